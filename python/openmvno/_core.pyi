@@ -1,0 +1,153 @@
+"""The Rust core: Diameter edge, rating, charging engine, journal expansion.
+
+One native call per buffer or batch, never per message; every call that does work releases the GIL.
+Times are Unix milliseconds, amounts are integers of 10^-6 of the currency's major unit (micros),
+identifiers are 16-byte UUIDs. See ``rust_core/README.md`` for what stands behind each call.
+"""
+
+from typing import final
+
+class CoreError(Exception):
+    """The call cannot be served; the message says what to do. Nothing has changed."""
+
+class CatalogError(CoreError):
+    """A catalogue document does not compile. ``args[0]`` is a JSON array of {path, message}."""
+
+class RequestRefused(CoreError):
+    """A charging request was refused before it was applied (overload, storage away): retry it."""
+
+class Fenced(CoreError):
+    """Another engine owns the journal now: drop this one's state and stop."""
+
+def shard_of(tenant: bytes, account: bytes, shards: int) -> int:
+    """The shard that owns a payer account: hash(tenant, account) modulo ``shards``."""
+
+def check_catalog(document: bytes) -> str:
+    """Compile a catalogue document (JSON) and return a JSON summary; raises CatalogError."""
+
+@final
+class Batch:
+    """What one commit makes durable: one journal row for each touched shard.
+
+    ``shards``, ``seqs`` and ``payloads`` are PostgreSQL binary arrays (int4[], int8[], bytea[])
+    of equal length, ready to be sent as binary parameters of one INSERT.
+    """
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def records(self) -> int: ...
+    @property
+    def shards(self) -> bytes: ...
+    @property
+    def seqs(self) -> bytes: ...
+    @property
+    def payloads(self) -> bytes: ...
+
+@final
+class Released:
+    """What may leave after a commit: bytes for connections and outcomes for control tokens."""
+
+    @property
+    def writes(self) -> list[tuple[int, bytes]]: ...
+    @property
+    def outcomes(self) -> list[tuple[int, bytes]]:
+        """(token, JSON outcome) of requests and commands handed in by submit() and command()."""
+    @property
+    def spans(self) -> bytes:
+        """JSON array of finished sampled requests: session, peer, type, result, times in ns."""
+
+@final
+class Engine:
+    """The charging engine of one node: all its shards, indexes, connections and pending batches."""
+
+    def __init__(self, config: str) -> None:
+        """``config``: JSON EngineConfig {shards, owner, origin_host, origin_realm, peers, ...}."""
+
+    # -- catalogue ---------------------------------------------------------------------------
+    def load_catalog(self, tenant: bytes, version: int, document: bytes) -> None:
+        """Compile and keep a catalogue version, so that a journaled activation can name it."""
+
+    # -- recovery ----------------------------------------------------------------------------
+    def restore_slice(self, shard: int, slice: int, seq: int, payload: bytes) -> None: ...
+    def replay_from(self, shard: int) -> int:
+        """The first journal seq to replay for this shard, given the slices restored."""
+    def replay(self, rows: list[tuple[int, int, bytes]]) -> int:
+        """Apply the effects of journal rows (shard, seq, payload), in seq order per shard.
+        Returns the number of records applied."""
+    def begin(self, now_ms: int) -> None:
+        """Recovery is over: move session deadlines by the outage, stage this owner's first row
+        of every shard (the fence) in the next batch, and open for traffic."""
+
+    # -- the Diameter door -------------------------------------------------------------------
+    def connect(self, address: str, now_ms: int) -> int:
+        """A transport connected; returns its connection id."""
+    def feed(self, connection: int, data: bytes, now_ms: int) -> tuple[bytes, bool, bool]:
+        """Bytes arrived. Returns (bytes to write at once, close the transport, batch pending)."""
+    def disconnect(self, connection: int) -> None: ...
+
+    # -- control: API, gRPC, timers ------------------------------------------------------------
+    def submit(self, token: int, request: bytes, now_ms: int) -> bytes | None:
+        """A charging request in JSON (see rust_core/node/src/request_json.rs). The outcome comes
+        with release() under ``token``, or is returned at once when nothing had to be journaled.
+        Raises RequestRefused, CoreError (malformed)."""
+    def command(
+        self, token: int, shard: int, seq: int, command_id: bytes, command: bytes, now_ms: int
+    ) -> None:
+        """The next engine_command row of a shard; its outcome comes with release() under
+        ``token``. seq must be command_seq(shard) + 1; a lower one is ignored (already applied:
+        no outcome follows), a higher one raises CoreError."""
+    def command_seq(self, shard: int) -> int:
+        """The seq of the last engine_command applied (durable or in the pending batch)."""
+    def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, bool]], bool]:
+        """Timers: session expiry, watchdogs. Returns ([(connection, bytes, close)], pending)."""
+    def balance(self, tenant: bytes, account: bytes) -> bytes | None:
+        """JSON {currency, balance, reserved, available, sessions} or None when unknown."""
+
+    # -- group commit --------------------------------------------------------------------------
+    def take_batch(self, now_ms: int) -> Batch | None:
+        """Everything pending, or None. At most one batch is out at a time; a batch of 0 rows
+        holds answers only and is released without a commit."""
+    def release(self, number: int, now_ms: int) -> Released:
+        """Batch ``number`` is durable: its answers may leave."""
+    def set_storage(self, available: bool, now_ms: int) -> None:
+        """While storage is away new requests are refused (3004/3002); held answers stay held."""
+
+    # -- snapshots -----------------------------------------------------------------------------
+    def snapshot_due(self, limit: int) -> list[tuple[int, int, int, bytes]]:
+        """Up to ``limit`` dirty slices (shard, slice, seq, payload), cut at the last batch taken.
+        Call right after take_batch(); write them once that batch is durable."""
+
+    # -- observation ---------------------------------------------------------------------------
+    def statistics(self) -> str:
+        """JSON of counters and gauges: ccr by (peer, type, result), sessions, reserved, queues."""
+
+@final
+class Expansion:
+    """Rows that a run of journal payloads stands for."""
+
+    @property
+    def cdr_copy(self) -> bytes:
+        """COPY BINARY stream for table cdr."""
+    @property
+    def cdr_count(self) -> int: ...
+    @property
+    def posting_copy(self) -> bytes: ...
+    @property
+    def posting_count(self) -> int: ...
+    @property
+    def balances(self) -> list[tuple[bytes, bytes, str, int, int]]:
+        """(tenant, account, currency, balance micros, as-of ms), the last of each account."""
+    @property
+    def outcomes(self) -> list[tuple[int, int, str]]:
+        """(shard, engine_command seq, JSON outcome)."""
+    @property
+    def records(self) -> int: ...
+
+def expand(rows: list[tuple[int, int, bytes]]) -> Expansion:
+    """Expand journal rows (shard, seq, payload) into CDR, posting and balance rows."""
+
+def describe(payload: bytes) -> str:
+    """The records of one journal payload as JSON, for people and for the auditor."""

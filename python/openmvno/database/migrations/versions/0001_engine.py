@@ -90,9 +90,10 @@ CREATE TABLE cdr (
     correlation text NOT NULL,       -- CC-Correlation-Id or content key
     origin_host text NOT NULL,
     shard integer NOT NULL,
-    journal_seq bigint NOT NULL
+    journal_seq bigint NOT NULL,
+    PRIMARY KEY (tenant_id, cdr_id, recorded_at)  -- cdr_id is time-ordered (UUIDv7)
 ) PARTITION BY RANGE (recorded_at);
-CREATE INDEX cdr_by_account ON cdr (tenant_id, account_id, recorded_at DESC, cdr_id);
+CREATE INDEX cdr_by_account ON cdr (tenant_id, account_id, cdr_id);
 CREATE INDEX cdr_by_session ON cdr (session_id);
 
 -- Double entry: the rows of one cause sum to zero. Positive = debit, negative = credit.

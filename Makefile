@@ -1,0 +1,116 @@
+# OpenMVNO: `make run` and `make test` are the two commands; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The oldest Python we support first: what works there works on the newer ones.
+SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
+RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '*.yaml' -o -name '*.json' | grep -v /target/) Cargo.toml Cargo.lock
+PYTHON_SOURCES := python tests $(wildcard bench/*.py)
+
+export OPENMVNO_DATA_DIR ?= $(CURDIR)/data
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build, start everything with the sample operator, print what listens where
+	@$(BIN)/openmvno up
+
+.PHONY: test
+test: build test-packages lint test-rust test-python ## Everything that has to hold: tests, linters, types, import rules
+
+.PHONY: test-rust
+test-rust: ## The Rust tests alone
+	cargo test --workspace --locked
+
+.PHONY: test-python
+test-python: build ## The Python tests alone (make test-python TESTS=tests/unit)
+	$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: bench
+bench: build ## Measure the charging path and print the figures
+	$(BIN)/python -m bench
+
+.PHONY: soak
+soak: build ## The long tests: hundreds of crashes, many more simulator seeds and malformed inputs
+	cargo test --workspace --release --locked -- --ignored
+	$(BIN)/python -m pytest -m soak
+
+.PHONY: lint
+lint: build ## Formatting, linters, types, import rules, the extension's stub
+	$(BIN)/ruff format --check $(PYTHON_SOURCES)
+	$(BIN)/ruff check $(PYTHON_SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m mypy.stubtest openmvno._core
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: format
+format: venv ## Format Python and Rust
+	$(BIN)/ruff format $(PYTHON_SOURCES)
+	$(BIN)/ruff check --fix $(PYTHON_SOURCES)
+	cargo fmt --all
+
+.PHONY: venv
+venv: $(VENV)/.ready ## The virtual environment with everything the project needs
+
+$(VENV)/bin/uv:
+	@[ -n "$(SYSTEM_PYTHON)" ] || { echo "OpenMVNO needs Python 3.11 or later: apt install python3" >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "OpenMVNO needs Python 3.11 or later; $(SYSTEM_PYTHON) is $$($(SYSTEM_PYTHON) -V)." >&2; exit 1; }
+	@command -v cargo >/dev/null || { \
+	    echo "OpenMVNO needs Rust 1.85 or later: cargo is not on the PATH." >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	    echo "This Python cannot make virtual environments yet (no ensurepip): apt install python3-venv" >&2; exit 1; }
+	@echo "Making the virtual environment in $(VENV) …"
+	@$(SYSTEM_PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    --requirement requirements/bootstrap.txt
+
+# The .pth makes the package importable before the extension has ever been built.
+$(VENV)/.ready: requirements/dev.txt | $(VENV)/bin/uv
+	@echo "Installing the Python packages …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -c 'import sysconfig, pathlib; \
+	    pathlib.Path(sysconfig.get_path("purelib"), "openmvno_source.pth").write_text("$(CURDIR)/python\n")'
+	@touch $@
+
+.PHONY: build
+build: $(VENV)/.built ## Build the Rust extension in release mode into the virtual environment
+
+$(VENV)/.built: $(VENV)/.ready pyproject.toml $(RUST_SOURCES)
+	@echo "Building the Rust extension (release; the first time takes a few minutes) …"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --uv --release --locked
+	@touch $@
+
+.PHONY: wheel
+wheel: venv ## Build the wheel into dist/
+	@rm -rf dist
+	@$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out dist
+
+.PHONY: requirements
+requirements: venv ## Resolve the Python packages anew into requirements/*.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --upgrade --extra story --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --extra story -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/bootstrap.txt
+
+.PHONY: test-packages
+test-packages: ## Debian packages that some tests use (as root; otherwise those tests skip)
+	@command -v tshark >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends tshark || \
+	    echo "tshark could not be installed: the tests that need it will skip."; \
+	else echo "tshark is missing and this is not root on Debian: the tests that need it will skip."; fi
+
+.PHONY: clean
+clean: ## Remove what was built; the data folder stays
+	rm -rf $(VENV) dist target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

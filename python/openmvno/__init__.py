@@ -1,0 +1,1 @@
+"""OpenMVNO: billing and real-time charging for mobile virtual network operators."""

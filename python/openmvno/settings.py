@@ -1,0 +1,111 @@
+"""Every setting of OpenMVNO, each an environment variable ``OPENMVNO_<NAME>``.
+
+``OTEL_*`` variables are OpenTelemetry's own and pass through untouched. ``openmvno doctor`` prints
+the settings in force.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+ENVIRONMENT_PREFIX = "OPENMVNO_"
+
+
+class SettingsError(Exception):
+    """A setting has an unusable value; the message names the variable and says why."""
+
+
+def _diameter_identity(value: str) -> str:
+    """DiameterIdentity is a fully qualified domain name (RFC 6733 section 4.3.1)."""
+    labels = value.split(".")
+    if not all(
+        label and label.isascii() and label.replace("-", "").replace("_", "").isalnum()
+        for label in labels
+    ):
+        raise ValueError("must be a domain name such as ocs.example.net")
+    return value
+
+
+DiameterIdentity = Annotated[str, AfterValidator(_diameter_identity)]
+
+
+class Settings(BaseSettings):
+    """What one OpenMVNO process needs to know before it can read its database."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="Folder of the embedded PostgreSQL and of generated secrets.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://… of a PostgreSQL 15 or later; unset: the embedded one is used.",
+    )
+    listen_address: str = Field(
+        default="127.0.0.1", description="Address that HTTP, Diameter and public gRPC listen on."
+    )
+    http_port: Port = Field(default=8080, description="REST API and pages.")
+    diameter_port: Port = Field(default=3868, description="Diameter Gy/Ro over TCP.")
+    grpc_port: Port = Field(default=50051, description="Public charging gRPC.")
+    engine_grpc_port: Port = Field(
+        default=50052, description="gRPC between our own processes, always on 127.0.0.1."
+    )
+    diameter_origin_host: DiameterIdentity = Field(
+        default="ocs.openmvno.example", description="Origin-Host we answer with (RFC 6733 6.3)."
+    )
+    diameter_origin_realm: DiameterIdentity = Field(
+        default="openmvno.example", description="Origin-Realm we answer with (RFC 6733 6.4)."
+    )
+    shards: int = Field(
+        default=8,
+        ge=1,
+        le=1024,
+        description="Number of shards of a new installation; fixed once it has been created.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe log record that is written."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal, JSON otherwise."
+    )
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether we run PostgreSQL ourselves."""
+        return self.database_url is None
+
+    @cached_property
+    def absolute_data_dir(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.data_dir.expanduser().resolve()
+
+
+def variable_name(field: str) -> str:
+    """The environment variable that sets ``field``."""
+    return f"{ENVIRONMENT_PREFIX}{field.upper()}"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a variable has an unusable value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        complaints = [
+            f"{variable_name(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SettingsError("; ".join(complaints)) from error

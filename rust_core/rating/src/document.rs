@@ -1,0 +1,188 @@
+//! Reading JSON with every mistake reported at its place.
+
+use serde_json::{Map, Value};
+
+use crate::mistakes::Mistakes;
+
+/// One object of the document and where it stands.
+pub(crate) struct Object<'a> {
+    pub(crate) path: String,
+    fields: &'a Map<String, Value>,
+}
+
+impl<'a> Object<'a> {
+    /// The object at `path`, with a mistake for anything else and for every unknown field.
+    pub(crate) fn open(
+        value: &'a Value,
+        path: String,
+        known: &[&str],
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let Value::Object(fields) = value else {
+            mistakes.add(&path, format!("must be an object, not {}", kind(value)));
+            return None;
+        };
+        let object = Self { path, fields };
+        for field in fields
+            .keys()
+            .filter(|field| !known.contains(&field.as_str()))
+        {
+            mistakes.add(
+                &object.at(field),
+                format!("unknown field; known are {}", known.join(", ")),
+            );
+        }
+        Some(object)
+    }
+
+    /// The path of a field.
+    pub(crate) fn at(&self, field: &str) -> String {
+        if self.path.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{}.{field}", self.path)
+        }
+    }
+
+    /// The field, unless it is missing or null.
+    pub(crate) fn get(&self, field: &str) -> Option<&'a Value> {
+        self.fields.get(field).filter(|value| !value.is_null())
+    }
+
+    fn required(&self, field: &str, mistakes: &mut Mistakes) -> Option<&'a Value> {
+        let value = self.get(field);
+        if value.is_none() {
+            mistakes.add(&self.at(field), "is required");
+        }
+        value
+    }
+
+    /// A string that may be missing; `None` after a mistake too.
+    pub(crate) fn string(&self, field: &str, mistakes: &mut Mistakes) -> Option<&'a str> {
+        let value = self.get(field)?;
+        if value.is_string() {
+            return value.as_str();
+        }
+        let hint = if value.is_number() {
+            " (put quotes around it)"
+        } else {
+            ""
+        };
+        mistakes.add(
+            &self.at(field),
+            format!("must be a string, not {}{hint}", kind(value)),
+        );
+        None
+    }
+
+    /// A string that must be there.
+    pub(crate) fn required_string(&self, field: &str, mistakes: &mut Mistakes) -> Option<&'a str> {
+        self.required(field, mistakes)?;
+        self.string(field, mistakes)
+    }
+
+    /// A whole number in the range, `default` when missing.
+    pub(crate) fn integer(
+        &self,
+        field: &str,
+        default: u64,
+        (least, most): (u64, u64),
+        mistakes: &mut Mistakes,
+    ) -> Option<u64> {
+        let Some(value) = self.get(field) else {
+            return Some(default);
+        };
+        let number = value
+            .as_u64()
+            .filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            mistakes.add(
+                &self.at(field),
+                format!("must be a whole number from {least} to {most}"),
+            );
+        }
+        number
+    }
+
+    /// A whole number in the range that must be there.
+    pub(crate) fn required_integer(
+        &self,
+        field: &str,
+        range: (u64, u64),
+        mistakes: &mut Mistakes,
+    ) -> Option<u64> {
+        self.required(field, mistakes)?;
+        self.integer(field, 0, range, mistakes)
+    }
+
+    /// The elements of a list that may be missing, each with its path.
+    pub(crate) fn list(&self, field: &str, mistakes: &mut Mistakes) -> Vec<(String, &'a Value)> {
+        let path = self.at(field);
+        match self.get(field) {
+            None => Vec::new(),
+            Some(Value::Array(elements)) => elements
+                .iter()
+                .enumerate()
+                .map(|(position, element)| (format!("{path}[{position}]"), element))
+                .collect(),
+            Some(other) => {
+                mistakes.add(&path, format!("must be a list, not {}", kind(other)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// A list that must be there with at least one element.
+    pub(crate) fn required_list(
+        &self,
+        field: &str,
+        mistakes: &mut Mistakes,
+    ) -> Vec<(String, &'a Value)> {
+        if self.required(field, mistakes).is_none() {
+            return Vec::new();
+        }
+        let elements = self.list(field, mistakes);
+        if matches!(self.get(field), Some(Value::Array(found)) if found.is_empty()) {
+            mistakes.add(&self.at(field), "must not be empty");
+        }
+        elements
+    }
+
+    /// One of a few words, `default` when missing.
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        field: &str,
+        default: Option<T>,
+        words: &[(&str, T)],
+        mistakes: &mut Mistakes,
+    ) -> Option<T> {
+        if self.get(field).is_none() {
+            if default.is_none() {
+                mistakes.add(&self.at(field), "is required");
+            }
+            return default;
+        }
+        let given = self.string(field, mistakes)?;
+        let found = words.iter().find(|(word, _)| *word == given);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            mistakes.add(
+                &self.at(field),
+                format!("must be one of {}", known.join(", ")),
+            );
+        }
+        found.map(|(_, value)| *value)
+    }
+}
+
+/// What a JSON value is, for people.
+pub(crate) const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

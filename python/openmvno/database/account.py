@@ -46,7 +46,10 @@ class Account:
         """Whether every folder down to ``path`` (itself included, if it exists) can be entered."""
         if not self.is_other:
             return True
-        groups = {self.gid, *(entry.gr_gid for entry in grp.getgrall() if self.name in entry.gr_mem)}
+        groups = {
+            self.gid,
+            *(entry.gr_gid for entry in grp.getgrall() if self.name in entry.gr_mem),
+        }
         return all(
             self._may_enter(folder.stat(), groups)
             for folder in [*reversed(path.parents), path]

@@ -8,11 +8,14 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +239,9 @@ class EmbeddedPostgres:
                 return
             except psycopg.OperationalError as error:
                 if not is_running():
-                    raise DatabaseError(f"PostgreSQL did not start: {self._last_words()}") from error
+                    raise DatabaseError(
+                        f"PostgreSQL did not start: {self._last_words()}"
+                    ) from error
                 if time.monotonic() > deadline:
                     raise DatabaseError(f"PostgreSQL does not answer: {error}") from error
                 time.sleep(0.02)
@@ -277,3 +282,19 @@ def _create_database(connection: psycopg.Connection[Any]) -> None:
     ).fetchone()
     if known is None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE_NAME)))
+
+
+@contextmanager
+def temporary_data_folder() -> Iterator[Path]:
+    """A new data folder that PostgreSQL's user can enter, removed with all its data afterwards."""
+    # Not mkdtemp: its folders are closed to every other user, the server's included. The cluster
+    # in it is closed nevertheless.
+    folder = Path(tempfile.gettempdir()).resolve() / f"openmvno-{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o755)
+    try:
+        yield folder
+    finally:
+        home = folder / "postgres"
+        if home.is_symlink():
+            shutil.rmtree(home.resolve(), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from openmvno.database.errors import DatabaseError, SchemaError
@@ -88,8 +89,10 @@ def upgrade(url: str) -> list[str]:
     try:
         with _engine(url).connect() as connection, connection.begin():
             return _upgrade_locked(connection, latest)
-    except psycopg.OperationalError as error:
-        raise DatabaseError(f"The database cannot be reached: {error}") from error
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.OperationalError):
+            raise DatabaseError(f"The database cannot be reached: {error.orig}") from error
+        raise DatabaseError(f"The migration failed and changed nothing: {error.orig}") from error
 
 
 def _upgrade_locked(connection: Connection, latest: str) -> list[str]:

@@ -1,13 +1,20 @@
-"""Alembic calls this to run migrations on the connection :mod:`openmvno.database.migrate` opened."""
+"""Alembic runs this, on the connection :mod:`openmvno.database.migrate` opened."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 
 attributes = context.config.attributes
 
 
-def _note(step: Any, **_: object) -> None:
+def _note(
+    ctx: MigrationContext,  # noqa: ARG001 - Alembic passes all four by name
+    step: MigrationInfo,
+    heads: Collection[Any],  # noqa: ARG001
+    run_args: Mapping[str, Any],  # noqa: ARG001
+) -> None:
     attributes["done"].append(step.up_revision_id)
 
 

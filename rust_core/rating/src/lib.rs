@@ -8,11 +8,13 @@ mod catalog;
 mod compile;
 mod digit_trie;
 mod document;
+mod fields;
 mod mistakes;
 mod price;
 mod rate;
 mod service;
 mod tariff;
+mod unique_keys;
 
 pub use catalog::{Catalog, Overrun, Product, ProductId};
 pub use mistakes::Mistake;

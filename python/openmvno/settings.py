@@ -109,3 +109,16 @@ def load_settings() -> Settings:
             for problem in error.errors()
         ]
         raise SettingsError("; ".join(complaints)) from error
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """``settings`` as environment variables for a child process; the data folder is absolute."""
+    variables: dict[str, str] = {}
+    for field in type(settings).model_fields:
+        value = getattr(settings, field)
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        # An empty variable counts as unset.
+        variables[variable_name(field)] = "" if value is None else str(value)
+    variables[variable_name("data_dir")] = str(settings.absolute_data_dir)
+    return variables

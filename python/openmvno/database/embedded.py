@@ -298,3 +298,18 @@ def temporary_data_folder() -> Iterator[Path]:
         if home.is_symlink():
             shutil.rmtree(home.resolve(), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """The settings' database can be reached inside: an embedded one is started unless it runs."""
+    cluster = cluster_folders(settings).cluster
+    if not settings.embedded_database or running_postmaster(cluster) is not None:
+        yield
+        return
+    server = EmbeddedPostgres(settings)
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()

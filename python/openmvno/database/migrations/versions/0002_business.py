@@ -67,6 +67,8 @@ CREATE TABLE catalog_version (
     id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,  -- what the engine and every CDR name
     number integer NOT NULL,                         -- 1, 2, 3 … of the tenant, for people
     state text NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
+    currency char(3) NOT NULL,
+    products jsonb NOT NULL,                         -- of the document, to find them quickly
     document jsonb NOT NULL,
     digest bytea NOT NULL,                           -- SHA-256 of the canonical document
     note text NOT NULL DEFAULT '',

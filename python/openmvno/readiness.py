@@ -1,0 +1,39 @@
+"""How a role tells its supervisor that it serves, and learns that its supervisor is gone.
+
+The supervisor passes the write end of a pipe by number in ``OPENMVNO_READY_FD``; the role writes
+one line into it once everything it listens on is open. Run alone, both calls do nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+READY_DESCRIPTOR = "OPENMVNO_READY_FD"
+SUPERVISOR_PROCESS = "OPENMVNO_SUPERVISOR_PID"
+READY_LINE = b"READY=1\n"
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def announce_ready() -> None:
+    """Tell the supervisor that this role is ready to serve."""
+    descriptor = os.environ.pop(READY_DESCRIPTOR, None)
+    if descriptor is None:
+        return
+    try:
+        os.write(int(descriptor), READY_LINE)
+    finally:
+        os.close(int(descriptor))
+
+
+def stop_with_supervisor() -> None:
+    """Have the kernel send SIGTERM to this process when its supervisor dies."""
+    supervisor = os.environ.get(SUPERVISOR_PROCESS)
+    if supervisor is None:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(supervisor):  # it died before the request
+        sys.exit("The supervisor is gone.")

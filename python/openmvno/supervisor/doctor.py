@@ -1,0 +1,116 @@
+"""The checks behind ``openmvno doctor``: each looks at one thing and says what it found."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from openmvno.database import DatabaseError, connection_url, migrate
+from openmvno.database.account import server_account
+from openmvno.database.embedded import running_postmaster, wheel_installation
+from openmvno.database.location import cluster_folders
+from openmvno.settings import ENVIRONMENT_PREFIX, Settings, environment, variable_name
+from openmvno.supervisor.ports import PORT_FIELDS, port_problem
+
+# Ours, but not settings of a process: they pass between supervisor and role, or concern tests.
+INTERNAL_VARIABLES = {
+    "OPENMVNO_READY_FD",
+    "OPENMVNO_SUPERVISOR_PID",
+    "OPENMVNO_TEST_DATABASE_URL",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    subject: str
+    is_good: bool
+    detail: str
+
+
+def settings_table(settings: Settings) -> list[tuple[str, str, str]]:
+    """(variable, value in force, description) of every setting; secrets are not shown."""
+    rows = []
+    for field, information in type(settings).model_fields.items():
+        value = getattr(settings, field)
+        rows.append(
+            (variable_name(field), "" if value is None else str(value), information.description)
+        )
+    return [(name, value, description or "") for name, value, description in rows]
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run all checks; none of them changes anything."""
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("Python", _check_python),
+        ("Rust extension", _check_extension),
+        ("variables", _check_variables),
+        ("database", _check_database),
+        ("ports", _check_ports),
+    ]
+    return [_run(subject, check, settings) for subject, check in checks]
+
+
+def _run(subject: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(subject, is_good=True, detail=check(settings))
+    except (DatabaseError, psycopg.Error, ImportError, LookupError, OSError) as error:
+        return Finding(subject, is_good=False, detail=str(error).strip())
+
+
+def _check_python(_: Settings) -> str:
+    return platform.python_version()
+
+
+def _check_extension(_: Settings) -> str:
+    module = importlib.import_module("openmvno._core")
+    return str(module.__file__)
+
+
+def _check_variables(settings: Settings) -> str:
+    known = set(environment(settings)) | INTERNAL_VARIABLES
+    unknown = sorted(
+        name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known
+    )
+    if unknown:
+        raise LookupError(f"not settings of OpenMVNO, misspelt? {', '.join(unknown)}")
+    return "all OPENMVNO_* variables are known"
+
+
+def _check_database(settings: Settings) -> str:
+    if settings.embedded_database:
+        folders = cluster_folders(settings)
+        if folders.home.exists():
+            server_account(folders.home)  # complains when it is somebody else's
+        installation = wheel_installation()
+        if running_postmaster(folders.cluster) is None:
+            state = "stopped" if folders.cluster.exists() else "not created yet"
+            return f"embedded ({installation}), {state}"
+    return _check_server(connection_url(settings))
+
+
+def _check_server(url: str) -> str:
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        for name in ("fsync", "synchronous_commit"):
+            row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            if row is None or row[0] == "off":
+                raise LookupError(f"{name} is off: acknowledged charges could be lost. Set it on.")
+        version = connection.info.server_version // 10000
+    migrate.check_schema(url)
+    return f"PostgreSQL {version} answers, schema {migrate.latest_revision()}"
+
+
+def _check_ports(settings: Settings) -> str:
+    if settings.embedded_database and running_postmaster(cluster_folders(settings).cluster):
+        return "not checked: this data folder's OpenMVNO is running"
+    problems = [port_problem(settings, field) for field in PORT_FIELDS]
+    found = [problem for problem in problems if problem is not None]
+    if found:
+        raise LookupError(" ".join(found))
+    return "free"

@@ -1,0 +1,68 @@
+"""Finds out before anything starts whether the ports we are told to use are free."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from openmvno.settings import Settings, variable_name
+from openmvno.supervisor.process import StartError
+
+LOOPBACK = "127.0.0.1"
+
+PORT_FIELDS = {
+    "diameter_port": "Diameter",
+    "engine_grpc_port": "internal gRPC",
+    "http_port": "HTTP",
+    "grpc_port": "gRPC",
+}
+
+
+def listen_address(settings: Settings, field: str) -> tuple[str, int]:
+    """Address and port that the setting ``field`` stands for."""
+    address = LOOPBACK if field == "engine_grpc_port" else settings.listen_address
+    return address, int(getattr(settings, field))
+
+
+def port_problem(settings: Settings, field: str) -> str | None:
+    """What keeps us from listening there, in a sentence; None when nothing does."""
+    address, port = listen_address(settings, field)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    setting = variable_name(field)
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return (
+                    f"Port {port} ({PORT_FIELDS[field]}) is in use by another program: stop that "
+                    f"one, or set {setting} to a free port."
+                )
+            if error.errno == errno.EACCES:
+                return (
+                    f"Port {port} needs more rights than we have: set {setting} to one above 1023."
+                )
+            return f"Cannot listen on {address} port {port} ({error.strerror}): see {setting}."
+    return None
+
+
+def check_ports(settings: Settings) -> None:
+    """Return when every port is free.
+
+    Raises:
+        StartError: some are not; names each with the setting that moves it.
+    """
+    seen: dict[int, str] = {}
+    problems: list[str] = []
+    for field in PORT_FIELDS:
+        port = int(getattr(settings, field))
+        if port in seen:
+            other = variable_name(seen[port])
+            problems.append(f"{other} and {variable_name(field)} are both {port}: change one.")
+        elif problem := port_problem(settings, field):
+            problems.append(problem)
+        seen[port] = field
+    if problems:
+        raise StartError(" ".join(problems))

@@ -1,0 +1,61 @@
+"""The short table ``openmvno up`` prints: what listens where, sample logins, what to try next."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from openmvno.database.location import cluster_folders
+from openmvno.settings import Settings
+from openmvno.supervisor import sample
+from openmvno.supervisor.ports import listen_address
+
+
+def _url(settings: Settings, field: str, scheme: str) -> str:
+    address, port = listen_address(settings, field)
+    host = f"[{address}]" if ":" in address else address
+    return f"{scheme}://{host}:{port}"
+
+
+def _endpoints(settings: Settings) -> list[tuple[str, str]]:
+    database = (
+        f"{cluster_folders(settings).socket} (Unix socket)"
+        if settings.embedded_database
+        else "OPENMVNO_DATABASE_URL"
+    )
+    diameter = _url(settings, "diameter_port", "aaa")
+    return [
+        ("REST API", f"{_url(settings, 'http_port', 'http')}/v1"),
+        ("API description", f"{_url(settings, 'http_port', 'http')}/schema"),
+        ("Diameter Gy/Ro", f"{diameter} as {settings.diameter_origin_host}"),
+        ("Charging gRPC", _url(settings, "grpc_port", "http")),
+        ("PostgreSQL", database),
+    ]
+
+
+NEXT_STEPS = (
+    ("openmvno story", "watch a call, a message and a data session being charged"),
+    ("openmvno sample --subscribers 1000", "make active prepaid lines to send traffic for"),
+    ("openmvno doctor", "check the installation and show every setting"),
+)
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.title = title
+    table.title_justify = "left"
+    for left, right in rows:
+        table.add_row(f"  {escape(left)}", escape(right))
+    return table
+
+
+def summary(settings: Settings, *, with_sample: bool) -> RenderableType:
+    """The table for a system that is up."""
+    parts = [_table("\nOpenMVNO is up", _endpoints(settings))]
+    if with_sample and (logins := sample.credentials(settings)):
+        parts.append(_table("\nSample logins (Authorization: Bearer …)", list(logins)))
+    parts.append(
+        _table("\nTry next, in a second terminal (Ctrl-C here stops it)", list(NEXT_STEPS))
+    )
+    return Group(*parts, "")

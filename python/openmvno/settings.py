@@ -72,6 +72,19 @@ class Settings(BaseSettings):
         le=1024,
         description="Number of shards of a new installation; fixed once it has been created.",
     )
+    diameter_connections: int = Field(
+        default=1024, ge=1, le=65535, description="Diameter connections open at the same time."
+    )
+    commit_interval_ms: int = Field(
+        default=1,
+        ge=0,
+        le=100,
+        description="Least time between two commits while small ones come fast; 0: never wait.",
+    )
+    realtime: bool = Field(
+        default=True,
+        description="Run the engine under SCHED_FIFO where the system allows it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe log record that is written."
     )

@@ -57,7 +57,8 @@ CREATE INDEX engine_command_by_id ON engine_command (tenant_id, command_id);
 
 CREATE TABLE materialiser_watermark (
     shard integer PRIMARY KEY,
-    seq bigint NOT NULL DEFAULT 0,
+    seq bigint NOT NULL DEFAULT 0,           -- CDRs, postings and outcomes are written up to here
+    balances_seq bigint NOT NULL DEFAULT 0,  -- account_balance, refreshed less often, up to here
     moved_at timestamptz NOT NULL DEFAULT now()
 );
 

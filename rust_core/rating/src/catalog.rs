@@ -142,6 +142,14 @@ impl Catalog {
         u16::try_from(best?.1).ok().map(ServiceId)
     }
 
+    /// Whether the product has any price for the service, in either direction.
+    #[must_use]
+    pub fn sells(&self, product: ProductId, service: ServiceId) -> bool {
+        self.product(product)
+            .and_then(|product| product.tariffs.get(usize::from(service.0)))
+            .is_some_and(|directions| directions.iter().any(Option::is_some))
+    }
+
     /// The rate a product has for a service, a direction and a destination or rating group; `None`
     /// when the product does not sell it.
     #[must_use]

@@ -1,0 +1,92 @@
+//! The charging data record: what was used, what it cost, and every input needed to say why.
+
+use crate::clock::Millis;
+use crate::id::Uuid;
+use openmvno_rating::Direction;
+use serde::{Deserialize, Serialize};
+
+/// What kind of usage a CDR is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CdrKind {
+    /// A session (one CDR for each rating group).
+    Session,
+    /// A one-time event.
+    Event,
+    /// Money given back for a debit.
+    Refund,
+    /// A record rated from a file.
+    File,
+    /// Usage reported after the session had been given up.
+    Correction,
+}
+
+/// Why the CDR was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CdrCause {
+    /// The client ended it.
+    Normal,
+    /// The client fell silent (Tcc).
+    Expired,
+    /// The client lost its state (a higher Origin-State-Id).
+    PeerRestarted,
+    /// A late CCR-T.
+    Late,
+}
+
+/// A charging data record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cdr<'a> {
+    /// Time-ordered id.
+    pub id: Uuid,
+    /// Tenant.
+    pub tenant: Uuid,
+    /// Payer.
+    pub account: Uuid,
+    /// Line.
+    pub line: Uuid,
+    /// Session-Id.
+    #[serde(borrow)]
+    pub session: &'a str,
+    /// Kind.
+    pub kind: CdrKind,
+    /// Why it was closed.
+    pub cause: CdrCause,
+    /// Service code.
+    pub service: &'a str,
+    /// Originating or terminating.
+    pub direction: Direction,
+    /// The other party.
+    pub destination: &'a str,
+    /// Rating-Group.
+    pub rating_group: Option<u32>,
+    /// Charge time of the start.
+    pub started_at: Millis,
+    /// Charge time of the end.
+    pub ended_at: Millis,
+    /// In the service's unit, or micros when the units were money.
+    pub usage: u64,
+    /// ISO 4217 code.
+    pub currency: &'a str,
+    /// The price of the usage, micros (negative for a refund).
+    pub amount: i64,
+    /// The part of it no balance covered, micros.
+    pub overrun: i64,
+    /// The balance after it, micros.
+    pub balance_after: i64,
+    /// Catalogue version that priced it.
+    pub catalog: u64,
+    /// Product code.
+    pub product: &'a str,
+    /// Rate name.
+    pub rate: &'a str,
+    /// The debit a refund reverses, or the CDR a correction adds to.
+    pub refers_to: Option<Uuid>,
+    /// CC-Correlation-Id or content key.
+    pub correlation: &'a str,
+    /// Origin-Host of the client.
+    pub origin_host: &'a str,
+    /// Usage beyond the grant is owed (else the operator bears it).
+    pub debt: bool,
+}

@@ -1,0 +1,10 @@
+//! Time as the engine knows it.
+
+/// Unix time in milliseconds.
+pub type Millis = i64;
+
+/// How long the answer of a closed session or a one-time event is remembered for retransmissions.
+pub const TOMBSTONE_WINDOW_MS: Millis = 60_000;
+
+/// How long an expired session still takes the report of a late CCR-T.
+pub const LATE_WINDOW_MS: Millis = 60_000;

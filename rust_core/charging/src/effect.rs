@@ -1,0 +1,214 @@
+//! The journal's vocabulary: what caused a change and what the change was.
+//!
+//! Recovery, standby and materialiser apply effects and never rate, so a new release cannot change
+//! what was acknowledged. New variants are added at the end only: the encoding names them by
+//! position.
+
+use crate::account::{LineStatus, OverrunPolicy, UnitState};
+use crate::answer::Answer;
+use crate::cdr::Cdr;
+use crate::clock::Millis;
+use crate::command::AdjustReason;
+use crate::id::Uuid;
+use crate::request::Request;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+/// What a record came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause<'a> {
+    /// A charging request.
+    #[serde(borrow)]
+    Request(Request<'a>),
+    /// A row of `engine_command`.
+    Command {
+        /// Its seq on the shard.
+        seq: u64,
+        /// Its id.
+        id: Uuid,
+        /// Its JSON.
+        #[serde(borrow)]
+        json: &'a str,
+    },
+    /// A timer.
+    Timer,
+    /// An engine took the shard over; it names itself.
+    Owner(u64),
+    /// A client announced a higher Origin-State-Id.
+    PeerRestarted,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect<'a> {
+    /// The record's account slot is a new account.
+    AccountOpened {
+        /// Tenant.
+        tenant: Uuid,
+        /// Account.
+        account: Uuid,
+        /// ISO 4217 code.
+        #[serde(borrow)]
+        currency: &'a str,
+        /// Micros.
+        credit_limit: i64,
+        /// Policy.
+        overrun: OverrunPolicy,
+    },
+    /// The account's next line.
+    LineOpened {
+        /// Line.
+        line: Uuid,
+        /// Product code.
+        #[serde(borrow)]
+        product: &'a str,
+        /// E.164 digits.
+        msisdn: &'a str,
+        /// IMSI digits.
+        imsi: &'a str,
+        /// Status.
+        status: LineStatus,
+    },
+    /// A line's new content.
+    LineChanged {
+        /// Ordinal in the account.
+        ordinal: u16,
+        /// Product code.
+        #[serde(borrow)]
+        product: &'a str,
+        /// E.164 digits.
+        msisdn: &'a str,
+        /// IMSI digits.
+        imsi: &'a str,
+        /// Status.
+        status: LineStatus,
+    },
+    /// A session opened; who and where stand in the request that caused it.
+    SessionOpened {
+        /// Its ordinal in the account.
+        ordinal: u32,
+        /// Catalogue version.
+        catalog: u64,
+        /// Product index in it.
+        product: u16,
+        /// Service index in it.
+        service: u16,
+    },
+    /// The new state of one set of units.
+    UnitsSet {
+        /// Session.
+        ordinal: u32,
+        /// State.
+        units: UnitState,
+    },
+    /// The request was answered; kept for its retransmission.
+    Answered {
+        /// Session.
+        ordinal: u32,
+        /// Digest of the request.
+        digest: u64,
+        /// New deadline.
+        deadline: Millis,
+        /// The answer.
+        answer: Answer,
+    },
+    /// The session is given up, its reservations released; a late CCR-T may still report.
+    SessionExpired {
+        /// Session.
+        ordinal: u32,
+        /// Until when.
+        until: Millis,
+    },
+    /// The session is gone.
+    SessionClosed {
+        /// Session.
+        ordinal: u32,
+    },
+    /// The answer to remember under a key for retransmissions.
+    Remembered {
+        /// Hash of the key.
+        key: u128,
+        /// CC-Request-Number.
+        number: u32,
+        /// Request kind.
+        kind: crate::request::Kind,
+        /// Digest of the request.
+        digest: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Money moved: the changes of balance and reserved, micros.
+    Moved {
+        /// Change of the balance.
+        balance: i64,
+        /// Change of the held part.
+        reserved: i64,
+    },
+    /// A CDR, and with it its postings.
+    Recorded(#[serde(borrow)] Cdr<'a>),
+    /// A debit was given back.
+    Refunded {
+        /// The debit's CDR.
+        cdr: Uuid,
+    },
+    /// A top-up or adjustment, and with it its postings. The balance itself is `Moved`.
+    Adjusted {
+        /// Tenant.
+        tenant: Uuid,
+        /// Account.
+        account: Uuid,
+        /// ISO 4217 code.
+        #[serde(borrow)]
+        currency: &'a str,
+        /// Why.
+        reason: AdjustReason,
+        /// Cause of the postings.
+        reference: Uuid,
+        /// Signed micros.
+        amount: i64,
+        /// Balance after it.
+        balance_after: i64,
+    },
+    /// A row of `engine_command` is done, with this outcome (JSON).
+    CommandDone {
+        /// Outcome.
+        #[serde(borrow)]
+        outcome: &'a str,
+    },
+    /// New sessions of the tenant use this catalogue version.
+    CatalogActivated {
+        /// Tenant.
+        tenant: Uuid,
+        /// Version.
+        version: u64,
+    },
+    /// Every open session's deadline moves: an outage must not expire live sessions.
+    DeadlinesMoved {
+        /// By how much.
+        by: Millis,
+    },
+    /// A client's Origin-State-Id rose: its older sessions are lost.
+    PeerState {
+        /// Origin-Host.
+        #[serde(borrow)]
+        host: &'a str,
+        /// Origin-State-Id.
+        state: u32,
+    },
+}
+
+/// One journal record: a cause and its effects, all on one account or on the shard itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record<'a> {
+    /// The shard's time.
+    pub now: Millis,
+    /// Slot of the account, when the effects are an account's.
+    pub account: Option<u32>,
+    /// Where it came from.
+    #[serde(borrow)]
+    pub cause: Cause<'a>,
+    /// What changed.
+    pub effects: SmallVec<[Effect<'a>; 4]>,
+}

@@ -1,0 +1,338 @@
+//! Applying effects: the only place where a shard's memory changes.
+
+use crate::account::{Account, Line, RecentDebit, Session, UnitState};
+use crate::answer::Answer;
+use crate::cdr::{Cdr, CdrKind};
+use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
+use crate::effect::{Cause, Effect, Record};
+use crate::request::{Request, SessionRef};
+use crate::shard::{Scope, Shard, session_hash};
+use openmvno_money::Currency;
+use openmvno_rating::{ProductId, ServiceId};
+use smallvec::SmallVec;
+use std::cmp::Reverse;
+
+/// The hash under which a correlation id is kept; 0 for none.
+pub(crate) fn correlation_hash(correlation: &str) -> u64 {
+    if correlation.is_empty() {
+        0
+    } else {
+        xxhash_rust::xxh3::xxh3_64(correlation.as_bytes()).max(1)
+    }
+}
+
+impl Shard {
+    pub(crate) fn absorb(&mut self, record: &Record<'_>, scope: Scope) {
+        self.clock = self.clock.max(record.now);
+        if let (true, Some(account)) = (scope.account, record.account) {
+            self.snapshots.touch(account);
+        }
+        for effect in &record.effects {
+            match effect {
+                Effect::CommandDone { .. }
+                | Effect::CatalogActivated { .. }
+                | Effect::PeerState { .. } => {
+                    if scope.shard {
+                        self.absorb_shard_effect(record, effect);
+                    }
+                }
+                Effect::DeadlinesMoved { by } => self.move_deadlines(*by, scope),
+                Effect::Remembered {
+                    key,
+                    number,
+                    kind,
+                    digest,
+                    answer,
+                } => {
+                    // Remembered answers are not in snapshots: the journal's last minute is.
+                    if self.tombstones.find(*key).is_none() {
+                        let id = (*number, *kind);
+                        self.tombstones
+                            .remember(*key, id, *digest, answer, record.now);
+                    }
+                }
+                _ if scope.account => self.absorb_account_effect(record, effect),
+                _ => {}
+            }
+            if let Effect::Recorded(cdr) = effect {
+                self.cdr_counter = self.cdr_counter.max(cdr.id.counter());
+            }
+        }
+    }
+
+    fn absorb_shard_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>) {
+        match effect {
+            Effect::CommandDone { .. } => {
+                if let Cause::Command { seq, .. } = record.cause {
+                    self.command_seq = self.command_seq.max(seq);
+                }
+            }
+            Effect::CatalogActivated { tenant, version } => {
+                let tenant = self.tenant_index(*tenant);
+                self.tenants[usize::from(tenant)].active = Some(*version);
+            }
+            Effect::PeerState { host, state } => {
+                let peer = self.peer_index(host);
+                self.peers[usize::from(peer)].state = *state;
+                self.sweeps.push_back((peer, 0));
+            }
+            _ => {}
+        }
+    }
+
+    fn move_deadlines(&mut self, by: Millis, scope: Scope) {
+        self.tombstones.move_by(by);
+        for session in self.sessions.iter_mut().flatten() {
+            if scope.account || self.snapshots.newer_than_slice(session.account) {
+                session.deadline += by;
+                self.snapshots.touch(session.account);
+            }
+        }
+    }
+
+    fn absorb_account_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>) {
+        let Some(slot) = record.account else { return };
+        match effect {
+            Effect::AccountOpened {
+                tenant,
+                account,
+                currency,
+                credit_limit,
+                overrun,
+            } => {
+                let tenant = self.tenant_index(*tenant);
+                let currency =
+                    Currency::from_code(currency).expect("journaled currencies are valid");
+                self.account_by_id.insert(*account, slot);
+                let blank = Account::blank(*account, tenant, currency);
+                let account = Account {
+                    credit_limit: *credit_limit,
+                    overrun: *overrun,
+                    ..blank
+                };
+                self.place_account(slot, account);
+            }
+            Effect::Answered {
+                ordinal,
+                digest,
+                deadline,
+                answer,
+            } => {
+                if let Cause::Request(request) = &record.cause {
+                    self.answered(slot, *ordinal, request, (*digest, *deadline), answer);
+                }
+            }
+            Effect::SessionOpened {
+                ordinal,
+                catalog,
+                product,
+                service,
+            } => {
+                if let Cause::Request(request) = &record.cause {
+                    let priced_by = (*catalog, ProductId(*product), ServiceId(*service));
+                    self.open_session(slot, *ordinal, priced_by, request);
+                }
+            }
+            Effect::UnitsSet { ordinal, units } => self.set_units(slot, *ordinal, units),
+            Effect::SessionExpired { ordinal, until } => self.expire(slot, *ordinal, *until),
+            Effect::SessionClosed { ordinal } => self.close_session(slot, *ordinal),
+            other => {
+                let account = &mut self.accounts[slot as usize];
+                self.reserved += absorb_into_account(account, other, record.now);
+            }
+        }
+    }
+
+    /// Puts an account into its slot; slots below it that no slice has filled yet stay blank until
+    /// the journal opens them.
+    pub(crate) fn place_account(&mut self, slot: u32, account: Account) {
+        let slot = slot as usize;
+        while self.accounts.len() <= slot {
+            let blank =
+                Account::blank(crate::id::Uuid::default(), account.tenant, account.currency);
+            self.accounts.push(blank);
+        }
+        self.accounts[slot] = account;
+    }
+
+    fn open_session(
+        &mut self,
+        slot: u32,
+        ordinal: u32,
+        (catalog, product, service): (u64, ProductId, ServiceId),
+        request: &Request<'_>,
+    ) {
+        let SessionRef::Named(id) = request.session else {
+            return;
+        };
+        let origin_host = self.peer_index(request.origin_host);
+        let session = Session {
+            id: id.into(),
+            ordinal,
+            account: slot,
+            line: request.line,
+            catalog,
+            product,
+            service,
+            direction: request.direction,
+            destination: request.destination.into(),
+            origin_host,
+            origin_state: request.origin_state,
+            correlation: request.correlation.into(),
+            opened_at: request.at,
+            last_at: request.at,
+            deadline: 0,
+            expired: false,
+            last_number: request.number,
+            last_kind: request.kind,
+            last_digest: 0,
+            last_answer: Answer::success(),
+            units: SmallVec::new(),
+        };
+        self.insert_session(session);
+    }
+
+    pub(crate) fn insert_session(&mut self, session: Session) {
+        let (account, ordinal, hash) =
+            (session.account, session.ordinal, session_hash(&session.id));
+        let place = self.vacant.pop().unwrap_or_else(|| {
+            self.sessions.push(None);
+            u32::try_from(self.sessions.len() - 1).expect("bounded by limits")
+        });
+        self.sessions[place as usize] = Some(session);
+        let sessions = &self.sessions;
+        self.session_index.insert_unique(hash, place, |&slot| {
+            sessions[slot as usize]
+                .as_ref()
+                .map_or(0, |session| session_hash(&session.id))
+        });
+        let account = &mut self.accounts[account as usize];
+        account.open.push((ordinal, place));
+        account.next_session = account.next_session.max(ordinal + 1);
+    }
+
+    fn session_mut(&mut self, account: u32, ordinal: u32) -> Option<&mut Session> {
+        let slot = self.accounts.get(account as usize)?.open_slot(ordinal)?;
+        self.sessions[slot as usize].as_mut()
+    }
+
+    fn set_units(&mut self, account: u32, ordinal: u32, units: &UnitState) {
+        if let Some(session) = self.session_mut(account, ordinal) {
+            match session
+                .units
+                .iter_mut()
+                .find(|known| known.key == units.key)
+            {
+                Some(known) => *known = *units,
+                None => session.units.push(*units),
+            }
+        }
+    }
+
+    fn answered(
+        &mut self,
+        account: u32,
+        ordinal: u32,
+        request: &Request<'_>,
+        (digest, deadline): (u64, Millis),
+        answer: &Answer,
+    ) {
+        let Some(session) = self.session_mut(account, ordinal) else {
+            return;
+        };
+        let first = session.deadline == 0;
+        session.last_number = request.number;
+        session.last_kind = request.kind;
+        session.last_digest = digest;
+        session.last_answer = answer.clone();
+        session.last_at = session.last_at.max(request.at);
+        session.deadline = deadline;
+        if first {
+            self.timers.push(Reverse((deadline, account, ordinal)));
+        }
+    }
+
+    fn expire(&mut self, account: u32, ordinal: u32, until: Millis) {
+        if let Some(session) = self.session_mut(account, ordinal) {
+            session.expired = true;
+            session.deadline = until;
+            self.timers.push(Reverse((until, account, ordinal)));
+        }
+    }
+
+    fn close_session(&mut self, account: u32, ordinal: u32) {
+        let account = &mut self.accounts[account as usize];
+        let Ok(at) = account
+            .open
+            .binary_search_by_key(&ordinal, |&(number, _)| number)
+        else {
+            return;
+        };
+        let (_, place) = account.open.remove(at);
+        if let Some(session) = self.sessions[place as usize].take() {
+            let entry = self
+                .session_index
+                .find_entry(session_hash(&session.id), |&slot| slot == place);
+            if let Ok(entry) = entry {
+                entry.remove();
+            }
+            self.vacant.push(place);
+        }
+    }
+}
+
+/// Effects that touch nothing but the account; returns the change of its held money.
+fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, now: Millis) -> i64 {
+    match effect {
+        Effect::Moved { balance, reserved } => {
+            account.balance += balance;
+            account.reserved += reserved;
+            return *reserved;
+        }
+        Effect::LineOpened {
+            line,
+            product,
+            msisdn,
+            imsi,
+            status,
+        } => account.lines.push(Line {
+            id: *line,
+            product: (*product).into(),
+            msisdn: (*msisdn).into(),
+            imsi: (*imsi).into(),
+            status: *status,
+        }),
+        Effect::LineChanged {
+            ordinal,
+            product,
+            msisdn,
+            imsi,
+            status,
+        } => {
+            let line = &mut account.lines[usize::from(*ordinal)];
+            line.product = (*product).into();
+            line.msisdn = (*msisdn).into();
+            line.imsi = (*imsi).into();
+            line.status = *status;
+        }
+        Effect::Recorded(cdr) if cdr.kind == CdrKind::Event => remember_debit(account, cdr, now),
+        Effect::Refunded { cdr } => {
+            account.debits.retain(|debit| debit.cdr != *cdr);
+            account.refunds.push(*cdr);
+        }
+        _ => {}
+    }
+    0
+}
+
+fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, now: Millis) {
+    account
+        .debits
+        .retain(|debit| debit.at >= now - TOMBSTONE_WINDOW_MS);
+    account.debits.push(RecentDebit {
+        cdr: cdr.id,
+        correlation: correlation_hash(cdr.correlation),
+        amount: cdr.amount - cdr.overrun,
+        at: now,
+    });
+}

@@ -1,0 +1,434 @@
+//! A shard: the state machine's memory and the doors to it.
+
+use crate::account::{Account, Session};
+use crate::answer::Answer;
+use crate::cdr::CdrCause;
+use crate::clock::Millis;
+use crate::decide::Decision;
+use crate::effect::{Cause, Effect, Record};
+use crate::id::Uuid;
+use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::request::Request;
+use crate::snapshot::SnapshotPass;
+use crate::tombstone::Tombstones;
+use hashbrown::{HashMap, HashTable};
+use openmvno_rating::Catalog;
+use smallvec::smallvec;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+/// Bounds of a shard's memory. A full one refuses new sessions with 3004; it never forgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open sessions and remembered answers together.
+    pub sessions_and_answers: usize,
+    /// Units named in one request.
+    pub units_per_request: usize,
+    /// Rating groups in one session.
+    pub units_per_session: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions_and_answers: 500_000,
+            units_per_request: 64,
+            units_per_session: 256,
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Applied, or applied before: the answer may leave once everything journaled so far is
+    /// durable.
+    Held(Answer),
+    /// Nothing changed: the answer may leave at once.
+    Immediate(Answer),
+}
+
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) id: Uuid,
+    pub(crate) active: Option<u64>,
+    pub(crate) catalogs: HashMap<u64, Arc<Catalog>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) host: Box<str>,
+    pub(crate) state: u32,
+}
+
+/// One shard of the charging engine.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) id: u16,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Millis,
+    pub(crate) command_seq: u64,
+    pub(crate) cdr_counter: u64,
+    pub(crate) tenants: Vec<Tenant>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) account_by_id: HashMap<Uuid, u32>,
+    pub(crate) sessions: Vec<Option<Session>>,
+    pub(crate) vacant: Vec<u32>,
+    pub(crate) session_index: HashTable<u32>,
+    pub(crate) tombstones: Tombstones,
+    pub(crate) timers: BinaryHeap<Reverse<(Millis, u32, u32)>>,
+    pub(crate) sweeps: VecDeque<(u16, u32)>,
+    pub(crate) reserved: i64,
+    pub(crate) snapshots: SnapshotPass,
+}
+
+impl Shard {
+    /// An empty shard.
+    #[must_use]
+    pub fn new(id: u16, limits: Limits) -> Self {
+        Self {
+            id,
+            limits,
+            clock: 0,
+            command_seq: 0,
+            cdr_counter: 0,
+            tenants: Vec::new(),
+            peers: Vec::new(),
+            accounts: Vec::new(),
+            account_by_id: HashMap::new(),
+            sessions: Vec::new(),
+            vacant: Vec::new(),
+            session_index: HashTable::new(),
+            tombstones: Tombstones::default(),
+            timers: BinaryHeap::new(),
+            sweeps: VecDeque::new(),
+            reserved: 0,
+            snapshots: SnapshotPass::default(),
+        }
+    }
+
+    /// Keeps a compiled catalogue version that activations, sessions and snapshots may name.
+    pub fn load_catalog(&mut self, tenant: Uuid, version: u64, catalog: Arc<Catalog>) {
+        let tenant = self.tenant_index(tenant);
+        self.tenants[usize::from(tenant)]
+            .catalogs
+            .insert(version, catalog);
+    }
+
+    /// Decides one request, journals it and applies what was journaled.
+    pub fn charge(
+        &mut self,
+        request: &Request<'_>,
+        now: Millis,
+        journal: &mut JournalWriter,
+    ) -> Outcome {
+        let now = now.max(self.clock);
+        let (place, answer) = match self.decide(request, now) {
+            Decision::Immediate(answer) => return Outcome::Immediate(answer),
+            Decision::Repeat(answer) => return Outcome::Held(answer),
+            Decision::Apply {
+                session,
+                effects,
+                answer,
+            } => {
+                let mut request = request.clone();
+                if let Some(ordinal) = session {
+                    request.session = crate::request::SessionRef::Open(ordinal);
+                }
+                let account = Some(request.account);
+                let cause = Cause::Request(request);
+                let place = journal.append(&Record {
+                    now,
+                    account,
+                    cause,
+                    effects,
+                });
+                (place, answer)
+            }
+        };
+        self.absorb_written(journal, place);
+        Outcome::Held(answer)
+    }
+
+    /// Applies the record just written, from its bytes: live and recovered state cannot differ.
+    pub(crate) fn absorb_written(
+        &mut self,
+        journal: &JournalWriter,
+        place: std::ops::Range<usize>,
+    ) {
+        match postcard::from_bytes::<Record<'_>>(&journal.bytes()[place]) {
+            Ok(record) => self.absorb(&record, Scope::EVERYTHING),
+            // Our own encoder wrote these bytes a moment ago; carrying on would lose money.
+            Err(error) => panic!("a journal record does not read back: {error}"),
+        }
+    }
+
+    /// Applies the effects of a journal row, skipping what the restored slices already hold.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the payload cannot be read.
+    pub fn replay(&mut self, seq: u64, payload: &[u8]) -> Result<u64, JournalError> {
+        let mut count = 0;
+        for record in JournalReader::new(payload)? {
+            let record = record?;
+            let scope = self.snapshots.scope_of(seq, record.account);
+            self.absorb(&record, scope);
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Recovery is over: this engine owns the shard now. Open sessions get the outage on top of
+    /// their deadlines, so that it does not expire them in bulk.
+    pub fn begin(&mut self, owner: u64, now: Millis, journal: &mut JournalWriter) {
+        let gap = if self.clock == 0 {
+            0
+        } else {
+            (now - self.clock).max(0)
+        };
+        let record = Record {
+            now: now.max(self.clock),
+            account: None,
+            cause: Cause::Owner(owner),
+            effects: smallvec![Effect::DeadlinesMoved { by: gap }],
+        };
+        let place = journal.append(&record);
+        self.absorb_written(journal, place);
+        self.sweeps = (0..self.peers.len())
+            .filter_map(|peer| Some((u16::try_from(peer).ok()?, 0)))
+            .collect();
+    }
+
+    /// A client announced itself with an Origin-State-Id; a higher one than before means it lost
+    /// its older sessions (RFC 6733 §8.16), which are then closed in slices by [`Shard::tick`].
+    pub fn peer_state(&mut self, host: &str, state: u32, now: Millis, journal: &mut JournalWriter) {
+        let known = self
+            .peers
+            .iter()
+            .find(|peer| &*peer.host == host)
+            .map(|peer| peer.state);
+        if state == 0 || known.is_some_and(|known| known >= state) {
+            return;
+        }
+        let record = Record {
+            now: now.max(self.clock),
+            account: None,
+            cause: Cause::PeerRestarted,
+            effects: smallvec![Effect::PeerState { host, state }],
+        };
+        let place = journal.append(&record);
+        self.absorb_written(journal, place);
+    }
+
+    /// Runs due timers, at most `limit` sessions; returns whether more are due.
+    pub fn tick(&mut self, now: Millis, limit: usize, journal: &mut JournalWriter) -> bool {
+        let now = now.max(self.clock);
+        let mut left = limit;
+        while left > 0 {
+            let Some(&Reverse((due, account, ordinal))) = self.timers.peek() else {
+                break;
+            };
+            if due > now {
+                break;
+            }
+            self.timers.pop();
+            left -= 1;
+            let Some(session) = self.session_of(account, ordinal) else {
+                continue;
+            };
+            if session.deadline > now {
+                self.timers
+                    .push(Reverse((session.deadline, account, ordinal)));
+                continue;
+            }
+            let place = self.write_give_up(session, (true, now), journal);
+            self.absorb_written(journal, place);
+        }
+        self.sweep(now, left, journal);
+        self.tombstones
+            .forget_before(now - crate::clock::TOMBSTONE_WINDOW_MS);
+        left == 0
+    }
+
+    /// Closes sessions of clients that lost their state.
+    fn sweep(&mut self, now: Millis, mut left: usize, journal: &mut JournalWriter) {
+        while let Some(&(peer, from)) = self.sweeps.front() {
+            let state = self.peers[usize::from(peer)].state;
+            let lost = |session: &Session| {
+                session.origin_host == peer && session.origin_state < state && !session.expired
+            };
+            let rest = self.sessions.iter().enumerate().skip(from as usize);
+            let found = rest
+                .filter_map(|(slot, session)| Some((slot, session.as_ref().filter(|s| lost(s))?)))
+                .next();
+            let Some((slot, session)) = found else {
+                self.sweeps.pop_front();
+                continue;
+            };
+            if left == 0 {
+                return;
+            }
+            left -= 1;
+            let place = self.write_give_up(session, (false, now), journal);
+            self.absorb_written(journal, place);
+            if let Some(sweep) = self.sweeps.front_mut() {
+                sweep.1 = u32::try_from(slot).unwrap_or(u32::MAX);
+            }
+        }
+    }
+
+    /// Journals that a session is given up.
+    fn write_give_up(
+        &self,
+        session: &Session,
+        (timer, now): (bool, Millis),
+        journal: &mut JournalWriter,
+    ) -> std::ops::Range<usize> {
+        let (cause, why) = if timer {
+            (Cause::Timer, CdrCause::Expired)
+        } else {
+            (Cause::PeerRestarted, CdrCause::PeerRestarted)
+        };
+        let effects = self.give_up(session, why, now);
+        journal.append(&Record {
+            now,
+            account: Some(session.account),
+            cause,
+            effects,
+        })
+    }
+
+    /// The seq of the last `engine_command` row applied.
+    #[must_use]
+    pub fn command_seq(&self) -> u64 {
+        self.command_seq
+    }
+
+    /// The shard's time: the highest it has seen.
+    #[must_use]
+    pub fn clock(&self) -> Millis {
+        self.clock
+    }
+
+    /// Open sessions, money held (micros over all currencies), remembered answers, accounts.
+    #[must_use]
+    pub fn gauges(&self) -> (usize, i64, usize, usize) {
+        (
+            self.session_index.len(),
+            self.reserved,
+            self.tombstones.len(),
+            self.accounts.len(),
+        )
+    }
+
+    /// An account by its id.
+    #[must_use]
+    pub fn account(&self, tenant: Uuid, account: Uuid) -> Option<&Account> {
+        let account = &self.accounts[*self.account_by_id.get(&account)? as usize];
+        (self.tenants[usize::from(account.tenant)].id == tenant).then_some(account)
+    }
+
+    /// An account by its slot.
+    #[must_use]
+    pub fn account_at(&self, slot: u32) -> Option<&Account> {
+        self.accounts.get(slot as usize)
+    }
+
+    /// All accounts in slot order.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The tenant of an account.
+    #[must_use]
+    pub fn tenant_of(&self, account: &Account) -> Uuid {
+        self.tenants[usize::from(account.tenant)].id
+    }
+
+    /// The account slot and line of an open session or, when it is closed, whether its answer is
+    /// still remembered.
+    #[must_use]
+    pub fn knows_session(&self, session: &str) -> bool {
+        self.session_named(session).is_some() || self.remembers(session)
+    }
+
+    /// The account and line of an open session.
+    #[must_use]
+    pub fn session_owner(&self, session: &str) -> Option<(u32, u16)> {
+        self.session_named(session)
+            .map(|session| (session.account, session.line))
+    }
+
+    /// Is the answer of a closed session still remembered?
+    #[must_use]
+    pub fn remembers(&self, session: &str) -> bool {
+        let key = crate::tombstone::session_key(session, crate::request::Kind::Terminate, 0);
+        self.tombstones.find(key).is_some()
+    }
+
+    /// Open sessions, for audits and tests.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().flatten()
+    }
+
+    pub(crate) fn session_named(&self, id: &str) -> Option<&Session> {
+        let hash = session_hash(id);
+        let slot = self.session_index.find(hash, |&slot| {
+            self.sessions[slot as usize]
+                .as_ref()
+                .is_some_and(|session| &*session.id == id)
+        })?;
+        self.sessions[*slot as usize].as_ref()
+    }
+
+    pub(crate) fn session_of(&self, account: u32, ordinal: u32) -> Option<&Session> {
+        let slot = self.accounts.get(account as usize)?.open_slot(ordinal)?;
+        self.sessions[slot as usize].as_ref()
+    }
+
+    pub(crate) fn tenant_index(&mut self, id: Uuid) -> u16 {
+        let found = self.tenants.iter().position(|tenant| tenant.id == id);
+        let index = found.unwrap_or_else(|| {
+            self.tenants.push(Tenant {
+                id,
+                active: None,
+                catalogs: HashMap::new(),
+            });
+            self.tenants.len() - 1
+        });
+        u16::try_from(index).expect("at most 65,536 tenants on an installation")
+    }
+
+    pub(crate) fn peer_index(&mut self, host: &str) -> u16 {
+        let found = self.peers.iter().position(|peer| &*peer.host == host);
+        let index = found.unwrap_or_else(|| {
+            self.peers.push(Peer {
+                host: host.into(),
+                state: 0,
+            });
+            self.peers.len() - 1
+        });
+        u16::try_from(index).expect("at most 65,536 clients on an installation")
+    }
+}
+
+/// Which parts of a record to apply: all of them live, the newer ones in recovery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    pub(crate) account: bool,
+    pub(crate) shard: bool,
+}
+
+impl Scope {
+    pub(crate) const EVERYTHING: Self = Self {
+        account: true,
+        shard: true,
+    };
+}
+
+pub(crate) fn session_hash(id: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+}

@@ -1,0 +1,23 @@
+//! Credit-Control-Request and -Answer as typed values (RFC 8506 §3, TS 32.299 §6.4).
+
+mod answer;
+mod context;
+mod request;
+mod service_information;
+mod units;
+
+pub use crate::failure::Failure;
+pub use answer::{
+    CostInformation, CreditControlAnswer, FinalUnit, GrantedService, GrantedUnits,
+    RedirectAddressType,
+};
+pub use context::AnswerContext;
+pub use request::{
+    CreditControlRequest, MultipleServices, RequestType, RequestedAction, SubscriptionId,
+    SubscriptionKind,
+};
+pub use service_information::ServiceInformation;
+pub use units::{Money, Units, UsedUnits};
+
+pub(crate) use answer::write_money;
+pub(crate) use units::read_units;

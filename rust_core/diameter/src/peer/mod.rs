@@ -1,0 +1,12 @@
+//! One connection of a server: capabilities exchange, watchdog, disconnect, and the refusals that
+//! need no charging (RFC 6733 §5 and §6, RFC 3539 §3.4).
+
+mod base_request;
+mod capabilities;
+mod identity;
+mod routing;
+mod state;
+mod watchdog;
+
+pub use identity::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
+pub use state::{CloseReason, Peer, PeerAction, RemotePeer};

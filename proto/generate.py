@@ -1,6 +1,6 @@
-"""Generate python/openmvno/rpc from proto/ (``make proto``): messages, their stubs, grpclib services.
+"""Generate python/openmvno/rpc from proto/ (``make proto``): messages, stubs, grpclib services.
 
-    python proto/generate.py [folder]    folder: where to put them, instead of python/
+python proto/generate.py [folder]    folder: where to put them, instead of python/
 """
 
 from __future__ import annotations

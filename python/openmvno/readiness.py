@@ -6,6 +6,7 @@ one line into it once everything it listens on is open. Run alone, both calls do
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import signal
@@ -37,3 +38,12 @@ def stop_with_supervisor() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != int(supervisor):  # it died before the request
         sys.exit("The supervisor is gone.")
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set, for the running event loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,33 @@
+"""Charging, seen from the business: commands to the engine, live balances, CDRs.
+
+Rating, balances and the ledger are the Rust core's; this side writes commands and reads results.
+"""
+
+from openmvno.charging.commands import (
+    CommandPlace,
+    activate_catalog,
+    adjust_balance,
+    change_line,
+    insert_commands,
+    open_account,
+    open_line,
+    rate_usage,
+    shard_count,
+)
+from openmvno.charging.engine_client import EngineClient, EngineUnavailable
+from openmvno.charging.settlement import settle
+
+__all__ = [
+    "CommandPlace",
+    "EngineClient",
+    "EngineUnavailable",
+    "activate_catalog",
+    "adjust_balance",
+    "change_line",
+    "insert_commands",
+    "open_account",
+    "open_line",
+    "rate_usage",
+    "settle",
+    "shard_count",
+]

@@ -1,0 +1,171 @@
+"""The engine's gRPC for our own processes: commands, value-added charging, balances, health."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
+
+from openmvno._core import CoreError, Engine, RequestRefused
+from openmvno.charging.commands_feed import CommandsFeed
+from openmvno.charging.outcomes import Outcomes
+from openmvno.rpc.engine.v1 import engine_pb2
+from openmvno.rpc.engine.v1.engine_grpc import EngineBase
+
+if TYPE_CHECKING:
+    from grpclib.server import Stream
+
+# How long a caller's outcome is awaited when the caller sets no deadline. What is applied stays
+# applied; asking again gives the answer.
+WAIT_SECONDS = 10.0
+BATCH_LIMIT = 1_000
+
+Message = TypeVar("Message")
+
+
+class Control(EngineBase):
+    """Few, coarse calls: this process has one thread and the door comes first."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        clock: Callable[[], int],
+        outcomes: Outcomes,
+        feed: CommandsFeed,
+        shards: int,
+        batch_pending: Callable[[], None],
+        statistics: Callable[[], bytes],
+        unhealthy: Callable[[], str | None],
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._outcomes = outcomes
+        self._feed = feed
+        self._shards = shards
+        self._batch_pending = batch_pending
+        self._statistics = statistics
+        self._unhealthy = unhealthy
+
+    async def Apply(  # noqa: N802 -- named by the service
+        self, stream: Stream[engine_pb2.ApplyRequest, engine_pb2.ApplyResponse]
+    ) -> None:
+        """Wait for a command."""
+        request = await _received(stream)
+        if not 0 <= request.shard < self._shards or request.seq < 1:
+            raise GRPCError(
+                Status.INVALID_ARGUMENT, f"no command can be at {request.shard}/{request.seq}"
+            )
+        outcome = await self._command_outcome(request.shard, request.seq)
+        await stream.send_message(engine_pb2.ApplyResponse(outcome=outcome))
+
+    async def Submit(  # noqa: N802
+        self, stream: Stream[engine_pb2.SubmitRequest, engine_pb2.SubmitResponse]
+    ) -> None:
+        """Charge a batch of requests."""
+        request = await _received(stream)
+        if len(request.requests) > BATCH_LIMIT:
+            raise GRPCError(
+                Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
+            )
+        entered = [self._enter(each) for each in request.requests]
+        self._batch_pending()
+        outcomes = await asyncio.gather(*(self._request_outcome(*entry) for entry in entered))
+        await stream.send_message(engine_pb2.SubmitResponse(outcomes=outcomes))
+
+    async def Balance(  # noqa: N802
+        self, stream: Stream[engine_pb2.BalanceRequest, engine_pb2.BalanceResponse]
+    ) -> None:
+        """Read a live balance."""
+        request = await _received(stream)
+        if len(request.tenant) != 16 or len(request.account) != 16:
+            raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
+        balance = self._engine.balance(request.tenant, request.account)
+        await stream.send_message(engine_pb2.BalanceResponse(balance=balance or b""))
+
+    async def Statistics(  # noqa: N802
+        self, stream: Stream[engine_pb2.StatisticsRequest, engine_pb2.StatisticsResponse]
+    ) -> None:
+        """Read counters and gauges."""
+        await _received(stream)
+        await stream.send_message(engine_pb2.StatisticsResponse(json=self._statistics()))
+
+    async def Health(  # noqa: N802
+        self, stream: Stream[engine_pb2.HealthRequest, engine_pb2.HealthResponse]
+    ) -> None:
+        """Say whether we charge."""
+        await _received(stream)
+        reason = self._unhealthy()
+        response = engine_pb2.HealthResponse(charging=reason is None, reason=reason or "")
+        await stream.send_message(response)
+
+    # -- behind the calls ------------------------------------------------------------------------
+
+    async def _command_outcome(self, shard: int, seq: int) -> bytes:
+        place = (shard, seq)
+        known = self._outcomes.recent(place)
+        if known is not None:
+            return known
+        future = self._outcomes.expect_command(place)
+        self._feed.poke()
+        try:
+            if self._engine.command_seq(shard) >= seq and not self._outcomes.is_outstanding(place):
+                # Applied by an earlier run of this process: the materialiser has noted it down.
+                return await self._outcome_on_record(shard, seq)
+            return await asyncio.wait_for(future, WAIT_SECONDS)
+        except TimeoutError as error:
+            raise GRPCError(
+                Status.DEADLINE_EXCEEDED,
+                f"command {shard}/{seq} is not durable yet; it will be applied once, ask again",
+            ) from error
+        finally:
+            self._outcomes.forget_command(place, future)
+
+    async def _outcome_on_record(self, shard: int, seq: int) -> bytes:
+        deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            outcome = await self._feed.outcome_on_record(shard, seq)
+            if outcome is not None:
+                return outcome
+            await asyncio.sleep(0.1)
+        raise TimeoutError
+
+    def _enter(self, request: bytes) -> tuple[int, bytes | asyncio.Future[bytes]]:
+        """Hand a request to the core; its outcome, or the future of it."""
+        token = self._outcomes.token()
+        future = self._outcomes.expect_request(token)
+        try:
+            outcome = self._engine.submit(token, request, self._clock())
+        except RequestRefused as error:
+            outcome = _refusal("refused", str(error))
+        except CoreError as error:
+            outcome = _refusal("invalid_request", str(error))
+        if outcome is None:
+            return token, future
+        self._outcomes.forget_request(token)
+        return token, outcome
+
+    async def _request_outcome(self, token: int, entry: bytes | asyncio.Future[bytes]) -> bytes:
+        if isinstance(entry, bytes):
+            return entry
+        try:
+            return await asyncio.wait_for(entry, WAIT_SECONDS)
+        except TimeoutError:
+            return _refusal("unknown", "not durable yet: ask again with the same request number")
+        finally:
+            self._outcomes.forget_request(token)
+
+
+def _refusal(code: str, message: str) -> bytes:
+    return json.dumps({"error": code, "message": message}).encode()
+
+
+async def _received(stream: Stream[Message, Any]) -> Message:
+    message = await stream.recv_message()
+    if message is None:
+        raise GRPCError(Status.CANCELLED, "no message")
+    return message

@@ -1,0 +1,125 @@
+"""The Diameter door: uvloop hands whole buffers to the core and writes back what it says.
+
+One native call for each buffer, never one for each message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from openmvno._core import Engine
+
+log = logging.getLogger(__name__)
+
+# Above this much unsent data we stop reading from the peer that does not read.
+WRITE_BUFFER_LIMIT = 1 << 20
+WRITE_BUFFER_RESUME = 1 << 18
+
+
+class Door:
+    """All transport connections of this node's Diameter port."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int],
+        batch_pending: Callable[[], None],
+        connection_limit: int,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.batch_pending = batch_pending
+        self.connection_limit = connection_limit
+        self.connections: dict[int, DiameterProtocol] = {}
+        self.refused_connections = 0
+
+    def protocol(self) -> asyncio.Protocol:
+        """A protocol for one more transport."""
+        return DiameterProtocol(self)
+
+    def write(self, writes: Iterable[tuple[int, bytes]]) -> None:
+        """Send released bytes; a connection that is gone loses them (the peer asks again)."""
+        connections = self.connections
+        for connection, data in writes:
+            protocol = connections.get(connection)
+            if protocol is not None:
+                protocol.transport.write(data)
+
+    def act(self, actions: Iterable[tuple[int, bytes, bool]]) -> None:
+        """Send what timers produced (watchdogs, disconnects) and close what they gave up."""
+        for connection, data, close in actions:
+            protocol = self.connections.get(connection)
+            if protocol is None:
+                continue
+            if data:
+                protocol.transport.write(data)
+            if close:
+                protocol.transport.close()
+
+    def close(self) -> None:
+        """Close every connection once its buffer is written."""
+        for protocol in list(self.connections.values()):
+            protocol.transport.close()
+
+
+class DiameterProtocol(asyncio.Protocol):
+    """One transport connection of one peer."""
+
+    __slots__ = ("_door", "_feed", "_id", "transport")
+
+    transport: asyncio.Transport
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._feed = door.engine.feed
+        self._id = -1
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        door = self._door
+        if len(door.connections) >= door.connection_limit:
+            door.refused_connections += 1
+            log.warning(
+                "connection refused: %d Diameter connections are open already",
+                len(door.connections),
+            )
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(WRITE_BUFFER_LIMIT, WRITE_BUFFER_RESUME)
+        self._id = door.engine.connect(_address(transport), door.clock())
+        door.connections[self._id] = self
+
+    def data_received(self, data: bytes) -> None:
+        door = self._door
+        if self._id < 0:
+            return
+        answer, close, pending = self._feed(self._id, data, door.clock())
+        if answer:
+            self.transport.write(answer)
+        if close:
+            self.transport.close()
+        if pending:
+            door.batch_pending()
+
+    def pause_writing(self) -> None:
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        if self._id < 0:
+            return
+        self._door.connections.pop(self._id, None)
+        self._door.engine.disconnect(self._id)
+        self._id = -1
+
+
+def _address(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    if isinstance(peer, tuple) and len(peer) >= 2:
+        return f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
+    return "unknown"

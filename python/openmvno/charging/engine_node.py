@@ -1,0 +1,247 @@
+"""One engine with everything around it: built in the order that keeps charging safe.
+
+Recovery, then the fence (the first commit, which fails if anybody else writes the journal), and
+only then the door opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from grpclib.server import Server
+from opentelemetry import metrics
+
+from openmvno._core import Engine, Released
+from openmvno.charging import ownership, scheduling
+from openmvno.charging.commands_feed import CommandsFeed
+from openmvno.charging.committer import Committer
+from openmvno.charging.control import Control
+from openmvno.charging.door import Door
+from openmvno.charging.journal_session import JournalSession
+from openmvno.charging.monotone_clock import MonotoneClock
+from openmvno.charging.outcomes import Outcomes
+from openmvno.charging.pacing import Pacer, PacingRule
+from openmvno.charging.recovery import recover
+from openmvno.charging.snapshots import Snapshots
+from openmvno.charging.spans import SpanWriter
+from openmvno.database.partitions import ensure_journal_partitions
+from openmvno.settings import Settings
+from openmvno.telemetry.engine_metrics import EngineMetrics
+from openmvno.telemetry.setup import exports
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.1
+STATISTICS_SECONDS = 1.0
+BACKLOG = 128
+ENGINE_GRPC_HOST = "127.0.0.1"
+
+
+class EngineNode:
+    """The parts of a running ``charge`` process."""
+
+    def __init__(
+        self, settings: Settings, conninfo: str, shards: int, owner: int, stop: asyncio.Event
+    ) -> None:
+        self._settings = settings
+        self._conninfo = conninfo
+        self._shards = shards
+        self._owner = owner
+        self._stop = stop
+        self.fenced = False
+        self._loop = asyncio.get_running_loop()
+        self._clock = MonotoneClock()
+        self._engine = Engine(json.dumps(engine_config(settings, shards, owner)))
+        self._outcomes = Outcomes()
+        self._spans = SpanWriter() if exports("traces") else None
+        self._metrics: EngineMetrics | None = None
+        self._committer = Committer(
+            engine=self._engine,
+            clock=self._clock,
+            open_session=self._open_session,
+            deliver=self._deliver,
+            on_fenced=self._on_fenced,
+            pacer=Pacer(PacingRule(interval_ms=settings.commit_interval_ms)),
+        )
+        self._door = Door(
+            self._engine, self._clock, self._committer.wake, settings.diameter_connections
+        )
+        self._snapshots = Snapshots(self._engine, conninfo)
+        self._feed = CommandsFeed(
+            engine=self._engine,
+            clock=self._clock,
+            conninfo=conninfo,
+            shards=shards,
+            outcomes=self._outcomes,
+            batch_pending=self._committer.wake,
+            storage_available=lambda: self._committer.storage_available,
+        )
+        self._servers: list[asyncio.Server] = []
+        self._grpc: Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- start and stop --------------------------------------------------------------------------
+
+    async def start(self, connection: ownership.Connection) -> None:
+        """Recover, fence, listen. ``connection`` holds the engine's advisory lock."""
+        await ensure_journal_partitions(connection)
+        recover(self._engine, self._conninfo, self._shards)
+        session = await self._adopt(connection, owns=True)
+        self._committer.start(session)
+        self._committer.observe(self._snapshots.batch_taken, self._snapshots.batch_durable)
+        self._engine.begin(self._clock())
+        await self._committer.drain()
+        if self.fenced:
+            return
+        self._start_telemetry()
+        self._spawn(self._feed.run(), "commands feed")
+        self._spawn(self._snapshots.run(), "snapshots")
+        self._spawn(self._tick(), "timers")
+        await self._listen()
+        if self._settings.realtime:
+            scheduling.make_process_realtime()
+        scheduling.quieten_garbage_collector()
+
+    async def _listen(self) -> None:
+        settings = self._settings
+        control = Control(
+            engine=self._engine,
+            clock=self._clock,
+            outcomes=self._outcomes,
+            feed=self._feed,
+            shards=self._shards,
+            batch_pending=self._committer.wake,
+            statistics=self._statistics_json,
+            unhealthy=self._unhealthy,
+        )
+        self._grpc = Server([control])
+        try:
+            await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
+            server = await self._loop.create_server(
+                self._door.protocol,
+                settings.listen_address,
+                settings.diameter_port,
+                backlog=BACKLOG,
+            )
+        except OSError as error:
+            raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
+        self._servers.append(server)
+        log.info(
+            "charging on Diameter %s:%d, engine gRPC on %s:%d",
+            settings.listen_address,
+            settings.diameter_port,
+            ENGINE_GRPC_HOST,
+            settings.engine_grpc_port,
+        )
+
+    async def stop(self) -> None:
+        """Close the doors, let what is applied become durable, give the installation back."""
+        for server in self._servers:
+            server.close()
+        if self._grpc is not None:
+            self._grpc.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if not self.fenced and self._committer.storage_available:
+            await self._committer.drain()
+        self._door.close()
+        await self._committer.stop()
+        # The transports' buffers are written by the loop after close().
+        await asyncio.sleep(0.05)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = self._loop.create_task(work, name=name)
+        task.add_done_callback(self._task_ended)
+        self._tasks.append(task)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("%s failed; stopping", task.get_name(), exc_info=task.exception())
+            self._stop.set()
+
+    # -- the committer's surroundings --------------------------------------------------------------
+
+    async def _open_session(self) -> JournalSession:
+        connection = await ownership.connect(self._conninfo, "openmvno charge")
+        try:
+            return await self._adopt(connection, owns=await ownership.try_lock(connection))
+        except BaseException:
+            await connection.close()
+            raise
+
+    async def _adopt(self, connection: ownership.Connection, *, owns: bool) -> JournalSession:
+        session = JournalSession(connection, self._owner, self._committer.session_lost, owns=owns)
+        await session.open()
+        if owns and self._settings.realtime:
+            scheduling.make_backend_realtime(session.backend_pid, session.host)
+        return session
+
+    def _deliver(self, released: Released) -> None:
+        self._door.write(released.writes)
+        outcomes = released.outcomes
+        if outcomes:
+            self._outcomes.deliver(outcomes)
+        if self._spans is not None:
+            self._spans.write(released.spans)
+
+    def _on_fenced(self, reason: str) -> None:
+        log.critical("%s: stopping without another answer", reason)
+        self.fenced = True
+        self._stop.set()
+
+    # -- timers and figures ------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            actions, pending = self._engine.tick(self._clock())
+            if actions:
+                self._door.act(actions)
+            if pending:
+                self._committer.wake()
+
+    def _start_telemetry(self) -> None:
+        if not exports("metrics"):
+            return
+        self._metrics = EngineMetrics(metrics.get_meter("openmvno.charging"))
+        self._committer.on_commit = self._metrics.committed
+        self._spawn(self._refresh_metrics(self._metrics), "metrics")
+
+    async def _refresh_metrics(self, engine_metrics: EngineMetrics) -> None:
+        while True:
+            engine_metrics.update(self._statistics())
+            await asyncio.sleep(STATISTICS_SECONDS)
+
+    def _statistics(self) -> dict[str, Any]:
+        statistics: dict[str, Any] = json.loads(self._engine.statistics())
+        statistics["commit"] = self._committer.statistics.snapshot()
+        statistics["connections"] = len(self._door.connections)
+        statistics["refused_connections"] = self._door.refused_connections
+        statistics["snapshot_slices_written"] = self._snapshots.written
+        statistics["storage_available"] = self._committer.storage_available
+        return statistics
+
+    def _statistics_json(self) -> bytes:
+        return json.dumps(self._statistics()).encode()
+
+    def _unhealthy(self) -> str | None:
+        if self.fenced:
+            return "another engine owns the installation"
+        if not self._committer.storage_available:
+            return "PostgreSQL does not confirm commits"
+        return None
+
+
+def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, object]:
+    """The core's EngineConfig."""
+    return {
+        "shards": shards,
+        "owner": owner,
+        "origin_host": settings.diameter_origin_host,
+        "origin_realm": settings.diameter_origin_realm,
+    }

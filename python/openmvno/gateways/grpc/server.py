@@ -1,0 +1,163 @@
+"""The public charging gRPC service, run inside ``serve``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
+from grpclib.server import Server
+from opentelemetry import propagate, trace
+from opentelemetry.trace import SpanKind
+
+from openmvno.charging.engine_client import EngineUnavailable
+from openmvno.gateways.grpc import requests as build
+from openmvno.gateways.grpc.authentication import Authenticator, require
+from openmvno.gateways.grpc.batching import BatchingSubmitter, Submitter
+from openmvno.rpc.charging.v1 import charging_pb2 as messages
+from openmvno.rpc.charging.v1.charging_grpc import ChargingBase
+from openmvno.settings import Settings
+
+if TYPE_CHECKING:
+    from grpclib.server import Stream
+
+CHARGE_SCOPE: Final = "charging:write"
+BALANCE_SCOPE: Final = "balance:read"
+
+
+class ChargingService(ChargingBase):
+    """Checks callers and messages; the engine does the rest, in batches."""
+
+    def __init__(self, engine: Submitter, authenticator: Authenticator) -> None:
+        self._engine = BatchingSubmitter(engine)
+        self._authenticator = authenticator
+        self._tracer = trace.get_tracer("openmvno.grpc")
+
+    async def Reserve(  # noqa: N802 -- named by the service
+        self, stream: Stream[messages.ReserveRequest, messages.ChargingResponse]
+    ) -> None:
+        """Lock funds."""
+        await self._charge(
+            stream,
+            "reserve",
+            lambda request: {
+                "type": "reserve" if request.request_number == 0 else "update",
+                **build.quantities(request, "requested", "used"),
+                **build.optional_text(request, "destination", "correlation"),
+                **build.rating_group(request),
+            },
+        )
+
+    async def Commit(  # noqa: N802
+        self, stream: Stream[messages.CommitRequest, messages.ChargingResponse]
+    ) -> None:
+        """Charge and close."""
+        await self._charge(
+            stream,
+            "commit",
+            lambda request: {
+                "type": "commit",
+                **build.quantities(request, "used"),
+                **build.rating_group(request),
+            },
+        )
+
+    async def Cancel(  # noqa: N802
+        self, stream: Stream[messages.CancelRequest, messages.ChargingResponse]
+    ) -> None:
+        """Release and close."""
+        await self._charge(stream, "cancel", lambda _: {"type": "cancel"})
+
+    async def Debit(  # noqa: N802
+        self, stream: Stream[messages.DebitRequest, messages.ChargingResponse]
+    ) -> None:
+        """Charge at once."""
+        await self._charge(
+            stream,
+            "debit",
+            lambda request: {
+                "type": "debit",
+                **build.quantities(request, "requested"),
+                **build.optional_text(request, "destination", "correlation"),
+                **build.rating_group(request),
+            },
+        )
+
+    async def Refund(  # noqa: N802
+        self, stream: Stream[messages.RefundRequest, messages.ChargingResponse]
+    ) -> None:
+        """Give a debit back."""
+        await self._charge(
+            stream,
+            "refund",
+            lambda request: {
+                "type": "refund",
+                **build.refund_of(request.debit_cdr_id),
+                **build.quantities(request, "requested"),
+                **build.optional_text(request, "correlation"),
+            },
+        )
+
+    async def Balance(  # noqa: N802
+        self, stream: Stream[messages.BalanceRequest, messages.BalanceResponse]
+    ) -> None:
+        """Read the live balance."""
+        caller = await require(self._authenticator, stream.metadata, BALANCE_SCOPE)
+        request = await _received(stream)
+        outcome = await self._submit(
+            "balance",
+            stream.metadata,
+            {
+                "type": "balance",
+                "tenant": str(caller.tenant_id),
+                **build.identity(request.subscriber),
+            },
+        )
+        await stream.send_message(build.balance_response(outcome))
+
+    async def _charge(
+        self, stream: Stream[Any, messages.ChargingResponse], name: str, part: Any
+    ) -> None:
+        caller = await require(self._authenticator, stream.metadata, CHARGE_SCOPE)
+        request = await _received(stream)
+        outcome = await self._submit(
+            name,
+            stream.metadata,
+            {
+                "tenant": str(caller.tenant_id),
+                **build.session(request),
+                **build.identity(request.subscriber),
+                **build.service(request),
+                **part(request),
+            },
+        )
+        await stream.send_message(build.charging_response(outcome))
+
+    async def _submit(self, name: str, metadata: Any, request: build.Request) -> dict[str, Any]:
+        carrier = {key: value for key, value in (metadata or {}).items() if isinstance(value, str)}
+        context = propagate.extract(carrier)
+        with self._tracer.start_as_current_span(f"grpc {name}", context, kind=SpanKind.SERVER):
+            try:
+                return await self._engine.submit(request)
+            except EngineUnavailable as error:
+                raise GRPCError(Status.UNAVAILABLE, f"engine_unavailable: {error}") from error
+
+
+async def start_server(
+    settings: Settings, engine: Submitter, authenticator: Authenticator
+) -> Server:
+    """Listen on the public gRPC port; the caller closes the server.
+
+    Raises:
+        OSError: the port cannot be listened on.
+    """
+    server = Server([ChargingService(engine, authenticator)])
+    await server.start(settings.listen_address, settings.grpc_port)
+    return server
+
+
+async def _received(stream: Stream[Any, Any]) -> Any:
+    message = await stream.recv_message()
+    if message is None:
+        raise GRPCError(Status.INVALID_ARGUMENT, "invalid_request: no message came")
+    return message

@@ -1,0 +1,1 @@
+"""Everything that follows the charging path at a distance: CDRs, deliveries, housekeeping."""

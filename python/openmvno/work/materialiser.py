@@ -1,0 +1,241 @@
+"""The materialiser: expands the journal into CDRs, postings, outcomes and balances, exactly once.
+
+Rows and watermark move in one transaction, so a kill at any point repeats nothing and loses
+nothing. With synchronous_commit off a crash of PostgreSQL may undo the last transactions; they
+are undone whole, and done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+
+from openmvno import _core
+from openmvno.database.partitions import ensure_daily_partitions
+from openmvno.work.journal_reader import (
+    JournalGapError,
+    Row,
+    last_seqs,
+    oldest_waiting,
+    rows_beyond,
+    watermarks,
+)
+
+log = logging.getLogger(__name__)
+
+PERIOD_SECONDS = 0.1
+BALANCE_PERIOD_SECONDS = 2.0
+BALANCES_A_TRANSACTION = 20_000
+
+MOVE_WATERMARK = """
+UPDATE materialiser_watermark AS w SET seq = t.last, moved_at = now()
+FROM unnest(%s::int4[], %s::int8[], %s::int8[]) AS t(shard, was, last)
+WHERE w.shard = t.shard AND w.seq = t.was
+"""
+MOVE_BALANCES_WATERMARK = """
+UPDATE materialiser_watermark AS w SET balances_seq = t.last
+FROM unnest(%s::int4[], %s::int8[]) AS t(shard, last)
+WHERE w.shard = t.shard AND w.balances_seq < t.last
+"""
+NOTE_OUTCOMES = """
+UPDATE engine_command AS c SET outcome = t.outcome::jsonb, applied_at = now()
+FROM unnest(%s::int4[], %s::int8[], %s::text[]) AS t(shard, seq, outcome)
+WHERE c.shard = t.shard AND c.seq = t.seq
+"""
+REFRESH_BALANCES = """
+INSERT INTO account_balance (tenant_id, account_id, currency, balance_micros, as_of)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int8[], %s::timestamptz[])
+ON CONFLICT (tenant_id, account_id) DO UPDATE
+SET currency = excluded.currency, balance_micros = excluded.balance_micros, as_of = excluded.as_of
+WHERE account_balance.as_of <= excluded.as_of
+"""
+
+Balances = dict[tuple[bytes, bytes], tuple[str, int, int]]  # currency, micros, as-of ms
+Expand = Callable[[list[Row]], _core.Expansion]
+
+
+class OvertakenError(Exception):
+    """Another materialiser moved the watermark: nothing was written, look again."""
+
+
+class Materialiser:
+    """Follows the journal."""
+
+    def __init__(self, conninfo: str, expand: Expand = _core.expand) -> None:
+        self._conninfo = conninfo
+        self._expand = expand
+        self._seqs: dict[int, int] = {}
+        self._balances: Balances = {}
+        self._balance_seqs: dict[int, int] = {}
+        self._balances_due = 0.0
+        self.lag_seconds = 0.0
+        self.records = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Materialise until ``stop`` is set; connection troubles are waited out."""
+        while not stop.is_set():
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True, application_name="openmvno materialiser"
+                )
+                async with connection:
+                    await self.prepare(connection)
+                    await self._follow(connection, stop)
+            except (psycopg.Error, OSError) as error:
+                log.warning("the materialiser waits for PostgreSQL: %s", str(error).strip())
+                await _pause(stop, 1)
+            except JournalGapError:
+                log.exception("the materialiser stands still")
+                await _pause(stop, 10)
+
+    async def prepare(self, connection: AsyncConnection[Any]) -> None:
+        """Take up where the last run ended. ``connection`` is in autocommit mode."""
+        await connection.execute("SET synchronous_commit = off")
+        await connection.execute("SET jit = off")
+        await ensure_daily_partitions(connection, await oldest_waiting(connection))
+        self._balances.clear()
+        self._balance_seqs.clear()
+        await self._load_watermarks(connection)
+        await self._recover_balances(connection)
+
+    async def _load_watermarks(self, connection: AsyncConnection[Any]) -> None:
+        self._seqs = {mark.shard: mark.seq for mark in await watermarks(connection)}
+
+    async def _recover_balances(self, connection: AsyncConnection[Any]) -> None:
+        """Refresh the balances that the last run had read but not written."""
+        marks = await watermarks(connection)
+        behind = {mark.shard: mark.balances_seq for mark in marks if mark.balances_seq < mark.seq}
+        while behind:
+            rows = await rows_beyond(connection, behind)
+            rows = [row for row in rows if row[1] <= self._seqs[row[0]]]
+            expansion = await asyncio.to_thread(self._expand, rows)
+            self._collect_balances(expansion, rows)
+            await self.refresh_balances(connection)
+            behind |= last_seqs(rows)
+            behind = {shard: seq for shard, seq in behind.items() if seq < self._seqs[shard]}
+
+    async def _follow(self, connection: AsyncConnection[Any], stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            try:
+                moved = await self.step(connection)
+            except OvertakenError:
+                log.warning("another materialiser is at work on this installation")
+                await self._load_watermarks(connection)
+                moved = False
+            if loop.time() >= self._balances_due or stop.is_set():
+                await self.refresh_balances(connection)
+                self._balances_due = loop.time() + BALANCE_PERIOD_SECONDS
+                await self._measure_lag(connection)
+            if stop.is_set():
+                return
+            if not moved or loop.time() - begun < PERIOD_SECONDS:
+                await _pause(stop, max(0.0, PERIOD_SECONDS - (loop.time() - begun)))
+
+    async def step(self, connection: AsyncConnection[Any]) -> bool:
+        """Materialise the next journal rows in one transaction; whether there were any.
+
+        Raises:
+            OvertakenError: another materialiser was here; nothing is written.
+        """
+        rows = await rows_beyond(connection, self._seqs)
+        if not rows:
+            await self._notice_new_shards(connection)
+            return False
+        expansion = await asyncio.to_thread(self._expand, rows)
+        last = last_seqs(rows)
+        async with connection.transaction():
+            # First, so that a second materialiser waits here and then finds it moved.
+            await self._move_watermark(connection, last)
+            await _copy(connection, "cdr", expansion.cdr_count, expansion.cdr_copy)
+            await _copy(connection, "posting", expansion.posting_count, expansion.posting_copy)
+            await _note_outcomes(connection, expansion.outcomes)
+        self._seqs.update(last)
+        self._collect_balances(expansion, rows)
+        self.records += expansion.records
+        return True
+
+    async def _notice_new_shards(self, connection: AsyncConnection[Any]) -> None:
+        """A new installation gets its shards when its first engine starts."""
+        if not self._seqs:
+            await self._load_watermarks(connection)
+
+    async def _move_watermark(self, connection: AsyncConnection[Any], last: dict[int, int]) -> None:
+        shards = list(last)
+        cursor = await connection.execute(
+            MOVE_WATERMARK,
+            (shards, [self._seqs[shard] for shard in shards], list(last.values())),
+        )
+        if cursor.rowcount != len(shards):
+            raise OvertakenError
+
+    def _collect_balances(self, expansion: _core.Expansion, rows: list[Row]) -> None:
+        for tenant, account, currency, micros, as_of in expansion.balances:
+            self._balances[tenant, account] = (currency, micros, as_of)
+        self._balance_seqs.update(last_seqs(rows))
+
+    async def refresh_balances(self, connection: AsyncConnection[Any]) -> None:
+        """Write the balances that changed since the last time, each once."""
+        if not self._balance_seqs:
+            return
+        changed = sorted(self._balances.items())
+        seqs = dict(self._balance_seqs)
+        for start in range(0, len(changed), BALANCES_A_TRANSACTION):
+            await _upsert_balances(connection, changed[start : start + BALANCES_A_TRANSACTION])
+        await connection.execute(MOVE_BALANCES_WATERMARK, (list(seqs), list(seqs.values())))
+        self._balances.clear()
+        self._balance_seqs.clear()
+
+    async def _measure_lag(self, connection: AsyncConnection[Any]) -> None:
+        oldest = await oldest_waiting(connection)
+        waited = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+        self.lag_seconds = max(0.0, waited)
+
+
+async def _copy(connection: AsyncConnection[Any], table: str, count: int, stream: bytes) -> None:
+    if count == 0:
+        return
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy,
+    ):
+        await copy.write(stream)
+
+
+async def _note_outcomes(
+    connection: AsyncConnection[Any], outcomes: list[tuple[int, int, str]]
+) -> None:
+    if outcomes:
+        shards, seqs, texts = zip(*outcomes, strict=True)
+        await connection.execute(NOTE_OUTCOMES, (list(shards), list(seqs), list(texts)))
+
+
+async def _upsert_balances(
+    connection: AsyncConnection[Any],
+    changed: list[tuple[tuple[bytes, bytes], tuple[str, int, int]]],
+) -> None:
+    await connection.execute(
+        REFRESH_BALANCES,
+        (
+            [UUID(bytes=tenant) for (tenant, _), _ in changed],
+            [UUID(bytes=account) for (_, account), _ in changed],
+            [currency for _, (currency, _, _) in changed],
+            [micros for _, (_, micros, _) in changed],
+            [datetime.fromtimestamp(as_of / 1000, UTC) for _, (_, _, as_of) in changed],
+        ),
+    )
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,59 @@
+"""The ``work`` process: materialiser, deliveries of the outbox, housekeeping."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterable
+
+import uvloop
+from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
+
+from openmvno.database import connection_url, create_pool
+from openmvno.provisioning import delivery
+from openmvno.readiness import announce_ready, stop_on_signals
+from openmvno.settings import Settings
+from openmvno.work import housekeeping
+from openmvno.work.materialiser import Materialiser
+
+log = logging.getLogger(__name__)
+
+NICENESS = 19  # the charging path comes first
+
+
+def main(settings: Settings) -> int:
+    """Work until SIGTERM; returns the exit status."""
+    os.nice(NICENESS)
+    return uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    stop = stop_on_signals()
+    conninfo = connection_url(settings)
+    materialiser = Materialiser(conninfo)
+    _observe(materialiser)
+    async with create_pool(settings, "work", maximum=4) as pool, asyncio.TaskGroup() as group:
+        group.create_task(materialiser.run(stop), name="materialiser")
+        group.create_task(housekeeping.run(conninfo, stop), name="housekeeping")
+        group.create_task(delivery.run(pool, stop), name="delivery")
+        announce_ready()
+    return 0
+
+
+def _observe(materialiser: Materialiser) -> None:
+    meter = metrics.get_meter("openmvno.work")
+
+    def lag(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(materialiser.lag_seconds)]
+
+    def records(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(materialiser.records)]
+
+    meter.create_observable_gauge(
+        "openmvno.materialiser.lag", [lag], "s", "Age of the oldest journal row not materialised"
+    )
+    meter.create_observable_counter(
+        "openmvno.materialiser.records", [records], "{record}", "Journal records materialised"
+    )

@@ -95,6 +95,10 @@ wheel: venv ## Build the wheel into dist/
 	@rm -rf dist
 	@$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out dist
 
+.PHONY: proto
+proto: venv ## Generate python/openmvno/rpc anew from proto/
+	$(BIN)/python proto/generate.py
+
 .PHONY: requirements
 requirements: venv ## Resolve the Python packages anew into requirements/*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -251,11 +251,13 @@ class EmbeddedPostgres:
         return psycopg.conninfo.make_conninfo(url, dbname="postgres", connect_timeout=5)
 
     def _last_words(self) -> str:
-        logs = [self.folders.startup_log, *self.folders.log.glob("*.log")]
-        newest = sorted((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime)
-        text = "".join(log.read_text(errors="replace") for log in newest[-2:])
-        complaints = [line for line in text.splitlines() if "FATAL" in line or "ERROR" in line]
-        return " ".join((complaints or text.splitlines())[-3:]) or "it wrote nothing"
+        # Before it opens its log files it complains on standard error, afterwards in the newest one.
+        logs = sorted(self.folders.log.glob("*.log"), key=lambda log: log.stat().st_mtime)
+        for log in [self.folders.startup_log, *reversed(logs)]:
+            lines = log.read_text(errors="replace").splitlines()
+            if any("FATAL" in line for line in lines):
+                return " ".join(lines[-3:])
+        return f"see {self.folders.log}"
 
     def stop(self) -> None:
         """Stop the server started by :meth:`start`; open transactions are rolled back."""

@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # The oldest Python we support first: what works there works on the newer ones.
 SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
 RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '*.yaml' -o -name '*.json' | grep -v /target/) Cargo.toml Cargo.lock
-PYTHON_SOURCES := python tests $(wildcard bench/*.py)
+PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data
 
@@ -46,7 +46,7 @@ soak: build ## The long tests: hundreds of crashes, many more simulator seeds an
 lint: build ## Formatting, linters, types, import rules, the extension's stub
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	$(BIN)/ruff check $(PYTHON_SOURCES)
-	$(BIN)/mypy
+	$(BIN)/mypy $(PYTHON_SOURCES)
 	$(BIN)/lint-imports
 	$(BIN)/python -m mypy.stubtest openmvno._core
 	cargo fmt --all --check
@@ -67,8 +67,10 @@ $(VENV)/bin/uv:
 	    echo "OpenMVNO needs Python 3.11 or later; $(SYSTEM_PYTHON) is $$($(SYSTEM_PYTHON) -V)." >&2; exit 1; }
 	@command -v cargo >/dev/null || { \
 	    echo "OpenMVNO needs Rust 1.85 or later: cargo is not on the PATH." >&2; exit 1; }
-	@$(SYSTEM_PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-	    echo "This Python cannot make virtual environments yet (no ensurepip): apt install python3-venv" >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import ensurepip' 2>/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "This Python cannot make virtual environments yet: installing python3-venv …"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends python3-venv >/dev/null; \
+	else echo "This Python cannot make virtual environments yet (no ensurepip): apt install python3-venv" >&2; exit 1; fi
 	@echo "Making the virtual environment in $(VENV) …"
 	@$(SYSTEM_PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \

@@ -251,7 +251,7 @@ class EmbeddedPostgres:
         return psycopg.conninfo.make_conninfo(url, dbname="postgres", connect_timeout=5)
 
     def _last_words(self) -> str:
-        # Before it opens its log files it complains on standard error, afterwards in the newest one.
+        # It complains on standard error until its log files are open, then in the newest.
         logs = sorted(self.folders.log.glob("*.log"), key=lambda log: log.stat().st_mtime)
         for log in [self.folders.startup_log, *reversed(logs)]:
             lines = log.read_text(errors="replace").splitlines()

@@ -1,0 +1,10 @@
+//! The crate from outside: what a peer sends and what it gets back.
+
+mod answers;
+mod arbitrary_bytes;
+mod captures;
+mod peers;
+mod refusals;
+mod requests;
+mod round_trips;
+mod support;

@@ -11,7 +11,7 @@ use crate::id::Uuid;
 use crate::request::{Evidence, Kind, Request, Requested, ServiceName, SessionRef};
 use crate::shard::Shard;
 use crate::tombstone::session_key;
-use openmvno_rating::Direction;
+use openmvno_rating::{Direction, Unit};
 use smallvec::SmallVec;
 
 pub(crate) type Effects<'a> = SmallVec<[Effect<'a>; 4]>;
@@ -194,6 +194,7 @@ impl Shard {
                 answer,
             };
         }
+        answer.cost = Some(total_charged(session, &settled.units));
         let mut effects =
             self.closing_effects(session, request, &settled.units, budget, now, &tariff);
         effects.push(Effect::Remembered {
@@ -370,6 +371,22 @@ impl Shard {
         })
     }
 
+    /// What a service counts, as the open session's or the tenant's active catalogue has it.
+    #[must_use]
+    pub fn unit_of(&self, account: u32, session: &str, service: ServiceName<'_>) -> Option<Unit> {
+        if let Some(open) = self.session_named(session) {
+            return self.tariff_of(open).map(|tariff| tariff.service.unit);
+        }
+        let account = self.accounts.get(account as usize)?;
+        let tenant = &self.tenants[usize::from(account.tenant)];
+        let catalog = tenant.catalogs.get(&tenant.active?)?;
+        let id = match service {
+            ServiceName::Context(context) => catalog.service_by_context(context),
+            ServiceName::Code(code) => catalog.service_by_code(code),
+        };
+        catalog.service(id?).map(|service| service.unit)
+    }
+
     fn line_of(&self, session: &Session) -> &Line {
         &self.accounts[session.account as usize].lines[usize::from(session.line)]
     }
@@ -388,6 +405,13 @@ impl Shard {
             destination: &session.destination,
         })
     }
+}
+
+/// What a session cost from start to end.
+fn total_charged(session: &Session, settled: &[UnitState]) -> i64 {
+    let untouched =
+        session.units.iter().filter(|unit| !settled.iter().any(|state| state.key == unit.key));
+    settled.iter().chain(untouched).map(|unit| unit.charged).sum()
 }
 
 /// A line that lost its service during a session reports what it used and gets no more.

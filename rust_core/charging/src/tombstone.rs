@@ -11,7 +11,6 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 struct Details {
     units: Box<[UnitAnswer]>,
-    cost: Option<i64>,
     cdr: Option<Uuid>,
 }
 
@@ -21,6 +20,8 @@ pub(crate) struct Tombstone {
     key: u128,
     digest: u64,
     remembered_at: Millis,
+    /// `i64::MIN` for none.
+    cost: i64,
     details: Option<Box<Details>>,
     number: u32,
     result: ResultCode,
@@ -41,9 +42,9 @@ impl Tombstone {
 
     pub(crate) fn answer(&self) -> Answer {
         let mut answer = Answer::of(self.result);
+        answer.cost = (self.cost != i64::MIN).then_some(self.cost);
         if let Some(details) = &self.details {
             answer.units = details.units.as_ref().into();
-            answer.cost = details.cost;
             answer.cdr = details.cdr;
         }
         answer
@@ -95,11 +96,10 @@ impl Tombstones {
         now: Millis,
     ) {
         self.forget_before(now - TOMBSTONE_WINDOW_MS);
-        let has_details = !answer.units.is_empty() || answer.cost.is_some() || answer.cdr.is_some();
+        let has_details = !answer.units.is_empty() || answer.cdr.is_some();
         let details = has_details.then(|| {
             Box::new(Details {
                 units: answer.units.as_slice().into(),
-                cost: answer.cost,
                 cdr: answer.cdr,
             })
         });
@@ -109,6 +109,7 @@ impl Tombstones {
             key,
             digest,
             remembered_at: now,
+            cost: answer.cost.unwrap_or(i64::MIN),
             details,
             number,
             result: answer.result,

@@ -1,1 +1,35 @@
+//! One node of the charging engine: shards behind bounded lock-free queues, the doors in front of
+//! them, the batches behind them, and the expansion of the journal into rows.
+//!
+//! A request is applied by whichever thread brings it, when its shard is free; else it waits in the
+//! shard's queue and the thread that has the shard applies it before it leaves. So a shard has one
+//! writer at a time and nobody waits for a lock. What a shard answered is held until the batch that
+//! holds its effects is durable.
+
 #![forbid(unsafe_code)]
+
+mod batch;
+mod config;
+mod connection;
+mod control;
+mod copy;
+mod describe;
+mod diameter_answer;
+mod diameter_request;
+mod directory;
+mod evidence;
+mod expand;
+mod node;
+mod number;
+mod shard_cell;
+mod span;
+mod statistics;
+
+pub use batch::{Batch, Released};
+pub use config::{ConfigError, EngineConfig};
+pub use control::{Refused, RequestJson};
+pub use describe::describe;
+pub use evidence::Lookup;
+pub use expand::{BalanceRow, Expansion, expand};
+pub use node::{Feed, Node, NodeError, Written};
+pub use number::NumberPlan;

@@ -1,0 +1,143 @@
+//! What a node is told at start.
+
+use crate::number::NumberPlan;
+use openmvno_charging::Limits;
+use openmvno_diameter::peer::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
+use serde::Deserialize;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The configuration of an engine, in JSON; unknown fields are errors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineConfig {
+    /// Shards of the installation, fixed at its creation.
+    pub shards: u16,
+    /// Names this run of the engine in the journal.
+    pub owner: u64,
+    /// Origin-Host of the door.
+    pub origin_host: String,
+    /// Origin-Realm of the door.
+    pub origin_realm: String,
+    /// Destination-Realms served besides our own; `None` serves whatever arrives.
+    #[serde(default)]
+    pub served_realms: Option<Vec<String>>,
+    /// Origin-Hosts that may connect; `None` admits all.
+    #[serde(default)]
+    pub peers: Option<Vec<String>>,
+    /// Origin-State-Id: the same over restarts, since sessions survive them.
+    #[serde(default = "one")]
+    pub origin_state_id: u32,
+    /// Country code for numbers in national form.
+    #[serde(default)]
+    pub country_code: String,
+    /// Octets of journal that may wait in one shard before new requests are refused.
+    #[serde(default = "default_pending_bytes")]
+    pub pending_bytes_per_shard: usize,
+    /// Requests that may wait for one shard.
+    #[serde(default = "default_queue")]
+    pub queue_per_shard: usize,
+    /// Open sessions and remembered answers of one shard.
+    #[serde(default = "default_sessions")]
+    pub sessions_and_answers_per_shard: usize,
+    /// An answer not durable within this time is dropped: the retransmission gets it.
+    #[serde(default = "default_answer_deadline")]
+    pub answer_deadline_ms: i64,
+    /// One of how many sessions is traced; 0 for none.
+    #[serde(default)]
+    pub trace_one_in: u64,
+    /// Largest Diameter message accepted, octets.
+    #[serde(default = "default_message")]
+    pub message_bytes: usize,
+    /// Watchdog interval Twinit (RFC 3539), milliseconds.
+    #[serde(default = "default_watchdog")]
+    pub watchdog_ms: u64,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn default_pending_bytes() -> usize {
+    8 << 20
+}
+
+const fn default_queue() -> usize {
+    8_192
+}
+
+const fn default_sessions() -> usize {
+    500_000
+}
+
+const fn default_answer_deadline() -> i64 {
+    5_000
+}
+
+const fn default_message() -> usize {
+    64 << 10
+}
+
+const fn default_watchdog() -> u64 {
+    30_000
+}
+
+/// The configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "engine configuration: {}", self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl EngineConfig {
+    /// Reads the JSON.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with what is wrong.
+    pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        let config: Self =
+            serde_json::from_str(json).map_err(|error| ConfigError(error.to_string()))?;
+        if config.shards == 0 || config.shards > 1_024 {
+            return Err(ConfigError("shards must be 1 to 1024".into()));
+        }
+        if config.origin_host.is_empty() || config.origin_realm.is_empty() {
+            return Err(ConfigError("origin_host and origin_realm must not be empty".into()));
+        }
+        Ok(config)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            sessions_and_answers: self.sessions_and_answers_per_shard,
+            ..Limits::default()
+        }
+    }
+
+    pub(crate) fn number_plan(&self) -> NumberPlan {
+        NumberPlan::new(&self.country_code)
+    }
+
+    pub(crate) fn identity(&self) -> LocalIdentity {
+        LocalIdentity {
+            origin_host: self.origin_host.clone(),
+            origin_realm: self.origin_realm.clone(),
+            product_name: "OpenMVNO".into(),
+            vendor_id: 0,
+            firmware_revision: None,
+            origin_state_id: self.origin_state_id,
+            host_ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            supported_vendors: vec![10_415],
+        }
+    }
+
+    pub(crate) fn peer_settings(&self) -> PeerSettings {
+        let peers = self.peers.clone().map_or(PeerPolicy::Any, PeerPolicy::OriginHosts);
+        let realms = self.served_realms.clone().map_or(ServedRealms::Any, ServedRealms::Listed);
+        PeerSettings { peers, realms, watchdog_ms: self.watchdog_ms, ..PeerSettings::default() }
+    }
+}

@@ -1,0 +1,13 @@
+//! One transport connection of the Diameter door.
+
+use openmvno_diameter::Peer;
+
+/// Bytes not yet a whole message, and the peer's state.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    pub(crate) inbound: Vec<u8>,
+    /// Index of the peer's Origin-Host in the node's list; 0 until it is known.
+    pub(crate) host: u16,
+    pub(crate) closed: bool,
+}

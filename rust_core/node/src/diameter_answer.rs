@@ -1,0 +1,152 @@
+//! From the engine's answer to a Credit-Control-Answer.
+
+use openmvno_charging::{Answer, FailedField, Kind, Measure, ResultCode, UnitAnswer};
+use openmvno_diameter::codec::write_wrapped;
+use openmvno_diameter::credit_control::{
+    CostInformation, Failure, FinalUnit, GrantedService, GrantedUnits, Money,
+};
+use openmvno_diameter::dictionary::{self as avp, AvpId};
+use openmvno_diameter::{
+    AnswerContext, CreditControlAnswer, CreditControlRequest, LocalIdentity,
+};
+use openmvno_money::{Currency, Micros, UnitValue};
+use smallvec::SmallVec;
+
+use crate::diameter_request::kind;
+
+/// 5004 showing an AVP with these octets.
+pub(crate) fn invalid_octets(id: AvpId, value: &[u8]) -> Failure {
+    let mut failed = Vec::new();
+    write_wrapped(&mut failed, id, value);
+    Failure {
+        result_code: u32::from(ResultCode::INVALID_AVP_VALUE.0),
+        failed_avp: Some(failed),
+        error_message: format!("{id}: value is not valid").into(),
+    }
+}
+
+/// Appends the failure of a request that was not handed to the engine.
+pub(crate) fn write_failure(
+    failure: &Failure,
+    identity: &LocalIdentity,
+    context: &AnswerContext,
+    out: &mut Vec<u8>,
+) {
+    CreditControlAnswer::of_failure(failure).write(identity, context, out);
+}
+
+/// Appends the CCA of an answer.
+pub(crate) fn write_answer(
+    answer: &Answer,
+    request: &CreditControlRequest<'_>,
+    currency: Option<Currency>,
+    identity: &LocalIdentity,
+    out: &mut Vec<u8>,
+) {
+    let context = request.answer_context();
+    if let Some(field) = answer.failed {
+        let failure = failure_of(answer.result, field, request);
+        return write_failure(&failure, identity, &context, out);
+    }
+    let mut services: SmallVec<[GrantedService<'_>; 4]> = SmallVec::new();
+    let mut cca = CreditControlAnswer::with_result(u32::from(answer.result.0));
+    if request.services.is_empty() {
+        if let Some(unit) = answer.units.first() {
+            cca.granted = granted(unit, currency);
+            cca.validity_time = validity(unit);
+            cca.final_unit = final_unit(unit);
+        }
+    } else {
+        for (unit, asked) in answer.units.iter().zip(&request.services) {
+            services.push(GrantedService {
+                rating_group: asked.rating_group,
+                service_identifiers: asked.service_identifiers.clone(),
+                granted: granted(unit, currency),
+                validity_time: validity(unit),
+                result_code: Some(u32::from(unit.result.0)),
+                final_unit: final_unit(unit),
+                ..GrantedService::default()
+            });
+        }
+    }
+    cca.services = &services;
+    let kind = kind(request);
+    if kind == Kind::Initial && answer.result == ResultCode::SUCCESS {
+        // Any door of the cluster serves the session (RFC 8506 §8.4, FAILOVER_SUPPORTED).
+        cca.session_failover = Some(true);
+    }
+    cca.enough_credit = answer.enough;
+    let one_time = matches!(kind, Kind::Debit | Kind::Refund | Kind::PriceEnquiry);
+    if let (true, Some(cost), Some(currency)) = (one_time, answer.cost, currency) {
+        let value = UnitValue::from_micros(Micros(cost));
+        cca.cost = Some(CostInformation {
+            value_digits: value.digits,
+            exponent: value.exponent,
+            currency: u32::from(currency.numeric()),
+        });
+    }
+    let id = answer.cdr.filter(|_| kind == Kind::Debit).map(|cdr| cdr.to_string());
+    cca.refund_information = id.as_deref().map(str::as_bytes);
+    cca.correlation_id = request.correlation_id;
+    cca.write(identity, &context, out);
+}
+
+/// Failed-AVP for what the engine found wrong.
+fn failure_of(
+    result: ResultCode,
+    field: FailedField,
+    request: &CreditControlRequest<'_>,
+) -> Failure {
+    let (id, value): (AvpId, SmallVec<[u8; 64]>) = match field {
+        FailedField::RequestNumber => {
+            let number = request.request_number.to_be_bytes();
+            (avp::CC_REQUEST_NUMBER, SmallVec::from_slice(&number))
+        }
+        FailedField::RequestType => {
+            let kind = (request.request_type as u32).to_be_bytes();
+            (avp::CC_REQUEST_TYPE, SmallVec::from_slice(&kind))
+        }
+        FailedField::RefundInformation => {
+            let value = request.refund_information.unwrap_or_default();
+            (avp::REFUND_INFORMATION, SmallVec::from_slice(value))
+        }
+        FailedField::CorrelationId => {
+            let value = request.correlation_id.unwrap_or_default();
+            (avp::CC_CORRELATION_ID, SmallVec::from_slice(value))
+        }
+        FailedField::RequestedUnits => (avp::REQUESTED_SERVICE_UNIT, SmallVec::new()),
+        FailedField::UsedUnits => (avp::USED_SERVICE_UNIT, SmallVec::new()),
+        FailedField::SessionId => {
+            (avp::SESSION_ID, SmallVec::from_slice(request.session_id.as_bytes()))
+        }
+    };
+    if result == ResultCode::MISSING_AVP {
+        return Failure::missing(id);
+    }
+    Failure { result_code: u32::from(result.0), ..invalid_octets(id, &value) }
+}
+
+fn granted(unit: &UnitAnswer, currency: Option<Currency>) -> Option<GrantedUnits> {
+    let units = unit.granted?;
+    Some(match unit.measure {
+        Measure::Seconds => GrantedUnits::Time(u32::try_from(units).unwrap_or(u32::MAX)),
+        Measure::Octets => GrantedUnits::Octets(units),
+        Measure::Events => GrantedUnits::ServiceSpecific(units),
+        Measure::Money => {
+            let value = UnitValue::from_micros(Micros(i64::try_from(units).ok()?));
+            GrantedUnits::Money(Money {
+                value_digits: value.digits,
+                exponent: value.exponent,
+                currency: currency.map(|currency| u32::from(currency.numeric())),
+            })
+        }
+    })
+}
+
+fn validity(unit: &UnitAnswer) -> Option<u32> {
+    (unit.validity != 0 && unit.granted.is_some()).then_some(unit.validity)
+}
+
+fn final_unit(unit: &UnitAnswer) -> Option<FinalUnit<'static>> {
+    unit.last.then_some(FinalUnit::Terminate)
+}

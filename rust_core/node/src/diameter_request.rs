@@ -1,0 +1,235 @@
+//! From a Credit-Control-Request to a charging request.
+
+use crate::number::{Digits, NumberPlan};
+use openmvno_charging::{
+    Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
+    ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
+};
+use openmvno_diameter::credit_control::{
+    Failure, Money, RequestType, RequestedAction, SubscriptionKind, Units, UsedUnits,
+};
+use openmvno_diameter::{CreditControlRequest, dictionary as avp};
+use openmvno_money::UnitValue;
+use openmvno_rating::Unit;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+
+use crate::diameter_answer::invalid_octets;
+
+/// Event-Timestamp counts as the charge time when it is this close to the arrival, milliseconds.
+const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
+
+/// What a request needs beside the parsed message, owned for as long as it lives.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    destination: Digits,
+    correlation: Cow<'a, str>,
+    refund_of: Option<Uuid>,
+}
+
+impl<'a> Parts<'a> {
+    /// # Errors
+    /// 5004 when Refund-Information is not one of ours.
+    pub(crate) fn of(
+        request: &CreditControlRequest<'a>,
+        plan: &NumberPlan,
+    ) -> Result<Self, Failure> {
+        let information = &request.service_information;
+        let other = match direction(request) {
+            Direction::Originating => information.called_party.or(information.recipient),
+            Direction::Terminating => information.calling_party.or(information.originator),
+        };
+        let refund = request
+            .refund_information
+            .or_else(|| request.services.iter().find_map(|service| service.refund_information));
+        let refund_of = match refund {
+            None => None,
+            Some(bytes) => {
+                let text = std::str::from_utf8(bytes).ok();
+                let id = text.and_then(Uuid::parse);
+                Some(id.ok_or_else(|| invalid_octets(avp::REFUND_INFORMATION, bytes))?)
+            }
+        };
+        Ok(Self {
+            destination: other.map(|number| plan.normalise(number)).unwrap_or_default(),
+            correlation: request.correlation_id.map(String::from_utf8_lossy).unwrap_or_default(),
+            refund_of,
+        })
+    }
+}
+
+/// Role-Of-Node 1 is the terminating side (TS 32.299 §7.2.151).
+fn direction(request: &CreditControlRequest<'_>) -> Direction {
+    match request.service_information.role_of_node {
+        Some(1) => Direction::Terminating,
+        _ => Direction::Originating,
+    }
+}
+
+/// The identities a request names its subscriber by, MSISDN first.
+pub(crate) fn identities(
+    request: &CreditControlRequest<'_>,
+    plan: &NumberPlan,
+) -> SmallVec<[Identity; 3]> {
+    let mut found: SmallVec<[(u8, Identity); 3]> = SmallVec::new();
+    for id in &request.subscription_ids {
+        let (rank, kind) = match id.kind {
+            SubscriptionKind::E164 => (0, IdentityKind::Msisdn),
+            SubscriptionKind::Imsi => (1, IdentityKind::Imsi),
+            SubscriptionKind::SipUri => (2, IdentityKind::Msisdn),
+            // An IMSI-based NAI (TS 23.003 §19.3.2) begins with 0 and the IMSI; others are not
+            // numbers.
+            SubscriptionKind::Nai => (3, IdentityKind::Imsi),
+            SubscriptionKind::Private => continue,
+        };
+        let identity = match kind {
+            IdentityKind::Imsi => {
+                let user = id.data.split('@').next().unwrap_or("");
+                Identity::new(kind, user)
+                    .or_else(|| Identity::new(kind, user.strip_prefix('0').unwrap_or("")))
+            }
+            IdentityKind::Msisdn => Identity::new(kind, plan.normalise(id.data).as_str()),
+        };
+        found.extend(identity.map(|identity| (rank, identity)));
+    }
+    found.sort_by_key(|&(rank, _)| rank);
+    found.into_iter().map(|(_, identity)| identity).collect()
+}
+
+/// The kind of request.
+pub(crate) fn kind(request: &CreditControlRequest<'_>) -> Kind {
+    match (request.request_type, request.requested_action) {
+        (RequestType::Initial, _) => Kind::Initial,
+        (RequestType::Update, _) => Kind::Update,
+        (RequestType::Termination, _) => Kind::Terminate,
+        (RequestType::Event, Some(RequestedAction::RefundAccount)) => Kind::Refund,
+        (RequestType::Event, Some(RequestedAction::CheckBalance)) => Kind::CheckBalance,
+        (RequestType::Event, Some(RequestedAction::PriceEnquiry)) => Kind::PriceEnquiry,
+        (RequestType::Event, _) => Kind::Debit,
+    }
+}
+
+/// The word for a kind in metrics and spans.
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Initial => "initial",
+        Kind::Update => "update",
+        Kind::Terminate => "termination",
+        Kind::Debit => "event_debit",
+        Kind::Refund => "event_refund",
+        Kind::CheckBalance => "event_check_balance",
+        Kind::PriceEnquiry => "event_price_enquiry",
+    }
+}
+
+/// Makes the charging request.
+///
+/// `unit` is what the service counts, since a gateway may report several kinds at once.
+///
+/// # Errors
+/// 5004 when an amount of money cannot be represented exactly.
+pub(crate) fn build<'a>(
+    request: &'a CreditControlRequest<'_>,
+    parts: &'a Parts<'_>,
+    address: LineAddress,
+    unit: Option<Unit>,
+    (now, evidence): (i64, Evidence),
+) -> Result<Request<'a>, Failure> {
+    let at = request
+        .event_timestamp
+        .map(|seconds| seconds.saturating_mul(1_000))
+        .filter(|at| (at - now).abs() <= TIMESTAMP_TOLERANCE_MS)
+        .unwrap_or(now);
+    Ok(Request {
+        session: SessionRef::Named(request.session_id),
+        number: request.request_number,
+        kind: kind(request),
+        account: address.account,
+        line: address.line,
+        service: ServiceName::Context(request.service_context_id),
+        direction: direction(request),
+        destination: parts.destination.as_str(),
+        at,
+        units: units(request, unit)?,
+        per_service: !request.services.is_empty(),
+        origin_host: request.origin_host,
+        origin_state: request.origin_state_id.unwrap_or(0),
+        correlation: &parts.correlation,
+        refund_of: parts.refund_of,
+        retransmitted: request.is_retransmitted(),
+        evidence,
+    })
+}
+
+/// One per MSCC; else the command level's, when it has any.
+fn units(
+    request: &CreditControlRequest<'_>,
+    unit: Option<Unit>,
+) -> Result<SmallVec<[UnitRequest; 2]>, Failure> {
+    let mut units = SmallVec::new();
+    for service in &request.services {
+        let key = UnitKey {
+            rating_group: service.rating_group,
+            service_identifier: service.service_identifiers.first().copied(),
+        };
+        units.push(unit_request(key, service.requested.as_ref(), &service.used, unit)?);
+    }
+    let at_command_level = request.requested.is_some() || !request.used.is_empty();
+    if request.services.is_empty() && at_command_level {
+        let key =
+            UnitKey { rating_group: None, service_identifier: request.service_identifier };
+        units.push(unit_request(key, request.requested.as_ref(), &request.used, unit)?);
+    }
+    Ok(units)
+}
+
+fn unit_request(
+    key: UnitKey,
+    requested: Option<&Units>,
+    used: &[UsedUnits],
+    unit: Option<Unit>,
+) -> Result<UnitRequest, Failure> {
+    let in_money = |units: &Units| units.money.is_some() && count(units, unit).is_none();
+    let money =
+        requested.is_some_and(in_money) || used.iter().any(|used| in_money(&used.units));
+    let requested = match requested {
+        None => Requested::Nothing,
+        Some(units) => match amount(units, unit, money)? {
+            Some(count) => Requested::Units(count),
+            // Empty, or only kinds the service does not count: the server chooses.
+            None => Requested::ServerChooses,
+        },
+    };
+    let mut total = None;
+    for used in used {
+        if let Some(count) = amount(&used.units, unit, money)? {
+            let sum = u64::checked_add(total.unwrap_or(0), count);
+            total = Some(sum.ok_or_else(|| invalid_octets(avp::USED_SERVICE_UNIT, &[]))?);
+        }
+    }
+    Ok(UnitRequest { key, requested, used: total, money })
+}
+
+fn amount(units: &Units, unit: Option<Unit>, money: bool) -> Result<Option<u64>, Failure> {
+    if !money {
+        return Ok(count(units, unit));
+    }
+    units.money.map(micros).transpose()
+}
+
+/// The kind of units the service counts; without a known service, whatever comes first.
+fn count(units: &Units, unit: Option<Unit>) -> Option<u64> {
+    let time = units.time.map(u64::from);
+    match unit {
+        Some(Unit::Second) => time,
+        Some(Unit::Octet) => units.octets(),
+        Some(Unit::Event) => units.service_specific,
+        None => time.or(units.octets()).or(units.service_specific),
+    }
+}
+
+fn micros(money: Money) -> Result<u64, Failure> {
+    let value = UnitValue { digits: money.value_digits, exponent: money.exponent };
+    let micros = value.to_micros().ok().and_then(|micros| u64::try_from(micros.get()).ok());
+    micros.ok_or_else(|| invalid_octets(avp::VALUE_DIGITS, &money.value_digits.to_be_bytes()))
+}

@@ -1,0 +1,50 @@
+//! Which line an MSISDN or IMSI belongs to, over all shards; read without a lock by every door.
+
+use openmvno_charging::{
+    Account, Identity, IdentityDirectory, IdentityKind, LineAddress, LineStatus,
+};
+
+/// The directory of live identities.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    lines: papaya::HashMap<Identity, LineAddress>,
+}
+
+impl IdentityDirectory for Directory {
+    fn holder(&self, identity: Identity) -> Option<LineAddress> {
+        self.lines.pin().get(&identity).copied()
+    }
+}
+
+impl Directory {
+    /// Brings the directory up to an account's lines after a change.
+    pub(crate) fn refresh(&self, shard: u16, slot: u32, account: &Account, before: &[Identity]) {
+        let lines = self.lines.pin();
+        let own = |address: &LineAddress| (address.shard, address.account) == (shard, slot);
+        for identity in before {
+            if lines.get(identity).is_some_and(own) {
+                lines.remove(identity);
+            }
+        }
+        for (ordinal, line) in (0u16..).zip(&account.lines) {
+            if line.status == LineStatus::Closed {
+                continue;
+            }
+            let address = LineAddress { shard, account: slot, line: ordinal };
+            for identity in identities(&line.msisdn, &line.imsi) {
+                lines.insert(identity, address);
+            }
+        }
+    }
+}
+
+/// All identities of an account's lines that are not closed.
+pub(crate) fn identities_of(account: &Account) -> Vec<Identity> {
+    let live = account.lines.iter().filter(|line| line.status != LineStatus::Closed);
+    live.flat_map(|line| identities(&line.msisdn, &line.imsi)).collect()
+}
+
+fn identities<'a>(msisdn: &'a str, imsi: &'a str) -> impl Iterator<Item = Identity> + use<'a> {
+    let both = [(IdentityKind::Msisdn, msisdn), (IdentityKind::Imsi, imsi)];
+    both.into_iter().filter_map(|(kind, digits)| Identity::new(kind, digits))
+}

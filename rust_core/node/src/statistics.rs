@@ -1,0 +1,38 @@
+//! Counters and gauges of a node, for metrics.
+
+use crate::shard_cell::Counters;
+use serde::Serialize;
+
+/// Credit-control requests of one peer, kind and Result-Code.
+#[derive(Debug, Serialize)]
+pub(crate) struct CcrCount {
+    pub(crate) peer: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) result: u32,
+    pub(crate) count: u64,
+}
+
+/// Everything a node tells about itself.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Statistics {
+    pub(crate) ccr: Vec<CcrCount>,
+    pub(crate) connections: usize,
+    pub(crate) sessions: usize,
+    pub(crate) reserved_micros: i64,
+    pub(crate) remembered_answers: usize,
+    pub(crate) accounts: usize,
+    pub(crate) queued: usize,
+    pub(crate) pending_bytes: usize,
+    pub(crate) parked: usize,
+    pub(crate) storage_available: bool,
+}
+
+/// Adds counters up over shards.
+pub(crate) fn merge(total: &mut Counters, part: &Counters) {
+    let mut keys: Vec<_> = part.iter().collect();
+    keys.sort_unstable();
+    for (&key, &count) in keys {
+        *total.entry(key).or_default() += count;
+    }
+}

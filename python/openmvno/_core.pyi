@@ -106,6 +106,19 @@ class Engine:
     def balance(self, tenant: bytes, account: bytes) -> bytes | None:
         """JSON {currency, balance, reserved, available, sessions} or None when unknown."""
 
+    # -- what memory cannot know -----------------------------------------------------------------
+    def lookups(self) -> list[tuple[int, bytes]]:
+        """Questions to the database about parked requests: (lookup, JSON), each handed out once.
+        {"about":"session","tenant",..,"session"}: is there a CDR of this Session-Id?
+        {"about":"debit","tenant","account","cdr"|null,"correlation"}: the debit a refund names.
+        Ask for them after every feed(), submit() and tick()."""
+    def resume(self, lookup: int, finding: bytes, now_ms: int) -> None:
+        """The database's answer, JSON: {"found":"nothing"}, {"found":"charged"} or
+        {"found":"debit","cdr":uuid,"refundable":micros}. The request's answer comes with the
+        next batch."""
+    def disconnect_peers(self, now_ms: int) -> list[tuple[int, bytes, bool]]:
+        """A DPR for every open connection, for a clean stop: [(connection, bytes, close)]."""
+
     # -- group commit --------------------------------------------------------------------------
     def take_batch(self, now_ms: int) -> Batch | None:
         """Everything pending, or None. At most one batch is out at a time; a batch of 0 rows

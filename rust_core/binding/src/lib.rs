@@ -1,1 +1,28 @@
-//! The Python face of the engine.
+//! The Python face of the core: the only crate that knows Python.
+//!
+//! Every call that does work releases the GIL in one doorway ([`py.detach`](pyo3::Python::detach)),
+//! and every error becomes one of four exceptions in `errors`. What the calls mean stands in
+//! `python/openmvno/_core.pyi`.
+
+// What Python sees is documented in the stub, which a test compares with this module.
+#![allow(missing_docs, unreachable_pub)]
+
+mod batch;
+mod engine;
+mod errors;
+mod expansion;
+
+use pyo3::pymodule;
+
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use crate::batch::{PyBatch, PyReleased};
+    #[pymodule_export]
+    use crate::engine::{PyEngine, check_catalog, shard_of};
+    #[pymodule_export]
+    use crate::errors::{CatalogError, CoreError, Fenced, RequestRefused};
+    #[pymodule_export]
+    use crate::expansion::{PyExpansion, describe, expand};
+}
+

@@ -1,0 +1,229 @@
+//! The engine of one node.
+
+use crate::batch::{PyBatch, PyReleased, written};
+use crate::errors::{CoreError, catalog_error, config_error, node_error, refused};
+use openmvno_charging::{CommandRow, Uuid};
+use openmvno_node::{EngineConfig, Node};
+use openmvno_rating::Catalog;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyTuple};
+
+fn uuid(bytes: &[u8]) -> PyResult<Uuid> {
+    let id = bytes.try_into().map_err(|_| CoreError::new_err("an identifier has 16 bytes"))?;
+    Ok(Uuid(id))
+}
+
+/// The shard that owns a payer account.
+#[pyfunction]
+pub fn shard_of(tenant: &[u8], account: &[u8], shards: u16) -> PyResult<u16> {
+    if shards == 0 {
+        return Err(CoreError::new_err("shards must be at least 1"));
+    }
+    Ok(openmvno_charging::shard_of(uuid(tenant)?, uuid(account)?, shards))
+}
+
+/// Compiles a catalogue document and tells what is in it.
+#[pyfunction]
+pub fn check_catalog(py: Python<'_>, document: &[u8]) -> PyResult<String> {
+    let catalog = py
+        .detach(|| Catalog::compile(document))
+        .map_err(|mistakes| catalog_error(&mistakes))?;
+    let services: Vec<_> = catalog.services().iter().map(|service| &service.code).collect();
+    let products: Vec<_> = catalog.products().iter().map(|product| &product.code).collect();
+    let summary = serde_json::json!({
+        "currency": catalog.currency().code(),
+        "services": services,
+        "products": products,
+        "rates": catalog.rates().len(),
+    });
+    Ok(summary.to_string())
+}
+
+#[pyclass(name = "Engine", module = "openmvno._core", frozen)]
+pub struct PyEngine(Node);
+
+#[pymethods]
+impl PyEngine {
+    #[new]
+    fn new(config: &str) -> PyResult<Self> {
+        let config = EngineConfig::from_json(config).map_err(|error| config_error(&error))?;
+        Ok(Self(Node::new(config)))
+    }
+
+    fn load_catalog(
+        &self,
+        py: Python<'_>,
+        tenant: &[u8],
+        version: u64,
+        document: &[u8],
+    ) -> PyResult<()> {
+        let tenant = uuid(tenant)?;
+        py.detach(|| self.0.load_catalog(tenant, version, document))
+            .map_err(|mistakes| catalog_error(&mistakes))
+    }
+
+    fn restore_slice(
+        &self,
+        py: Python<'_>,
+        shard: u16,
+        slice: i32,
+        seq: u64,
+        payload: &[u8],
+    ) -> PyResult<()> {
+        py.detach(|| self.0.restore_slice(shard, slice, seq, payload))
+            .map_err(|error| node_error(&error))
+    }
+
+    fn replay_from(&self, shard: u16) -> PyResult<u64> {
+        self.0.replay_from(shard).map_err(|error| node_error(&error))
+    }
+
+    fn replay(&self, py: Python<'_>, rows: Vec<(u16, u64, Bound<'_, PyBytes>)>) -> PyResult<u64> {
+        let rows: Vec<_> =
+            rows.iter().map(|(shard, seq, payload)| (*shard, *seq, payload.as_bytes())).collect();
+        py.detach(|| self.0.replay(&rows)).map_err(|error| node_error(&error))
+    }
+
+    fn begin(&self, py: Python<'_>, now_ms: i64) {
+        py.detach(|| self.0.begin(now_ms));
+    }
+
+    fn connect(&self, address: &str, now_ms: i64) -> u32 {
+        let _ = address;
+        self.0.connect(now_ms)
+    }
+
+    fn feed<'py>(
+        &self,
+        py: Python<'py>,
+        connection: u32,
+        data: &[u8],
+        now_ms: i64,
+    ) -> (Bound<'py, PyBytes>, bool, bool) {
+        let (feed, pending) = py.detach(|| {
+            let feed = self.0.feed(connection, data, now_ms);
+            let pending = self.0.is_pending();
+            (feed, pending)
+        });
+        (PyBytes::new(py, &feed.write), feed.close, pending)
+    }
+
+    fn disconnect(&self, connection: u32) {
+        self.0.disconnect(connection);
+    }
+
+    fn disconnect_peers<'py>(
+        &self,
+        py: Python<'py>,
+        now_ms: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let all = py.detach(|| self.0.disconnect_peers(now_ms));
+        written(py, all)
+    }
+
+    fn submit<'py>(
+        &self,
+        py: Python<'py>,
+        token: u64,
+        request: &[u8],
+        now_ms: i64,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let outcome = py
+            .detach(|| self.0.submit(token, request, now_ms))
+            .map_err(|error| refused(&error))?;
+        Ok(outcome.map(|json| PyBytes::new(py, &json)))
+    }
+
+    #[pyo3(signature = (token, shard, seq, command_id, command, now_ms))]
+    #[allow(clippy::too_many_arguments)]
+    fn command(
+        &self,
+        py: Python<'_>,
+        token: u64,
+        shard: u16,
+        seq: u64,
+        command_id: &[u8],
+        command: &[u8],
+        now_ms: i64,
+    ) -> PyResult<()> {
+        let id = uuid(command_id)?;
+        let json = std::str::from_utf8(command)
+            .map_err(|_| CoreError::new_err("a command is JSON in UTF-8"))?;
+        py.detach(|| self.0.command(token, shard, CommandRow { seq, id, json }, now_ms))
+            .map_err(|error| node_error(&error))
+    }
+
+    fn command_seq(&self, shard: u16) -> PyResult<u64> {
+        self.0.command_seq(shard).map_err(|error| node_error(&error))
+    }
+
+    fn tick<'py>(
+        &self,
+        py: Python<'py>,
+        now_ms: i64,
+    ) -> PyResult<(Bound<'py, PyList>, bool)> {
+        let (all, pending) = py.detach(|| {
+            let all = self.0.tick(now_ms);
+            let pending = self.0.is_pending();
+            (all, pending)
+        });
+        Ok((written(py, all)?, pending))
+    }
+
+    fn balance<'py>(
+        &self,
+        py: Python<'py>,
+        tenant: &[u8],
+        account: &[u8],
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let json = self.0.balance(uuid(tenant)?, uuid(account)?);
+        Ok(json.map(|json| PyBytes::new(py, json.as_bytes())))
+    }
+
+    fn lookups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let lookups = self.0.lookups();
+        let rows: PyResult<Vec<Bound<'py, PyTuple>>> = lookups
+            .into_iter()
+            .map(|(id, lookup)| {
+                let json = serde_json::to_vec(&lookup).unwrap_or_default();
+                (id, PyBytes::new(py, &json)).into_pyobject(py)
+            })
+            .collect();
+        PyList::new(py, rows?)
+    }
+
+    fn resume(&self, py: Python<'_>, lookup: u64, finding: &[u8], now_ms: i64) -> PyResult<()> {
+        py.detach(|| self.0.resume(lookup, finding, now_ms)).map_err(|error| node_error(&error))
+    }
+
+    fn take_batch(&self, py: Python<'_>, now_ms: i64) -> Option<PyBatch> {
+        let _ = now_ms;
+        py.detach(|| self.0.take_batch()).map(PyBatch)
+    }
+
+    fn release(&self, py: Python<'_>, number: u64, now_ms: i64) -> PyResult<PyReleased> {
+        py.detach(|| self.0.release(number, now_ms))
+            .map(PyReleased)
+            .map_err(|error| node_error(&error))
+    }
+
+    fn set_storage(&self, available: bool, now_ms: i64) {
+        let _ = now_ms;
+        self.0.set_storage(available);
+    }
+
+    fn snapshot_due<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
+        let slices = py.detach(|| self.0.snapshot_due(limit));
+        let rows: PyResult<Vec<Bound<'py, PyTuple>>> = slices
+            .into_iter()
+            .map(|(shard, slice, seq, payload)| {
+                (shard, slice, seq, PyBytes::new(py, &payload)).into_pyobject(py)
+            })
+            .collect();
+        PyList::new(py, rows?)
+    }
+
+    fn statistics(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.statistics())
+    }
+}

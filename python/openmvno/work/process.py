@@ -37,7 +37,7 @@ async def _run(settings: Settings) -> int:
     async with create_pool(settings, "work", maximum=4) as pool, asyncio.TaskGroup() as group:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(conninfo, stop), name="housekeeping")
-        group.create_task(delivery.run(pool, stop), name="delivery")
+        group.create_task(delivery.run(pool, settings, stop), name="delivery")
         announce_ready()
     return 0
 

@@ -1,0 +1,36 @@
+"""Reading the audit log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from openmvno.audit import store
+from openmvno.audit.schemas import AuditEntryView, view
+from openmvno.rest import Call, Page, PageRequest, page_of, requires
+
+
+@get("/audit", guards=[requires("audit:read")], tags=["Audit"], summary="List changes")
+async def list_audit(
+    call: Call,
+    page: PageRequest,
+    subject_type: Annotated[str | None, Parameter(description="line, account, customer …")] = None,
+    subject_id: Annotated[str | None, Parameter(description="Its id")] = None,
+) -> Page[AuditEntryView]:
+    """Every change the tenant's tokens and operators made, from the newest on."""
+    async with call.connection() as connection:
+        entries = await store.list_entries(
+            connection,
+            call.tenant_id,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            before=page.after(UUID),
+            limit=page.limit + 1,
+        )
+    return page_of(entries, page, view, lambda entry: entry.entry_id)
+
+
+AUDIT_ROUTES = [list_audit]

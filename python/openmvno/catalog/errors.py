@@ -1,0 +1,78 @@
+"""What can go wrong with the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from openmvno.errors import Conflict, Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.path or "document"
+        return f"{place}{f' (line {self.line})' if self.line else ''}: {self.message}"
+
+
+class CatalogInvalid(Invalid):
+    """The document has mistakes; ``errors`` lists each with its path."""
+
+    code = "catalog_invalid"
+    title = "The catalogue document has mistakes"
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        listed: list[dict[str, Any]] = [asdict(mistake) for mistake in mistakes]
+        others = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
+        super().__init__(
+            f"{mistakes[0]}{others}", field=mistakes[0].path or None, extra={"errors": listed}
+        )
+        self.mistakes = mistakes
+
+
+class CatalogVersionNotFound(NotFound):
+    """The tenant has no catalogue version with this number."""
+
+    code = "catalog_version_not_found"
+    title = "There is no such catalogue version"
+
+
+class CatalogNotPublished(Conflict):
+    """Nothing can be sold before a catalogue is published."""
+
+    code = "catalog_not_published"
+    title = "No catalogue is published"
+
+
+class CatalogStateConflict(Conflict):
+    """Only drafts are published, and only what is not in force is retired."""
+
+    code = "catalog_state_conflict"
+    title = "The version's state does not allow it"
+
+
+class CatalogCurrencyMismatch(Conflict):
+    """The document is in another currency than the tenant's accounts."""
+
+    code = "catalog_currency_mismatch"
+    title = "The catalogue has another currency than the tenant"
+
+
+class ProductInUse(Conflict):
+    """Live lines use a product that the new version does not have."""
+
+    code = "product_in_use"
+    title = "Live lines use a product that is missing"
+
+
+class ProductUnknown(Invalid):
+    """The published catalogue has no such product."""
+
+    code = "product_unknown"
+    title = "There is no such product"

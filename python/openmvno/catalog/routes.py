@@ -1,0 +1,173 @@
+"""Catalogue routes. A document is the body itself, JSON or YAML, the same as in a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from litestar import Response, get, post
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import Parameter
+
+from openmvno.catalog import service, store
+from openmvno.catalog.documents import load_json, load_yaml
+from openmvno.catalog.errors import CatalogInvalid, Mistake
+from openmvno.catalog.model import Document
+from openmvno.catalog.schemas import (
+    DOCUMENT_EXAMPLE,
+    CatalogVersionView,
+    CatalogView,
+    ProductView,
+    product_view,
+    version_view,
+)
+from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection
+from openmvno.rest.errors import MediaTypeUnsupported
+
+DOCUMENT_LIMIT: Final = 64 << 20
+"""Bytes of a catalogue document: about half a million rates."""
+
+TAGS: Final = ["Catalogue"]
+
+
+@dataclass
+class DocumentOperation(Operation):
+    """An operation whose body is a catalogue document."""
+
+    def __post_init__(self) -> None:
+        """Describe the body, which the handler reads as bytes."""
+        media = OpenAPIMediaType(
+            schema=Schema(type=None, description="A catalogue document"),
+            examples={"small": Example(value=DOCUMENT_EXAMPLE, summary="One service, one rate")},
+        )
+        self.request_body = RequestBody(
+            content={"application/json": media, "application/yaml": media},
+            description="services, rate_tables and products; see GET /v1/catalog",
+            required=True,
+        )
+
+
+@get("/catalog", guards=[requires("catalog:read")], tags=TAGS, summary="The catalogue in force")
+async def show_catalog(call: Call) -> CatalogView:
+    """The published version with its document."""
+    async with call.connection() as connection:
+        version = await service.current_version(connection, call.tenant_id)
+        document = await store.document_of(connection, call.tenant_id, version.id)
+    return CatalogView(version_view(version), document)
+
+
+@get("/products", guards=[requires("catalog:read")], tags=TAGS, summary="Products on sale")
+async def list_products(call: Call) -> list[ProductView]:
+    """The products of the published version."""
+    async with call.connection() as connection:
+        version = await service.current_version(connection, call.tenant_id)
+    return [product_view(product) for product in service.products_of(version)]
+
+
+@get("/catalog/versions", guards=[requires("catalog:read")], tags=TAGS, summary="List versions")
+async def list_versions(call: Call, page: PageRequest) -> Page[CatalogVersionView]:
+    """All versions from the newest on."""
+    async with call.connection() as connection:
+        versions = await store.list_versions(
+            connection, call.tenant_id, before=page.after(int), limit=page.limit + 1
+        )
+    return page_of(versions, page, version_view, lambda version: version.number)
+
+
+@get(
+    "/catalog/versions/{number:int}",
+    guards=[requires("catalog:read")],
+    tags=TAGS,
+    summary="One version",
+)
+async def show_version(call: Call, number: int) -> CatalogView:
+    """A version with its document."""
+    async with call.connection() as connection:
+        version = await service.find_version(connection, call.tenant_id, number)
+        document = await store.document_of(connection, call.tenant_id, version.id)
+    return CatalogView(version_view(version), document)
+
+
+@post(
+    "/catalog/versions",
+    guards=[requires("catalog:write")],
+    tags=TAGS,
+    summary="Send a document",
+    request_max_body_size=DOCUMENT_LIMIT,
+    operation_class=DocumentOperation,
+)
+async def create_version(
+    creation: Call,
+    publish: Annotated[bool, Parameter(description="Put it in force at once")] = False,
+    note: Annotated[str, Parameter(max_length=200, description="Why this version")] = "",
+) -> Response[CatalogVersionView]:
+    """Keep a document as a new version, draft or at once in force. Mistakes come with paths."""
+    document = await _read_document(creation)
+
+    async def work(connection: Connection) -> Done:
+        if publish:
+            applied = await service.apply_document(connection, creation.actor, document, note)
+            status = 200 if applied.unchanged else 201
+            return Done(status, version_view(applied.version), commands=applied.commands)
+        version = await service.draft(connection, creation.actor, document, note)
+        return Done(201, version_view(version))
+
+    return await creation.change(work)
+
+
+@post(
+    "/catalog/versions/{number:int}/publish",
+    guards=[requires("catalog:write")],
+    tags=TAGS,
+    summary="Put a draft in force",
+    status_code=200,
+)
+async def publish_version(creation: Call, number: int) -> Response[CatalogVersionView]:
+    """New sessions are rated by it from now on; the version before is retired."""
+
+    async def work(connection: Connection) -> Done:
+        applied = await service.publish(connection, creation.actor, number)
+        return Done(200, version_view(applied.version), commands=applied.commands)
+
+    return await creation.change(work)
+
+
+@post(
+    "/catalog/versions/{number:int}/retire",
+    guards=[requires("catalog:write")],
+    tags=TAGS,
+    summary="Give a draft up",
+    status_code=200,
+)
+async def retire_version(creation: Call, number: int) -> Response[CatalogVersionView]:
+    """A draft that will not be published. Nothing is ever deleted."""
+
+    async def work(connection: Connection) -> Done:
+        return Done(200, version_view(await service.retire(connection, creation.actor, number)))
+
+    return await creation.change(work)
+
+
+async def _read_document(call: Call) -> Document:
+    body = await call.request.body()
+    media_type = call.request.headers.get("Content-Type", "application/json").split(";")[0].strip()
+    if media_type == "application/json":
+        return load_json(body)
+    if media_type in ("application/yaml", "application/x-yaml", "text/yaml"):
+        try:
+            return load_yaml(body.decode())
+        except UnicodeDecodeError as error:
+            raise CatalogInvalid([Mistake("", f"not UTF-8: {error}")]) from error
+    raise MediaTypeUnsupported("Send application/json or application/yaml.")
+
+
+CATALOG_ROUTES: Final[list[Any]] = [
+    show_catalog,
+    list_products,
+    list_versions,
+    show_version,
+    create_version,
+    publish_version,
+    retire_version,
+]

@@ -1,0 +1,105 @@
+"""Catalogue versions and products as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from openmvno.catalog.model import CatalogVersion, Product
+
+
+class CatalogVersionView(msgspec.Struct):
+    """A version. ``id`` is what CDRs name as catalog_version."""
+
+    number: Annotated[int, Meta(examples=[3])]
+    id: int
+    state: Annotated[str, Meta(examples=["published"], description="draft, published, retired")]
+    currency: Annotated[str, Meta(examples=["EUR"])]
+    products: list[str]
+    digest: Annotated[str, Meta(description="SHA-256 of the document")]
+    note: str
+    created_at: datetime
+    published_at: datetime | None
+    retired_at: datetime | None
+
+
+class CatalogView(msgspec.Struct):
+    """A version with its document."""
+
+    version: CatalogVersionView
+    document: dict[str, Any]
+
+
+class ProductView(msgspec.Struct):
+    """A product on sale."""
+
+    code: Annotated[str, Meta(examples=["prepaid-basic"])]
+    name: Annotated[str, Meta(examples=["Prepaid Basic"])]
+    currency: Annotated[str, Meta(examples=["EUR"])]
+    overrun: str
+    rate_tables: list[str]
+
+
+def version_view(version: CatalogVersion) -> CatalogVersionView:
+    """What the API shows of a version."""
+    return CatalogVersionView(
+        version.number,
+        version.id,
+        version.state,
+        version.currency,
+        [product["code"] for product in version.products],
+        version.digest.hex(),
+        version.note,
+        version.created_at,
+        version.published_at,
+        version.retired_at,
+    )
+
+
+def product_view(product: Product) -> ProductView:
+    """What the API shows of a product."""
+    return ProductView(
+        product.code, product.name, product.currency, product.overrun, product.rate_tables
+    )
+
+
+DOCUMENT_EXAMPLE: dict[str, Any] = {
+    "currency": "EUR",
+    "services": [
+        {
+            "code": "voice",
+            "unit": "second",
+            "service_contexts": ["32260@3gpp.org", "32276@3gpp.org"],
+            "grant": {"default": 60, "maximum": 86400, "validity_time": 600},
+        }
+    ],
+    "rate_tables": [
+        {
+            "code": "voice-standard",
+            "service": "voice",
+            "direction": "originating",
+            "rates": [
+                {
+                    "prefix": "385",
+                    "name": "Croatia",
+                    "price": "0.10",
+                    "per": 60,
+                    "first_interval": 60,
+                    "next_interval": 6,
+                    "connection_fee": "0.05",
+                }
+            ],
+        }
+    ],
+    "products": [
+        {
+            "code": "prepaid-basic",
+            "name": "Prepaid Basic",
+            "rate_tables": ["voice-standard"],
+            "overrun": "absorb",
+        }
+    ],
+}

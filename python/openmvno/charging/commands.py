@@ -1,0 +1,191 @@
+"""Commands to the engine: their JSON, and the one place where they get their sequence numbers.
+
+A command is written in the transaction of the change it belongs to. The engine applies the
+commands of a shard strictly by seq, so each is applied exactly once whoever asks how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+
+from openmvno import _core
+from openmvno.identifiers import new_id
+
+CommandPlace = tuple[int, int]
+"""(shard, seq) of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command for the shard of ``account``, or for one shard by number."""
+
+    tenant: UUID
+    account: UUID | None
+    body: dict[str, Any]
+    shard: int | None = None
+
+
+def open_account(
+    tenant: UUID, account: UUID, currency: str, credit_limit: int, overrun: str
+) -> Command:
+    """Open a payer account with balance 0. ``credit_limit`` in micros."""
+    return _command(
+        "open_account",
+        tenant,
+        account,
+        currency=currency,
+        credit_limit=credit_limit,
+        overrun=overrun,
+    )
+
+
+def open_line(
+    tenant: UUID, account: UUID, line: UUID, product: str, msisdn: str, imsi: str, status: str
+) -> Command:
+    """Open a line on an account that was opened before."""
+    return _command(
+        "open_line",
+        tenant,
+        account,
+        line=str(line),
+        product=product,
+        msisdn=msisdn,
+        imsi=imsi,
+        status=status,
+    )
+
+
+def change_line(
+    tenant: UUID,
+    account: UUID,
+    line: UUID,
+    *,
+    status: str | None = None,
+    product: str | None = None,
+) -> Command:
+    """Change what is given of a line."""
+    changes = {"status": status, "product": product}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return _command("change_line", tenant, account, line=str(line), **given)
+
+
+def adjust_balance(
+    tenant: UUID, account: UUID, amount: int, reason: str, reference: UUID
+) -> Command:
+    """Move ``amount`` micros onto (or off) the balance. ``reason``: top_up or adjustment."""
+    return _command(
+        "adjust_balance", tenant, account, amount=amount, reason=reason, reference=str(reference)
+    )
+
+
+def activate_catalog(tenant: UUID, version: int, shard: int) -> Command:
+    """Make a catalogue version (``catalog_version.id``) the one in force in ``shard``."""
+    body = {"type": "activate_catalog", "tenant": str(tenant), "version": version}
+    return Command(tenant, None, body, shard)
+
+
+def rate_usage(
+    tenant: UUID,
+    account: UUID,
+    line: UUID,
+    *,
+    content_key: str,
+    service: str,
+    direction: str,
+    destination: str | None,
+    usage: int,
+    started_at: datetime,
+) -> Command:
+    """Rate usage that another network delivered; once per ``content_key`` and account."""
+    return _command(
+        "rate_usage",
+        tenant,
+        account,
+        line=str(line),
+        content_key=content_key,
+        service=service,
+        direction=direction,
+        destination=destination,
+        rating_group=None,
+        usage=usage,
+        started_at=int(started_at.timestamp() * 1000),
+    )
+
+
+def _command(kind: str, tenant: UUID, account: UUID, **members: Any) -> Command:
+    body = {"type": kind, "tenant": str(tenant), "account": str(account), **members}
+    return Command(tenant, account, body)
+
+
+async def shard_count(connection: AsyncConnection[Any]) -> int:
+    """The number of shards of this installation, fixed when it was created."""
+    cursor = await connection.execute("SELECT shards FROM installation")
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("The database is not initialised; run openmvno migrate.")
+    return int(row[0])
+
+
+async def insert_commands(
+    connection: AsyncConnection[Any], commands: Sequence[Command]
+) -> list[CommandPlace]:
+    """Number the commands and write them; returns their places in the order given.
+
+    The update of ``command_sequence`` locks a shard's row until the transaction ends, so numbers
+    become visible in order and without gaps. Shards are locked in ascending order, so that two
+    transactions never wait for each other.
+    """
+    shards = await shard_count(connection)
+    placed = [_shard_of(command, shards) for command in commands]
+    counts: dict[int, int] = {}
+    for shard in placed:
+        counts[shard] = counts.get(shard, 0) + 1
+    following = {}
+    for shard in sorted(counts):
+        following[shard] = await _allocate(connection, shard, counts[shard])
+    places: list[CommandPlace] = []
+    for shard in placed:
+        places.append((shard, following[shard]))
+        following[shard] += 1
+    await _copy(connection, zip(places, commands, strict=True))
+    return places
+
+
+def _shard_of(command: Command, shards: int) -> int:
+    if command.shard is not None:
+        return command.shard
+    if command.account is None:
+        raise ValueError("a command needs an account or a shard")
+    return _core.shard_of(command.tenant.bytes, command.account.bytes, shards)
+
+
+async def _allocate(connection: AsyncConnection[Any], shard: int, count: int) -> int:
+    """The first of ``count`` sequence numbers."""
+    cursor = await connection.execute(
+        "INSERT INTO command_sequence (shard, last_seq) VALUES (%(shard)s, %(count)s)"
+        " ON CONFLICT (shard) DO UPDATE SET last_seq = command_sequence.last_seq + %(count)s"
+        " RETURNING last_seq",
+        {"shard": shard, "count": count},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0]) - count + 1
+
+
+async def _copy(
+    connection: AsyncConnection[Any], placed: Iterable[tuple[CommandPlace, Command]]
+) -> None:
+    cursor = connection.cursor()
+    async with cursor.copy(
+        "COPY engine_command (shard, seq, command_id, tenant_id, command) FROM STDIN"
+    ) as copy:
+        for (shard, seq), command in placed:
+            body = msgspec.json.encode(command.body).decode()
+            await copy.write_row((shard, seq, new_id(), command.tenant, body))

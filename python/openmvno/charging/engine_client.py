@@ -1,0 +1,35 @@
+"""What the business needs from the engine process.
+
+``openmvno.gateways.grpc.engine_client.GrpcEngineClient`` is the real one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class EngineUnavailable(Exception):
+    """The engine did not answer in time. A command already committed is applied all the same."""
+
+
+class EngineClient(Protocol):
+    """The engine process as seen by API, command line and housekeeping."""
+
+    async def apply(self, shard: int, seq: int) -> dict[str, Any]:
+        """Wait until the committed command (shard, seq) is journaled; returns its outcome.
+
+        Asking again for a command that is applied never applies it twice.
+
+        Raises:
+            EngineUnavailable: no answer in time, or the outcome is not at hand.
+        """
+        ...
+
+    async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
+        """{currency, balance, reserved, available, sessions} in micros; None when unknown.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        ...

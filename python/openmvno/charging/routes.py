@@ -1,0 +1,40 @@
+"""CDR routes. CDRs follow within a second of the last answer to the network."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from openmvno.charging import store
+from openmvno.charging.schemas import CdrView, cdr_view
+from openmvno.rest import Call, Page, PageRequest, page_of, requires
+
+TAGS: Final = ["Balances and usage"]
+
+
+@get("/cdrs", guards=[requires("usage:read")], tags=TAGS, summary="List CDRs")
+async def list_cdrs(
+    call: Call,
+    page: PageRequest,
+    account: Annotated[UUID | None, Parameter(description="Of this account")] = None,
+    line: Annotated[UUID | None, Parameter(description="Of this line")] = None,
+    session: Annotated[str | None, Parameter(description="Of this Session-Id")] = None,
+) -> Page[CdrView]:
+    """CDRs from the newest on."""
+    async with call.connection() as connection:
+        cdrs = await store.list_cdrs(
+            connection,
+            call.tenant_id,
+            account_id=account,
+            line_id=line,
+            session_id=session,
+            before=page.after(UUID),
+            limit=page.limit + 1,
+        )
+    return page_of(cdrs, page, cdr_view, lambda cdr: cdr.cdr_id)
+
+
+CHARGING_ROUTES: Final[list[Any]] = [list_cdrs]

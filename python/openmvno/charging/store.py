@@ -1,0 +1,80 @@
+"""Reading CDRs, the projection the materialiser writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+
+@dataclass(frozen=True, slots=True)
+class Cdr:
+    """One priced piece of usage."""
+
+    cdr_id: UUID
+    account_id: UUID
+    line_id: UUID
+    recorded_at: datetime
+    session_id: str
+    kind: str
+    service: str
+    direction: str
+    destination: str
+    rating_group: int | None
+    started_at: datetime
+    ended_at: datetime
+    usage: int
+    currency: str
+    amount_micros: int
+    overrun_micros: int
+    balance_after_micros: int
+    catalog_version: int
+    product: str
+    rate: str
+    cause: str
+    refers_to: UUID | None
+    correlation: str
+
+
+async def list_cdrs(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    *,
+    account_id: UUID | None,
+    line_id: UUID | None,
+    session_id: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Cdr]:
+    """CDRs from the newest on, older than the CDR ``before``."""
+    cursor = connection.cursor(row_factory=class_row(Cdr))
+    conditions = ["tenant_id = %(tenant_id)s"]
+    for column, value in (
+        ("account_id", account_id),
+        ("line_id", line_id),
+        ("session_id", session_id),
+    ):
+        if value is not None:
+            conditions.append(f"{column} = %({column})s")
+    if before is not None:
+        conditions.append("cdr_id < %(before)s")
+    await cursor.execute(
+        "SELECT cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction,"
+        " destination, rating_group, started_at, ended_at, usage, currency, amount_micros,"
+        " overrun_micros, balance_after_micros, catalog_version, product, rate, cause, refers_to,"
+        f" correlation FROM cdr WHERE {' AND '.join(conditions)}"
+        " ORDER BY cdr_id DESC LIMIT %(limit)s",
+        {
+            "tenant_id": tenant_id,
+            "account_id": account_id,
+            "line_id": line_id,
+            "session_id": session_id,
+            "before": before,
+            "limit": limit,
+        },
+    )
+    return await cursor.fetchall()

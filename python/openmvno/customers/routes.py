@@ -1,0 +1,131 @@
+"""Customer and account routes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, patch, post
+from litestar.params import Parameter
+
+from openmvno.customers import service, store
+from openmvno.customers.schemas import (
+    AccountView,
+    CustomerChange,
+    CustomerView,
+    NewCustomer,
+    account_view,
+    customer_view,
+)
+from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection, etag
+
+TAGS: Final = ["Customers"]
+
+
+@post("/customers", guards=[requires("customers:write")], tags=TAGS, summary="Record a customer")
+async def create_customer(creation: Call, data: NewCustomer) -> Response[CustomerView]:
+    """A customer without a line yet; POST /v1/sign-ups does both in one call."""
+
+    async def work(connection: Connection) -> Done:
+        customer = await service.create_customer(connection, creation.actor, data.details())
+        headers = {
+            "ETag": etag(customer.version),
+            "Location": f"/v1/customers/{customer.customer_id}",
+        }
+        return Done(201, customer_view(customer), headers)
+
+    return await creation.change(work)
+
+
+@get("/customers", guards=[requires("customers:read")], tags=TAGS, summary="List customers")
+async def list_customers(
+    call: Call,
+    page: PageRequest,
+    external_id: Annotated[str | None, Parameter(description="Their name elsewhere")] = None,
+) -> Page[CustomerView]:
+    """Customers from the newest on."""
+    async with call.connection() as connection:
+        customers = await store.list_customers(
+            connection,
+            call.tenant_id,
+            external_id=external_id,
+            before=page.after(UUID),
+            limit=page.limit + 1,
+        )
+    return page_of(customers, page, customer_view, lambda customer: customer.customer_id)
+
+
+@get(
+    "/customers/{customer_id:uuid}",
+    guards=[requires("customers:read")],
+    tags=TAGS,
+    summary="One customer",
+)
+async def show_customer(call: Call, customer_id: UUID) -> Response[CustomerView]:
+    """A customer, with the ETag that a change may name."""
+    async with call.connection() as connection:
+        customer = await service.find_customer(connection, call.tenant_id, customer_id)
+    return Response(customer_view(customer), headers={"ETag": etag(customer.version)})
+
+
+@patch(
+    "/customers/{customer_id:uuid}",
+    guards=[requires("customers:write")],
+    tags=TAGS,
+    summary="Change a customer",
+)
+async def change_customer(
+    update: Call, customer_id: UUID, data: CustomerChange
+) -> Response[CustomerView]:
+    """Change what is given; null clears it."""
+
+    async def work(connection: Connection) -> Done:
+        customer = await service.find_customer(connection, update.tenant_id, customer_id, lock=True)
+        update.check_version(customer.version)
+        given = msgspec.structs.asdict(data)
+        changes = {name: value for name, value in given.items() if value is not msgspec.UNSET}
+        details = replace(service.details_of(customer), **changes)
+        changed = await service.change_customer(connection, update.actor, customer, details)
+        return Done(200, customer_view(changed), {"ETag": etag(changed.version)})
+
+    return await update.change(work)
+
+
+@get(
+    "/customers/{customer_id:uuid}/accounts",
+    guards=[requires("customers:read")],
+    tags=TAGS,
+    summary="Accounts of a customer",
+)
+async def list_accounts(call: Call, customer_id: UUID) -> list[AccountView]:
+    """The payer accounts of a customer."""
+    async with call.connection() as connection:
+        await service.find_customer(connection, call.tenant_id, customer_id)
+        accounts = await store.accounts_of(connection, call.tenant_id, customer_id)
+    return [account_view(account) for account in accounts]
+
+
+@get(
+    "/accounts/{account_id:uuid}",
+    guards=[requires("customers:read")],
+    tags=TAGS,
+    summary="One account",
+)
+async def show_account(call: Call, account_id: UUID) -> AccountView:
+    """A payer account."""
+    async with call.connection() as connection:
+        account = await service.find_account(connection, call.tenant_id, account_id)
+    return account_view(account)
+
+
+CUSTOMER_ROUTES: Final[list[Any]] = [
+    create_customer,
+    list_customers,
+    show_customer,
+    change_customer,
+    list_accounts,
+    show_account,
+]

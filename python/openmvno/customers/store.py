@@ -1,0 +1,174 @@
+"""Tables ``customer`` and ``account``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from openmvno.customers.model import Account, Customer, CustomerDetails
+from openmvno.database.copying import copy_rows
+
+_CUSTOMER = "customer_id, external_id, kind, name, email, phone, version, created_at, updated_at"
+_ACCOUNT = "account_id, customer_id, currency, credit_limit_micros, overrun, created_at"
+
+
+async def insert_customer(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, details: CustomerDetails
+) -> Customer | None:
+    """The new customer, or None when the external id is taken."""
+    cursor = connection.cursor(row_factory=class_row(Customer))
+    await cursor.execute(
+        "INSERT INTO customer (tenant_id, customer_id, external_id, kind, name, email, phone)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        f" ON CONFLICT (tenant_id, external_id) DO NOTHING RETURNING {_CUSTOMER}",
+        (
+            tenant_id,
+            customer_id,
+            details.external_id,
+            details.kind,
+            details.name,
+            details.email,
+            details.phone,
+        ),
+    )
+    return await cursor.fetchone()
+
+
+async def customer_by_id(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, *, lock: bool = False
+) -> Customer | None:
+    """One customer; ``lock`` keeps it from changing until the transaction ends."""
+    cursor = connection.cursor(row_factory=class_row(Customer))
+    await cursor.execute(
+        f"SELECT {_CUSTOMER} FROM customer WHERE tenant_id = %s AND customer_id = %s"
+        + (" FOR UPDATE" if lock else ""),
+        (tenant_id, customer_id),
+    )
+    return await cursor.fetchone()
+
+
+async def update_customer(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, details: CustomerDetails
+) -> Customer:
+    """Write all details; the customer must be locked."""
+    cursor = connection.cursor(row_factory=class_row(Customer))
+    await cursor.execute(
+        "UPDATE customer SET external_id = %s, kind = %s, name = %s, email = %s, phone = %s,"
+        " version = version + 1, updated_at = now() WHERE tenant_id = %s AND customer_id = %s"
+        f" RETURNING {_CUSTOMER}",
+        (
+            details.external_id,
+            details.kind,
+            details.name,
+            details.email,
+            details.phone,
+            tenant_id,
+            customer_id,
+        ),
+    )
+    customer = await cursor.fetchone()
+    assert customer is not None
+    return customer
+
+
+async def list_customers(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    *,
+    external_id: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Customer]:
+    """Customers from the newest on."""
+    cursor = connection.cursor(row_factory=class_row(Customer))
+    await cursor.execute(
+        f"SELECT {_CUSTOMER} FROM customer WHERE tenant_id = %(tenant)s"
+        " AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)"
+        " AND (%(before)s::uuid IS NULL OR customer_id < %(before)s)"
+        " ORDER BY customer_id DESC LIMIT %(limit)s",
+        {"tenant": tenant_id, "external_id": external_id, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def insert_account(
+    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
+) -> None:
+    """Insert an account; ``place`` is that of its open_account command."""
+    await connection.execute(
+        f"INSERT INTO account (tenant_id, {_ACCOUNT}, shard, command_seq)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            tenant_id,
+            account.account_id,
+            account.customer_id,
+            account.currency,
+            account.credit_limit_micros,
+            account.overrun,
+            account.created_at,
+            *place,
+        ),
+    )
+
+
+async def account_by_id(
+    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
+) -> Account | None:
+    """One account."""
+    cursor = connection.cursor(row_factory=class_row(Account))
+    await cursor.execute(
+        f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND account_id = %s",
+        (tenant_id, account_id),
+    )
+    return await cursor.fetchone()
+
+
+async def accounts_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID
+) -> list[Account]:
+    """The accounts of a customer."""
+    cursor = connection.cursor(row_factory=class_row(Account))
+    await cursor.execute(
+        f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND customer_id = %s"
+        " ORDER BY account_id",
+        (tenant_id, customer_id),
+    )
+    return await cursor.fetchall()
+
+
+async def copy_customers(
+    connection: AsyncConnection[Any], tenant_id: UUID, rows: Iterable[tuple[UUID, str, str]]
+) -> None:
+    """Load new persons, as (customer, external id, name)."""
+    await copy_rows(
+        connection,
+        "customer",
+        ("tenant_id", "customer_id", "external_id", "kind", "name"),
+        ((tenant_id, customer_id, ext, "person", name) for customer_id, ext, name in rows),
+    )
+
+
+async def copy_accounts(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    rows: Iterable[tuple[UUID, UUID, str, str, int, int]],
+) -> None:
+    """Load new accounts, as (account, customer, currency, overrun, shard, command seq)."""
+    await copy_rows(
+        connection,
+        "account",
+        (
+            "tenant_id",
+            "account_id",
+            "customer_id",
+            "currency",
+            "overrun",
+            "shard",
+            "command_seq",
+        ),
+        ((tenant_id, *row) for row in rows),
+    )

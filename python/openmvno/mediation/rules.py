@@ -1,0 +1,164 @@
+"""Reading a usage file line by line: good lines become records, each bad one is named."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from openmvno.identifiers import is_imsi, is_msisdn
+from openmvno.mediation.errors import UsageFileInvalid
+from openmvno.mediation.model import BadLine, UsageRecord
+
+REQUIRED: Final = frozenset({"record_id", "service", "started_at"})
+KNOWN: Final = REQUIRED | {"imsi", "msisdn", "direction", "destination", "duration", "usage"}
+LARGEST_USAGE: Final = 2**53
+CLOCK_TOLERANCE: Final = timedelta(hours=1)
+"""How far in the future usage may begin before we doubt the sender's clock."""
+
+_DESTINATION = re.compile(r"[0-9]{1,32}")
+
+
+class _Mistake(Exception):
+    """Why a line cannot be read: a stable code and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def read_usage_file(
+    content: bytes, services: frozenset[str], now: datetime
+) -> Iterator[UsageRecord | BadLine]:
+    """Each line of the file as a record, or as a bad line that says why.
+
+    Raises:
+        UsageFileInvalid: the file as a whole cannot be read.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageFileInvalid(f"The file is not UTF-8: {error}") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        header = [name.strip().lower() for name in reader.fieldnames or []]
+        _check_header(header)
+        reader.fieldnames = header
+        for row in reader:
+            yield _read_row(reader.line_num, row, services, now)
+    except csv.Error as error:
+        raise UsageFileInvalid(f"Line {reader.line_num}: {error}") from error
+
+
+def _check_header(header: list[str]) -> None:
+    missing = sorted(REQUIRED - set(header))
+    if not {"imsi", "msisdn"} & set(header):
+        missing.append("imsi or msisdn")
+    if not {"duration", "usage"} & set(header):
+        missing.append("duration or usage")
+    if missing:
+        raise UsageFileInvalid(f"The first line must name the columns {', '.join(missing)}.")
+    unknown = sorted(set(header) - KNOWN)
+    if unknown or len(set(header)) < len(header):
+        raise UsageFileInvalid(f"Unknown or double columns: {', '.join(unknown) or 'double'}.")
+
+
+def _read_row(
+    line_number: int, row: dict[Any, Any], services: frozenset[str], now: datetime
+) -> UsageRecord | BadLine:
+    surplus = row.pop(None, None)
+    raw = {name: (value or "").strip() for name, value in row.items()}
+    record_id = raw["record_id"][:100]
+    if surplus is not None:
+        message = "the line has more columns than the header"
+        return BadLine(line_number, record_id, "too_many_columns", message, raw)
+    try:
+        return _record(line_number, record_id, raw, services, now)
+    except _Mistake as mistake:
+        return BadLine(line_number, record_id, mistake.code, str(mistake), raw)
+
+
+def _record(
+    line_number: int, record_id: str, raw: dict[str, str], services: frozenset[str], now: datetime
+) -> UsageRecord:
+    if not record_id or raw["record_id"] != record_id:
+        raise _Mistake("record_id_invalid", "record_id must have 1 to 100 characters")
+    if raw["service"] not in services:
+        raise _Mistake("service_unknown", f"the catalogue has no service {raw['service'][:60]!r}")
+    direction = raw.get("direction") or "originating"
+    if direction not in ("originating", "terminating"):
+        raise _Mistake("direction_invalid", "direction must be originating or terminating")
+    imsi, msisdn = raw.get("imsi") or None, raw.get("msisdn") or None
+    _check_identity(imsi, msisdn)
+    return UsageRecord(
+        line_number,
+        record_id,
+        imsi,
+        msisdn,
+        raw["service"],
+        direction,
+        _destination(raw.get("destination", "")),
+        _started_at(raw["started_at"], now),
+        _usage(raw),
+        raw,
+    )
+
+
+def _check_identity(imsi: str | None, msisdn: str | None) -> None:
+    if imsi is None and msisdn is None:
+        raise _Mistake("identity_missing", "imsi or msisdn is needed")
+    if imsi is not None and not is_imsi(imsi):
+        raise _Mistake("imsi_invalid", f"{imsi[:30]!r} is not an IMSI of 15 digits")
+    if msisdn is not None and not is_msisdn(msisdn):
+        raise _Mistake("msisdn_invalid", f"{msisdn[:30]!r} is not an international number")
+
+
+def _destination(text: str) -> str | None:
+    if text and _DESTINATION.fullmatch(text.removeprefix("+")) is None:
+        raise _Mistake("destination_invalid", f"{text[:40]!r} is not a number in digits")
+    return text.removeprefix("+") or None
+
+
+def _started_at(text: str, now: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Mistake(
+            "started_at_invalid", f"{text[:40]!r} is not a time such as 2026-05-01T10:00:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        raise _Mistake("started_at_invalid", f"{text[:40]} has no time zone (Z or +02:00)")
+    if not datetime(2000, 1, 1, tzinfo=UTC) <= moment <= now + CLOCK_TOLERANCE:
+        raise _Mistake("started_at_out_of_range", f"{text[:40]} is in the future or before 2000")
+    return moment
+
+
+def _usage(raw: dict[str, str]) -> int:
+    texts = {raw[name] for name in ("usage", "duration") if raw.get(name)}
+    if len(texts) != 1:
+        raise _Mistake("usage_invalid", "exactly one of usage and duration is needed")
+    text = texts.pop()
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= LARGEST_USAGE):
+        raise _Mistake("usage_invalid", f"{text[:30]!r} is not a whole number of units")
+    return int(text)
+
+
+def content_key(record: UsageRecord) -> str:
+    """What tells one record from another: SHA-256 of all it says, however it is written."""
+    said = (
+        record.record_id,
+        record.imsi,
+        record.msisdn,
+        record.service,
+        record.direction,
+        record.destination,
+        int(record.started_at.timestamp() * 1000),
+        record.usage,
+    )
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

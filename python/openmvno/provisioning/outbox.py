@@ -1,0 +1,106 @@
+"""The transactional outbox: events are written with the change they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
+
+from openmvno.database.copying import copy_rows
+from openmvno.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to ``subject_id`` (a line) and other systems have to know.
+
+    It leaves once the engine command at ``command`` (shard, seq) is applied; a refused command
+    cancels it.
+    """
+
+    subject_id: UUID
+    name: str
+    payload: dict[str, Any]
+    command: tuple[int, int] | None
+
+
+async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) -> UUID:
+    """Write an event for every enabled target; the subject's row must be locked or new."""
+    event_id = new_id()
+    shard, seq = event.command or (None, None)
+    await connection.execute(
+        "WITH written AS (INSERT INTO outbox"
+        " (tenant_id, event_id, subject_id, sequence, event, payload, shard, command_seq)"
+        " SELECT %(tenant)s, %(event_id)s, %(subject)s, coalesce(max(sequence), 0) + 1, %(event)s,"
+        " %(payload)s, %(shard)s, %(seq)s FROM outbox"
+        " WHERE tenant_id = %(tenant)s AND subject_id = %(subject)s"
+        " RETURNING tenant_id, event_id, subject_id, sequence)"
+        " INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)"
+        " SELECT tenant_id, name, event_id, subject_id, sequence"
+        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled",
+        {
+            "tenant": tenant_id,
+            "event_id": event_id,
+            "subject": event.subject_id,
+            "event": event.name,
+            "payload": Jsonb(event.payload),
+            "shard": shard,
+            "seq": seq,
+        },
+    )
+    return event_id
+
+
+async def copy_events(
+    connection: AsyncConnection[Any], tenant_id: UUID, events: Iterable[Event]
+) -> None:
+    """Load the first event of many new subjects."""
+    rows = [(new_id(), event) for event in events]
+    await copy_rows(
+        connection,
+        "outbox",
+        (
+            "tenant_id",
+            "event_id",
+            "subject_id",
+            "sequence",
+            "event",
+            "payload",
+            "shard",
+            "command_seq",
+        ),
+        (
+            (
+                tenant_id,
+                event_id,
+                event.subject_id,
+                1,
+                event.name,
+                Jsonb(event.payload),
+                *(event.command or (None, None)),
+            )
+            for event_id, event in rows
+        ),
+    )
+    targets = await _enabled_targets(connection, tenant_id)
+    await copy_rows(
+        connection,
+        "outbox_delivery",
+        ("tenant_id", "target", "event_id", "subject_id", "sequence"),
+        (
+            (tenant_id, target, event_id, event.subject_id, 1)
+            for target in targets
+            for event_id, event in rows
+        ),
+    )
+
+
+async def _enabled_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> Sequence[str]:
+    cursor = await connection.execute(
+        "SELECT name FROM provisioning_target WHERE tenant_id = %s AND enabled", (tenant_id,)
+    )
+    return [row[0] for row in await cursor.fetchall()]

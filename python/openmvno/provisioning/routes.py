@@ -1,0 +1,145 @@
+"""Provisioning routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from litestar import Response, get, post, put
+from litestar.params import Parameter
+
+from openmvno.provisioning import service, store
+from openmvno.provisioning.errors import TargetNotFound
+from openmvno.provisioning.schemas import (
+    DeliveryView,
+    TargetIn,
+    TargetView,
+    delivery_view,
+    target_view,
+)
+from openmvno.provisioning.sealing import Sealer
+from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection, etag
+
+TAGS: Final = ["Provisioning"]
+
+
+@put(
+    "/provisioning-targets/{name:str}",
+    guards=[requires("provisioning:write")],
+    tags=TAGS,
+    summary="Set a target",
+)
+async def put_target(update: Call, name: str, data: TargetIn) -> Response[TargetView]:
+    """Create or replace the target of this name; line events from now on are delivered to it.
+
+    Each request carries OpenMVNO-Event-Id, OpenMVNO-Event-Sequence and OpenMVNO-Signature
+    (``t=<unix time>,v1=<HMAC-SHA256 of time, dot and body>``). Any 2xx takes the event.
+    """
+    sealer: Sealer = update.request.app.state.sealer
+
+    async def work(connection: Connection) -> Done:
+        present = await store.target_by_name(connection, update.tenant_id, name, lock=True)
+        update.check_version(present.version if present else 0)
+        target = await service.set_target(
+            connection, update.actor, sealer, name, data.url, data.secret, data.enabled
+        )
+        status = 200 if present else 201
+        return Done(status, target_view(target), {"ETag": etag(target.version)})
+
+    return await update.change(work)
+
+
+@get(
+    "/provisioning-targets",
+    guards=[requires("provisioning:read")],
+    tags=TAGS,
+    summary="List targets",
+)
+async def list_targets(call: Call) -> list[TargetView]:
+    """All targets; secrets are never shown."""
+    async with call.connection() as connection:
+        targets = await store.list_targets(connection, call.tenant_id)
+    return [target_view(target) for target in targets]
+
+
+@get(
+    "/provisioning-targets/{name:str}",
+    guards=[requires("provisioning:read")],
+    tags=TAGS,
+    summary="One target",
+)
+async def show_target(call: Call, name: str) -> Response[TargetView]:
+    """A target, with the ETag that a change may name."""
+    async with call.connection() as connection:
+        target = await store.target_by_name(connection, call.tenant_id, name)
+    if target is None:
+        raise TargetNotFound(f"There is no target {name[:60]!r}.")
+    return Response(target_view(target), headers={"ETag": etag(target.version)})
+
+
+@get("/deliveries", guards=[requires("provisioning:read")], tags=TAGS, summary="List deliveries")
+async def list_deliveries(
+    call: Call,
+    page: PageRequest,
+    delivery_state: Annotated[
+        Literal["pending", "delivered", "dead", "discarded", "cancelled"] | None,
+        Parameter(query="state", description="dead: the dead letters"),
+    ] = None,
+    line: Annotated[UUID | None, Parameter(description="Of this line")] = None,
+) -> Page[DeliveryView]:
+    """Events and what became of them, from the newest on."""
+    async with call.connection() as connection:
+        rows = await store.list_deliveries(
+            connection,
+            call.tenant_id,
+            state=delivery_state,
+            subject_id=line,
+            after=page.after(tuple[UUID, str]),
+            limit=page.limit + 1,
+        )
+    return page_of(rows, page, delivery_view, lambda each: (each.event_id, each.target))
+
+
+@post(
+    "/deliveries/{target:str}/{event_id:uuid}/replay",
+    guards=[requires("provisioning:write")],
+    tags=TAGS,
+    summary="Try a dead letter again",
+    status_code=200,
+)
+async def replay_delivery(creation: Call, target: str, event_id: UUID) -> Response[DeliveryView]:
+    """Back into the queue, with all attempts anew."""
+
+    async def work(connection: Connection) -> Done:
+        delivery = await service.replay(connection, creation.actor, target, event_id)
+        return Done(200, delivery_view(delivery))
+
+    return await creation.change(work)
+
+
+@post(
+    "/deliveries/{target:str}/{event_id:uuid}/discard",
+    guards=[requires("provisioning:write")],
+    tags=TAGS,
+    summary="Give a dead letter up",
+    status_code=200,
+)
+async def discard_delivery(creation: Call, target: str, event_id: UUID) -> Response[DeliveryView]:
+    """A dead letter holds back later events of its line; discarded, it lets them go."""
+
+    async def work(connection: Connection) -> Done:
+        delivery = await service.discard(connection, creation.actor, target, event_id)
+        return Done(200, delivery_view(delivery))
+
+    return await creation.change(work)
+
+
+PROVISIONING_ROUTES: Final[list[Any]] = [
+    put_target,
+    list_targets,
+    show_target,
+    list_deliveries,
+    replay_delivery,
+    discard_delivery,
+]

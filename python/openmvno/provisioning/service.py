@@ -1,0 +1,124 @@
+"""Setting targets, replaying and discarding dead letters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from openmvno import audit
+from openmvno.actor import Actor
+from openmvno.provisioning import store
+from openmvno.provisioning.errors import (
+    DeliveryNotDead,
+    DeliveryNotFound,
+    SecretTooShort,
+    TargetNameInvalid,
+    TargetUrlInvalid,
+)
+from openmvno.provisioning.model import Delivery, Target
+from openmvno.provisioning.sealing import Sealer
+
+SHORTEST_SECRET: Final = 16
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+async def set_target(
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    sealer: Sealer,
+    name: str,
+    url: str,
+    secret: str,
+    enabled: bool,
+) -> Target:
+    """Create or replace a target. Events from now on are delivered to it.
+
+    Raises:
+        TargetNameInvalid, TargetUrlInvalid, SecretTooShort.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
+    _check_url(url)
+    if len(secret) < SHORTEST_SECRET:
+        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
+    before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
+    sealed = sealer.seal(actor.tenant_id, name, secret)
+    target = await store.put_target(connection, actor.tenant_id, name, url, sealed, enabled)
+    await audit.record(
+        connection,
+        actor,
+        "provisioning_target.set",
+        "provisioning_target",
+        name,
+        before=None if before is None else {"url": before.url, "enabled": before.enabled},
+        after={"url": url, "enabled": enabled},
+    )
+    return target
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise TargetUrlInvalid("An absolute http or https URL is needed.", field="url")
+
+
+async def replay(
+    connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID
+) -> Delivery:
+    """Try a dead letter again.
+
+    Raises:
+        DeliveryNotFound, DeliveryNotDead.
+    """
+    await _dead_letter(connection, actor, target, event_id)
+    await store.revive(connection, actor.tenant_id, target, event_id)
+    return await _written(connection, actor, target, event_id, "delivery.replayed")
+
+
+async def discard(
+    connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID
+) -> Delivery:
+    """Give a dead letter up, so that later events of its subject can go.
+
+    Raises:
+        DeliveryNotFound, DeliveryNotDead.
+    """
+    await _dead_letter(connection, actor, target, event_id)
+    await store.discard(connection, actor.tenant_id, target, event_id)
+    return await _written(connection, actor, target, event_id, "delivery.discarded")
+
+
+async def _dead_letter(
+    connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID
+) -> None:
+    delivery = await store.delivery_of(connection, actor.tenant_id, target, event_id)
+    if delivery is None:
+        raise DeliveryNotFound(f"There is no delivery of {event_id} to {target[:60]}.")
+    if delivery.state != "dead":
+        raise DeliveryNotDead(f"The delivery is {delivery.state}.")
+
+
+async def _written(
+    connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID, action: str
+) -> Delivery:
+    delivery = await store.delivery_of(connection, actor.tenant_id, target, event_id)
+    assert delivery is not None
+    await audit.record(
+        connection,
+        actor,
+        action,
+        "delivery",
+        f"{target}/{event_id}",
+        before={"state": "dead"},
+        after={"state": delivery.state},
+    )
+    return delivery

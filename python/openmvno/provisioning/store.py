@@ -1,0 +1,221 @@
+"""Tables ``provisioning_target`` and ``outbox_delivery``."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from openmvno.provisioning.model import Delivery, Target
+
+_TARGET = "name, url, enabled, version, created_at, updated_at"
+_DELIVERY = (
+    "delivery.tenant_id, target, delivery.event_id, delivery.subject_id, delivery.sequence, state,"
+    " attempts, next_attempt_at, last_error, delivered_at, event, payload, outbox.created_at"
+)
+
+
+async def put_target(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    name: str,
+    url: str,
+    sealed_secret: bytes,
+    enabled: bool,
+) -> Target:
+    """Create or replace a target."""
+    cursor = connection.cursor(row_factory=class_row(Target))
+    await cursor.execute(
+        "INSERT INTO provisioning_target AS present (tenant_id, name, url, sealed_secret, enabled)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
+        " SET url = excluded.url, sealed_secret = excluded.sealed_secret,"
+        " enabled = excluded.enabled, version = present.version + 1, updated_at = now()"
+        f" RETURNING {_TARGET}",
+        (tenant_id, name, url, sealed_secret, enabled),
+    )
+    target = await cursor.fetchone()
+    assert target is not None
+    return target
+
+
+async def target_by_name(
+    connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
+) -> Target | None:
+    """One target; ``lock`` keeps it from changing until the transaction ends."""
+    cursor = connection.cursor(row_factory=class_row(Target))
+    await cursor.execute(
+        f"SELECT {_TARGET} FROM provisioning_target WHERE tenant_id = %s AND name = %s"
+        + (" FOR UPDATE" if lock else ""),
+        (tenant_id, name),
+    )
+    return await cursor.fetchone()
+
+
+async def list_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Target]:
+    """All targets of a tenant."""
+    cursor = connection.cursor(row_factory=class_row(Target))
+    await cursor.execute(
+        f"SELECT {_TARGET} FROM provisioning_target WHERE tenant_id = %s ORDER BY name",
+        (tenant_id,),
+    )
+    return await cursor.fetchall()
+
+
+async def sealed_secrets(
+    connection: AsyncConnection[Any],
+) -> dict[tuple[UUID, str], tuple[str, bytes]]:
+    """(url, sealed secret) of every enabled target, by tenant and name."""
+    cursor = await connection.execute(
+        "SELECT tenant_id, name, url, sealed_secret FROM provisioning_target WHERE enabled"
+    )
+    return {(row[0], row[1]): (row[2], bytes(row[3])) for row in await cursor.fetchall()}
+
+
+async def list_deliveries(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    *,
+    state: str | None,
+    subject_id: UUID | None,
+    after: tuple[UUID, str] | None,
+    limit: int,
+) -> list[Delivery]:
+    """Deliveries from the newest event on, ``after`` the one to (event, target)."""
+    cursor = connection.cursor(row_factory=class_row(Delivery))
+    await cursor.execute(
+        f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
+        " USING (tenant_id, event_id) WHERE delivery.tenant_id = %(tenant)s"
+        " AND (%(state)s::text IS NULL OR state = %(state)s)"
+        " AND (%(subject)s::uuid IS NULL OR delivery.subject_id = %(subject)s)"
+        " AND (%(event)s::uuid IS NULL OR event_id < %(event)s"
+        "  OR (event_id = %(event)s AND target > %(target)s))"
+        " ORDER BY event_id DESC, target LIMIT %(limit)s",
+        {
+            "tenant": tenant_id,
+            "state": state,
+            "subject": subject_id,
+            "event": after[0] if after else None,
+            "target": after[1] if after else None,
+            "limit": limit,
+        },
+    )
+    return await cursor.fetchall()
+
+
+async def delivery_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, target: str, event_id: UUID
+) -> Delivery | None:
+    """One delivery, locked until the transaction ends."""
+    cursor = connection.cursor(row_factory=class_row(Delivery))
+    await cursor.execute(
+        f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
+        " USING (tenant_id, event_id) WHERE delivery.tenant_id = %s AND target = %s"
+        " AND event_id = %s FOR UPDATE OF delivery",
+        (tenant_id, target, event_id),
+    )
+    return await cursor.fetchone()
+
+
+async def revive(
+    connection: AsyncConnection[Any], tenant_id: UUID, target: str, event_id: UUID
+) -> None:
+    """Try a dead letter again, from the first attempt on."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET state = 'pending', attempts = 0, next_attempt_at = now()"
+        " WHERE tenant_id = %s AND target = %s AND event_id = %s",
+        (tenant_id, target, event_id),
+    )
+
+
+async def discard(
+    connection: AsyncConnection[Any], tenant_id: UUID, target: str, event_id: UUID
+) -> None:
+    """Give a dead letter up for good, so that what follows can go."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET state = 'discarded'"
+        " WHERE tenant_id = %s AND target = %s AND event_id = %s",
+        (tenant_id, target, event_id),
+    )
+
+
+async def claim_due(
+    connection: AsyncConnection[Any], limit: int, lease_seconds: float
+) -> list[Delivery]:
+    """Take deliveries whose turn it is: the first open one of each subject and target, its engine
+    command applied. Nobody else takes them for ``lease_seconds``; a worker that dies lets them go
+    again after that, so an event may arrive twice but is never lost."""
+    cursor = connection.cursor(row_factory=class_row(Delivery))
+    await cursor.execute(
+        f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
+        " USING (tenant_id, event_id)"
+        " JOIN provisioning_target AS aim ON aim.tenant_id = delivery.tenant_id"
+        "  AND aim.name = target AND aim.enabled"
+        " LEFT JOIN engine_command AS command ON command.shard = outbox.shard"
+        "  AND command.seq = outbox.command_seq"
+        " WHERE state = 'pending' AND next_attempt_at <= now()"
+        " AND (outbox.shard IS NULL OR command.outcome ? 'ok')"
+        " AND NOT EXISTS (SELECT FROM outbox_delivery AS earlier"
+        "  WHERE earlier.tenant_id = delivery.tenant_id AND earlier.target = delivery.target"
+        "  AND earlier.subject_id = delivery.subject_id AND earlier.state IN ('pending', 'dead')"
+        "  AND earlier.sequence < delivery.sequence)"
+        " ORDER BY next_attempt_at LIMIT %s FOR UPDATE OF delivery SKIP LOCKED",
+        (limit,),
+    )
+    claimed = await cursor.fetchall()
+    await connection.execute(
+        "UPDATE outbox_delivery SET next_attempt_at = now() + make_interval(secs => %s)"
+        " FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS taken (tenant_id, target, event_id)"
+        " WHERE outbox_delivery.tenant_id = taken.tenant_id"
+        " AND outbox_delivery.target = taken.target"
+        " AND outbox_delivery.event_id = taken.event_id",
+        (
+            lease_seconds,
+            [each.tenant_id for each in claimed],
+            [each.target for each in claimed],
+            [each.event_id for each in claimed],
+        ),
+    )
+    return claimed
+
+
+async def cancel_refused(connection: AsyncConnection[Any]) -> int:
+    """Cancel events of changes the engine refused; returns how many."""
+    cursor = await connection.execute(
+        "UPDATE outbox_delivery AS delivery SET state = 'cancelled',"
+        " last_error = command.outcome ->> 'error' FROM outbox JOIN engine_command AS command"
+        " ON command.shard = outbox.shard AND command.seq = outbox.command_seq"
+        " WHERE outbox.tenant_id = delivery.tenant_id AND outbox.event_id = delivery.event_id"
+        " AND delivery.state = 'pending' AND command.outcome ? 'error'"
+    )
+    return cursor.rowcount
+
+
+async def mark_delivered(connection: AsyncConnection[Any], delivery: Delivery) -> None:
+    """The target has it."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET state = 'delivered', attempts = attempts + 1,"
+        " delivered_at = now(), last_error = NULL"
+        " WHERE tenant_id = %s AND target = %s AND event_id = %s",
+        (delivery.tenant_id, delivery.target, delivery.event_id),
+    )
+
+
+async def mark_failed(
+    connection: AsyncConnection[Any], delivery: Delivery, error: str, delay: float | None
+) -> None:
+    """The attempt failed: again after ``delay`` seconds, or None for a dead letter."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET state = %s, attempts = attempts + 1, last_error = %s,"
+        " next_attempt_at = now() + make_interval(secs => %s)"
+        " WHERE tenant_id = %s AND target = %s AND event_id = %s",
+        (
+            "dead" if delay is None else "pending",
+            error[:500],
+            delay or 0,
+            delivery.tenant_id,
+            delivery.target,
+            delivery.event_id,
+        ),
+    )

@@ -1,0 +1,20 @@
+"""What every REST route shares: the call and its transaction, pages, scopes, problems.
+
+It knows no domain: the application in ``openmvno.web.api`` hands in what it needs.
+"""
+
+from openmvno.rest.call import Call, Done, Outcome
+from openmvno.rest.guards import SCOPES, requires
+from openmvno.rest.paging import Page, PageRequest, decode_cursor, page_of
+
+__all__ = [
+    "SCOPES",
+    "Call",
+    "Done",
+    "Outcome",
+    "Page",
+    "PageRequest",
+    "decode_cursor",
+    "page_of",
+    "requires",
+]

@@ -1,0 +1,185 @@
+"""One API call: its actor, its transaction, its idempotency, its wait for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import Parameter
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from openmvno.actor import Actor
+from openmvno.rest import idempotency
+from openmvno.rest.errors import (
+    EngineRefused,
+    IdempotencyKeyMissing,
+    VersionMismatch,
+)
+
+Connection = AsyncConnection[TupleRow]
+CommandPlace = tuple[int, int]
+"""(shard, seq) of an engine command."""
+
+Outcome = dict[str, Any] | None
+"""What the engine answered to a command; None while it is not known to be applied."""
+
+Settle = Callable[[Sequence[CommandPlace]], Awaitable[list[Outcome]]]
+"""Waits for commands already committed; never applies anything twice."""
+
+Finish = Callable[[Any, list[Outcome]], Any]
+"""Completes a response body with the engine's outcomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a change has to answer, before the engine's outcomes are known."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    commands: Sequence[CommandPlace] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the application lends to each call."""
+
+    open_connection: Callable[[], AbstractAsyncContextManager[Connection]]
+    settle: Settle
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of an authenticated caller."""
+
+    request: Request[Actor, Any, Any]
+    resources: Resources
+    idempotency_key: str | None = None
+    if_match: str | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        return self.request.user
+
+    @property
+    def tenant_id(self) -> UUID:
+        """On whose behalf; every query filters by it."""
+        return self.actor.tenant_id
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection with a transaction that commits when the block ends."""
+        return self.resources.open_connection()
+
+    def check_version(self, version: int) -> None:
+        """Compare If-Match, when it was sent, with the present version.
+
+        Raises:
+            VersionMismatch: somebody has changed it meanwhile.
+        """
+        if self.if_match is None or self.if_match.strip() == "*":
+            return
+        if etag(version) not in {tag.strip() for tag in self.if_match.split(",")}:
+            raise VersionMismatch(
+                f"The present version is {etag(version)}; read it again and decide anew.",
+                field="If-Match",
+            )
+
+    async def change(
+        self,
+        work: Callable[[Connection], Awaitable[Done]],
+        *,
+        finish: Finish | None = None,
+        key_required: bool = False,
+        content: bytes | None = None,
+    ) -> Response[Any]:
+        """Do ``work`` in one transaction, once per Idempotency-Key, and answer.
+
+        The answer waits for the engine commands the work wrote. While the engine does not answer
+        it is 202 with the body as it is; the commands are durable and will be applied, and the
+        same key asked again finds their outcome. ``content`` stands for the body where its bytes
+        differ from attempt to attempt (multipart).
+
+        Raises:
+            IdempotencyKeyMissing, IdempotencyKeyReused, EngineRefused, and what ``work`` raises.
+        """
+        key = self.idempotency_key
+        if key is None and key_required:
+            raise IdempotencyKeyMissing(
+                "Send a fresh Idempotency-Key with each payment, and the same one when you repeat"
+                " it.",
+                field="Idempotency-Key",
+            )
+        async with self.connection() as connection:
+            answer = await self._once(connection, work, key, content)
+        outcomes = await self.resources.settle(answer.commands) if answer.commands else []
+        for outcome in outcomes:
+            if outcome is not None and "error" in outcome:
+                raise EngineRefused(
+                    str(outcome.get("message", "")), extra={"engine_code": outcome["error"]}
+                )
+        body = finish(answer.body, outcomes) if finish else answer.body
+        status = 202 if None in outcomes else answer.status
+        return Response(content=body, status_code=status, headers=answer.headers)
+
+    async def _once(
+        self,
+        connection: Connection,
+        work: Callable[[Connection], Awaitable[Done]],
+        key: str | None,
+        content: bytes | None,
+    ) -> idempotency.Stored:
+        if key is not None:
+            body = await self.request.body() if content is None else content
+            mark = idempotency.fingerprint(self.request.method, self.request.url.path, body)
+            known = await idempotency.claim(connection, self.tenant_id, key, mark)
+            if known is not None:
+                return known
+        done = await work(connection)
+        body_now = msgspec.to_builtins(done.body)
+        answer = idempotency.Stored(done.status, body_now, done.headers, list(done.commands))
+        if key is not None:
+            await idempotency.store(connection, self.tenant_id, key, answer)
+        return answer
+
+
+def etag(version: int) -> str:
+    """The entity tag of a version (RFC 9110 section 8.8.3)."""
+    return f'"{version}"'
+
+
+def provide_call(request: Request[Actor, Any, Any]) -> Call:
+    """The call of a reading route (a Litestar dependency)."""
+    return Call(request, request.app.state.resources)
+
+
+def provide_creation(
+    request: Request[Actor, Any, Any],
+    idempotency_key: Annotated[
+        str | None,
+        Parameter(
+            header="Idempotency-Key",
+            description="The same key with the same request is done once; the answer is replayed.",
+        ),
+    ] = None,
+) -> Call:
+    """The call of a POST (a Litestar dependency)."""
+    key = None if idempotency_key is None else idempotency.check_key(idempotency_key)
+    return Call(request, request.app.state.resources, idempotency_key=key)
+
+
+def provide_update(
+    request: Request[Actor, Any, Any],
+    if_match: Annotated[
+        str | None,
+        Parameter(header="If-Match", description="Change it only if its ETag is still this one."),
+    ] = None,
+) -> Call:
+    """The call of a PUT, PATCH or DELETE (a Litestar dependency)."""
+    return Call(request, request.app.state.resources, if_match=if_match)

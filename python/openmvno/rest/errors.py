@@ -1,0 +1,138 @@
+"""Refusals that belong to HTTP rather than to a domain."""
+
+from __future__ import annotations
+
+from openmvno.errors import Conflict, DomainError, NotFound
+
+
+class RequestMalformed(DomainError):
+    """The body or a parameter does not fit the schema; ``field`` names the place."""
+
+    code = "request_malformed"
+    status = 400
+    title = "The request does not fit the schema"
+
+
+class CursorInvalid(DomainError):
+    """The cursor was not issued by this listing."""
+
+    code = "cursor_invalid"
+    status = 400
+    title = "The cursor is not one of ours"
+
+
+class IdempotencyKeyMissing(DomainError):
+    """Requests that move money need an Idempotency-Key header."""
+
+    code = "idempotency_key_missing"
+    status = 400
+    title = "The Idempotency-Key header is missing"
+
+
+class IdempotencyKeyInvalid(DomainError):
+    """The key is empty, longer than 255 characters, or not printable ASCII."""
+
+    code = "idempotency_key_invalid"
+    status = 400
+    title = "The Idempotency-Key header is not usable"
+
+
+class TokenMissing(DomainError):
+    """No ``Authorization: Bearer`` header (RFC 6750 section 2.1)."""
+
+    code = "token_missing"
+    status = 401
+    title = "A bearer token is needed"
+
+
+class TokenInvalid(DomainError):
+    """The token is unknown, expired or revoked."""
+
+    code = "token_invalid"
+    status = 401
+    title = "The token is not valid"
+
+
+class ScopeMissing(DomainError):
+    """The token does not carry the scope this operation needs."""
+
+    code = "scope_missing"
+    status = 403
+    title = "The token lacks a scope"
+
+
+class RouteNotFound(NotFound):
+    """No such address in this API."""
+
+    code = "route_not_found"
+    title = "No such address"
+
+
+class MethodNotAllowed(DomainError):
+    """The address exists, the method does not."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "Method not allowed"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key was used for another request before."""
+
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key belongs to another request"
+
+
+class EngineRefused(Conflict):
+    """The charging engine refused the change; no money moved."""
+
+    code = "engine_refused"
+    title = "The charging engine refused the change"
+
+
+class VersionMismatch(DomainError):
+    """If-Match names another version than the present one (RFC 9110 section 13.1.1)."""
+
+    code = "version_mismatch"
+    status = 412
+    title = "Somebody else has changed it meanwhile"
+
+
+class BodyTooLarge(DomainError):
+    """The body exceeds the size limit of this operation."""
+
+    code = "body_too_large"
+    status = 413
+    title = "The body is too large"
+
+
+class MediaTypeUnsupported(DomainError):
+    """The Content-Type is not one this operation reads."""
+
+    code = "media_type_unsupported"
+    status = 415
+    title = "The media type is not supported"
+
+
+class RateLimited(DomainError):
+    """Too many requests with this token; see Retry-After."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+
+class InternalError(DomainError):
+    """A fault of ours; the request id finds it in the log."""
+
+    code = "internal_error"
+    status = 500
+    title = "Internal error"
+
+
+class DatabaseUnavailable(DomainError):
+    """PostgreSQL does not answer; nothing has changed, try again."""
+
+    code = "database_unavailable"
+    status = 503
+    title = "The database does not answer"

@@ -1,0 +1,42 @@
+"""Files sent to the API: as the body itself (text/csv) or as one part of a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from openmvno.actor import Actor
+from openmvno.rest.errors import MediaTypeUnsupported, RequestMalformed
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent."""
+
+    name: str
+    content: bytes
+
+
+async def read_upload(request: Request[Actor, Any, Any]) -> Upload:
+    """The file of a request: text/csv with an optional ``?name=``, or multipart ``file``.
+
+    Raises:
+        MediaTypeUnsupported, RequestMalformed.
+    """
+    media_type = request.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    if media_type in ("text/csv", "text/plain", "application/octet-stream"):
+        return Upload(_name(request.query_params.get("name")), await request.body())
+    if media_type == "multipart/form-data":
+        form = await request.form()
+        part = form.get("file")
+        if not isinstance(part, UploadFile):
+            raise RequestMalformed("The form needs a part named file.", field="file")
+        return Upload(_name(part.filename), await part.read())
+    raise MediaTypeUnsupported("Send text/csv, or multipart/form-data with a part named file.")
+
+
+def _name(given: object) -> str:
+    return str(given or "unnamed.csv")[:200]

@@ -1,0 +1,15 @@
+"""Subscribers: lines, and the sign-up that opens them."""
+
+from openmvno.subscribers.bulk import BulkLine, open_lines
+from openmvno.subscribers.errors import LineNotFound
+from openmvno.subscribers.model import Line
+from openmvno.subscribers.store import line_by_identity, lines_by_identities
+
+__all__ = [
+    "BulkLine",
+    "Line",
+    "LineNotFound",
+    "line_by_identity",
+    "lines_by_identities",
+    "open_lines",
+]

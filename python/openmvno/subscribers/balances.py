@@ -1,0 +1,81 @@
+"""Balance routes. Balances are live, from the engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from openmvno.charging.engine_client import EngineClient, EngineUnavailable
+from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
+from openmvno.charging.schemas import (
+    BalanceView,
+    SubscriberBalanceView,
+    balance_view,
+)
+from openmvno.customers import find_account
+from openmvno.rest import Call, requires
+from openmvno.subscribers.errors import LineNotFound
+from openmvno.subscribers.phrases import balance_text
+from openmvno.subscribers.store import line_by_identity
+
+TAGS: Final = ["Balances and usage"]
+
+
+@get(
+    "/accounts/{account_id:uuid}/balance",
+    guards=[requires("balance:read")],
+    tags=TAGS,
+    summary="Live balance of an account",
+)
+async def show_balance(call: Call, account_id: UUID) -> BalanceView:
+    """The balance as the engine holds it now, with what is reserved. 503 while it is away."""
+    async with call.connection() as connection:
+        await find_account(connection, call.tenant_id, account_id)
+    return balance_view(account_id, await _live_balance(call, account_id))
+
+
+@get(
+    "/balance",
+    guards=[requires("balance:read")],
+    tags=TAGS,
+    summary="Balance by MSISDN, with a text to show",
+)
+async def show_subscriber_balance(
+    call: Call,
+    msisdn: Annotated[str, Parameter(description="E.164 digits, without +")],
+    language: Annotated[
+        str, Parameter(description="Language of the text (BCP 47), English when unknown")
+    ] = "en",
+) -> SubscriberBalanceView:
+    """One call for a USSD gateway: the text for the handset and the numbers in it."""
+    async with call.connection() as connection:
+        line = await line_by_identity(connection, call.tenant_id, "msisdn", msisdn)
+    if line is None:
+        raise LineNotFound(f"No live line has the MSISDN {msisdn[:20]}.", field="msisdn")
+    balance = balance_view(line.account_id, await _live_balance(call, line.account_id))
+    return SubscriberBalanceView(
+        line.msisdn,
+        balance_text(language, balance.available, balance.currency),
+        balance.currency,
+        balance.balance,
+        balance.reserved,
+        balance.available,
+        line.status,
+    )
+
+
+async def _live_balance(call: Call, account_id: UUID) -> dict[str, Any]:
+    engine: EngineClient = call.request.app.state.engine
+    try:
+        live = await engine.balance(call.tenant_id, account_id)
+    except EngineUnavailable as error:
+        raise EngineNotReachable("Try again in a moment.") from error
+    if live is None:
+        raise BalanceNotFound("The engine has not opened the account yet.")
+    return live
+
+
+BALANCE_ROUTES: Final[list[Any]] = [show_balance, show_subscriber_balance]

@@ -1,0 +1,38 @@
+"""What can go wrong with lines."""
+
+from openmvno.errors import Conflict, Invalid, NotFound
+
+
+class LineNotFound(NotFound):
+    """The tenant has no such line."""
+
+    code = "line_not_found"
+    title = "There is no such line"
+
+
+class IdentityInUse(Conflict):
+    """A live line of this installation has this MSISDN or IMSI."""
+
+    code = "identity_in_use"
+    title = "The identity belongs to another live line"
+
+
+class LineStateConflict(Conflict):
+    """The line's status does not lead to the one asked for."""
+
+    code = "line_state_conflict"
+    title = "The line cannot take this status"
+
+
+class CustomerAmbiguous(Invalid):
+    """A sign-up names either a new customer or an existing one."""
+
+    code = "customer_ambiguous"
+    title = "Give either customer or customer_id"
+
+
+class LineProductCurrency(Conflict):
+    """The product is sold in another currency than the account's."""
+
+    code = "product_currency_mismatch"
+    title = "The product has another currency than the account"

@@ -1,0 +1,42 @@
+"""What other systems hear about lines."""
+
+from __future__ import annotations
+
+from openmvno.provisioning import Event
+from openmvno.subscribers.model import Line
+
+_STATUS_EVENTS = {
+    "preactive": "line.prepared",
+    "active": "line.activated",
+    "blocked": "line.blocked",
+    "suspended": "line.suspended",
+    "closed": "line.closed",
+}
+
+
+def status_event(line: Line, command: tuple[int, int]) -> Event:
+    """The event of a line that has just come to its status."""
+    return line_event(_STATUS_EVENTS[line.status], line, command)
+
+
+def product_event(line: Line, command: tuple[int, int]) -> Event:
+    """The event of a line that has just got another product."""
+    return line_event("line.product_changed", line, command)
+
+
+def line_event(name: str, line: Line, command: tuple[int, int]) -> Event:
+    """An event with what a home location register needs to know."""
+    return Event(line.line_id, name, event_payload(line), command)
+
+
+def event_payload(line: Line) -> dict[str, str]:
+    """What every event of a line carries."""
+    return {
+        "line": str(line.line_id),
+        "account": str(line.account_id),
+        "imsi": line.imsi,
+        "msisdn": line.msisdn,
+        "iccid": line.iccid,
+        "product": line.product,
+        "status": line.status,
+    }

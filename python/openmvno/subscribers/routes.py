@@ -1,0 +1,163 @@
+"""Sign-up and line routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, patch, post
+from litestar.params import Parameter
+
+from openmvno.customers.schemas import account_view, customer_view
+from openmvno.payments.schemas import top_up_view, with_outcome
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection, etag
+from openmvno.subscribers import service, store
+from openmvno.subscribers.errors import CustomerAmbiguous
+from openmvno.subscribers.schemas import (
+    LineChange,
+    LineView,
+    NewLine,
+    SignUp,
+    SignUpView,
+    line_view,
+)
+from openmvno.subscribers.sign_up import Money, SignedUp, add_line, sign_up
+
+LINES: Final = ["Lines"]
+
+
+@post(
+    "/sign-ups",
+    guards=[requires("customers:write")],
+    tags=["Sign-up"],
+    summary="Sign a subscriber up",
+)
+async def create_sign_up(creation: Call, data: SignUp) -> Response[SignUpView]:
+    """Customer, account, line, number, SIM card and first top-up: all of it or nothing.
+
+    Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
+    hears of the line by the provisioning outbox.
+    """
+    if (data.customer is None) == (data.customer_id is None):
+        raise CustomerAmbiguous(field="customer")
+    money = data.initial_top_up
+    customer = data.customer.details() if data.customer is not None else data.customer_id
+    assert customer is not None
+
+    async def work(connection: Connection) -> Done:
+        result = await sign_up(
+            connection,
+            creation.actor,
+            customer,
+            data.wish(),
+            None if money is None else Money(money.amount, money.currency),
+        )
+        headers = {"Location": f"/v1/lines/{result.line.line_id}"}
+        return Done(201, _sign_up_view(result), headers, result.commands)
+
+    return await creation.change(work, finish=_finish_sign_up, key_required=True)
+
+
+def _sign_up_view(result: SignedUp) -> SignUpView:
+    return SignUpView(
+        "pending",
+        customer_view(result.customer),
+        account_view(result.account),
+        line_view(result.line),
+        None if result.top_up is None else top_up_view(result.top_up),
+    )
+
+
+def _finish_sign_up(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
+    top_up = body["top_up"]
+    if top_up is not None:
+        top_up = with_outcome(top_up, outcomes[-1])
+    status = "pending" if None in outcomes else "completed"
+    return {**body, "status": status, "top_up": top_up}
+
+
+@post(
+    "/accounts/{account_id:uuid}/lines",
+    guards=[requires("customers:write")],
+    tags=LINES,
+    summary="A further line on an account",
+)
+async def create_line(creation: Call, account_id: UUID, data: NewLine) -> Response[LineView]:
+    """The line shares the account's balance with the others."""
+
+    async def work(connection: Connection) -> Done:
+        line, places = await add_line(connection, creation.actor, account_id, data.wish())
+        headers = {"ETag": etag(line.version), "Location": f"/v1/lines/{line.line_id}"}
+        return Done(201, line_view(line), headers, places)
+
+    return await creation.change(work)
+
+
+@get("/lines", guards=[requires("customers:read")], tags=LINES, summary="Find or list lines")
+async def list_lines(
+    call: Call,
+    page: PageRequest,
+    msisdn: Annotated[str | None, Parameter(description="The live line with this number")] = None,
+    imsi: Annotated[str | None, Parameter(description="The live line with this IMSI")] = None,
+    account: Annotated[UUID | None, Parameter(description="Lines of this account")] = None,
+) -> Page[LineView]:
+    """Lines from the newest on; by MSISDN or IMSI at most one."""
+    async with call.connection() as connection:
+        for kind, identity in (("msisdn", msisdn), ("imsi", imsi)):
+            if identity is not None:
+                line = await store.line_by_identity(connection, call.tenant_id, kind, identity)
+                return Page([] if line is None else [line_view(line)])
+        lines = await store.list_lines(
+            connection,
+            call.tenant_id,
+            account_id=account,
+            before=page.after(UUID),
+            limit=page.limit + 1,
+        )
+    return page_of(lines, page, line_view, lambda line: line.line_id)
+
+
+@get("/lines/{line_id:uuid}", guards=[requires("customers:read")], tags=LINES, summary="One line")
+async def show_line(call: Call, line_id: UUID) -> Response[LineView]:
+    """A line, with the ETag that a change may name."""
+    async with call.connection() as connection:
+        line = await service.find_line(connection, call.tenant_id, line_id)
+    return Response(line_view(line), headers={"ETag": etag(line.version)})
+
+
+@patch(
+    "/lines/{line_id:uuid}",
+    guards=[requires("customers:write")],
+    tags=LINES,
+    summary="Block, unblock, close, change product",
+)
+async def change_line(update: Call, line_id: UUID, data: LineChange) -> Response[LineView]:
+    """Change what is given. A line that already is so is answered without doing anything.
+
+    ``blocked`` and back to ``active``; ``closed`` is final and frees number and SIM card.
+    """
+
+    async def work(connection: Connection) -> Done:
+        line = await service.find_line(connection, update.tenant_id, line_id, lock=True)
+        update.check_version(line.version)
+        changed, places = await service.modify_line(
+            connection,
+            update.actor,
+            line,
+            status=None if isinstance(data.status, msgspec.UnsetType) else data.status,
+            product=None if isinstance(data.product, msgspec.UnsetType) else data.product,
+        )
+        return Done(200, line_view(changed), {"ETag": etag(changed.version)}, places)
+
+    return await update.change(work)
+
+
+SUBSCRIBER_ROUTES: Final[list[Any]] = [
+    create_sign_up,
+    create_line,
+    list_lines,
+    show_line,
+    change_line,
+]

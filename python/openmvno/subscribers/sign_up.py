@@ -1,0 +1,200 @@
+"""Sign-up: customer, account, line, product, number, SIM card and first money, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from openmvno import audit, numbers, payments, provisioning, sims
+from openmvno.actor import Actor
+from openmvno.catalog import Product, product_on_sale
+from openmvno.charging import CommandPlace, insert_commands, open_account, open_line
+from openmvno.charging.commands import Command
+from openmvno.customers import (
+    Account,
+    Customer,
+    CustomerDetails,
+    create_customer,
+    find_account,
+    find_customer,
+    insert_account,
+)
+from openmvno.identifiers import new_id
+from openmvno.payments import TopUp
+from openmvno.subscribers import events, store
+from openmvno.subscribers.errors import IdentityInUse, LineProductCurrency
+from openmvno.subscribers.model import Line
+
+
+@dataclass(frozen=True, slots=True)
+class LineWish:
+    """The line asked for; the first free number or SIM card is taken where none is named."""
+
+    product: str
+    msisdn: str | None = None
+    iccid: str | None = None
+    status: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount as the client wrote it."""
+
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """What a sign-up made, and the engine commands it waits for."""
+
+    customer: Customer
+    account: Account
+    line: Line
+    top_up: TopUp | None
+    commands: list[CommandPlace]
+
+
+async def sign_up(
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    customer: CustomerDetails | UUID,
+    wish: LineWish,
+    initial_top_up: Money | None,
+) -> SignedUp:
+    """Everything a new subscriber needs, in the caller's transaction.
+
+    Raises:
+        the errors of catalogue, customers, numbers, SIM cards and payments; IdentityInUse.
+    """
+    product = await product_on_sale(connection, actor.tenant_id, wish.product)
+    if isinstance(customer, UUID):
+        payer = await find_customer(connection, actor.tenant_id, customer)
+    else:
+        payer = await create_customer(connection, actor, customer, "customer.external_id")
+    account = Account(
+        new_id(), payer.customer_id, product.currency, 0, product.overrun, datetime.now(UTC)
+    )
+    top_up = _first_top_up(account, initial_top_up)
+    line = await _new_line(connection, actor, account, product, wish)
+    commands = [_open_account(actor, account), _open_line(actor, line)]
+    if top_up is not None:
+        commands.append(
+            payments.top_up_command(
+                actor.tenant_id, account.account_id, top_up.amount_micros, top_up.top_up_id
+            )
+        )
+    places = await insert_commands(connection, commands)
+    await insert_account(connection, actor.tenant_id, account, places[0])
+    await _record_account(connection, actor, account)
+    await _keep_line(connection, actor, line, places[1])
+    if top_up is not None:
+        await payments.record_top_up(connection, actor, top_up, places[2])
+    return SignedUp(payer, account, line, top_up, places)
+
+
+async def add_line(
+    connection: AsyncConnection[Any], actor: Actor, account_id: UUID, wish: LineWish
+) -> tuple[Line, list[CommandPlace]]:
+    """A further line on an account.
+
+    Raises:
+        AccountNotFound, ProductUnknown, LineProductCurrency, the errors of numbers and SIM cards.
+    """
+    product = await product_on_sale(connection, actor.tenant_id, wish.product)
+    account = await find_account(connection, actor.tenant_id, account_id)
+    if product.currency != account.currency:
+        raise LineProductCurrency(
+            f"{product.code} is sold in {product.currency}, the account is in {account.currency}.",
+            field="product",
+        )
+    line = await _new_line(connection, actor, account, product, wish)
+    places = await insert_commands(connection, [_open_line(actor, line)])
+    await _keep_line(connection, actor, line, places[0])
+    return line, places
+
+
+def _first_top_up(account: Account, money: Money | None) -> TopUp | None:
+    if money is None:
+        return None
+    micros = payments.check_top_up(
+        money.amount, money.currency, account.currency, "initial_top_up."
+    )
+    return TopUp(
+        new_id(), account.account_id, micros, account.currency, "sign-up", account.created_at
+    )
+
+
+async def _new_line(
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    account: Account,
+    product: Product,
+    wish: LineWish,
+) -> Line:
+    line_id = new_id()
+    tenant_id = actor.tenant_id
+    msisdn = await numbers.take(connection, tenant_id, wish.msisdn, line_id)
+    iccid, imsi = await sims.take(connection, tenant_id, wish.iccid, line_id)
+    for kind, identity, field in (("msisdn", msisdn, "msisdn"), ("imsi", imsi, "iccid")):
+        if not await store.claim_identity(
+            connection, kind, identity, tenant_id, account.account_id, line_id
+        ):
+            raise IdentityInUse(
+                f"A live line of this installation has the {kind.upper()} {identity}.", field=field
+            )
+    now = datetime.now(UTC)
+    return Line(
+        line_id, account.account_id, product.code, msisdn, imsi, iccid, wish.status, 1, now, now
+    )
+
+
+def _open_account(actor: Actor, account: Account) -> Command:
+    return open_account(
+        actor.tenant_id,
+        account.account_id,
+        account.currency,
+        account.credit_limit_micros,
+        account.overrun,
+    )
+
+
+def _open_line(actor: Actor, line: Line) -> Command:
+    return open_line(
+        actor.tenant_id,
+        line.account_id,
+        line.line_id,
+        line.product,
+        line.msisdn,
+        line.imsi,
+        line.status,
+    )
+
+
+async def _record_account(connection: AsyncConnection[Any], actor: Actor, account: Account) -> None:
+    await audit.record(
+        connection,
+        actor,
+        "account.opened",
+        "account",
+        account.account_id,
+        after={
+            "customer": str(account.customer_id),
+            "currency": account.currency,
+            "overrun": account.overrun,
+        },
+    )
+
+
+async def _keep_line(
+    connection: AsyncConnection[Any], actor: Actor, line: Line, place: CommandPlace
+) -> None:
+    await store.insert_line(connection, actor.tenant_id, line, place)
+    await provisioning.emit(connection, actor.tenant_id, events.status_event(line, place))
+    await audit.record(
+        connection, actor, "line.opened", "line", line.line_id, after=events.event_payload(line)
+    )

@@ -1,0 +1,182 @@
+"""Tables ``subscriber_line`` and ``identity_map``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from openmvno.database.copying import copy_rows
+from openmvno.subscribers.model import Line
+
+_LINE = "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at"
+
+
+async def claim_identity(
+    connection: AsyncConnection[Any],
+    kind: str,
+    identity: str,
+    tenant_id: UUID,
+    account_id: UUID,
+    line_id: UUID,
+) -> bool:
+    """Make an identity the line's own in the whole installation; False when it is taken."""
+    cursor = await connection.execute(
+        "INSERT INTO identity_map (kind, identity, tenant_id, account_id, line_id)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (kind, identity, tenant_id, account_id, line_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def release_identities(connection: AsyncConnection[Any], line: Line) -> None:
+    """Free the identities of a line that closes."""
+    await connection.execute(
+        "DELETE FROM identity_map WHERE line_id = %s AND (kind, identity) IN"
+        " (('msisdn', %s), ('imsi', %s))",
+        (line.line_id, line.msisdn, line.imsi),
+    )
+
+
+async def insert_line(
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
+) -> None:
+    """Insert a line; ``place`` is that of its open_line command."""
+    await connection.execute(
+        f"INSERT INTO subscriber_line (tenant_id, {_LINE}, shard, command_seq)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            tenant_id,
+            line.line_id,
+            line.account_id,
+            line.product,
+            line.msisdn,
+            line.imsi,
+            line.iccid,
+            line.status,
+            line.version,
+            line.created_at,
+            line.updated_at,
+            *place,
+        ),
+    )
+
+
+async def line_by_id(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, *, lock: bool = False
+) -> Line | None:
+    """One line; ``lock`` keeps it from changing until the transaction ends."""
+    cursor = connection.cursor(row_factory=class_row(Line))
+    await cursor.execute(
+        f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %s AND line_id = %s"
+        + (" FOR UPDATE" if lock else ""),
+        (tenant_id, line_id),
+    )
+    return await cursor.fetchone()
+
+
+async def line_by_identity(
+    connection: AsyncConnection[Any], tenant_id: UUID, kind: str, identity: str
+) -> Line | None:
+    """The live line of the tenant with an MSISDN or IMSI."""
+    cursor = connection.cursor(row_factory=class_row(Line))
+    columns = ", ".join(f"subscriber_line.{column.strip()}" for column in _LINE.split(","))
+    await cursor.execute(
+        f"SELECT {columns} FROM identity_map JOIN subscriber_line USING (tenant_id, line_id)"
+        " WHERE kind = %s AND identity = %s AND tenant_id = %s",
+        (kind, identity, tenant_id),
+    )
+    return await cursor.fetchone()
+
+
+async def lines_by_identities(
+    connection: AsyncConnection[Any], tenant_id: UUID, kind: str, identities: Sequence[str]
+) -> dict[str, tuple[UUID, UUID]]:
+    """(account, line) by identity, of the tenant's live lines."""
+    cursor = await connection.execute(
+        "SELECT identity, account_id, line_id FROM identity_map"
+        " WHERE kind = %s AND identity = ANY(%s) AND tenant_id = %s",
+        (kind, list(identities), tenant_id),
+    )
+    return {identity: (account, line) for identity, account, line in await cursor.fetchall()}
+
+
+async def update_line(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    line_id: UUID,
+    status: str,
+    product: str,
+    place: tuple[int, int],
+) -> Line:
+    """Write status and product; the line must be locked."""
+    cursor = connection.cursor(row_factory=class_row(Line))
+    await cursor.execute(
+        "UPDATE subscriber_line SET status = %s, product = %s, version = version + 1,"
+        " updated_at = now(), shard = %s, command_seq = %s"
+        f" WHERE tenant_id = %s AND line_id = %s RETURNING {_LINE}",
+        (status, product, *place, tenant_id, line_id),
+    )
+    line = await cursor.fetchone()
+    assert line is not None
+    return line
+
+
+async def list_lines(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    *,
+    account_id: UUID | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Line]:
+    """Lines from the newest on."""
+    cursor = connection.cursor(row_factory=class_row(Line))
+    await cursor.execute(
+        f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s"
+        " AND (%(account)s::uuid IS NULL OR account_id = %(account)s)"
+        " AND (%(before)s::uuid IS NULL OR line_id < %(before)s)"
+        " ORDER BY line_id DESC LIMIT %(limit)s",
+        {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def copy_lines(
+    connection: AsyncConnection[Any], tenant_id: UUID, rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Load new lines, as (line, account, product, MSISDN, IMSI, ICCID, status, shard, seq)."""
+    await copy_rows(
+        connection,
+        "subscriber_line",
+        (
+            "tenant_id",
+            "line_id",
+            "account_id",
+            "product",
+            "msisdn",
+            "imsi",
+            "iccid",
+            "status",
+            "shard",
+            "command_seq",
+        ),
+        ((tenant_id, *row) for row in rows),
+    )
+
+
+async def copy_identities(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    rows: Iterable[tuple[str, str, UUID, UUID]],
+) -> None:
+    """Load identities, as (kind, identity, account, line)."""
+    await copy_rows(
+        connection,
+        "identity_map",
+        ("tenant_id", "kind", "identity", "account_id", "line_id"),
+        ((tenant_id, *row) for row in rows),
+    )

@@ -1,0 +1,75 @@
+"""Tables ``tenant`` and ``api_token``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from openmvno.tenants.model import Tenant
+
+_COLUMNS = "tenant_id, code, name, currency, time_zone, status"
+
+
+async def insert_tenant(connection: AsyncConnection[Any], tenant: Tenant) -> bool:
+    """Insert it unless its code is taken; returns whether it was inserted."""
+    cursor = await connection.execute(
+        f"INSERT INTO tenant ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (code) DO NOTHING",
+        (
+            tenant.tenant_id,
+            tenant.code,
+            tenant.name,
+            tenant.currency,
+            tenant.time_zone,
+            tenant.status,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+async def tenant_with_code(connection: AsyncConnection[Any], code: str) -> Tenant | None:
+    """The tenant with this code."""
+    cursor = connection.cursor(row_factory=class_row(Tenant))
+    await cursor.execute(f"SELECT {_COLUMNS} FROM tenant WHERE code = %s", (code,))
+    return await cursor.fetchone()
+
+
+async def tenant_by_id(connection: AsyncConnection[Any], tenant_id: UUID) -> Tenant | None:
+    """The tenant with this id."""
+    cursor = connection.cursor(row_factory=class_row(Tenant))
+    await cursor.execute(f"SELECT {_COLUMNS} FROM tenant WHERE tenant_id = %s", (tenant_id,))
+    return await cursor.fetchone()
+
+
+async def insert_token(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    token_id: UUID,
+    name: str,
+    token_hash: bytes,
+    scopes: Sequence[str],
+) -> None:
+    """Insert a token by its hash."""
+    await connection.execute(
+        "INSERT INTO api_token (tenant_id, token_id, name, token_hash, scopes)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (tenant_id, token_id, name, token_hash, list(scopes)),
+    )
+
+
+async def token_by_hash(
+    connection: AsyncConnection[Any], token_hash: bytes
+) -> tuple[UUID, UUID, str, list[str]] | None:
+    """(tenant, token, name, scopes) of a token that is valid now, of an active tenant."""
+    cursor = await connection.execute(
+        "SELECT tenant_id, token_id, api_token.name, scopes"
+        " FROM api_token JOIN tenant USING (tenant_id)"
+        " WHERE token_hash = %s AND revoked_at IS NULL AND status = 'active'"
+        " AND (expires_at IS NULL OR expires_at > now())",
+        (token_hash,),
+    )
+    return await cursor.fetchone()

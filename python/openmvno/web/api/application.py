@@ -1,0 +1,98 @@
+"""The Litestar application: routes of all domains, authentication, limits, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
+
+from openmvno import charging
+from openmvno.audit.routes import AUDIT_ROUTES
+from openmvno.catalog.routes import CATALOG_ROUTES
+from openmvno.charging import CommandPlace, EngineClient
+from openmvno.charging.routes import CHARGING_ROUTES
+from openmvno.customers.routes import CUSTOMER_ROUTES
+from openmvno.database import Pool
+from openmvno.mediation.routes import MEDIATION_ROUTES
+from openmvno.numbers.routes import NUMBER_ROUTES
+from openmvno.payments.routes import PAYMENT_ROUTES
+from openmvno.provisioning.routes import PROVISIONING_ROUTES
+from openmvno.provisioning.sealing import Sealer
+from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
+from openmvno.rest.paging import provide_page
+from openmvno.sims.routes import SIM_ROUTES
+from openmvno.subscribers.balances import BALANCE_ROUTES
+from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
+from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
+from openmvno.web.api.health import healthz, readyz
+from openmvno.web.api.openapi import PROBLEM_RESPONSES, openapi_config
+from openmvno.web.api.problems import EXCEPTION_HANDLERS
+from openmvno.web.api.reference import list_errors, show_error
+
+RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
+"""Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
+
+BODY_LIMIT: Final = 1 << 20
+"""Bytes of a request body; routes that take files allow more."""
+
+PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
+
+DOMAIN_ROUTES: Final = [
+    *CATALOG_ROUTES,
+    *SUBSCRIBER_ROUTES,
+    *CUSTOMER_ROUTES,
+    *NUMBER_ROUTES,
+    *SIM_ROUTES,
+    *PAYMENT_ROUTES,
+    *BALANCE_ROUTES,
+    *CHARGING_ROUTES,
+    *MEDIATION_ROUTES,
+    *PROVISIONING_ROUTES,
+    *AUDIT_ROUTES,
+]
+
+
+def create_application(
+    pool: Pool,
+    engine: EngineClient,
+    sealer: Sealer,
+    *,
+    rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
+    body_limit: int = BODY_LIMIT,
+) -> Litestar:
+    """The application on an open pool."""
+
+    async def settle(places: Sequence[CommandPlace]) -> list[Outcome]:
+        return await charging.settle(pool, engine, places)
+
+    for handler in DOMAIN_ROUTES:
+        handler.responses = PROBLEM_RESPONSES
+    domains = Router(
+        "/v1",
+        route_handlers=DOMAIN_ROUTES,
+        dependencies={
+            "call": Provide(provide_call, sync_to_thread=False),
+            "creation": Provide(provide_creation, sync_to_thread=False),
+            "update": Provide(provide_update, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
+        },
+    )
+    limits = RateLimitConfig(
+        rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
+    )
+    authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
+    resources = Resources(pool.connection, settle)
+    return Litestar(
+        [healthz, readyz, list_errors, show_error, domains],
+        middleware=[limits.middleware, authentication],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[send_request_id],
+        request_max_body_size=body_limit,
+        openapi_config=openapi_config(),
+        state=State({"resources": resources, "engine": engine, "sealer": sealer}),
+    )

@@ -1,0 +1,80 @@
+"""The OpenAPI 3.1 document: problems on every operation, one security scheme, examples."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+from openmvno.rest import SCOPES
+from openmvno.web.api.problems import MEDIA_TYPE
+from openmvno.web.api.reference import Problem
+
+DESCRIPTION = """The business of an MVNO: catalogue, customers, lines, numbers, SIM cards, top-ups,
+balances, CDRs.
+
+* **Amounts** are decimal strings in major units with at most six decimals, beside a currency.
+* **Errors** are `application/problem+json` with a stable `code`; `GET /v1/errors` lists all.
+* **Idempotency-Key** is taken by every POST and needed by those that move money.
+* **Lists** come in pages: pass `next_cursor` as `cursor`.
+* **202** instead of 200 or 201: everything is stored, the charging engine has not confirmed yet;
+  repeat the request with the same key, or read the resource, to see it confirmed.
+
+Scopes: """
+
+TAGS = [
+    Tag("Catalogue", "Services, rates and products in immutable versions"),
+    Tag("Sign-up", "A new subscriber in one call"),
+    Tag("Customers", "Who pays, and their accounts"),
+    Tag("Lines", "SIM card, number and product on an account"),
+    Tag("Inventory", "Numbers and SIM cards"),
+    Tag("Payments", "Money onto accounts"),
+    Tag("Balances and usage", "Live balances, CDRs, usage files of other networks"),
+    Tag("Provisioning", "Where line events are delivered to"),
+    Tag("Audit", "Who changed what"),
+    Tag("Operation", "Health of this process"),
+    Tag("Reference", "Error codes"),
+]
+
+_STATUS_MEANINGS = {
+    400: "The request does not fit the schema",
+    401: "No valid token",
+    403: "The token lacks the scope",
+    404: "No such thing for this tenant",
+    409: "The present state forbids it",
+    412: "If-Match names another version",
+    413: "The body is too large",
+    422: "The request is understood but wrong",
+    429: "Too many requests",
+    503: "Database or engine does not answer",
+}
+
+PROBLEM_RESPONSES = {
+    status: ResponseSpec(
+        Problem, description=meaning, media_type=MEDIA_TYPE, generate_examples=False
+    )
+    for status, meaning in _STATUS_MEANINGS.items()
+}
+"""Which problems an operation may answer with."""
+
+
+def openapi_config() -> OpenAPIConfig:
+    """The document at /schema/openapi.json and /schema/openapi.yaml."""
+    scopes = ", ".join(f"`{scope}` ({meaning})" for scope, meaning in SCOPES.items())
+    return OpenAPIConfig(
+        title="OpenMVNO",
+        version=version("openmvno"),
+        description=DESCRIPTION + scopes + ".",
+        path="/schema",
+        tags=TAGS,
+        render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", bearer_format="omv_…")
+            }
+        ),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )

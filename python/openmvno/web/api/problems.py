@@ -1,0 +1,132 @@
+"""Every refusal as application/problem+json (RFC 9457) with a stable code."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import psycopg
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from openmvno.errors import DomainError
+from openmvno.rest.errors import (
+    BodyTooLarge,
+    DatabaseUnavailable,
+    InternalError,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    RateLimited,
+    RequestMalformed,
+    RouteNotFound,
+    TokenInvalid,
+)
+from openmvno.web.api.authentication import request_id
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+ERRORS_PATH = "/v1/errors"
+
+_PLACE = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_BY_STATUS: dict[int, type[DomainError]] = {
+    400: RequestMalformed,
+    401: TokenInvalid,
+    404: RouteNotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: MediaTypeUnsupported,
+    429: RateLimited,
+}
+
+
+def problem_response(
+    request: Request[Any, Any, Any], error: DomainError, headers: dict[str, str] | None = None
+) -> Response[dict[str, Any]]:
+    """The response a client gets for ``error``."""
+    body: dict[str, Any] = {
+        "type": f"{ERRORS_PATH}/{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": request.url.path,
+        "code": error.code,
+        "request_id": request_id(request.scope),
+    }
+    if error.field is not None:
+        body["field"] = error.field
+    body |= error.extra
+    sent = dict(headers or {})
+    if error.status == 401:
+        sent["WWW-Authenticate"] = "Bearer"
+    if error.status == 503:
+        sent.setdefault("Retry-After", "1")
+    return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=sent)
+
+
+def on_domain_error(
+    request: Request[Any, Any, Any], error: DomainError
+) -> Response[dict[str, Any]]:
+    """A refusal of ours."""
+    return problem_response(request, error)
+
+
+def on_http_exception(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[dict[str, Any]]:
+    """A refusal of the framework: routing, decoding, limits."""
+    if error.status_code >= 500:
+        return on_unexpected(request, error)
+    if isinstance(error, ValidationException):
+        return problem_response(request, _malformed(error))
+    kind = _BY_STATUS.get(error.status_code, RequestMalformed)
+    if kind is RequestMalformed:
+        return problem_response(request, _read_place(str(error.detail), ""))
+    headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
+    if kind is RateLimited:
+        headers["Retry-After"] = headers.get("RateLimit-Reset", "1")
+    detail = "" if kind in (RouteNotFound, MethodNotAllowed) else str(error.detail)
+    return problem_response(request, kind(detail), headers)
+
+
+def _malformed(error: ValidationException) -> RequestMalformed:
+    entries = error.extra if isinstance(error.extra, list) else []
+    for entry in entries:
+        if isinstance(entry, dict):
+            return _read_place(str(entry.get("message", error.detail)), str(entry.get("key", "")))
+    return _read_place(str(error.detail), "")
+
+
+def _read_place(message: str, key: str) -> RequestMalformed:
+    """Litestar and msgspec name the place in the message: ``… - at `$.customer.name```."""
+    match = _PLACE.match(message)
+    assert match is not None
+    path = (match.group("path") or "").lstrip(".")
+    field = path or key or None
+    return RequestMalformed(match.group("message"), field=field)
+
+
+def on_database_error(
+    request: Request[Any, Any, Any], error: Exception
+) -> Response[dict[str, Any]]:
+    """PostgreSQL is away or has no connection left."""
+    log.warning("the database does not answer", extra={"reason": str(error)})
+    return problem_response(request, DatabaseUnavailable("Nothing has changed; try again."))
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """A fault of ours: logged with its trace, told without it."""
+    log.error("a request failed", exc_info=error, extra={"request_id": request_id(request.scope)})
+    return problem_response(request, InternalError("Quote the request_id when you report this."))
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    DomainError: on_domain_error,
+    HTTPException: on_http_exception,
+    psycopg.OperationalError: on_database_error,
+    PoolTimeout: on_database_error,
+    PoolClosed: on_database_error,
+    Exception: on_unexpected,
+}

@@ -1,0 +1,60 @@
+"""The catalogue of errors, for people and programs: what each stable code means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get
+from litestar.params import Parameter
+from msgspec import Meta
+
+from openmvno.errors import all_errors
+from openmvno.rest.errors import RouteNotFound
+
+
+class Problem(msgspec.Struct):
+    """A refusal (RFC 9457). ``code`` is stable; ``field`` names the offending field."""
+
+    type: Annotated[str, Meta(examples=["/v1/errors/amount_precision"])]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Meta(examples=["amount_precision"])]
+    instance: str
+    request_id: str
+    field: Annotated[str | None, Meta(examples=["initial_top_up.amount"])] = None
+
+
+class ErrorEntry(msgspec.Struct):
+    """One kind of refusal."""
+
+    code: str
+    status: int
+    title: str
+    description: str
+
+
+def error_catalogue() -> list[ErrorEntry]:
+    """Every error the API can answer with."""
+    return [
+        ErrorEntry(error.code, error.status, error.title, (error.__doc__ or "").split("\n")[0])
+        for error in all_errors()
+    ]
+
+
+@get("/v1/errors", tags=["Reference"], summary="All error codes", opt={"public": True})
+async def list_errors() -> list[ErrorEntry]:
+    """Every ``code`` a problem may carry, with its HTTP status and meaning."""
+    return error_catalogue()
+
+
+@get("/v1/errors/{code:str}", tags=["Reference"], summary="One error code", opt={"public": True})
+async def show_error(
+    code: Annotated[str, Parameter(description="The code of a problem")],
+) -> Response[Any]:
+    """What the ``type`` of a problem links to."""
+    for entry in error_catalogue():
+        if entry.code == code:
+            return Response(entry)
+    raise RouteNotFound(f"There is no error code {code[:60]!r}.")

@@ -1,0 +1,98 @@
+"""The ``serve`` process: the REST API and the public gRPC in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from openmvno.database import Pool, create_pool
+from openmvno.gateways.grpc.authentication import token_authenticator
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
+from openmvno.gateways.grpc.server import start_server
+from openmvno.gateways.grpc.subscribers import payer_finder
+from openmvno.provisioning.sealing import Sealer
+from openmvno.readiness import announce_ready, stop_on_signals
+from openmvno.settings import Settings
+from openmvno.web.api import create_application
+
+log = logging.getLogger(__name__)
+
+POOL_SIZE: Final = 20
+DRAIN_SECONDS: Final = 10
+"""How long requests under way may take after SIGTERM."""
+
+
+def main(settings: Settings) -> int:
+    """Serve until SIGTERM; returns the exit status."""
+    return uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    stop = stop_on_signals()
+    async with (
+        create_pool(settings, "serve", minimum=2, maximum=POOL_SIZE) as pool,
+        GrpcEngineClient.from_settings(settings) as engine,
+    ):
+        grpc_server = await start_server(
+            settings, engine, token_authenticator(pool), payer_finder(pool)
+        )
+        try:
+            return await _serve_http(settings, pool, engine, stop)
+        finally:
+            grpc_server.close()
+            await grpc_server.wait_closed()
+
+
+async def _serve_http(
+    settings: Settings, pool: Pool, engine: GrpcEngineClient, stop: asyncio.Event
+) -> int:
+    application = create_application(pool, engine, Sealer.from_settings(settings))
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=settings.listen_address,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    started = asyncio.create_task(server.listening.wait())
+    await asyncio.wait({serving, started}, return_when=asyncio.FIRST_COMPLETED)
+    if server.listening.is_set():
+        log.info("serving", extra={"http_port": settings.http_port, "grpc": settings.grpc_port})
+        announce_ready()
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    started.cancel()
+    await serving
+    return 0 if stop.is_set() else 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn in a loop of ours: signals are handled by the process, not by the server."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """Start listening, and say so."""
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave SIGTERM and SIGINT to :func:`stop_on_signals`."""
+        yield

@@ -79,7 +79,7 @@ def work() -> None:
 
 
 def _run_role(role: str) -> None:
-    from openmvno.database import connection_url, migrate
+    from openmvno.database import connection_url, schema
     from openmvno.readiness import stop_with_supervisor
     from openmvno.settings import load_settings
     from openmvno.telemetry import configure_logging, configure_telemetry
@@ -87,7 +87,7 @@ def _run_role(role: str) -> None:
     stop_with_supervisor()
     settings = load_settings()
     configure_logging(settings, role)
-    migrate.check_schema(connection_url(settings))
+    schema.check_schema(connection_url(settings))
     telemetry = configure_telemetry(role)
     try:
         status = importlib.import_module(ROLE_MODULES[role]).main(settings)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import psycopg
 from alembic import command
 from alembic.config import Config
@@ -15,8 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from openmvno.database.errors import DatabaseError, SchemaError
-
-MIGRATIONS = Path(__file__).parent / "migrations"
+from openmvno.database.schema import MIGRATIONS, latest_revision
 
 MINIMUM_SERVER_VERSION = 150000
 # Any number, the same in every release: two starts at once migrate one after the other.
@@ -41,36 +38,8 @@ def _engine(url: str) -> Engine:
     )
 
 
-def latest_revision() -> str:
-    """The schema version this release works with."""
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
-    if head is None:
-        raise SchemaError("This OpenMVNO was packaged without its migrations; install it again.")
-    return head
-
-
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def current_revision(url: str) -> str | None:
-    """The schema version of the database behind ``url``; None when it is empty."""
-    with _engine(url).connect() as connection:
-        return _revision(connection)
-
-
-def check_schema(url: str) -> None:
-    """Return when the database has this release's schema.
-
-    Raises:
-        SchemaError: it has another one; the message says what to do.
-    """
-    current, latest = current_revision(url), latest_revision()
-    if current != latest:
-        raise SchemaError(
-            f"The database has schema {current or 'none'}, this OpenMVNO works with {latest}: "
-            "run `openmvno migrate`."
-        )
 
 
 def _known_revisions() -> set[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from openmvno.database import DatabaseError, connection_url, migrate
+from openmvno.database import DatabaseError, connection_url, schema
 from openmvno.database.account import server_account
 from openmvno.database.embedded import running_postmaster, wheel_installation
 from openmvno.database.location import cluster_folders
@@ -102,8 +102,8 @@ def _check_server(url: str) -> str:
             if row is None or row[0] == "off":
                 raise LookupError(f"{name} is off: acknowledged charges could be lost. Set it on.")
         version = connection.info.server_version // 10000
-    migrate.check_schema(url)
-    return f"PostgreSQL {version} answers, schema {migrate.latest_revision()}"
+    schema.check_schema(url)
+    return f"PostgreSQL {version} answers, schema {schema.latest_revision()}"
 
 
 def _check_ports(settings: Settings) -> str:

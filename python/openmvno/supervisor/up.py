@@ -20,8 +20,8 @@ from openmvno.supervisor.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-# Each needs the ones before it; they stop in the opposite order.
-ROLES = ("charge", "work", "serve")
+# Each group needs the ones before it; they stop in the opposite order, one by one.
+ROLE_GROUPS = (("charge",), ("work", "serve"))
 
 
 def bring_up(settings: Settings, *, with_sample: bool = True) -> int:
@@ -64,12 +64,23 @@ async def _start_all(
         await asyncio.to_thread(prepare_database, settings, lambda line: say(f"  {line}"))
     except DatabaseError as error:
         raise StartError(str(error)) from error
-    for role in ROLES:
-        if not await supervisor.start(RoleProcess(role, settings)):
+    for group in ROLE_GROUPS:
+        if not await _start_together(supervisor, [RoleProcess(role, settings) for role in group]):
             return False
     if with_sample:
         await asyncio.to_thread(sample.load, settings)
     return not supervisor.is_stopping
+
+
+async def _start_together(supervisor: Supervisor, roles: list[RoleProcess]) -> bool:
+    starts = [supervisor.start(role) for role in roles]
+    # Every one comes to an end before a failure is told, so that stopping finds them all at rest.
+    for result in await asyncio.gather(*starts, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+        if not result:
+            return False
+    return True
 
 
 def prepare_database(settings: Settings, say: Callable[[str], None]) -> None:

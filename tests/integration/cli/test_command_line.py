@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from openmvno.database import migrate
+from openmvno.database import schema
 from openmvno.settings import ENVIRONMENT_PREFIX
 
 
@@ -88,7 +88,7 @@ def test_migrate_creates_the_schema_and_the_installation(empty_database_url: str
     second = _openmvno("migrate", OPENMVNO_DATABASE_URL=empty_database_url, OPENMVNO_SHARDS="5")
 
     assert (first.returncode, first.stderr) == (0, "")
-    assert f"database migrated to schema {migrate.latest_revision()}" in first.stdout
+    assert f"database migrated to schema {schema.latest_revision()}" in first.stdout
     assert second.returncode == 0
     assert "keeps the shards it was created with" in second.stderr
 
@@ -105,5 +105,5 @@ def test_doctor_names_what_is_misspelt(database_url: str) -> None:
 
     assert finished.returncode == 1
     assert "misspelt? OPENMVNO_HTPP_PORT" in finished.stdout
-    assert f"schema {migrate.latest_revision()}" in finished.stdout
+    assert f"schema {schema.latest_revision()}" in finished.stdout
     assert "password" not in finished.stdout

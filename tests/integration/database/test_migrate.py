@@ -6,20 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 
-from openmvno.database import DatabaseError, Pool, migrate
+from openmvno.database import DatabaseError, Pool, migrate, schema
 from openmvno.database.errors import SchemaError
 
 
 def test_an_empty_database_gets_the_whole_schema_once(empty_database_url: str) -> None:
-    assert migrate.current_revision(empty_database_url) is None
+    assert schema.current_revision(empty_database_url) is None
 
     first = migrate.upgrade(empty_database_url)
 
     assert first[0] == "0001"
-    assert first[-1] == migrate.latest_revision()
+    assert first[-1] == schema.latest_revision()
     assert migrate.upgrade(empty_database_url) == []
-    assert migrate.current_revision(empty_database_url) == migrate.latest_revision()
+    assert schema.current_revision(empty_database_url) == schema.latest_revision()
     with psycopg.connect(empty_database_url) as connection:
         tables = connection.execute("SELECT to_regclass('journal'), to_regclass('cdr')").fetchone()
     assert tables == ("journal", "cdr")
@@ -30,7 +31,7 @@ def test_two_starts_at_once_migrate_one_after_the_other(empty_database_url: str)
         done = list(threads.map(migrate.upgrade, [empty_database_url] * 2))
 
     assert min(len(revisions) for revisions in done) == 0
-    assert migrate.current_revision(empty_database_url) == migrate.latest_revision()
+    assert schema.current_revision(empty_database_url) == schema.latest_revision()
 
 
 def test_a_database_of_another_release_is_left_alone(database_url: str) -> None:
@@ -40,9 +41,9 @@ def test_a_database_of_another_release_is_left_alone(database_url: str) -> None:
     with pytest.raises(SchemaError, match=r"written by another OpenMVNO \(schema 9999"):
         migrate.upgrade(database_url)
     with pytest.raises(SchemaError, match="run `openmvno migrate`"):
-        migrate.check_schema(database_url)
+        schema.check_schema(database_url)
 
-    assert migrate.current_revision(database_url) == "9999"
+    assert schema.current_revision(database_url) == "9999"
 
 
 def test_a_failing_step_leaves_nothing_behind(
@@ -54,7 +55,7 @@ def test_a_failing_step_leaves_nothing_behind(
     with pytest.raises(DatabaseError, match='relation "cdr" already exists'):
         migrate.upgrade(empty_database_url)
 
-    assert migrate.current_revision(empty_database_url) is None
+    assert schema.current_revision(empty_database_url) is None
     with psycopg.connect(empty_database_url) as connection:
         row = connection.execute("SELECT to_regclass('journal')").fetchone()
     assert row == (None,)
@@ -69,3 +70,12 @@ async def test_the_pool_serves_migrated_tables(pool: Pool) -> None:
     async with pool.connection() as connection:
         cursor = await connection.execute("SELECT count(*) FROM installation")
         assert await cursor.fetchone() == (0,)
+
+
+def test_migrations_are_numbered_as_alembic_orders_them() -> None:
+    script = ScriptDirectory.from_config(migrate._configuration())
+
+    assert script.get_current_head() == schema.latest_revision()
+    assert sorted(migrate._known_revisions()) == [
+        f"{number + 1:04d}" for number in range(len(migrate._known_revisions()))
+    ]

@@ -54,7 +54,10 @@ impl PyReleased {
     #[getter]
     fn outcomes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let outcomes = self.0.outcomes.iter();
-        PyList::new(py, outcomes.map(|(token, json)| (*token, PyBytes::new(py, json))))
+        PyList::new(
+            py,
+            outcomes.map(|(token, json)| (*token, PyBytes::new(py, json))),
+        )
     }
 
     #[getter]

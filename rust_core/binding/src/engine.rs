@@ -9,7 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 fn uuid(bytes: &[u8]) -> PyResult<Uuid> {
-    let id = bytes.try_into().map_err(|_| CoreError::new_err("an identifier has 16 bytes"))?;
+    let id = bytes
+        .try_into()
+        .map_err(|_| CoreError::new_err("an identifier has 16 bytes"))?;
     Ok(Uuid(id))
 }
 
@@ -19,7 +21,11 @@ pub fn shard_of(tenant: &[u8], account: &[u8], shards: u16) -> PyResult<u16> {
     if shards == 0 {
         return Err(CoreError::new_err("shards must be at least 1"));
     }
-    Ok(openmvno_charging::shard_of(uuid(tenant)?, uuid(account)?, shards))
+    Ok(openmvno_charging::shard_of(
+        uuid(tenant)?,
+        uuid(account)?,
+        shards,
+    ))
 }
 
 /// Compiles a catalogue document and tells what is in it.
@@ -28,8 +34,16 @@ pub fn check_catalog(py: Python<'_>, document: &[u8]) -> PyResult<String> {
     let catalog = py
         .detach(|| Catalog::compile(document))
         .map_err(|mistakes| catalog_error(&mistakes))?;
-    let services: Vec<_> = catalog.services().iter().map(|service| &service.code).collect();
-    let products: Vec<_> = catalog.products().iter().map(|product| &product.code).collect();
+    let services: Vec<_> = catalog
+        .services()
+        .iter()
+        .map(|service| &service.code)
+        .collect();
+    let products: Vec<_> = catalog
+        .products()
+        .iter()
+        .map(|product| &product.code)
+        .collect();
     let summary = serde_json::json!({
         "currency": catalog.currency().code(),
         "services": services,
@@ -75,13 +89,18 @@ impl PyEngine {
     }
 
     fn replay_from(&self, shard: u16) -> PyResult<u64> {
-        self.0.replay_from(shard).map_err(|error| node_error(&error))
+        self.0
+            .replay_from(shard)
+            .map_err(|error| node_error(&error))
     }
 
     fn replay(&self, py: Python<'_>, rows: Vec<(u16, u64, Bound<'_, PyBytes>)>) -> PyResult<u64> {
-        let rows: Vec<_> =
-            rows.iter().map(|(shard, seq, payload)| (*shard, *seq, payload.as_bytes())).collect();
-        py.detach(|| self.0.replay(&rows)).map_err(|error| node_error(&error))
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(shard, seq, payload)| (*shard, *seq, payload.as_bytes()))
+            .collect();
+        py.detach(|| self.0.replay(&rows))
+            .map_err(|error| node_error(&error))
     }
 
     fn begin(&self, py: Python<'_>, now_ms: i64) {
@@ -112,11 +131,7 @@ impl PyEngine {
         self.0.disconnect(connection);
     }
 
-    fn disconnect_peers<'py>(
-        &self,
-        py: Python<'py>,
-        now_ms: i64,
-    ) -> PyResult<Bound<'py, PyList>> {
+    fn disconnect_peers<'py>(&self, py: Python<'py>, now_ms: i64) -> PyResult<Bound<'py, PyList>> {
         let all = py.detach(|| self.0.disconnect_peers(now_ms));
         written(py, all)
     }
@@ -149,19 +164,20 @@ impl PyEngine {
         let id = uuid(command_id)?;
         let json = std::str::from_utf8(command)
             .map_err(|_| CoreError::new_err("a command is JSON in UTF-8"))?;
-        py.detach(|| self.0.command(token, shard, CommandRow { seq, id, json }, now_ms))
-            .map_err(|error| node_error(&error))
+        py.detach(|| {
+            self.0
+                .command(token, shard, CommandRow { seq, id, json }, now_ms)
+        })
+        .map_err(|error| node_error(&error))
     }
 
     fn command_seq(&self, shard: u16) -> PyResult<u64> {
-        self.0.command_seq(shard).map_err(|error| node_error(&error))
+        self.0
+            .command_seq(shard)
+            .map_err(|error| node_error(&error))
     }
 
-    fn tick<'py>(
-        &self,
-        py: Python<'py>,
-        now_ms: i64,
-    ) -> PyResult<(Bound<'py, PyList>, bool)> {
+    fn tick<'py>(&self, py: Python<'py>, now_ms: i64) -> PyResult<(Bound<'py, PyList>, bool)> {
         let (all, pending) = py.detach(|| {
             let all = self.0.tick(now_ms);
             let pending = self.0.is_pending();
@@ -193,7 +209,8 @@ impl PyEngine {
     }
 
     fn resume(&self, py: Python<'_>, lookup: u64, finding: &[u8], now_ms: i64) -> PyResult<()> {
-        py.detach(|| self.0.resume(lookup, finding, now_ms)).map_err(|error| node_error(&error))
+        py.detach(|| self.0.resume(lookup, finding, now_ms))
+            .map_err(|error| node_error(&error))
     }
 
     fn take_batch(&self, py: Python<'_>, now_ms: i64) -> Option<PyBatch> {

@@ -39,7 +39,14 @@ impl PyExpansion {
             .map(|row| {
                 let tenant = PyBytes::new(py, &row.tenant.0);
                 let account = PyBytes::new(py, &row.account.0);
-                (tenant, account, row.currency.as_str(), row.balance, row.as_of).into_pyobject(py)
+                (
+                    tenant,
+                    account,
+                    row.currency.as_str(),
+                    row.balance,
+                    row.as_of,
+                )
+                    .into_pyobject(py)
             })
             .collect();
         PyList::new(py, rows?)
@@ -58,12 +65,11 @@ impl PyExpansion {
 
 /// Expands journal rows into the rows they stand for.
 #[pyfunction]
-pub fn expand(
-    py: Python<'_>,
-    rows: Vec<(u16, u64, Bound<'_, PyBytes>)>,
-) -> PyResult<PyExpansion> {
-    let rows: Vec<_> =
-        rows.iter().map(|(shard, seq, payload)| (*shard, *seq, payload.as_bytes())).collect();
+pub fn expand(py: Python<'_>, rows: Vec<(u16, u64, Bound<'_, PyBytes>)>) -> PyResult<PyExpansion> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(shard, seq, payload)| (*shard, *seq, payload.as_bytes()))
+        .collect();
     py.detach(|| openmvno_node::expand(rows.iter().copied()))
         .map(PyExpansion)
         .map_err(|error| CoreError::new_err(error.to_string()))

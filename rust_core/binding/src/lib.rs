@@ -25,4 +25,3 @@ mod _core {
     #[pymodule_export]
     use crate::expansion::{PyExpansion, describe, expand};
 }
-

@@ -409,9 +409,15 @@ impl Shard {
 
 /// What a session cost from start to end.
 fn total_charged(session: &Session, settled: &[UnitState]) -> i64 {
-    let untouched =
-        session.units.iter().filter(|unit| !settled.iter().any(|state| state.key == unit.key));
-    settled.iter().chain(untouched).map(|unit| unit.charged).sum()
+    let untouched = session
+        .units
+        .iter()
+        .filter(|unit| !settled.iter().any(|state| state.key == unit.key));
+    settled
+        .iter()
+        .chain(untouched)
+        .map(|unit| unit.charged)
+        .sum()
 }
 
 /// A line that lost its service during a session reports what it used and gets no more.

@@ -37,7 +37,12 @@ impl Held {
         let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         write(&mut self.bytes);
         let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        self.answers.push(HeldAnswer { connection, start, end, deadline });
+        self.answers.push(HeldAnswer {
+            connection,
+            start,
+            end,
+            deadline,
+        });
     }
 }
 
@@ -85,7 +90,10 @@ pub(crate) fn release(flight: Flight, now: i64, now_ns: u64) -> Released {
     for held in flight.held {
         for answer in held.answers.iter().filter(|answer| answer.deadline >= now) {
             let bytes = &held.bytes[answer.start as usize..answer.end as usize];
-            writes.entry(answer.connection).or_default().extend_from_slice(bytes);
+            writes
+                .entry(answer.connection)
+                .or_default()
+                .extend_from_slice(bytes);
         }
         released.outcomes.extend(held.outcomes);
         spans.extend(held.spans.into_iter().map(|span| Span {
@@ -136,5 +144,12 @@ pub(crate) fn arrays(number: u64, records: u32, rows: &[(u16, u64, Vec<u8>)]) ->
         element(&mut payloads, payload);
     }
     let rows = u32::try_from(count).unwrap_or(u32::MAX);
-    Batch { number, rows, records, shards, seqs, payloads }
+    Batch {
+        number,
+        rows,
+        records,
+        shards,
+        seqs,
+        payloads,
+    }
 }

@@ -106,7 +106,9 @@ impl EngineConfig {
             return Err(ConfigError("shards must be 1 to 1024".into()));
         }
         if config.origin_host.is_empty() || config.origin_realm.is_empty() {
-            return Err(ConfigError("origin_host and origin_realm must not be empty".into()));
+            return Err(ConfigError(
+                "origin_host and origin_realm must not be empty".into(),
+            ));
         }
         Ok(config)
     }
@@ -136,8 +138,19 @@ impl EngineConfig {
     }
 
     pub(crate) fn peer_settings(&self) -> PeerSettings {
-        let peers = self.peers.clone().map_or(PeerPolicy::Any, PeerPolicy::OriginHosts);
-        let realms = self.served_realms.clone().map_or(ServedRealms::Any, ServedRealms::Listed);
-        PeerSettings { peers, realms, watchdog_ms: self.watchdog_ms, ..PeerSettings::default() }
+        let peers = self
+            .peers
+            .clone()
+            .map_or(PeerPolicy::Any, PeerPolicy::OriginHosts);
+        let realms = self
+            .served_realms
+            .clone()
+            .map_or(ServedRealms::Any, ServedRealms::Listed);
+        PeerSettings {
+            peers,
+            realms,
+            watchdog_ms: self.watchdog_ms,
+            ..PeerSettings::default()
+        }
     }
 }

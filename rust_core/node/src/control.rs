@@ -92,7 +92,9 @@ impl RequestJson {
             serde_json::from_slice(json).map_err(|error| Refused::Malformed(error.to_string()))?;
         request.source = json.into();
         if request.session.is_empty() || request.session.len() > 1_024 {
-            return Err(Refused::Malformed("session must have 1 to 1024 characters".into()));
+            return Err(Refused::Malformed(
+                "session must have 1 to 1024 characters".into(),
+            ));
         }
         let opens = !matches!(
             request.operation,
@@ -121,9 +123,14 @@ impl RequestJson {
     }
 
     pub(crate) fn identities(&self) -> impl Iterator<Item = Identity> + '_ {
-        let msisdn = self.msisdn.iter().map(|digits| (IdentityKind::Msisdn, digits));
+        let msisdn = self
+            .msisdn
+            .iter()
+            .map(|digits| (IdentityKind::Msisdn, digits));
         let imsi = self.imsi.iter().map(|digits| (IdentityKind::Imsi, digits));
-        msisdn.chain(imsi).filter_map(|(kind, digits)| Identity::new(kind, digits))
+        msisdn
+            .chain(imsi)
+            .filter_map(|(kind, digits)| Identity::new(kind, digits))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -151,8 +158,16 @@ impl RequestJson {
             None => Requested::Nothing,
         };
         let used = self.used.filter(|_| self.operation != Operation::Cancel);
-        let key = UnitKey { rating_group: self.rating_group, service_identifier: None };
-        let unit = UnitRequest { key, requested, used, money: self.money };
+        let key = UnitKey {
+            rating_group: self.rating_group,
+            service_identifier: None,
+        };
+        let unit = UnitRequest {
+            key,
+            requested,
+            used,
+            money: self.money,
+        };
         Request {
             session: SessionRef::Named(&self.session),
             number: self.number,
@@ -214,16 +229,19 @@ fn words(result: ResultCode) -> (&'static str, &'static str) {
         ResultCode::END_USER_SERVICE_DENIED => {
             ("service_denied", "the line may not use the service now")
         }
-        ResultCode::CREDIT_LIMIT_REACHED => {
-            ("insufficient_balance", "the available balance does not cover it")
-        }
+        ResultCode::CREDIT_LIMIT_REACHED => (
+            "insufficient_balance",
+            "the available balance does not cover it",
+        ),
         ResultCode::UNKNOWN_SESSION_ID => ("session_unknown", "no such session is open"),
-        ResultCode::AUTHORIZATION_REJECTED => {
-            ("service_not_in_product", "the line's product does not include the service")
-        }
-        ResultCode::INVALID_AVP_VALUE => {
-            ("request_conflict", "the same session and number came with other content")
-        }
+        ResultCode::AUTHORIZATION_REJECTED => (
+            "service_not_in_product",
+            "the line's product does not include the service",
+        ),
+        ResultCode::INVALID_AVP_VALUE => (
+            "request_conflict",
+            "the same session and number came with other content",
+        ),
         ResultCode::MISSING_AVP => ("reference_missing", "a refund names the debit it reverses"),
         ResultCode::USER_UNKNOWN => ("subscriber_unknown", "no line has this MSISDN or IMSI"),
         ResultCode::RATING_FAILED => ("rating_failed", "the line's product has no price for it"),

@@ -61,7 +61,11 @@ impl CopyWriter {
 
     /// A Unix time in milliseconds.
     pub(crate) fn time(&mut self, millis: i64) {
-        self.int8(millis.saturating_mul(1_000).saturating_sub(POSTGRES_EPOCH_MICROS));
+        self.int8(
+            millis
+                .saturating_mul(1_000)
+                .saturating_sub(POSTGRES_EPOCH_MICROS),
+        );
     }
 
     pub(crate) fn finish(mut self) -> (Vec<u8>, u64) {
@@ -70,7 +74,8 @@ impl CopyWriter {
     }
 
     fn field(&mut self, value: &[u8]) {
-        self.bytes.extend_from_slice(&u32::try_from(value.len()).unwrap_or(0).to_be_bytes());
+        self.bytes
+            .extend_from_slice(&u32::try_from(value.len()).unwrap_or(0).to_be_bytes());
         self.bytes.extend_from_slice(value);
     }
 

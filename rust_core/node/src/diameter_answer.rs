@@ -6,9 +6,7 @@ use openmvno_diameter::credit_control::{
     CostInformation, Failure, FinalUnit, GrantedService, GrantedUnits, Money,
 };
 use openmvno_diameter::dictionary::{self as avp, AvpId};
-use openmvno_diameter::{
-    AnswerContext, CreditControlAnswer, CreditControlRequest, LocalIdentity,
-};
+use openmvno_diameter::{AnswerContext, CreditControlAnswer, CreditControlRequest, LocalIdentity};
 use openmvno_money::{Currency, Micros, UnitValue};
 use smallvec::SmallVec;
 
@@ -85,7 +83,10 @@ pub(crate) fn write_answer(
             currency: u32::from(currency.numeric()),
         });
     }
-    let id = answer.cdr.filter(|_| kind == Kind::Debit).map(|cdr| cdr.to_string());
+    let id = answer
+        .cdr
+        .filter(|_| kind == Kind::Debit)
+        .map(|cdr| cdr.to_string());
     cca.refund_information = id.as_deref().map(str::as_bytes);
     cca.correlation_id = request.correlation_id;
     cca.write(identity, &context, out);
@@ -116,14 +117,18 @@ fn failure_of(
         }
         FailedField::RequestedUnits => (avp::REQUESTED_SERVICE_UNIT, SmallVec::new()),
         FailedField::UsedUnits => (avp::USED_SERVICE_UNIT, SmallVec::new()),
-        FailedField::SessionId => {
-            (avp::SESSION_ID, SmallVec::from_slice(request.session_id.as_bytes()))
-        }
+        FailedField::SessionId => (
+            avp::SESSION_ID,
+            SmallVec::from_slice(request.session_id.as_bytes()),
+        ),
     };
     if result == ResultCode::MISSING_AVP {
         return Failure::missing(id);
     }
-    Failure { result_code: u32::from(result.0), ..invalid_octets(id, &value) }
+    Failure {
+        result_code: u32::from(result.0),
+        ..invalid_octets(id, &value)
+    }
 }
 
 fn granted(unit: &UnitAnswer, currency: Option<Currency>) -> Option<GrantedUnits> {

@@ -39,9 +39,12 @@ impl<'a> Parts<'a> {
             Direction::Originating => information.called_party.or(information.recipient),
             Direction::Terminating => information.calling_party.or(information.originator),
         };
-        let refund = request
-            .refund_information
-            .or_else(|| request.services.iter().find_map(|service| service.refund_information));
+        let refund = request.refund_information.or_else(|| {
+            request
+                .services
+                .iter()
+                .find_map(|service| service.refund_information)
+        });
         let refund_of = match refund {
             None => None,
             Some(bytes) => {
@@ -51,8 +54,13 @@ impl<'a> Parts<'a> {
             }
         };
         Ok(Self {
-            destination: other.map(|number| plan.normalise(number)).unwrap_or_default(),
-            correlation: request.correlation_id.map(String::from_utf8_lossy).unwrap_or_default(),
+            destination: other
+                .map(|number| plan.normalise(number))
+                .unwrap_or_default(),
+            correlation: request
+                .correlation_id
+                .map(String::from_utf8_lossy)
+                .unwrap_or_default(),
             refund_of,
         })
     }
@@ -172,13 +180,25 @@ fn units(
             rating_group: service.rating_group,
             service_identifier: service.service_identifiers.first().copied(),
         };
-        units.push(unit_request(key, service.requested.as_ref(), &service.used, unit)?);
+        units.push(unit_request(
+            key,
+            service.requested.as_ref(),
+            &service.used,
+            unit,
+        )?);
     }
     let at_command_level = request.requested.is_some() || !request.used.is_empty();
     if request.services.is_empty() && at_command_level {
-        let key =
-            UnitKey { rating_group: None, service_identifier: request.service_identifier };
-        units.push(unit_request(key, request.requested.as_ref(), &request.used, unit)?);
+        let key = UnitKey {
+            rating_group: None,
+            service_identifier: request.service_identifier,
+        };
+        units.push(unit_request(
+            key,
+            request.requested.as_ref(),
+            &request.used,
+            unit,
+        )?);
     }
     Ok(units)
 }
@@ -190,8 +210,7 @@ fn unit_request(
     unit: Option<Unit>,
 ) -> Result<UnitRequest, Failure> {
     let in_money = |units: &Units| units.money.is_some() && count(units, unit).is_none();
-    let money =
-        requested.is_some_and(in_money) || used.iter().any(|used| in_money(&used.units));
+    let money = requested.is_some_and(in_money) || used.iter().any(|used| in_money(&used.units));
     let requested = match requested {
         None => Requested::Nothing,
         Some(units) => match amount(units, unit, money)? {
@@ -207,7 +226,12 @@ fn unit_request(
             total = Some(sum.ok_or_else(|| invalid_octets(avp::USED_SERVICE_UNIT, &[]))?);
         }
     }
-    Ok(UnitRequest { key, requested, used: total, money })
+    Ok(UnitRequest {
+        key,
+        requested,
+        used: total,
+        money,
+    })
 }
 
 fn amount(units: &Units, unit: Option<Unit>, money: bool) -> Result<Option<u64>, Failure> {
@@ -229,7 +253,13 @@ fn count(units: &Units, unit: Option<Unit>) -> Option<u64> {
 }
 
 fn micros(money: Money) -> Result<u64, Failure> {
-    let value = UnitValue { digits: money.value_digits, exponent: money.exponent };
-    let micros = value.to_micros().ok().and_then(|micros| u64::try_from(micros.get()).ok());
+    let value = UnitValue {
+        digits: money.value_digits,
+        exponent: money.exponent,
+    };
+    let micros = value
+        .to_micros()
+        .ok()
+        .and_then(|micros| u64::try_from(micros.get()).ok());
     micros.ok_or_else(|| invalid_octets(avp::VALUE_DIGITS, &money.value_digits.to_be_bytes()))
 }

@@ -30,7 +30,11 @@ impl Directory {
             if line.status == LineStatus::Closed {
                 continue;
             }
-            let address = LineAddress { shard, account: slot, line: ordinal };
+            let address = LineAddress {
+                shard,
+                account: slot,
+                line: ordinal,
+            };
             for identity in identities(&line.msisdn, &line.imsi) {
                 lines.insert(identity, address);
             }
@@ -40,11 +44,16 @@ impl Directory {
 
 /// All identities of an account's lines that are not closed.
 pub(crate) fn identities_of(account: &Account) -> Vec<Identity> {
-    let live = account.lines.iter().filter(|line| line.status != LineStatus::Closed);
-    live.flat_map(|line| identities(&line.msisdn, &line.imsi)).collect()
+    let live = account
+        .lines
+        .iter()
+        .filter(|line| line.status != LineStatus::Closed);
+    live.flat_map(|line| identities(&line.msisdn, &line.imsi))
+        .collect()
 }
 
 fn identities<'a>(msisdn: &'a str, imsi: &'a str) -> impl Iterator<Item = Identity> + use<'a> {
     let both = [(IdentityKind::Msisdn, msisdn), (IdentityKind::Imsi, imsi)];
-    both.into_iter().filter_map(|(kind, digits)| Identity::new(kind, digits))
+    both.into_iter()
+        .filter_map(|(kind, digits)| Identity::new(kind, digits))
 }

@@ -107,7 +107,12 @@ impl Expander {
                         self.outcomes.push((place.0, seq, (*outcome).to_owned()));
                     }
                 }
-                Effect::AccountOpened { tenant, account, currency, .. } => {
+                Effect::AccountOpened {
+                    tenant,
+                    account,
+                    currency,
+                    ..
+                } => {
                     self.balance((*tenant, *account, currency), 0, record.now);
                 }
                 _ => {}
@@ -179,7 +184,13 @@ impl Expander {
     fn balance(&mut self, of: (Uuid, Uuid, &str), balance: i64, as_of: i64) {
         let (tenant, account, currency) = of;
         let currency = currency.to_owned();
-        let row = BalanceRow { tenant, account, currency, balance, as_of };
+        let row = BalanceRow {
+            tenant,
+            account,
+            currency,
+            balance,
+            as_of,
+        };
         self.balances.insert(account, row);
     }
 }

@@ -16,13 +16,13 @@ use openmvno_charging::{
     Answer, CommandRow, Evidence, Identity, IdentityDirectory, Kind, LineAddress, META_SLICE,
     Outcome, ResultCode, ServiceName, Uuid,
 };
+use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::peer::PeerSettings;
 use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{
     AnswerContext, CreditControlRequest, LocalIdentity, Message, Peer, PeerAction,
     dictionary as avp, next_frame,
 };
-use openmvno_diameter::credit_control::Failure;
 use openmvno_rating::{Catalog, Mistake};
 use parking_lot::{Mutex, RwLock};
 use serde_json::json;
@@ -125,7 +125,9 @@ impl Node {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
             plan: config.number_plan(),
-            shards: (0..config.shards).map(|id| ShardCell::new(id, limits, queue)).collect(),
+            shards: (0..config.shards)
+                .map(|id| ShardCell::new(id, limits, queue))
+                .collect(),
             directory: Directory::default(),
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
@@ -142,7 +144,9 @@ impl Node {
     }
 
     fn cell(&self, shard: u16) -> Result<&ShardCell, NodeError> {
-        self.shards.get(usize::from(shard)).ok_or(NodeError::ShardUnknown(shard))
+        self.shards
+            .get(usize::from(shard))
+            .ok_or(NodeError::ShardUnknown(shard))
     }
 
     // ---- catalogue --------------------------------------------------------------------------
@@ -159,7 +163,9 @@ impl Node {
     ) -> Result<(), Vec<Mistake>> {
         let catalog = Arc::new(Catalog::compile(document)?);
         for cell in &self.shards {
-            cell.lock().shard.load_catalog(tenant, version, Arc::clone(&catalog));
+            cell.lock()
+                .shard
+                .load_catalog(tenant, version, Arc::clone(&catalog));
         }
         Ok(())
     }
@@ -246,9 +252,21 @@ impl Node {
     /// A transport connected.
     pub fn connect(&self, now: i64) -> u32 {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
-        let peer = Peer::new(Arc::clone(&self.identity), Arc::clone(&self.settings), clock(now), id);
-        let connection = Connection { peer, inbound: Vec::new(), host: 0, closed: false };
-        self.connections.write().insert(id, Arc::new(Mutex::new(connection)));
+        let peer = Peer::new(
+            Arc::clone(&self.identity),
+            Arc::clone(&self.settings),
+            clock(now),
+            id,
+        );
+        let connection = Connection {
+            peer,
+            inbound: Vec::new(),
+            host: 0,
+            closed: false,
+        };
+        self.connections
+            .write()
+            .insert(id, Arc::new(Mutex::new(connection)));
         id
     }
 
@@ -269,7 +287,11 @@ impl Node {
         if connection.closed {
             return feed;
         }
-        let received_ns = if self.config.trace_one_in == 0 { 0 } else { now_ns() };
+        let received_ns = if self.config.trace_one_in == 0 {
+            0
+        } else {
+            now_ns()
+        };
         let mut joined = std::mem::take(&mut connection.inbound);
         let buffer: &[u8] = if joined.is_empty() {
             data
@@ -301,7 +323,9 @@ impl Node {
                 Ok(Some(length)) => &rest[..length],
                 Ok(None) => break,
                 Err(error) => {
-                    connection.peer.on_stream_error(error, rest, &mut feed.write);
+                    connection
+                        .peer
+                        .on_stream_error(error, rest, &mut feed.write);
                     feed.close = true;
                     break;
                 }
@@ -311,7 +335,9 @@ impl Node {
                 feed.close = true;
                 break;
             };
-            let action = connection.peer.on_message(clock(now), &message, &mut feed.write);
+            let action = connection
+                .peer
+                .on_message(clock(now), &message, &mut feed.write);
             match action {
                 PeerAction::CreditControl => {
                     let arrival = Arrival {
@@ -333,11 +359,18 @@ impl Node {
     /// What else a peer's message may bring about.
     fn after(&self, connection: &mut Connection, action: PeerAction, now: i64, feed: &mut Feed) {
         match action {
-            PeerAction::Established { origin_host, origin_state_id, .. } => {
+            PeerAction::Established {
+                origin_host,
+                origin_state_id,
+                ..
+            } => {
                 connection.host = self.host_index(&origin_host);
                 self.peer_state(&origin_host, origin_state_id.unwrap_or(0), now);
             }
-            PeerAction::OriginStateChanged { origin_host, state_id } => {
+            PeerAction::OriginStateChanged {
+                origin_host,
+                state_id,
+            } => {
                 self.peer_state(&origin_host, state_id, now);
             }
             PeerAction::Close(_) => feed.close = true,
@@ -406,7 +439,9 @@ impl Node {
     fn locate(&self, request: &CreditControlRequest<'_>) -> Result<LineAddress, Failure> {
         let named = identities(request, &self.plan);
         let running = matches!(kind(request), Kind::Update | Kind::Terminate);
-        let by_identity = named.iter().find_map(|&identity| self.directory.holder(identity));
+        let by_identity = named
+            .iter()
+            .find_map(|&identity| self.directory.holder(identity));
         if running {
             return self
                 .locate_session(request.session_id, by_identity)
@@ -425,10 +460,16 @@ impl Node {
         let on = |shard: u16, hint: Option<LineAddress>| {
             let core = self.shards[usize::from(shard)].lock();
             match core.shard.session_owner(session) {
-                Some((account, line)) => Some(LineAddress { shard, account, line }),
-                None if core.shard.remembers(session) => {
-                    Some(hint.unwrap_or(LineAddress { shard, account: 0, line: 0 }))
-                }
+                Some((account, line)) => Some(LineAddress {
+                    shard,
+                    account,
+                    line,
+                }),
+                None if core.shard.remembers(session) => Some(hint.unwrap_or(LineAddress {
+                    shard,
+                    account: 0,
+                    line: 0,
+                })),
                 None => None,
             }
         };
@@ -455,7 +496,9 @@ impl Node {
             return false;
         }
         let service = ServiceName::Context(request.service_context_id);
-        let unit = core.shard.unit_of(address.account, request.session_id, service);
+        let unit = core
+            .shard
+            .unit_of(address.account, request.session_id, service);
         let parts = Parts::of(request, &self.plan);
         let when = (arrival.now, arrival.evidence);
         let built = parts.as_ref().map_err(Clone::clone);
@@ -514,7 +557,10 @@ impl Node {
         request: &CreditControlRequest<'_>,
         result: u32,
     ) {
-        *core.counters.entry((peer, kind_word(kind(request)), result)).or_default() += 1;
+        *core
+            .counters
+            .entry((peer, kind_word(kind(request)), result))
+            .or_default() += 1;
     }
 
     fn count_refused(&self, peer: u16, word: &'static str, result: u32) {
@@ -547,7 +593,12 @@ impl Node {
 
     fn serve_queued(&self, core: &mut ShardCore, job: Job) {
         match job {
-            Job::Diameter { connection, peer, frame, now } => {
+            Job::Diameter {
+                connection,
+                peer,
+                frame,
+                now,
+            } => {
                 let arrival = Arrival {
                     connection,
                     peer,
@@ -568,7 +619,9 @@ impl Node {
                         }
                         _ => Some(error_json(ResultCode::TOO_BUSY)),
                     };
-                    core.held.outcomes.extend(outcome.map(|outcome| (token, outcome)));
+                    core.held
+                        .outcomes
+                        .extend(outcome.map(|outcome| (token, outcome)));
                 }
             }
         }
@@ -576,13 +629,23 @@ impl Node {
 
     /// Serves a frame whose shard we already hold.
     fn serve_frame(&self, core: &mut ShardCore, arrival: &Arrival<'_>) {
-        let Ok(message) = Message::parse(arrival.frame) else { return };
-        let Ok(request) = CreditControlRequest::parse(&message) else { return };
+        let Ok(message) = Message::parse(arrival.frame) else {
+            return;
+        };
+        let Ok(request) = CreditControlRequest::parse(&message) else {
+            return;
+        };
         let named = identities(&request, &self.plan);
         let own = core.shard.session_owner(request.session_id);
         let address = match own {
-            Some((account, line)) => Some(LineAddress { shard: core.id, account, line }),
-            None => named.iter().find_map(|&identity| self.directory.holder(identity)),
+            Some((account, line)) => Some(LineAddress {
+                shard: core.id,
+                account,
+                line,
+            }),
+            None => named
+                .iter()
+                .find_map(|&identity| self.directory.holder(identity)),
         };
         match address.filter(|address| address.shard == core.id) {
             Some(address) => {
@@ -607,7 +670,9 @@ impl Node {
         address: LineAddress,
         arrival: &Arrival<'_>,
     ) -> bool {
-        let Some(lookup) = lookup_of(core, request, address) else { return false };
+        let Some(lookup) = lookup_of(core, request, address) else {
+            return false;
+        };
         self.park(Parked {
             connection: arrival.connection,
             peer: arrival.peer,
@@ -646,12 +711,20 @@ impl Node {
     pub fn resume(&self, id: u64, finding: &[u8], now: i64) -> Result<(), NodeError> {
         let finding: Finding = serde_json::from_slice(finding)
             .map_err(|error| NodeError::Damaged(format!("finding: {error}")))?;
-        let Some(parked) = self.parked.lock().remove(&id) else { return Ok(()) };
+        let Some(parked) = self.parked.lock().remove(&id) else {
+            return Ok(());
+        };
         let evidence = Evidence::from(finding);
         if let Some(frame) = &parked.frame {
             let (connection, peer) = (parked.connection, parked.peer);
-            let arrival =
-                Arrival { connection, peer, frame, now, received_ns: 0, evidence };
+            let arrival = Arrival {
+                connection,
+                peer,
+                frame,
+                now,
+                received_ns: 0,
+                evidence,
+            };
             self.resume_diameter(&arrival);
         }
         if let Some((token, json)) = &parked.control
@@ -663,8 +736,12 @@ impl Node {
     }
 
     fn resume_diameter(&self, arrival: &Arrival<'_>) {
-        let Ok(message) = Message::parse(arrival.frame) else { return };
-        let Ok(request) = CreditControlRequest::parse(&message) else { return };
+        let Ok(message) = Message::parse(arrival.frame) else {
+            return;
+        };
+        let Ok(request) = CreditControlRequest::parse(&message) else {
+            return;
+        };
         if let Ok(address) = self.locate(&request) {
             let mut core = self.shards[usize::from(address.shard)].lock();
             self.charge_diameter(&mut core, &request, address, arrival, None);
@@ -672,10 +749,14 @@ impl Node {
     }
 
     fn resume_control(&self, request: &RequestJson, token: u64, now: i64, evidence: Evidence) {
-        let Some(address) = self.locate_control(request, None) else { return };
+        let Some(address) = self.locate_control(request, None) else {
+            return;
+        };
         let mut core = self.shards[usize::from(address.shard)].lock();
         let outcome = self.charge_control(&mut core, request, address, (token, now), evidence);
-        core.held.outcomes.extend(outcome.map(|outcome| (token, outcome)));
+        core.held
+            .outcomes
+            .extend(outcome.map(|outcome| (token, outcome)));
     }
 
     // ---- control ----------------------------------------------------------------------------------
@@ -692,8 +773,11 @@ impl Node {
         }
         let Some(address) = self.locate_control(&request, None) else {
             let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
-            let unknown =
-                if running { ResultCode::UNKNOWN_SESSION_ID } else { ResultCode::USER_UNKNOWN };
+            let unknown = if running {
+                ResultCode::UNKNOWN_SESSION_ID
+            } else {
+                ResultCode::USER_UNKNOWN
+            };
             return Ok(Some(error_json(unknown)));
         };
         let cell = &self.shards[usize::from(address.shard)];
@@ -705,7 +789,11 @@ impl Node {
                 let evidence = Evidence::Unasked;
                 Ok(self.charge_control(core, &request, address, (token, now), evidence))
             },
-            || Job::Control { token, json: json.into(), now },
+            || Job::Control {
+                token,
+                json: json.into(),
+                now,
+            },
             &|core, job| self.serve_queued(core, job),
         );
         match served {
@@ -721,15 +809,22 @@ impl Node {
         request: &RequestJson,
         held: Option<&ShardCore>,
     ) -> Option<LineAddress> {
-        let by_identity =
-            request.identities().find_map(|identity: Identity| self.directory.holder(identity));
+        let by_identity = request
+            .identities()
+            .find_map(|identity: Identity| self.directory.holder(identity));
         let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
         let found = match (running, held) {
-            (true, None) => self.locate_session(request.session(), by_identity).or(by_identity),
+            (true, None) => self
+                .locate_session(request.session(), by_identity)
+                .or(by_identity),
             (true, Some(core)) => {
                 let own = core.shard.session_owner(request.session());
-                own.map(|(account, line)| LineAddress { shard: core.id, account, line })
-                    .or(by_identity)
+                own.map(|(account, line)| LineAddress {
+                    shard: core.id,
+                    account,
+                    line,
+                })
+                .or(by_identity)
             }
             (false, _) => by_identity,
         }?;
@@ -773,17 +868,22 @@ impl Node {
         Some(json)
     }
 
-    fn park_control(
-        &self,
-        lookup: Lookup,
-        request: &RequestJson,
-        token: u64,
-    ) -> Option<Box<[u8]>> {
+    fn park_control(&self, lookup: Lookup, request: &RequestJson, token: u64) -> Option<Box<[u8]>> {
         let json = request.source().into();
         let control = Some((token, json));
-        let parked =
-            Parked { connection: 0, peer: 0, frame: None, control, lookup, told: false };
-        if self.park(parked) { None } else { Some(error_json(ResultCode::TOO_BUSY)) }
+        let parked = Parked {
+            connection: 0,
+            peer: 0,
+            frame: None,
+            control,
+            lookup,
+            told: false,
+        };
+        if self.park(parked) {
+            None
+        } else {
+            Some(error_json(ResultCode::TOO_BUSY))
+        }
     }
 
     /// The next `engine_command` row of a shard. A row already applied is ignored.
@@ -807,8 +907,9 @@ impl Node {
             return Err(NodeError::CommandGap(expected));
         }
         let before = self.identities_before(core, row.json);
-        let (outcome, slot) =
-            core.shard.administer(row, &self.directory, now, &mut core.journal);
+        let (outcome, slot) = core
+            .shard
+            .administer(row, &self.directory, now, &mut core.journal);
         if let Some(slot) = slot
             && let Some(account) = core.shard.account_at(slot)
         {
@@ -850,8 +951,12 @@ impl Node {
                 core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
             }
         }
-        let connections: Vec<_> =
-            self.connections.read().iter().map(|(&id, one)| (id, Arc::clone(one))).collect();
+        let connections: Vec<_> = self
+            .connections
+            .read()
+            .iter()
+            .map(|(&id, one)| (id, Arc::clone(one)))
+            .collect();
         let mut written = Vec::new();
         for (id, connection) in connections {
             let mut connection = connection.lock();
@@ -877,7 +982,10 @@ impl Node {
         let mut written = Vec::new();
         for (&id, connection) in self.connections.read().iter() {
             let mut out = Vec::new();
-            connection.lock().peer.disconnect(clock(now), REBOOTING, &mut out);
+            connection
+                .lock()
+                .peer
+                .disconnect(clock(now), REBOOTING, &mut out);
             if !out.is_empty() {
                 written.push((id, out, false));
             }
@@ -942,7 +1050,11 @@ impl Node {
         for (shard, _, payload) in rows {
             self.shards[usize::from(shard)].lock().spare = payload;
         }
-        *flight = Some(Flight { number, held, taken_ns: now_ns() });
+        *flight = Some(Flight {
+            number,
+            held,
+            taken_ns: now_ns(),
+        });
         Some(batch)
     }
 
@@ -1035,7 +1147,9 @@ fn lookup_of(
 ) -> Option<Lookup> {
     let account = core.shard.account_at(address.account)?;
     let tenant = core.shard.tenant_of(account);
-    let openmvno_charging::SessionRef::Named(session) = request.session else { return None };
+    let openmvno_charging::SessionRef::Named(session) = request.session else {
+        return None;
+    };
     Some(match request.kind {
         Kind::Refund => Lookup::Debit {
             tenant,
@@ -1043,7 +1157,10 @@ fn lookup_of(
             cdr: request.refund_of,
             correlation: request.correlation.to_owned(),
         },
-        _ => Lookup::Session { tenant, session: session.to_owned() },
+        _ => Lookup::Session {
+            tenant,
+            session: session.to_owned(),
+        },
     })
 }
 

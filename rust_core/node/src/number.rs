@@ -26,7 +26,9 @@ impl NumberPlan {
     #[must_use]
     pub fn new(country_code: &str) -> Self {
         let digits = country_code.bytes().filter(u8::is_ascii_digit).take(3);
-        Self { country_code: digits.collect() }
+        Self {
+            country_code: digits.collect(),
+        }
     }
 
     /// The international digits of a `tel:` or `sip:` URI (RFC 3966 §3, RFC 3261 §19.1.6) or of a
@@ -57,7 +59,8 @@ fn user_part(address: &str) -> &str {
         .iter()
         .find_map(|scheme| {
             let head = address.get(..scheme.len())?;
-            head.eq_ignore_ascii_case(scheme).then(|| &address[scheme.len()..])
+            head.eq_ignore_ascii_case(scheme)
+                .then(|| &address[scheme.len()..])
         })
         .unwrap_or(address);
     rest.split(['@', ';', '?']).next().unwrap_or("")
@@ -79,7 +82,11 @@ mod tests {
             "tel:(091) 123.4567;phone-context=+385",
             "385911234567",
         ] {
-            assert_eq!(plan.normalise(address).as_str(), "385911234567", "{address}");
+            assert_eq!(
+                plan.normalise(address).as_str(),
+                "385911234567",
+                "{address}"
+            );
         }
     }
 

@@ -10,9 +10,18 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub(crate) enum Job {
     /// A Credit-Control-Request in its wire form.
-    Diameter { connection: u32, peer: u16, frame: Box<[u8]>, now: i64 },
+    Diameter {
+        connection: u32,
+        peer: u16,
+        frame: Box<[u8]>,
+        now: i64,
+    },
     /// A request in JSON.
-    Control { token: u64, json: Box<[u8]>, now: i64 },
+    Control {
+        token: u64,
+        json: Box<[u8]>,
+        now: i64,
+    },
 }
 
 /// The queue of a shard is full.
@@ -59,7 +68,10 @@ impl ShardCell {
             counters: Counters::new(),
             spare: Vec::new(),
         };
-        Self { queue: ArrayQueue::new(queue.max(1)), core: Mutex::new(core) }
+        Self {
+            queue: ArrayQueue::new(queue.max(1)),
+            core: Mutex::new(core),
+        }
     }
 
     /// Requests that wait.
@@ -101,7 +113,9 @@ impl ShardCell {
     /// A job pushed while the writer was leaving must not be left behind.
     fn drain_if_free(&self, serve: &dyn Fn(&mut ShardCore, Job)) {
         while !self.queue.is_empty() {
-            let Some(mut core) = self.core.try_lock() else { return };
+            let Some(mut core) = self.core.try_lock() else {
+                return;
+            };
             self.drain(&mut core, serve);
         }
     }

@@ -7,6 +7,21 @@ identifiers are 16-byte UUIDs. See ``rust_core/README.md`` for what stands behin
 
 from typing import final
 
+__all__ = [
+    "Batch",
+    "CatalogError",
+    "CoreError",
+    "Engine",
+    "Expansion",
+    "Fenced",
+    "Released",
+    "RequestRefused",
+    "check_catalog",
+    "describe",
+    "expand",
+    "shard_of",
+]
+
 class CoreError(Exception):
     """The call cannot be served; the message says what to do. Nothing has changed."""
 
@@ -63,7 +78,7 @@ class Released:
 class Engine:
     """The charging engine of one node: all its shards, indexes, connections and pending batches."""
 
-    def __init__(self, config: str) -> None:
+    def __new__(cls, config: str) -> "Engine":
         """``config``: JSON EngineConfig {shards, owner, origin_host, origin_realm, peers, ...}."""
 
     # -- catalogue ---------------------------------------------------------------------------

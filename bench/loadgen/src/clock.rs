@@ -6,6 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub(crate) const SECOND: u64 = 1_000_000_000;
 /// Nanoseconds of a millisecond.
 pub(crate) const MILLISECOND: u64 = 1_000_000;
+/// Nanoseconds of a microsecond.
+pub(crate) const MICROSECOND: u64 = 1_000;
 
 /// A monotone clock that also knows the calendar time of its start.
 #[derive(Clone, Copy, Debug)]

@@ -308,10 +308,10 @@ impl Driver<'_> {
         };
         let now = self.clock.now();
         let mut due = Vec::new();
-        while let Some(intended) = pacing.due(now) {
-            due.push(intended);
+        if pacing.ticks(now) {
+            due.extend(std::iter::from_fn(|| pacing.due(now)));
+            pacing.arm(now)?;
         }
-        pacing.arm(now)?;
         self.pacing = Some(pacing);
         for intended in due {
             self.arrival(intended)?;

@@ -116,6 +116,9 @@ pub struct LoadOptions {
     /// When requests are due (open loop).
     #[arg(long, value_enum, default_value = "poisson")]
     pub schedule: Schedule,
+    /// Microseconds between wake-ups to send what is due (open loop); 0 wakes for every request.
+    #[arg(long, default_value_t = 200)]
+    pub tick: u32,
     /// Sessions kept open (open loop): new ones start while there are fewer.
     #[arg(long, default_value_t = 1_000)]
     pub open_sessions: u32,

@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from openmvno.audit import store
 from openmvno.audit.schemas import AuditEntryView, view
@@ -15,10 +16,12 @@ from openmvno.rest import Call, Page, PageRequest, page_of, requires
 
 @get("/audit", guards=[requires("audit:read")], tags=["Audit"], summary="List changes")
 async def list_audit(
-    call: Call,
-    page: PageRequest,
-    subject_type: Annotated[str | None, Parameter(description="line, account, customer …")] = None,
-    subject_id: Annotated[str | None, Parameter(description="Its id")] = None,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
+    subject_type: Annotated[
+        str | None, QueryParameter(description="line, account, customer …")
+    ] = None,
+    subject_id: Annotated[str | None, QueryParameter(description="Its id")] = None,
 ) -> Page[AuditEntryView]:
     """Every change the tenant's tokens and operators made, from the newest on."""
     async with call.connection() as connection:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from openmvno.catalog import service, store
 from openmvno.catalog.documents import load_json, load_yaml
@@ -49,7 +50,7 @@ class DocumentOperation(Operation):
 
 
 @get("/catalog", guards=[requires("catalog:read")], tags=TAGS, summary="The catalogue in force")
-async def show_catalog(call: Call) -> CatalogView:
+async def show_catalog(call: NamedDependency[Call]) -> CatalogView:
     """The published version with its document."""
     async with call.connection() as connection:
         version = await service.current_version(connection, call.tenant_id)
@@ -58,7 +59,7 @@ async def show_catalog(call: Call) -> CatalogView:
 
 
 @get("/products", guards=[requires("catalog:read")], tags=TAGS, summary="Products on sale")
-async def list_products(call: Call) -> list[ProductView]:
+async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     """The products of the published version."""
     async with call.connection() as connection:
         version = await service.current_version(connection, call.tenant_id)
@@ -66,7 +67,9 @@ async def list_products(call: Call) -> list[ProductView]:
 
 
 @get("/catalog/versions", guards=[requires("catalog:read")], tags=TAGS, summary="List versions")
-async def list_versions(call: Call, page: PageRequest) -> Page[CatalogVersionView]:
+async def list_versions(
+    call: NamedDependency[Call], page: NamedDependency[PageRequest]
+) -> Page[CatalogVersionView]:
     """All versions from the newest on."""
     async with call.connection() as connection:
         versions = await store.list_versions(
@@ -81,7 +84,7 @@ async def list_versions(call: Call, page: PageRequest) -> Page[CatalogVersionVie
     tags=TAGS,
     summary="One version",
 )
-async def show_version(call: Call, number: int) -> CatalogView:
+async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> CatalogView:
     """A version with its document."""
     async with call.connection() as connection:
         version = await service.find_version(connection, call.tenant_id, number)
@@ -98,9 +101,9 @@ async def show_version(call: Call, number: int) -> CatalogView:
     operation_class=DocumentOperation,
 )
 async def create_version(
-    creation: Call,
-    publish: Annotated[bool, Parameter(description="Put it in force at once")] = False,
-    note: Annotated[str, Parameter(max_length=200, description="Why this version")] = "",
+    creation: NamedDependency[Call],
+    publish: Annotated[bool, QueryParameter(description="Put it in force at once")] = False,
+    note: Annotated[str, QueryParameter(max_length=200, description="Why this version")] = "",
 ) -> Response[CatalogVersionView]:
     """Keep a document as a new version, draft or at once in force. Mistakes come with paths."""
     document = await _read_document(creation)
@@ -123,7 +126,9 @@ async def create_version(
     summary="Put a draft in force",
     status_code=200,
 )
-async def publish_version(creation: Call, number: int) -> Response[CatalogVersionView]:
+async def publish_version(
+    creation: NamedDependency[Call], number: FromPath[int]
+) -> Response[CatalogVersionView]:
     """New sessions are rated by it from now on; the version before is retired."""
 
     async def work(connection: Connection) -> Done:
@@ -140,7 +145,9 @@ async def publish_version(creation: Call, number: int) -> Response[CatalogVersio
     summary="Give a draft up",
     status_code=200,
 )
-async def retire_version(creation: Call, number: int) -> Response[CatalogVersionView]:
+async def retire_version(
+    creation: NamedDependency[Call], number: FromPath[int]
+) -> Response[CatalogVersionView]:
     """A draft that will not be published. Nothing is ever deleted."""
 
     async def work(connection: Connection) -> Done:
@@ -149,7 +156,7 @@ async def retire_version(creation: Call, number: int) -> Response[CatalogVersion
     return await creation.change(work)
 
 
-async def _read_document(call: Call) -> Document:
+async def _read_document(call: NamedDependency[Call]) -> Document:
     body = await call.request.body()
     media_type = call.request.headers.get("Content-Type", "application/json").split(";")[0].strip()
     if media_type == "application/json":

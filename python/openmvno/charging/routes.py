@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from openmvno.charging import store
 from openmvno.charging.schemas import CdrView, cdr_view
@@ -17,11 +18,11 @@ TAGS: Final = ["Balances and usage"]
 
 @get("/cdrs", guards=[requires("usage:read")], tags=TAGS, summary="List CDRs")
 async def list_cdrs(
-    call: Call,
-    page: PageRequest,
-    account: Annotated[UUID | None, Parameter(description="Of this account")] = None,
-    line: Annotated[UUID | None, Parameter(description="Of this line")] = None,
-    session: Annotated[str | None, Parameter(description="Of this Session-Id")] = None,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
+    account: Annotated[UUID | None, QueryParameter(description="Of this account")] = None,
+    line: Annotated[UUID | None, QueryParameter(description="Of this line")] = None,
+    session: Annotated[str | None, QueryParameter(description="Of this Session-Id")] = None,
 ) -> Page[CdrView]:
     """CDRs from the newest on."""
     async with call.connection() as connection:

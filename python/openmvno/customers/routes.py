@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.customers import service, store
 from openmvno.customers.schemas import (
@@ -26,7 +27,9 @@ TAGS: Final = ["Customers"]
 
 
 @post("/customers", guards=[requires("customers:write")], tags=TAGS, summary="Record a customer")
-async def create_customer(creation: Call, data: NewCustomer) -> Response[CustomerView]:
+async def create_customer(
+    creation: NamedDependency[Call], data: JSONBody[NewCustomer]
+) -> Response[CustomerView]:
     """A customer without a line yet; POST /v1/sign-ups does both in one call."""
 
     async def work(connection: Connection) -> Done:
@@ -42,9 +45,9 @@ async def create_customer(creation: Call, data: NewCustomer) -> Response[Custome
 
 @get("/customers", guards=[requires("customers:read")], tags=TAGS, summary="List customers")
 async def list_customers(
-    call: Call,
-    page: PageRequest,
-    external_id: Annotated[str | None, Parameter(description="Their name elsewhere")] = None,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
+    external_id: Annotated[str | None, QueryParameter(description="Their name elsewhere")] = None,
 ) -> Page[CustomerView]:
     """Customers from the newest on."""
     async with call.connection() as connection:
@@ -64,7 +67,9 @@ async def list_customers(
     tags=TAGS,
     summary="One customer",
 )
-async def show_customer(call: Call, customer_id: UUID) -> Response[CustomerView]:
+async def show_customer(
+    call: NamedDependency[Call], customer_id: FromPath[UUID]
+) -> Response[CustomerView]:
     """A customer, with the ETag that a change may name."""
     async with call.connection() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
@@ -78,7 +83,7 @@ async def show_customer(call: Call, customer_id: UUID) -> Response[CustomerView]
     summary="Change a customer",
 )
 async def change_customer(
-    update: Call, customer_id: UUID, data: CustomerChange
+    update: NamedDependency[Call], customer_id: FromPath[UUID], data: JSONBody[CustomerChange]
 ) -> Response[CustomerView]:
     """Change what is given; null clears it."""
 
@@ -100,7 +105,9 @@ async def change_customer(
     tags=TAGS,
     summary="Accounts of a customer",
 )
-async def list_accounts(call: Call, customer_id: UUID) -> list[AccountView]:
+async def list_accounts(
+    call: NamedDependency[Call], customer_id: FromPath[UUID]
+) -> list[AccountView]:
     """The payer accounts of a customer."""
     async with call.connection() as connection:
         await service.find_customer(connection, call.tenant_id, customer_id)
@@ -114,7 +121,7 @@ async def list_accounts(call: Call, customer_id: UUID) -> list[AccountView]:
     tags=TAGS,
     summary="One account",
 )
-async def show_account(call: Call, account_id: UUID) -> AccountView:
+async def show_account(call: NamedDependency[Call], account_id: FromPath[UUID]) -> AccountView:
     """A payer account."""
     async with call.connection() as connection:
         account = await service.find_account(connection, call.tenant_id, account_id)

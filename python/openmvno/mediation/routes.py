@@ -9,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath
 from msgspec import Meta
 
 from openmvno.mediation import service, store
@@ -124,7 +126,7 @@ def record_view(fate: RecordFate) -> UsageRecordView:
     request_max_body_size=FILE_LIMIT,
     operation_class=UsageFileOperation,
 )
-async def create_usage_file(creation: Call) -> Response[UsageFileView]:
+async def create_usage_file(creation: NamedDependency[Call]) -> Response[UsageFileView]:
     """Bad lines are listed, good ones are rated. The same file or record again changes nothing."""
     upload = await read_upload(creation.request)
 
@@ -142,7 +144,9 @@ def _last_of_each_shard(commands: list[tuple[int, int]]) -> list[tuple[int, int]
 
 
 @get("/usage-files", guards=[requires("usage:read")], tags=TAGS, summary="List usage files")
-async def list_usage_files(call: Call, page: PageRequest) -> Page[UsageFileView]:
+async def list_usage_files(
+    call: NamedDependency[Call], page: NamedDependency[PageRequest]
+) -> Page[UsageFileView]:
     """Files from the newest on."""
     async with call.connection() as connection:
         files = await store.list_files(
@@ -157,7 +161,7 @@ async def list_usage_files(call: Call, page: PageRequest) -> Page[UsageFileView]
     tags=TAGS,
     summary="One usage file",
 )
-async def show_usage_file(call: Call, file_id: UUID) -> UsageFileView:
+async def show_usage_file(call: NamedDependency[Call], file_id: FromPath[UUID]) -> UsageFileView:
     """A file and how far the engine is with it."""
     async with call.connection() as connection:
         file = await store.file_by_id(connection, call.tenant_id, file_id)
@@ -172,7 +176,9 @@ async def show_usage_file(call: Call, file_id: UUID) -> UsageFileView:
     tags=TAGS,
     summary="The lines of a usage file",
 )
-async def list_usage_records(call: Call, page: PageRequest, file_id: UUID) -> Page[UsageRecordView]:
+async def list_usage_records(
+    call: NamedDependency[Call], page: NamedDependency[PageRequest], file_id: FromPath[UUID]
+) -> Page[UsageRecordView]:
     """Every line of the file in order, with its fate."""
     async with call.connection() as connection:
         records = await store.list_records(

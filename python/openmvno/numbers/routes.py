@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from openmvno.numbers import service, store
@@ -47,7 +48,9 @@ def number_view(number: Msisdn) -> NumberView:
 
 
 @post("/numbers", guards=[requires("inventory:write")], tags=["Inventory"], summary="Add numbers")
-async def add_numbers(creation: Call, data: NumberRange) -> Response[NumbersAdded]:
+async def add_numbers(
+    creation: NamedDependency[Call], data: JSONBody[NumberRange]
+) -> Response[NumbersAdded]:
     """Add a range to the pool; numbers known already stay as they are."""
 
     async def work(connection: Connection) -> Done:
@@ -61,11 +64,11 @@ async def add_numbers(creation: Call, data: NumberRange) -> Response[NumbersAdde
 
 @get("/numbers", guards=[requires("inventory:read")], tags=["Inventory"], summary="List numbers")
 async def list_numbers(
-    call: Call,
-    page: PageRequest,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
     number_state: Annotated[
         Literal["available", "reserved", "assigned", "quarantined"] | None,
-        Parameter(query="state", description="Only those in this state"),
+        QueryParameter(name="state", description="Only those in this state"),
     ] = None,
 ) -> Page[NumberView]:
     """The pool in order of numbers."""

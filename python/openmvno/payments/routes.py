@@ -6,6 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from openmvno.customers import find_account
 from openmvno.payments import service, store
@@ -23,7 +25,9 @@ TAGS: Final = ["Payments"]
     tags=TAGS,
     summary="Top an account up",
 )
-async def create_top_up(creation: Call, account_id: UUID, data: NewTopUp) -> Response[TopUpView]:
+async def create_top_up(
+    creation: NamedDependency[Call], account_id: FromPath[UUID], data: JSONBody[NewTopUp]
+) -> Response[TopUpView]:
     """Moves money, so an Idempotency-Key is needed. 201 once the engine has journaled it."""
 
     async def work(connection: Connection) -> Done:
@@ -46,7 +50,9 @@ async def create_top_up(creation: Call, account_id: UUID, data: NewTopUp) -> Res
     tags=TAGS,
     summary="List top-ups",
 )
-async def list_top_ups(call: Call, page: PageRequest, account_id: UUID) -> Page[TopUpView]:
+async def list_top_ups(
+    call: NamedDependency[Call], page: NamedDependency[PageRequest], account_id: FromPath[UUID]
+) -> Page[TopUpView]:
     """Top-ups of an account from the newest on."""
     async with call.connection() as connection:
         await find_account(connection, call.tenant_id, account_id)
@@ -66,7 +72,9 @@ async def list_top_ups(call: Call, page: PageRequest, account_id: UUID) -> Page[
     tags=TAGS,
     summary="One top-up",
 )
-async def show_top_up(call: Call, account_id: UUID, top_up_id: UUID) -> TopUpView:
+async def show_top_up(
+    call: NamedDependency[Call], account_id: FromPath[UUID], top_up_id: FromPath[UUID]
+) -> TopUpView:
     """A top-up and whether the engine has it."""
     async with call.connection() as connection:
         top_up = await store.top_up_by_id(connection, call.tenant_id, account_id, top_up_id)

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Response, get, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.provisioning import service, store
 from openmvno.provisioning.errors import TargetNotFound
@@ -30,7 +31,9 @@ TAGS: Final = ["Provisioning"]
     tags=TAGS,
     summary="Set a target",
 )
-async def put_target(update: Call, name: str, data: TargetIn) -> Response[TargetView]:
+async def put_target(
+    update: NamedDependency[Call], name: FromPath[str], data: JSONBody[TargetIn]
+) -> Response[TargetView]:
     """Create or replace the target of this name; line events from now on are delivered to it.
 
     Each request carries OpenMVNO-Event-Id, OpenMVNO-Event-Sequence and OpenMVNO-Signature
@@ -56,7 +59,7 @@ async def put_target(update: Call, name: str, data: TargetIn) -> Response[Target
     tags=TAGS,
     summary="List targets",
 )
-async def list_targets(call: Call) -> list[TargetView]:
+async def list_targets(call: NamedDependency[Call]) -> list[TargetView]:
     """All targets; secrets are never shown."""
     async with call.connection() as connection:
         targets = await store.list_targets(connection, call.tenant_id)
@@ -69,7 +72,7 @@ async def list_targets(call: Call) -> list[TargetView]:
     tags=TAGS,
     summary="One target",
 )
-async def show_target(call: Call, name: str) -> Response[TargetView]:
+async def show_target(call: NamedDependency[Call], name: FromPath[str]) -> Response[TargetView]:
     """A target, with the ETag that a change may name."""
     async with call.connection() as connection:
         target = await store.target_by_name(connection, call.tenant_id, name)
@@ -80,13 +83,13 @@ async def show_target(call: Call, name: str) -> Response[TargetView]:
 
 @get("/deliveries", guards=[requires("provisioning:read")], tags=TAGS, summary="List deliveries")
 async def list_deliveries(
-    call: Call,
-    page: PageRequest,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
     delivery_state: Annotated[
         Literal["pending", "delivered", "dead", "discarded", "cancelled"] | None,
-        Parameter(query="state", description="dead: the dead letters"),
+        QueryParameter(name="state", description="dead: the dead letters"),
     ] = None,
-    line: Annotated[UUID | None, Parameter(description="Of this line")] = None,
+    line: Annotated[UUID | None, QueryParameter(description="Of this line")] = None,
 ) -> Page[DeliveryView]:
     """Events and what became of them, from the newest on."""
     async with call.connection() as connection:
@@ -108,7 +111,9 @@ async def list_deliveries(
     summary="Try a dead letter again",
     status_code=200,
 )
-async def replay_delivery(creation: Call, target: str, event_id: UUID) -> Response[DeliveryView]:
+async def replay_delivery(
+    creation: NamedDependency[Call], target: FromPath[str], event_id: FromPath[UUID]
+) -> Response[DeliveryView]:
     """Back into the queue, with all attempts anew."""
 
     async def work(connection: Connection) -> Done:
@@ -125,7 +130,9 @@ async def replay_delivery(creation: Call, target: str, event_id: UUID) -> Respon
     summary="Give a dead letter up",
     status_code=200,
 )
-async def discard_delivery(creation: Call, target: str, event_id: UUID) -> Response[DeliveryView]:
+async def discard_delivery(
+    creation: NamedDependency[Call], target: FromPath[str], event_id: FromPath[UUID]
+) -> Response[DeliveryView]:
     """A dead letter holds back later events of its line; discarded, it lets them go."""
 
     async def work(connection: Connection) -> Done:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -163,8 +163,8 @@ def provide_creation(
     request: Request[Actor, Any, Any],
     idempotency_key: Annotated[
         str | None,
-        Parameter(
-            header="Idempotency-Key",
+        HeaderParameter(
+            name="Idempotency-Key",
             description="The same key with the same request is done once; the answer is replayed.",
         ),
     ] = None,
@@ -178,7 +178,9 @@ def provide_update(
     request: Request[Actor, Any, Any],
     if_match: Annotated[
         str | None,
-        Parameter(header="If-Match", description="Change it only if its ETag is still this one."),
+        HeaderParameter(
+            name="If-Match", description="Change it only if its ETag is still this one."
+        ),
     ] = None,
 ) -> Call:
     """The call of a PUT, PATCH or DELETE (a Litestar dependency)."""

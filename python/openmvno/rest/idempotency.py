@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 
 from openmvno.rest.errors import IdempotencyKeyInvalid, IdempotencyKeyReused
 
@@ -98,7 +98,7 @@ async def store(
     }
     await connection.execute(
         "UPDATE idempotency_key SET response = %s WHERE tenant_id = %s AND key = %s",
-        (Jsonb(kept), tenant_id, key),
+        (Json(kept), tenant_id, key),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from openmvno.rest.errors import CursorInvalid
 
@@ -46,10 +46,10 @@ class PageRequest:
 def provide_page(
     cursor: Annotated[
         str | None,
-        Parameter(description="next_cursor of the previous page", max_length=500),
+        QueryParameter(description="next_cursor of the previous page", max_length=500),
     ] = None,
     limit: Annotated[
-        int, Parameter(ge=1, le=MAXIMUM_LIMIT, description="Most items of one page")
+        int, QueryParameter(ge=1, le=MAXIMUM_LIMIT, description="Most items of one page")
     ] = DEFAULT_LIMIT,
 ) -> PageRequest:
     """The page parameters of a listing (a Litestar dependency)."""

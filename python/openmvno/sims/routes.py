@@ -9,9 +9,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
@@ -102,7 +103,7 @@ def import_view(result: SimImport) -> SimImportView:
     request_max_body_size=FILE_LIMIT,
     operation_class=SimFileOperation,
 )
-async def import_sims(creation: Call) -> Response[SimImportView]:
+async def import_sims(creation: NamedDependency[Call]) -> Response[SimImportView]:
     """Good lines land, bad ones are listed, a repeat doubles nothing."""
     upload = await read_upload(creation.request)
 
@@ -120,7 +121,7 @@ async def import_sims(creation: Call) -> Response[SimImportView]:
     tags=["Inventory"],
     summary="One import",
 )
-async def show_import(call: Call, import_id: UUID) -> SimImportView:
+async def show_import(call: NamedDependency[Call], import_id: FromPath[UUID]) -> SimImportView:
     """What became of a file."""
     async with call.connection() as connection:
         result = await store.find_import(connection, call.tenant_id, import_id)
@@ -131,11 +132,11 @@ async def show_import(call: Call, import_id: UUID) -> SimImportView:
 
 @get("/sims", guards=[requires("inventory:read")], tags=["Inventory"], summary="List SIM cards")
 async def list_sims(
-    call: Call,
-    page: PageRequest,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
     sim_state: Annotated[
         Literal["available", "in_use", "lost", "disposed"] | None,
-        Parameter(query="state", description="Only those in this state"),
+        QueryParameter(name="state", description="Only those in this state"),
     ] = None,
 ) -> Page[SimView]:
     """The inventory in order of ICCIDs."""

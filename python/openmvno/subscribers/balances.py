@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
@@ -30,7 +31,7 @@ TAGS: Final = ["Balances and usage"]
     tags=TAGS,
     summary="Live balance of an account",
 )
-async def show_balance(call: Call, account_id: UUID) -> BalanceView:
+async def show_balance(call: NamedDependency[Call], account_id: FromPath[UUID]) -> BalanceView:
     """The balance as the engine holds it now, with what is reserved. 503 while it is away."""
     async with call.connection() as connection:
         await find_account(connection, call.tenant_id, account_id)
@@ -44,10 +45,10 @@ async def show_balance(call: Call, account_id: UUID) -> BalanceView:
     summary="Balance by MSISDN, with a text to show",
 )
 async def show_subscriber_balance(
-    call: Call,
-    msisdn: Annotated[str, Parameter(description="E.164 digits, without +")],
+    call: NamedDependency[Call],
+    msisdn: Annotated[str, QueryParameter(description="E.164 digits, without +")],
     language: Annotated[
-        str, Parameter(description="Language of the text (BCP 47), English when unknown")
+        str, QueryParameter(description="Language of the text (BCP 47), English when unknown")
     ] = "en",
 ) -> SubscriberBalanceView:
     """One call for a USSD gateway: the text for the handset and the numbers in it."""
@@ -67,7 +68,7 @@ async def show_subscriber_balance(
     )
 
 
-async def _live_balance(call: Call, account_id: UUID) -> dict[str, Any]:
+async def _live_balance(call: NamedDependency[Call], account_id: UUID) -> dict[str, Any]:
     engine: EngineClient = call.request.app.state.engine
     try:
         live = await engine.balance(call.tenant_id, account_id)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.customers.schemas import account_view, customer_view
 from openmvno.payments.schemas import top_up_view, with_outcome
@@ -34,7 +35,9 @@ LINES: Final = ["Lines"]
     tags=["Sign-up"],
     summary="Sign a subscriber up",
 )
-async def create_sign_up(creation: Call, data: SignUp) -> Response[SignUpView]:
+async def create_sign_up(
+    creation: NamedDependency[Call], data: JSONBody[SignUp]
+) -> Response[SignUpView]:
     """Customer, account, line, number, SIM card and first top-up: all of it or nothing.
 
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
@@ -84,7 +87,9 @@ def _finish_sign_up(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, 
     tags=LINES,
     summary="A further line on an account",
 )
-async def create_line(creation: Call, account_id: UUID, data: NewLine) -> Response[LineView]:
+async def create_line(
+    creation: NamedDependency[Call], account_id: FromPath[UUID], data: JSONBody[NewLine]
+) -> Response[LineView]:
     """The line shares the account's balance with the others."""
 
     async def work(connection: Connection) -> Done:
@@ -97,11 +102,13 @@ async def create_line(creation: Call, account_id: UUID, data: NewLine) -> Respon
 
 @get("/lines", guards=[requires("customers:read")], tags=LINES, summary="Find or list lines")
 async def list_lines(
-    call: Call,
-    page: PageRequest,
-    msisdn: Annotated[str | None, Parameter(description="The live line with this number")] = None,
-    imsi: Annotated[str | None, Parameter(description="The live line with this IMSI")] = None,
-    account: Annotated[UUID | None, Parameter(description="Lines of this account")] = None,
+    call: NamedDependency[Call],
+    page: NamedDependency[PageRequest],
+    msisdn: Annotated[
+        str | None, QueryParameter(description="The live line with this number")
+    ] = None,
+    imsi: Annotated[str | None, QueryParameter(description="The live line with this IMSI")] = None,
+    account: Annotated[UUID | None, QueryParameter(description="Lines of this account")] = None,
 ) -> Page[LineView]:
     """Lines from the newest on; by MSISDN or IMSI at most one."""
     async with call.connection() as connection:
@@ -120,7 +127,7 @@ async def list_lines(
 
 
 @get("/lines/{line_id:uuid}", guards=[requires("customers:read")], tags=LINES, summary="One line")
-async def show_line(call: Call, line_id: UUID) -> Response[LineView]:
+async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Response[LineView]:
     """A line, with the ETag that a change may name."""
     async with call.connection() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
@@ -133,7 +140,9 @@ async def show_line(call: Call, line_id: UUID) -> Response[LineView]:
     tags=LINES,
     summary="Block, unblock, close, change product",
 )
-async def change_line(update: Call, line_id: UUID, data: LineChange) -> Response[LineView]:
+async def change_line(
+    update: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[LineChange]
+) -> Response[LineView]:
     """Change what is given. A line that already is so is answered without doing anything.
 
     ``blocked`` and back to ``active``; ``closed`` is final and frees number and SIM card.

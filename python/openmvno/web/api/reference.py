@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import PathParameter
 from msgspec import Meta
 
 from openmvno.errors import all_errors
@@ -51,7 +51,7 @@ async def list_errors() -> list[ErrorEntry]:
 
 @get("/v1/errors/{code:str}", tags=["Reference"], summary="One error code", opt={"public": True})
 async def show_error(
-    code: Annotated[str, Parameter(description="The code of a problem")],
+    code: Annotated[str, PathParameter(description="The code of a problem")],
 ) -> Response[Any]:
     """What the ``type`` of a problem links to."""
     for entry in error_catalogue():

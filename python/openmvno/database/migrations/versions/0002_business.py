@@ -56,7 +56,7 @@ CREATE TABLE idempotency_key (
     tenant_id uuid NOT NULL,
     key text NOT NULL,
     fingerprint bytea NOT NULL,           -- SHA-256 of method, path and body
-    response jsonb,                       -- status, body, headers, engine commands waited for
+    response json,                        -- as it was sent: status, body, headers, engine commands waited for
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, key)
 );

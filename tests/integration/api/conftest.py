@@ -1,0 +1,176 @@
+"""The API on a database of its own, with a fake engine and a tenant that has a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from openmvno import tenants
+from openmvno.actor import Actor, command_line_actor
+from openmvno.database import Pool
+from openmvno.database.installation import ensure_installation
+from openmvno.identifiers import luhn_digit
+from openmvno.provisioning.sealing import Sealer
+from openmvno.rest import SCOPES
+from openmvno.web.api import create_application
+from tests.integration.api.fake_engine import FakeEngine
+
+CATALOG: dict[str, Any] = {
+    "currency": "EUR",
+    "services": [
+        {
+            "code": "voice",
+            "unit": "second",
+            "service_contexts": ["32260@3gpp.org"],
+            "grant": {"default": 60, "maximum": 3600, "validity_time": 600},
+        },
+        {
+            "code": "roaming-voice",
+            "unit": "second",
+            "grant": {"default": 60, "maximum": 3600, "validity_time": 600},
+        },
+    ],
+    "rate_tables": [
+        {
+            "code": "voice-standard",
+            "service": "voice",
+            "rates": [{"prefix": "", "price": "0.10", "per": 60}],
+        },
+        {
+            "code": "roaming-standard",
+            "service": "roaming-voice",
+            "rates": [{"prefix": "", "price": "0.50", "per": 60}],
+        },
+    ],
+    "products": [
+        {"code": "basic", "name": "Basic", "rate_tables": ["voice-standard", "roaming-standard"]},
+        {"code": "plus", "name": "Plus", "rate_tables": ["voice-standard"], "overrun": "debt"},
+    ],
+}
+
+
+def iccid(number: int) -> str:
+    body = f"8938510{number:011d}"
+    return body + luhn_digit(body)
+
+
+@dataclass
+class Api:
+    """A tenant's client of the API."""
+
+    client: AsyncTestClient[Litestar]
+    actor: Actor
+    token: str
+    engine: FakeEngine
+    pool: Pool
+
+    async def request(
+        self, method: str, path: str, *, key: str | None = None, **arguments: Any
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **arguments.pop("headers", {})}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return await self.client.request(method, path, headers=headers, **arguments)
+
+    async def get(self, path: str, **arguments: Any) -> httpx.Response:
+        return await self.request("GET", path, **arguments)
+
+    async def post(self, path: str, json: Any = None, **arguments: Any) -> httpx.Response:
+        return await self.request("POST", path, json=json, **arguments)
+
+    async def patch(self, path: str, json: Any, **arguments: Any) -> httpx.Response:
+        return await self.request("PATCH", path, json=json, **arguments)
+
+    async def put(self, path: str, json: Any, **arguments: Any) -> httpx.Response:
+        return await self.request("PUT", path, json=json, **arguments)
+
+    async def sign_up(self, **changes: Any) -> dict[str, Any]:
+        """A new subscriber with 10.00 EUR."""
+        body = {
+            "product": "basic",
+            "customer": {"name": "Ana Horvat"},
+            "initial_top_up": {"amount": "10.00", "currency": "EUR"},
+            **changes,
+        }
+        response = await self.post("/v1/sign-ups", body, key=str(uuid4()))
+        assert response.status_code == 201, response.text
+        signed_up: dict[str, Any] = response.json()
+        return signed_up
+
+    async def count(self, table: str) -> int:
+        """Rows of the tenant in a table."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(
+                f"SELECT count(*) FROM {table} WHERE tenant_id = %s", (self.actor.tenant_id,)
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@pytest.fixture
+def engine(pool: Pool) -> FakeEngine:
+    return FakeEngine(pool)
+
+
+@pytest.fixture
+def sealer(tmp_path: Path) -> Sealer:
+    return Sealer(b"k" * 32)
+
+
+@pytest.fixture
+def application(pool: Pool, engine: FakeEngine, sealer: Sealer, database_url: str) -> Litestar:
+    ensure_installation(database_url, 4)
+    return create_application(pool, engine, sealer)
+
+
+@pytest.fixture
+async def client(application: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    async with AsyncTestClient(application, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+async def new_api(
+    pool: Pool, client: AsyncTestClient[Litestar], engine: FakeEngine, code: str
+) -> Api:
+    """A new tenant with a token for everything."""
+    async with pool.connection() as connection:
+        tenant = await tenants.ensure_tenant(connection, code, code.title(), "EUR")
+        actor = command_line_actor(tenant.tenant_id, "test")
+        token = await tenants.create_token(connection, actor, "everything", list(SCOPES))
+    return Api(client, actor, token, engine, pool)
+
+
+@pytest.fixture
+async def bare_api(
+    pool: Pool, client: AsyncTestClient[Litestar], engine: FakeEngine, application: Litestar
+) -> Api:
+    """A tenant without anything."""
+    return await new_api(pool, client, engine, "acme")
+
+
+@pytest.fixture
+async def api(bare_api: Api) -> Api:
+    """A tenant with a catalogue, ten numbers and ten SIM cards."""
+    response = await bare_api.post("/v1/catalog/versions?publish=true", CATALOG)
+    assert response.status_code == 201, response.text
+    response = await bare_api.post(
+        "/v1/numbers", {"first": "385910000001", "last": "385910000010"}
+    )
+    assert response.status_code == 201, response.text
+    lines = [f"{iccid(i)},21901000000{i:04d}" for i in range(1, 11)]
+    response = await bare_api.post(
+        "/v1/sim-imports",
+        content="\n".join(["iccid,imsi", *lines]),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert response.status_code == 201, response.text
+    return bare_api

@@ -1,0 +1,89 @@
+"""An engine for tests of the business alone: takes commands from the table in order, once each.
+
+It keeps balances in a dictionary and prices nothing; the real engine has tests of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from openmvno.charging import EngineUnavailable
+from openmvno.database import Pool
+
+
+class FakeEngine:
+    """Implements EngineClient on the tables of one test."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.available = True
+        self.refuse: dict[str, str] = {}
+        self.applied: list[dict[str, Any]] = []
+        self._outcomes: dict[tuple[int, int], dict[str, Any]] = {}
+        self._last: dict[int, int] = {}
+        self.balances: dict[tuple[UUID, UUID], int] = {}
+
+    async def apply(self, shard: int, seq: int) -> dict[str, Any]:
+        if not self.available:
+            raise EngineUnavailable("down")
+        await self.catch_up(shard)
+        return self._outcomes[shard, seq]
+
+    async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
+        if not self.available:
+            raise EngineUnavailable("down")
+        balance = self.balances.get((tenant, account))
+        if balance is None:
+            return None
+        return {
+            "currency": "EUR",
+            "balance": balance,
+            "reserved": 1_500_000,
+            "available": balance - 1_500_000,
+            "sessions": 1,
+        }
+
+    async def catch_up(self, shard: int) -> None:
+        """Apply what the table has beyond what was applied, strictly in order."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT seq, command FROM engine_command WHERE shard = %s AND seq > %s"
+                " ORDER BY seq",
+                (shard, self._last.get(shard, 0)),
+            )
+            for seq, command in await cursor.fetchall():
+                assert seq == self._last.get(shard, 0) + 1, "a gap in the commands"
+                self._last[shard] = seq
+                self._outcomes[shard, seq] = self._apply(command)
+
+    async def materialise(self) -> None:
+        """Write outcomes into the table, as the materialiser does."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute("SELECT DISTINCT shard FROM engine_command")
+            for (shard,) in await cursor.fetchall():
+                await self.catch_up(shard)
+            for (shard, seq), outcome in self._outcomes.items():
+                await connection.execute(
+                    "UPDATE engine_command SET outcome = %s, applied_at = now()"
+                    " WHERE shard = %s AND seq = %s",
+                    (Jsonb(outcome), shard, seq),
+                )
+
+    def _apply(self, command: dict[str, Any]) -> dict[str, Any]:
+        kind = command["type"]
+        if kind in self.refuse:
+            return {"error": self.refuse[kind], "message": "refused by the test"}
+        self.applied.append(command)
+        if kind == "open_account":
+            self.balances[self._key(command)] = 0
+        if kind == "adjust_balance":
+            self.balances[self._key(command)] += command["amount"]
+            return {"ok": True, "balance": self.balances[self._key(command)]}
+        return {"ok": True}
+
+    @staticmethod
+    def _key(command: dict[str, Any]) -> tuple[UUID, UUID]:
+        return UUID(command["tenant"]), UUID(command["account"])

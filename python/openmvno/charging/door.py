@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from openmvno._core import Engine
 
@@ -77,8 +78,8 @@ class DiameterProtocol(asyncio.Protocol):
         self._id = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports have the interface without the base class.
+        self.transport = cast("asyncio.Transport", transport)
         door = self._door
         if len(door.connections) >= door.connection_limit:
             door.refused_connections += 1

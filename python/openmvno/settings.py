@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         le=100,
         description="Least time between two commits while small ones come fast; 0: never wait.",
     )
+    trace_one_in: int = Field(
+        default=1000,
+        ge=0,
+        description="One of how many charging sessions is traced, where traces are exported.",
+    )
     realtime: bool = Field(
         default=True,
         description="Run the engine under SCHED_FIFO where the system allows it.",

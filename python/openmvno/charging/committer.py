@@ -58,7 +58,9 @@ class Committer:
         self._loop = asyncio.get_running_loop()
         self._session: JournalSession | None = None
         self._out: Batch | None = None
-        self._out_since_ns = 0
+        self._started_ns = 0  # of the commit that is out
+        self._out_since_ns = 0  # of its oldest answer
+        self._waiting_since_ns = 0  # of the oldest answer behind it
         self._scheduled = False
         self._stopped = False
         self._wrote = False  # our fence rows are in the journal
@@ -89,7 +91,7 @@ class Committer:
         """Commit what is pending and wait until nothing is out."""
         self.wake()
         # Only at start and end, so looking again is good enough.
-        while self._scheduled or self._out is not None:  # noqa: ASYNC110
+        while self._scheduled or self._out is not None:
             await asyncio.sleep(0.001)
 
     async def stop(self) -> None:
@@ -104,8 +106,15 @@ class Committer:
 
     # -- the ordinary way ----------------------------------------------------------------------
 
+    def queue_age_ms(self) -> int:
+        """How long the oldest answer has been held, milliseconds; 0 when none is."""
+        since = self._out_since_ns if self._out is not None else self._waiting_since_ns
+        return (time.monotonic_ns() - since) // 1_000_000 if since else 0
+
     def wake(self) -> None:
         """Something is pending: commit it after this turn of the loop has read what there is."""
+        if not self._waiting_since_ns:
+            self._waiting_since_ns = time.monotonic_ns()
         if not self._scheduled and self._out is None:
             self._scheduled = True
             self._loop.call_soon(self._begin)
@@ -124,6 +133,7 @@ class Committer:
         while self._out is None and self._session is not None and not self._stopped:
             batch = self._engine.take_batch(self._clock())
             if batch is None:
+                self._waiting_since_ns = 0
                 break
             if self._before_commit is not None:
                 self._before_commit(batch)
@@ -131,8 +141,10 @@ class Committer:
                 self._release(batch)
                 continue
             self._out = batch
-            self._out_since_ns = time.monotonic_ns()
-            self._pacer.started(batch.records, self._out_since_ns)
+            self._started_ns = time.monotonic_ns()
+            self._out_since_ns = self._waiting_since_ns or self._started_ns
+            self._waiting_since_ns = 0
+            self._pacer.started(batch.records, self._started_ns)
             self._session.insert(batch, self._sent)
             return
 
@@ -150,7 +162,7 @@ class Committer:
         if batch is None:
             return
         self._wrote = True
-        elapsed_ns = time.monotonic_ns() - self._out_since_ns
+        elapsed_ns = time.monotonic_ns() - self._started_ns
         self.statistics.committed(batch.records, elapsed_ns)
         if self.on_commit is not None:
             self.on_commit(batch.records, elapsed_ns)

@@ -21,6 +21,7 @@ from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.control import Control
 from openmvno.charging.door import Door
+from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
@@ -70,7 +71,8 @@ class EngineNode:
         self._door = Door(
             self._engine, self._clock, self._committer.wake, settings.diameter_connections
         )
-        self._snapshots = Snapshots(self._engine, conninfo)
+        self._snapshots = Snapshots(self._engine, conninfo, shards)
+        self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
         self._feed = CommandsFeed(
             engine=self._engine,
             clock=self._clock,
@@ -100,6 +102,7 @@ class EngineNode:
         self._start_telemetry()
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
+        self._spawn(self._evidence.run(), "evidence")
         self._spawn(self._tick(), "timers")
         await self._listen()
         if self._settings.realtime:
@@ -149,6 +152,8 @@ class EngineNode:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if not self.fenced and self._committer.storage_available:
             await self._committer.drain()
+        if not self.fenced:
+            self._door.act(self._engine.disconnect_peers(self._clock()))
         self._door.close()
         await self._committer.stop()
         # The transports' buffers are written by the loop after close().
@@ -220,10 +225,9 @@ class EngineNode:
     def _statistics(self) -> dict[str, Any]:
         statistics: dict[str, Any] = json.loads(self._engine.statistics())
         statistics["commit"] = self._committer.statistics.snapshot()
-        statistics["connections"] = len(self._door.connections)
+        statistics["queue_age_ms"] = self._committer.queue_age_ms()
         statistics["refused_connections"] = self._door.refused_connections
         statistics["snapshot_slices_written"] = self._snapshots.written
-        statistics["storage_available"] = self._committer.storage_available
         return statistics
 
     def _statistics_json(self) -> bytes:
@@ -244,4 +248,5 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "owner": owner,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
+        "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

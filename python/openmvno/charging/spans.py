@@ -18,9 +18,9 @@ SUCCESS = range(2000, 3000)
 
 # Parts of a request's way, by the times at which they begin and end.
 PHASES = (
-    ("charging.decide", "received_ns", "decided_ns"),
-    ("charging.await_batch", "decided_ns", "taken_ns"),
-    ("charging.commit", "taken_ns", "durable_ns"),
+    ("charging.apply", "received_ns", "applied_ns"),
+    ("charging.await_batch", "applied_ns", "taken_ns"),
+    ("charging.commit", "taken_ns", "committed_ns"),
 )
 
 
@@ -31,14 +31,24 @@ class Timing:
     session: str
     peer: str
     type: str
+    number: int
     result: int
+    shard: int
     times: dict[str, int]
 
     @classmethod
     def from_json(cls, entry: dict[str, Any]) -> Timing:
         """Read one entry of Released.spans."""
         times = {name: int(value) for name, value in entry.items() if name.endswith("_ns")}
-        return cls(entry["session"], entry["peer"], entry["type"], int(entry["result"]), times)
+        return cls(
+            session=entry["session"],
+            peer=entry["peer"],
+            type=entry["type"],
+            number=entry["number"],
+            result=entry["result"],
+            shard=entry["shard"],
+            times=times,
+        )
 
 
 class SpanWriter:
@@ -65,6 +75,8 @@ class SpanWriter:
                 "diameter.session_id": timing.session,
                 "diameter.origin_host": timing.peer,
                 "diameter.cc_request_type": timing.type,
+                "diameter.cc_request_number": timing.number,
+                "openmvno.shard": timing.shard,
                 "diameter.result_code": timing.result,
             },
         )

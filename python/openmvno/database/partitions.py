@@ -103,19 +103,21 @@ SELECT c.relname
 FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'journal'::regclass AND c.relname ~ '^journal_[0-9]{6}$'
-  AND (substr(c.relname, 9)::bigint + 1) * %(rows)s <= (
-    SELECT min(least(w.seq, w.balances_seq, s.seq)) FROM materialiser_watermark w
-    -- A shard without a snapshot is replayed from its first record on.
-    LEFT JOIN LATERAL (
-      SELECT coalesce(min(seq), 0) AS seq FROM snapshot_slice WHERE shard = w.shard) AS s ON true)
+  AND (substr(c.relname, 9)::bigint + 1) * %(rows)s <= least(%(replayed_from)s, (
+    SELECT min(least(seq, balances_seq)) FROM materialiser_watermark))
 ORDER BY c.relname
 """
 
 
-async def drop_old_journal_partitions(connection: Connection, keep: timedelta) -> list[str]:
-    """Drop journal partitions that every shard has passed, snapshotted and materialised, and whose
-    last row is older than ``keep``. Returns their names. ``connection`` is in autocommit mode."""
-    cursor = await connection.execute(DROPPABLE, {"rows": JOURNAL_ROWS})
+async def drop_old_journal_partitions(
+    connection: Connection, replayed_from: int, keep: timedelta
+) -> list[str]:
+    """Drop journal partitions that every shard has passed and materialised, that recovery does not
+    read (it starts at ``replayed_from`` or later), and whose last row is older than ``keep``.
+    Returns their names. ``connection`` is in autocommit mode."""
+    cursor = await connection.execute(
+        DROPPABLE, {"rows": JOURNAL_ROWS, "replayed_from": replayed_from}
+    )
     dropped = []
     for (name,) in await cursor.fetchall():
         partition = sql.Identifier(name)

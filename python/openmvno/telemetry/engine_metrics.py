@@ -16,13 +16,16 @@ Statistics = dict[str, Any]
 # The engine's plain numbers: (key in statistics, instrument, unit, what it is).
 GAUGES = (
     ("sessions", "openmvno.charging.sessions", "{session}", "Open charging sessions"),
-    ("queue_age_ms", "openmvno.charging.queue.age", "ms", "Age of the oldest held answer"),
-    ("queued", "openmvno.charging.queue.length", "{request}", "Requests not yet durable"),
-    ("tombstones", "openmvno.charging.tombstones", "{tombstone}", "Closed sessions remembered"),
+    ("reserved_micros", "openmvno.charging.reserved", "{micro}", "Money reserved, in micros"),
+    ("queue_age_ms", "openmvno.charging.queue.age", "ms", "How long the oldest answer is held"),
+    ("queued", "openmvno.charging.queue.length", "{request}", "Requests waiting for their shard"),
+    ("pending_bytes", "openmvno.charging.journal.pending", "By", "Journal not yet handed over"),
+    ("parked", "openmvno.charging.parked", "{request}", "Requests waiting for the database"),
+    ("remembered_answers", "openmvno.charging.tombstones", "{answer}", "Answers remembered"),
     ("accounts", "openmvno.charging.accounts", "{account}", "Payer accounts in memory"),
     ("connections", "openmvno.diameter.connections", "{connection}", "Open Diameter connections"),
+    ("storage_available", "openmvno.charging.storage", "1", "1 while commits go through"),
 )
-
 LATENCY_BOUNDARIES_MS = (0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 50, 100, 500, 1_000, 5_000)
 BATCH_BOUNDARIES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)
 
@@ -37,9 +40,6 @@ class EngineMetrics:
             [self._requests],
             "{request}",
             "Credit-Control-Requests by peer, CC-Request-Type and Result-Code",
-        )
-        meter.create_observable_gauge(
-            "openmvno.charging.reserved", [self._reserved], "{micro}", "Money reserved, by currency"
         )
         for key, name, unit, description in GAUGES:
             meter.create_observable_gauge(name, [self._gauge(key)], unit, description)
@@ -73,10 +73,6 @@ class EngineMetrics:
                 "result_code": int(entry["result"]),
             }
             yield Observation(int(entry["count"]), attributes)
-
-    def _reserved(self, _: CallbackOptions) -> Iterable[Observation]:
-        for currency, micros in self._statistics.get("reserved", {}).items():
-            yield Observation(int(micros), {"currency": currency})
 
     def _gauge(self, key: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_: CallbackOptions) -> Iterable[Observation]:

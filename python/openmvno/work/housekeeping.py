@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from datetime import timedelta
 
 import psycopg
+from psycopg.rows import TupleRow
 
+from openmvno._core import Engine
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
     ensure_daily_partitions,
@@ -19,6 +22,8 @@ log = logging.getLogger(__name__)
 # At 4,000 commits a second a journal partition lasts 40 minutes, and two are there ahead.
 PERIOD_SECONDS = 300
 JOURNAL_KEPT = timedelta(days=7)
+# An engine that only reads snapshot slices.
+ENGINE_CONFIG = {"owner": 0, "origin_host": "housekeeping.invalid", "origin_realm": "invalid"}
 
 
 async def run(conninfo: str, stop: asyncio.Event) -> None:
@@ -41,4 +46,21 @@ async def keep_house(conninfo: str) -> None:
     ) as connection:
         await ensure_journal_partitions(connection)
         await ensure_daily_partitions(connection, None)
-        await drop_old_journal_partitions(connection, JOURNAL_KEPT)
+        oldest = await replayed_from(connection)
+        await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
+
+
+async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:
+    """The lowest journal seq, of any shard, that a recovery starting now would read."""
+    cursor = await connection.execute("SELECT coalesce(max(shards), 0) FROM installation")
+    row = await cursor.fetchone()
+    shards = row[0] if row else 0
+    if shards == 0:
+        return 0
+    # The core alone knows where it would start: it reads it from the shards' own slices.
+    engine = Engine(json.dumps(ENGINE_CONFIG | {"shards": shards}))
+    binary = connection.cursor(binary=True)
+    await binary.execute("SELECT shard, slice, seq, payload FROM snapshot_slice WHERE slice = -1")
+    for shard, number, seq, payload in await binary.fetchall():
+        engine.restore_slice(shard, number, seq, payload)
+    return min(engine.replay_from(shard) for shard in range(shards))

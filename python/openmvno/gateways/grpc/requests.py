@@ -15,6 +15,7 @@ INT64_MAX: Final = 2**63 - 1
 
 STATUS_OF_ERROR: Final = {
     "refused": Status.UNAVAILABLE,
+    "overloaded": Status.UNAVAILABLE,
     "unknown": Status.UNAVAILABLE,
     "invalid_request": Status.INVALID_ARGUMENT,
 }
@@ -133,17 +134,26 @@ def charging_response(outcome: dict[str, Any]) -> messages.ChargingResponse:
         charged=messages.Money(currency=currency, micros=outcome.get("charged") or 0),
         balance=messages.Money(currency=currency, micros=outcome.get("balance") or 0),
         cdr_id=outcome.get("cdr") or "",
-        final=bool(outcome.get("final")),
+        final=bool(outcome.get("last")),
     )
 
 
-def balance_response(outcome: dict[str, Any]) -> messages.BalanceResponse:
+def unknown_subscriber() -> GRPCError:
+    """The refusal of a subscriber the tenant does not have."""
+    return GRPCError(Status.NOT_FOUND, "subscriber_unknown: no line has this MSISDN or IMSI")
+
+
+def refuse_other_currency(given: str, account: str) -> None:
+    """Raise unless an amount is in the account's currency."""
+    if given != account:
+        raise invalid(f"amounts must be in {account}, the account's currency")
+
+
+def balance_response(balance: dict[str, Any]) -> messages.BalanceResponse:
     """The answer to a balance request."""
-    refuse_error(outcome)
-    currency = outcome.get("currency", "")
 
     def money(name: str) -> messages.Money:
-        return messages.Money(currency=currency, micros=outcome.get(name) or 0)
+        return messages.Money(currency=balance["currency"], micros=balance[name])
 
     return messages.BalanceResponse(
         balance=money("balance"), reserved=money("reserved"), available=money("available")

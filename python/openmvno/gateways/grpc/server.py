@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import UUID
 
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 from grpclib.server import Server
 from opentelemetry import propagate, trace
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span, SpanKind
 
 from openmvno.charging.engine_client import EngineUnavailable
 from openmvno.gateways.grpc import requests as build
-from openmvno.gateways.grpc.authentication import Authenticator, require
+from openmvno.gateways.grpc.authentication import Authenticator, Caller, require
 from openmvno.gateways.grpc.batching import BatchingSubmitter, Submitter
+from openmvno.gateways.grpc.subscribers import FindPayer, Payer
 from openmvno.rpc.charging.v1 import charging_pb2 as messages
 from openmvno.rpc.charging.v1.charging_grpc import ChargingBase
 from openmvno.settings import Settings
@@ -25,12 +29,27 @@ CHARGE_SCOPE: Final = "charging:write"
 BALANCE_SCOPE: Final = "balance:read"
 
 
+Part = Callable[[Any], build.Request]
+
+
+class ChargingEngine(Submitter, Protocol):
+    """The part of the engine client this needs."""
+
+    async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
+        """The live balance; None when the account is unknown."""
+        ...
+
+
 class ChargingService(ChargingBase):
     """Checks callers and messages; the engine does the rest, in batches."""
 
-    def __init__(self, engine: Submitter, authenticator: Authenticator) -> None:
-        self._engine = BatchingSubmitter(engine)
+    def __init__(
+        self, engine: ChargingEngine, authenticator: Authenticator, find_payer: FindPayer
+    ) -> None:
+        self._engine = engine
+        self._batches = BatchingSubmitter(engine)
         self._authenticator = authenticator
+        self._find_payer = find_payer
         self._tracer = trace.get_tracer("openmvno.grpc")
 
     async def Reserve(  # noqa: N802 -- named by the service
@@ -104,54 +123,64 @@ class ChargingService(ChargingBase):
         """Read the live balance."""
         caller = await require(self._authenticator, stream.metadata, BALANCE_SCOPE)
         request = await _received(stream)
-        outcome = await self._submit(
-            "balance",
-            stream.metadata,
-            {
-                "type": "balance",
-                "tenant": str(caller.tenant_id),
-                **build.identity(request.subscriber),
-            },
-        )
-        await stream.send_message(build.balance_response(outcome))
+        with self._span("balance", stream.metadata), _engine_at_hand():
+            payer = await self._payer(caller, build.identity(request.subscriber))
+            balance = await self._engine.balance(caller.tenant_id, payer.account_id)
+        if balance is None:
+            raise build.unknown_subscriber()
+        await stream.send_message(build.balance_response(balance))
 
     async def _charge(
-        self, stream: Stream[Any, messages.ChargingResponse], name: str, part: Any
+        self, stream: Stream[Any, messages.ChargingResponse], name: str, part: Part
     ) -> None:
         caller = await require(self._authenticator, stream.metadata, CHARGE_SCOPE)
         request = await _received(stream)
-        outcome = await self._submit(
-            name,
-            stream.metadata,
-            {
-                "tenant": str(caller.tenant_id),
-                **build.session(request),
-                **build.identity(request.subscriber),
-                **build.service(request),
-                **part(request),
-            },
-        )
+        identity = build.identity(request.subscriber)
+        charge = {
+            "tenant": str(caller.tenant_id),
+            **build.session(request),
+            **identity,
+            **build.service(request),
+            **part(request),
+        }
+        with self._span(name, stream.metadata), _engine_at_hand():
+            currency = charge.pop("currency", None)
+            if currency is not None:
+                payer = await self._payer(caller, identity)
+                build.refuse_other_currency(currency, payer.currency)
+            outcome = await self._batches.submit(charge)
         await stream.send_message(build.charging_response(outcome))
 
-    async def _submit(self, name: str, metadata: Any, request: build.Request) -> dict[str, Any]:
+    async def _payer(self, caller: Caller, identity: build.Request) -> Payer:
+        ((kind, digits),) = identity.items()
+        payer = await self._find_payer(caller.tenant_id, kind, digits)
+        if payer is None:
+            raise build.unknown_subscriber()
+        return payer
+
+    def _span(self, name: str, metadata: Any) -> AbstractContextManager[Span]:
         carrier = {key: value for key, value in (metadata or {}).items() if isinstance(value, str)}
         context = propagate.extract(carrier)
-        with self._tracer.start_as_current_span(f"grpc {name}", context, kind=SpanKind.SERVER):
-            try:
-                return await self._engine.submit(request)
-            except EngineUnavailable as error:
-                raise GRPCError(Status.UNAVAILABLE, f"engine_unavailable: {error}") from error
+        return self._tracer.start_as_current_span(f"grpc {name}", context, kind=SpanKind.SERVER)
+
+
+@contextmanager
+def _engine_at_hand() -> Iterator[None]:
+    try:
+        yield
+    except EngineUnavailable as error:
+        raise GRPCError(Status.UNAVAILABLE, f"engine_unavailable: {error}") from error
 
 
 async def start_server(
-    settings: Settings, engine: Submitter, authenticator: Authenticator
+    settings: Settings, engine: ChargingEngine, authenticator: Authenticator, find_payer: FindPayer
 ) -> Server:
     """Listen on the public gRPC port; the caller closes the server.
 
     Raises:
         OSError: the port cannot be listened on.
     """
-    server = Server([ChargingService(engine, authenticator)])
+    server = Server([ChargingService(engine, authenticator, find_payer)])
     await server.start(settings.listen_address, settings.grpc_port)
     return server
 

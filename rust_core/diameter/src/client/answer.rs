@@ -139,7 +139,7 @@ impl<'a> ClientAnswer<'a> {
             avp::CC_REQUEST_TYPE => self.request_type = Some(inner.u32()?),
             avp::CC_REQUEST_NUMBER => self.request_number = Some(inner.u32()?),
             avp::CC_SESSION_FAILOVER => self.session_failover = Some(inner.u32()?),
-            avp::GRANTED_SERVICE_UNIT => self.granted = Some(units(inner)?),
+            avp::GRANTED_SERVICE_UNIT => units(&mut self.granted, inner)?,
             avp::VALIDITY_TIME => self.validity_time = Some(inner.u32()?),
             avp::FINAL_UNIT_INDICATION => self.final_unit_action = final_unit_action(inner)?,
             avp::MULTIPLE_SERVICES_CREDIT_CONTROL => self.services.push(service(inner)?),
@@ -155,8 +155,8 @@ impl<'a> ClientAnswer<'a> {
     }
 }
 
-fn units(group: &Avp<'_>) -> Result<Units, ClientAnswerError> {
-    read_units(group).map_err(|_| ClientAnswerError::Malformed)
+fn units(slot: &mut Option<Units>, group: &Avp<'_>) -> Result<(), ClientAnswerError> {
+    read_units(slot, group).map_err(|_| ClientAnswerError::Malformed)
 }
 
 fn final_unit_action(group: &Avp<'_>) -> Result<Option<u32>, ClientAnswerError> {
@@ -172,7 +172,7 @@ fn service(group: &Avp<'_>) -> Result<AnsweredService, ClientAnswerError> {
             avp::RATING_GROUP => service.rating_group = Some(inner.u32()?),
             avp::SERVICE_IDENTIFIER => service.service_identifiers.push(inner.u32()?),
             avp::RESULT_CODE => service.result_code = Some(inner.u32()?),
-            avp::GRANTED_SERVICE_UNIT => service.granted = Some(units(&inner)?),
+            avp::GRANTED_SERVICE_UNIT => units(&mut service.granted, &inner)?,
             avp::VALIDITY_TIME => service.validity_time = Some(inner.u32()?),
             avp::FINAL_UNIT_INDICATION => {
                 service.final_unit_action = final_unit_action(&inner)?;

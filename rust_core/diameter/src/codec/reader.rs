@@ -79,9 +79,11 @@ impl<'a> Iterator for Avps<'a> {
 /// since the group's own length then ends with it.
 #[inline]
 fn split(bytes: &[u8]) -> Option<(Avp<'_>, &[u8])> {
-    let &[c0, c1, c2, c3, flags, l0, l1, l2] = bytes.first_chunk::<PLAIN_HEADER>()?;
-    let length = u32::from_be_bytes([0, l0, l1, l2]) as usize;
-    let code = u32::from_be_bytes([c0, c1, c2, c3]);
+    // One load: 32 bits of code, 8 of flags, 24 of length.
+    let head = u64::from_be_bytes(*bytes.first_chunk::<PLAIN_HEADER>()?);
+    let code = (head >> 32) as u32;
+    let flags = (head >> 24) as u8;
+    let length = (head & 0x00FF_FFFF) as usize;
     let raw = bytes.get(..length)?;
     let (vendor, data) = if flags & AVP_VENDOR == 0 {
         (0, raw.get(PLAIN_HEADER..)?)

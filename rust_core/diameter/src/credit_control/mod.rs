@@ -2,6 +2,7 @@
 
 mod answer;
 mod context;
+mod enumerated;
 mod request;
 mod service_information;
 mod units;
@@ -12,10 +13,8 @@ pub use answer::{
     RedirectAddressType,
 };
 pub use context::AnswerContext;
-pub use request::{
-    CreditControlRequest, MultipleServices, RequestType, RequestedAction, SubscriptionId,
-    SubscriptionKind,
-};
+pub use enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
+pub use request::{CreditControlRequest, MultipleServices};
 pub use service_information::ServiceInformation;
 pub use units::{Money, Units, UsedUnits};
 

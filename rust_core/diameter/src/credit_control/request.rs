@@ -3,108 +3,13 @@
 use smallvec::SmallVec;
 
 use super::context::AnswerContext;
+use super::enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
 use super::service_information::ServiceInformation;
 use super::units::{Units, UsedUnits, read_units, read_used_units};
 use crate::codec::{Avp, AvpFault, Header, Message};
 use crate::dictionary::{self as avp, APPLICATION_CREDIT_CONTROL, AvpId};
 use crate::failure::Failure;
 use crate::walk::{Outcome, each, each_inside, enumerated, once, once_text, pass_over, read};
-
-/// CC-Request-Type (RFC 8506 §8.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum RequestType {
-    /// Opens a session.
-    Initial = 1,
-    /// Continues it.
-    Update = 2,
-    /// Closes it.
-    Termination = 3,
-    /// One-time event without a session.
-    Event = 4,
-}
-
-impl RequestType {
-    /// Reads the AVP's number.
-    #[must_use]
-    pub const fn from_number(number: u32) -> Option<Self> {
-        match number {
-            1 => Some(Self::Initial),
-            2 => Some(Self::Update),
-            3 => Some(Self::Termination),
-            4 => Some(Self::Event),
-            _ => None,
-        }
-    }
-}
-
-/// Requested-Action of an event (RFC 8506 §8.41).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum RequestedAction {
-    /// Debit at once.
-    DirectDebiting = 0,
-    /// Give back an earlier debit.
-    RefundAccount = 1,
-    /// Tell whether the balance would cover the units.
-    CheckBalance = 2,
-    /// Tell the price of the units.
-    PriceEnquiry = 3,
-}
-
-impl RequestedAction {
-    /// Reads the AVP's number.
-    #[must_use]
-    pub const fn from_number(number: u32) -> Option<Self> {
-        match number {
-            0 => Some(Self::DirectDebiting),
-            1 => Some(Self::RefundAccount),
-            2 => Some(Self::CheckBalance),
-            3 => Some(Self::PriceEnquiry),
-            _ => None,
-        }
-    }
-}
-
-/// Subscription-Id-Type (RFC 8506 §8.47).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum SubscriptionKind {
-    /// MSISDN in international format.
-    E164 = 0,
-    /// IMSI.
-    Imsi = 1,
-    /// SIP URI.
-    SipUri = 2,
-    /// Network access identifier.
-    Nai = 3,
-    /// Credit-control server's own identifier.
-    Private = 4,
-}
-
-impl SubscriptionKind {
-    /// Reads the AVP's number.
-    #[must_use]
-    pub const fn from_number(number: u32) -> Option<Self> {
-        match number {
-            0 => Some(Self::E164),
-            1 => Some(Self::Imsi),
-            2 => Some(Self::SipUri),
-            3 => Some(Self::Nai),
-            4 => Some(Self::Private),
-            _ => None,
-        }
-    }
-}
-
-/// Subscription-Id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubscriptionId<'a> {
-    /// Subscription-Id-Type.
-    pub kind: SubscriptionKind,
-    /// Subscription-Id-Data.
-    pub data: &'a str,
-}
 
 /// One Multiple-Services-Credit-Control of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,15 +91,17 @@ impl<'a> CreditControlRequest<'a> {
     /// # Errors
     /// 5001, 5004, 5005, 5009, 5014 or 3009 with the AVP to show in Failed-AVP; see [`Failure`].
     pub fn parse(message: &Message<'a>) -> Result<Self, Failure> {
-        Self::read(message).map_err(|failure| *failure)
+        let mut request = Self::empty(message.header);
+        match request.fill(message) {
+            Ok(()) => Ok(request),
+            Err(failure) => Err(*failure),
+        }
     }
 
-    fn read(message: &Message<'a>) -> Outcome<Self> {
-        let mut request = Self::empty(message.header);
+    fn fill(&mut self, message: &Message<'a>) -> Outcome {
         let mut single = Single::default();
-        each(message.avps(), |avp| request.take(&mut single, avp))?;
-        request.require(&single)?;
-        Ok(request)
+        each(message.avps(), |avp| self.take(&mut single, avp))?;
+        self.require(&single)
     }
 
     /// Whether the request may be a retransmission (T bit).
@@ -302,8 +209,7 @@ impl<'a> CreditControlRequest<'a> {
                 if single.service_information.replace(()).is_some() {
                     return Err(Box::new(Failure::too_many(inner)));
                 }
-                self.service_information = ServiceInformation::parse(inner)?;
-                Ok(())
+                self.service_information.fill(inner)
             }
             _ => self.take_rare(inner),
         }
@@ -316,12 +222,11 @@ impl<'a> CreditControlRequest<'a> {
             avp::CC_SUB_SESSION_ID => once(&mut self.sub_session_id, inner, inner.u64()),
             avp::SERVICE_IDENTIFIER => once(&mut self.service_identifier, inner, inner.u32()),
             avp::TERMINATION_CAUSE => once(&mut self.termination_cause, inner, inner.u32()),
-            avp::REQUESTED_SERVICE_UNIT => {
-                let units = read_units(inner)?;
-                once(&mut self.requested, inner, Ok(units))
-            }
+            avp::REQUESTED_SERVICE_UNIT => read_units(&mut self.requested, inner),
             avp::USED_SERVICE_UNIT => {
-                self.used.push(read_used_units(inner)?);
+                let mut used = UsedUnits::default();
+                read_used_units(&mut used, inner)?;
+                self.used.push(used);
                 Ok(())
             }
             avp::CC_CORRELATION_ID => once(&mut self.correlation_id, inner, Ok(inner.data)),
@@ -415,12 +320,11 @@ impl<'a> MultipleServices<'a> {
                 self.service_identifiers.push(read(inner, inner.u32())?);
                 Ok(())
             }
-            avp::REQUESTED_SERVICE_UNIT => {
-                let units = read_units(inner)?;
-                once(&mut self.requested, inner, Ok(units))
-            }
+            avp::REQUESTED_SERVICE_UNIT => read_units(&mut self.requested, inner),
             avp::USED_SERVICE_UNIT => {
-                self.used.push(read_used_units(inner)?);
+                let mut used = UsedUnits::default();
+                read_used_units(&mut used, inner)?;
+                self.used.push(used);
                 Ok(())
             }
             avp::TGPP_REPORTING_REASON => once(&mut self.reporting_reason, inner, inner.u32()),

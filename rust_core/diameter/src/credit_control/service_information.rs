@@ -44,15 +44,14 @@ pub struct ServiceInformation<'a> {
 const ADDRESS_TYPE_MSISDN: u32 = 1;
 
 impl<'a> ServiceInformation<'a> {
-    pub(super) fn parse(group: &Avp<'a>) -> Outcome<Self> {
-        let mut information = Self::default();
+    /// Reads the group into empty fields.
+    pub(super) fn fill(&mut self, group: &Avp<'a>) -> Outcome {
         each_inside(group, |inner| match inner.id {
-            avp::PS_INFORMATION => information.packet(inner),
-            avp::IMS_INFORMATION => information.multimedia(inner),
-            avp::SMS_INFORMATION => information.message(inner),
+            avp::PS_INFORMATION => self.packet(inner),
+            avp::IMS_INFORMATION => self.multimedia(inner),
+            avp::SMS_INFORMATION => self.message(inner),
             _ => pass_over(inner),
-        })?;
-        Ok(information)
+        })
     }
 
     fn packet(&mut self, group: &Avp<'a>) -> Outcome {

@@ -63,20 +63,21 @@ pub struct UsedUnits {
     pub tariff_change_usage: Option<u32>,
 }
 
-/// Reads a Requested- or Granted-Service-Unit.
-pub(crate) fn read_units(group: &Avp<'_>) -> Outcome<Units> {
-    let mut units = Units::default();
-    each_inside(group, |inner| match unit(&mut units, inner)? {
+/// Reads the only Requested- or Granted-Service-Unit of a message or service into its place.
+pub(crate) fn read_units(slot: &mut Option<Units>, group: &Avp<'_>) -> Outcome {
+    if slot.is_some() {
+        return Err(Box::new(Failure::too_many(group)));
+    }
+    let units = slot.insert(Units::default());
+    each_inside(group, |inner| match unit(units, inner)? {
         true => Ok(()),
         false => pass_over(inner),
     })?;
-    check(group, &units)?;
-    Ok(units)
+    check(group, units)
 }
 
-/// Reads a Used-Service-Unit.
-pub(crate) fn read_used_units(group: &Avp<'_>) -> Outcome<UsedUnits> {
-    let mut used = UsedUnits::default();
+/// Reads a Used-Service-Unit into fresh `used`.
+pub(crate) fn read_used_units(used: &mut UsedUnits, group: &Avp<'_>) -> Outcome {
     each_inside(group, |inner| {
         if unit(&mut used.units, inner)? {
             return Ok(());
@@ -89,8 +90,7 @@ pub(crate) fn read_used_units(group: &Avp<'_>) -> Outcome<UsedUnits> {
             _ => pass_over(inner),
         }
     })?;
-    check(group, &used.units)?;
-    Ok(used)
+    check(group, &used.units)
 }
 
 /// Takes `inner` if it is a unit.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::action::{CloseReason, PeerAction, RemotePeer};
 use super::base_request::{BaseRequest, write_failure, write_success};
 use super::capabilities::{self, Capabilities};
 use super::identity::{LocalIdentity, PeerSettings};
@@ -15,71 +16,6 @@ use crate::dictionary::{
 use crate::failure::Failure;
 use crate::protocol_error::{ErrorDetail, header_error, protocol_error};
 use crate::result_code;
-
-/// Why a connection has to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseReason {
-    /// Something else than a CER came first.
-    CapabilitiesExpected,
-    /// The CER was refused with this Result-Code.
-    CapabilitiesRefused(u32),
-    /// No CER in time.
-    CapabilitiesTimeout,
-    /// A second CER came from another host.
-    IdentityChanged,
-    /// The peer asked for it by DPR, with this Disconnect-Cause.
-    PeerDisconnects(Option<u32>),
-    /// Our DPR was answered.
-    Disconnected,
-    /// Our DPR was not answered in time.
-    DisconnectTimeout,
-    /// The peer did not answer our DWR.
-    WatchdogExpired,
-    /// The stream is not Diameter any more.
-    BrokenStream(FrameError),
-}
-
-/// What the caller has to do. Octets appended to the output buffer are always sent, before closing
-/// too.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PeerAction {
-    /// Nothing.
-    Nothing,
-    /// Octets to send were appended.
-    Answered,
-    /// The message is a Credit-Control-Request for the caller to parse and answer.
-    CreditControl,
-    /// The connection is open; the CEA was appended.
-    Established {
-        /// Peer's Origin-Host.
-        origin_host: String,
-        /// Peer's Origin-Realm.
-        origin_realm: String,
-        /// Peer's Origin-State-Id: higher than the one last seen from this host means that its
-        /// older sessions are gone (RFC 6733 §8.16).
-        origin_state_id: Option<u32>,
-    },
-    /// The peer lost its sessions while connected; an answer may have been appended.
-    OriginStateChanged {
-        /// Peer's Origin-Host.
-        origin_host: String,
-        /// Its new Origin-State-Id.
-        state_id: u32,
-    },
-    /// Send what was appended and close the connection.
-    Close(CloseReason),
-}
-
-/// The other end, known since its CER.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemotePeer {
-    /// Origin-Host.
-    pub origin_host: String,
-    /// Origin-Realm.
-    pub origin_realm: String,
-    /// Highest Origin-State-Id seen.
-    pub origin_state_id: Option<u32>,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {

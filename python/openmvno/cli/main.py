@@ -53,7 +53,8 @@ def run() -> None:
 
 def _is_expected(error: Exception) -> bool:
     from openmvno.database.errors import DatabaseError
+    from openmvno.errors import DomainError
     from openmvno.settings import SettingsError
     from openmvno.supervisor.process import StartError
 
-    return isinstance(error, DatabaseError | SettingsError | StartError)
+    return isinstance(error, DatabaseError | DomainError | SettingsError | StartError)

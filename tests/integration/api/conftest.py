@@ -12,6 +12,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from tests.integration.api.fake_engine import FakeEngine
 
 from openmvno import tenants
 from openmvno.actor import Actor, command_line_actor
@@ -21,7 +22,6 @@ from openmvno.identifiers import luhn_digit
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import SCOPES
 from openmvno.web.api import create_application
-from tests.integration.api.fake_engine import FakeEngine
 
 CATALOG: dict[str, Any] = {
     "currency": "EUR",
@@ -162,9 +162,7 @@ async def api(bare_api: Api) -> Api:
     """A tenant with a catalogue, ten numbers and ten SIM cards."""
     response = await bare_api.post("/v1/catalog/versions?publish=true", CATALOG)
     assert response.status_code == 201, response.text
-    response = await bare_api.post(
-        "/v1/numbers", {"first": "385910000001", "last": "385910000010"}
-    )
+    response = await bare_api.post("/v1/numbers", {"first": "385910000001", "last": "385910000010"})
     assert response.status_code == 201, response.text
     lines = [f"{iccid(i)},21901000000{i:04d}" for i in range(1, 11)]
     response = await bare_api.post(

@@ -104,9 +104,7 @@ async def test_a_refused_sign_up_leaves_nothing(api: Api) -> None:
 
 async def test_taken_number_is_refused(api: Api) -> None:
     await api.sign_up(msisdn="385910000003")
-    response = await api.post(
-        "/v1/sign-ups", {**SIGN_UP, "msisdn": "385910000003"}, key="another"
-    )
+    response = await api.post("/v1/sign-ups", {**SIGN_UP, "msisdn": "385910000003"}, key="another")
     assert response.status_code == 409
     assert response.json()["code"] == "number_not_available"
 

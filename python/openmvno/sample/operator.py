@@ -1,0 +1,101 @@
+"""Making the sample operator, unless it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from openmvno import catalog, charging, numbers, sims, tenants
+from openmvno.actor import command_line_actor
+from openmvno.charging import CommandPlace
+from openmvno.database import create_pool
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
+from openmvno.identifiers import luhn_digit
+from openmvno.sample import logins
+from openmvno.settings import Settings
+from openmvno.tenants import Tenant
+
+log = logging.getLogger(__name__)
+
+CODE: Final = "sample"
+PRODUCT: Final = "prepaid-basic"
+
+FREE_NUMBERS: Final = ("385910000001", "385910000100")
+"""Numbers to sign people up with."""
+
+FIRST_FREE_IMSI: Final = 219_010_000_000_001
+
+
+async def ensure_sample_operator(
+    connection: AsyncConnection[Any], settings: Settings
+) -> tuple[Tenant, list[CommandPlace]]:
+    """The sample operator with catalogue, logins, numbers and SIM cards; what is there stays.
+
+    Returns the tenant and the engine commands that are new.
+    """
+    tenant = await tenants.ensure_tenant(connection, CODE, "Sample Mobile", "EUR")
+    actor = command_line_actor(tenant.tenant_id, "sample")
+    commands: list[CommandPlace] = []
+    try:
+        await catalog.current_version(connection, tenant.tenant_id)
+    except catalog.CatalogNotPublished:
+        text = resources.files("openmvno.sample").joinpath("catalog.yaml").read_text("utf-8")
+        applied = await catalog.apply_document(
+            connection, actor, catalog.load_yaml(text), "sample operator"
+        )
+        commands = applied.commands
+        await numbers.add_numbers(connection, actor, *FREE_NUMBERS)
+        await sims.import_sims(connection, actor, "sample.csv", _free_sims())
+    await _ensure_logins(connection, tenant, settings)
+    return tenant, commands
+
+
+async def _ensure_logins(
+    connection: AsyncConnection[Any], tenant: Tenant, settings: Settings
+) -> None:
+    """Tokens are only stored as hashes, so lost ones are made anew."""
+    tokens = logins.read(settings)
+    actor = command_line_actor(tenant.tenant_id, "sample")
+    made = False
+    for name, scopes in logins.LOGINS.items():
+        known = await tenants.authenticate(connection, tokens.get(name, ""), actor.request_id)
+        if known is None or known.tenant_id != tenant.tenant_id or known.scopes != set(scopes):
+            tokens[name] = await tenants.create_token(connection, actor, name, scopes)
+            made = True
+    if made:
+        logins.write(settings, tokens)
+
+
+def _free_sims() -> bytes:
+    count = int(FREE_NUMBERS[1]) - int(FREE_NUMBERS[0]) + 1
+    lines = ["iccid,imsi"]
+    for index in range(count):
+        body = f"893851000{index + 1:09d}"
+        lines.append(f"{body}{luhn_digit(body)},{FIRST_FREE_IMSI + index}")
+    return "\n".join(lines).encode()
+
+
+def load_operator(settings: Settings) -> None:
+    """Create the sample operator through the running system, unless it is there already."""
+    asyncio.run(_load(settings))
+
+
+async def _load(settings: Settings) -> None:
+    async with (
+        create_pool(settings, "sample", maximum=2) as pool,
+        GrpcEngineClient.from_settings(settings) as engine,
+    ):
+        async with pool.connection() as connection:
+            _, commands = await ensure_sample_operator(connection, settings)
+        if commands and None in await charging.settle(pool, engine, commands):
+            log.warning("the engine has not activated the sample catalogue yet; it will")
+
+
+def credentials(settings: Settings) -> Sequence[tuple[str, str]]:
+    """(what for, token) of the sample operator's logins."""
+    return list(logins.read(settings).items())

@@ -139,7 +139,7 @@ pub(crate) fn kind_word(kind: Kind) -> &'static str {
 pub(crate) fn build<'a>(
     request: &'a CreditControlRequest<'_>,
     parts: &'a Parts<'_>,
-    address: LineAddress,
+    (address, origin_state): (LineAddress, u32),
     unit: Option<Unit>,
     (now, evidence): (i64, Evidence),
 ) -> Result<Request<'a>, Failure> {
@@ -161,7 +161,7 @@ pub(crate) fn build<'a>(
         units: units(request, unit)?,
         per_service: !request.services.is_empty(),
         origin_host: request.origin_host,
-        origin_state: request.origin_state_id.unwrap_or(0),
+        origin_state,
         correlation: &parts.correlation,
         refund_of: parts.refund_of,
         retransmitted: request.is_retransmitted(),

@@ -97,6 +97,8 @@ pub struct Node {
     connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
     next_connection: AtomicU32,
     hosts: RwLock<Vec<String>>,
+    /// Highest Origin-State-Id seen from each host.
+    states: papaya::HashMap<Box<str>, u32>,
     refused: Mutex<Counters>,
     storage: AtomicBool,
     flight: Mutex<Option<Flight>>,
@@ -132,6 +134,7 @@ impl Node {
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
             hosts: RwLock::new(vec![String::new()]),
+            states: papaya::HashMap::new(),
             refused: Mutex::default(),
             storage: AtomicBool::new(true),
             flight: Mutex::default(),
@@ -378,12 +381,24 @@ impl Node {
         }
     }
 
+    /// A host named its Origin-State-Id, in a capabilities exchange, a watchdog or a request that a
+    /// relay brought: a higher one than before means its older sessions are gone.
     fn peer_state(&self, host: &str, state: u32, now: i64) {
+        let states = self.states.pin();
+        if state == 0 || states.get(host).is_some_and(|&known| known >= state) {
+            return;
+        }
+        states.insert(host.into(), state);
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;
             core.shard.peer_state(host, state, now, &mut core.journal);
         }
+    }
+
+    /// The state a session of this host opens in.
+    fn state_of(&self, host: &str) -> u32 {
+        self.states.pin().get(host).copied().unwrap_or(0)
     }
 
     fn host_index(&self, host: &str) -> u16 {
@@ -405,6 +420,9 @@ impl Node {
                 return write_failure(&failure, &self.identity, &context, out);
             }
         };
+        if let Some(state) = request.origin_state_id {
+            self.peer_state(request.origin_host, state, arrival.now);
+        }
         let word = kind_word(kind(&request));
         if !self.storage.load(Ordering::Relaxed) {
             self.count_refused(arrival.peer, word, 3_004);
@@ -501,8 +519,11 @@ impl Node {
             .unit_of(address.account, request.session_id, service);
         let parts = Parts::of(request, &self.plan);
         let when = (arrival.now, arrival.evidence);
+        let state = request
+            .origin_state_id
+            .unwrap_or_else(|| self.state_of(request.origin_host));
         let built = parts.as_ref().map_err(Clone::clone);
-        let charging = built.and_then(|parts| build(request, parts, address, unit, when));
+        let charging = built.and_then(|parts| build(request, parts, (address, state), unit, when));
         let charging = match charging {
             Ok(charging) => charging,
             Err(failure) => {

@@ -41,17 +41,17 @@ impl Shard {
         journal: &mut JournalWriter,
     ) -> (Box<str>, Option<u32>) {
         let now = now.max(self.clock);
-        let text: String;
         let command = serde_json::from_str::<Command>(row.json);
         let decided = match &command {
             Ok(command) => self.decide_command(command, directory, now),
             Err(_) => Err(CommandError::Malformed),
         };
-        let (account, mut effects, outcome) = decided.unwrap_or_else(|error| {
+        let (account, effects, outcome) = decided.unwrap_or_else(|error| {
             let outcome = json!({"error": error.code(), "message": error.message()});
             (None, Effects::new(), outcome)
         });
-        text = outcome.to_string();
+        let text = outcome.to_string();
+        let mut effects: Effects<'_> = effects;
         effects.push(Effect::CommandDone { outcome: &text });
         let cause = Cause::Command {
             seq: row.seq,

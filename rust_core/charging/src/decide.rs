@@ -18,6 +18,10 @@ pub(crate) type Effects<'a> = SmallVec<[Effect<'a>; 4]>;
 
 /// What should happen.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every decision is to apply; boxing allocates"
+)]
 pub(crate) enum Decision<'a> {
     /// Nothing changes.
     Immediate(Answer),

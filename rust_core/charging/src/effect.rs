@@ -17,6 +17,10 @@ use smallvec::SmallVec;
 /// What a record came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every record is a request"
+)]
 pub enum Cause<'a> {
     /// A charging request.
     #[serde(borrow)]

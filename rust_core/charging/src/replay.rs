@@ -31,26 +31,28 @@ impl Shard {
             match effect {
                 Effect::CommandDone { .. }
                 | Effect::CatalogActivated { .. }
-                | Effect::PeerState { .. } => {
-                    if scope.shard {
-                        self.absorb_shard_effect(record, effect);
-                    }
+                | Effect::PeerState { .. }
+                    if scope.shard =>
+                {
+                    self.absorb_shard_effect(record, effect);
                 }
                 Effect::DeadlinesMoved { by } => self.move_deadlines(*by, scope),
+                // Remembered answers are not in snapshots: the journal's last minute is.
                 Effect::Remembered {
                     key,
                     number,
                     kind,
                     digest,
                     answer,
-                } => {
-                    // Remembered answers are not in snapshots: the journal's last minute is.
-                    if self.tombstones.find(*key).is_none() {
-                        let id = (*number, *kind);
-                        self.tombstones
-                            .remember(*key, id, *digest, answer, record.now);
-                    }
+                } if self.tombstones.find(*key).is_none() => {
+                    let id = (*number, *kind);
+                    self.tombstones
+                        .remember(*key, id, *digest, answer, record.now);
                 }
+                Effect::Remembered { .. }
+                | Effect::CommandDone { .. }
+                | Effect::CatalogActivated { .. }
+                | Effect::PeerState { .. } => {}
                 _ if scope.account => self.absorb_account_effect(record, effect),
                 _ => {}
             }

@@ -158,6 +158,11 @@ async def insert_commands(
     return places
 
 
+def last_of_each_shard(places: Iterable[CommandPlace]) -> list[CommandPlace]:
+    """The places to wait for: a shard applies its commands in order, so its last stands for all."""
+    return list(dict(sorted(places)).items())
+
+
 def _shard_of(command: Command, shards: int) -> int:
     if command.shard is not None:
         return command.shard

@@ -10,11 +10,17 @@ import typer
 from openmvno.cli.business import PANEL, run_business
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from openmvno.database import Pool
     from openmvno.gateways.grpc.engine_client import GrpcEngineClient
     from openmvno.mediation.model import RecordFate
     from openmvno.mediation.service import Taken
     from openmvno.settings import Settings
+
+LOOKS = 20
+SECONDS_BETWEEN_LOOKS = 0.25
+MOST_LINES = 1_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -39,30 +45,45 @@ def mediate(
 
     async def work(
         _: Settings, pool: Pool, engine: GrpcEngineClient
-    ) -> tuple[Taken, list[RecordFate], bool]:
+    ) -> tuple[Taken, list[RecordFate]]:
         from openmvno import charging, mediation, tenants
         from openmvno.actor import command_line_actor
-        from openmvno.mediation.store import list_records
 
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
             actor = command_line_actor(owner.tenant_id, "mediate")
             taken = await mediation.take_file(connection, actor, file.name, content)
-        outcomes = await charging.settle(pool, engine, taken.commands)
-        async with pool.connection() as connection:
-            fates = await list_records(
-                connection, owner.tenant_id, taken.file.file_id, after=None, limit=1_000_000
-            )
-        return taken, fates, None in outcomes
+        places = charging.last_of_each_shard(taken.commands)
+        engine_follows = None not in await charging.settle(pool, engine, places)
+        return taken, await _fates(pool, taken, owner.tenant_id, wait=engine_follows)
 
-    taken, fates, waiting = run_business("mediate", work)
+    taken, fates = run_business("mediate", work)
     for fate in fates:
-        reason = f": {fate.code}, {fate.message}" if fate.code else ""
-        print(f"line {fate.line_number:>6}  {fate.record_id:<24} {fate.state}{reason}")
+        outcome = fate.outcome or {}
+        code, message = fate.code or outcome.get("error"), fate.message or outcome.get("message")
+        reason = f": {code}, {message}" if code else ""
+        print(f"line {fate.line_number:>6}  {fate.record_id:<24} {fate.fate}{reason}")
     print(
         f"File {taken.file.file_id}: {taken.file.accepted} accepted,"
         f" {taken.file.duplicates} known already, {taken.file.rejected} rejected."
     )
-    if waiting:
-        print("The engine rates the accepted records as soon as it runs.")
+    if any(fate.fate == "pending" for fate in fates):
+        print("The engine rates the pending records as soon as it runs.")
     raise typer.Exit(1 if taken.file.rejected else 0)
+
+
+async def _fates(pool: Pool, taken: Taken, tenant_id: UUID, *, wait: bool) -> list[RecordFate]:
+    """The lines of the file; those the engine has rated show in the table a moment later."""
+    import asyncio
+
+    from openmvno.mediation.store import list_records
+
+    for _ in range(LOOKS):
+        async with pool.connection() as connection:
+            fates = await list_records(
+                connection, tenant_id, taken.file.file_id, after=None, limit=MOST_LINES
+            )
+        if not wait or all(fate.fate != "pending" for fate in fates):
+            break
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    return fates

@@ -15,6 +15,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath
 from msgspec import Meta
 
+from openmvno.charging import last_of_each_shard
 from openmvno.mediation import service, store
 from openmvno.mediation.errors import UsageFileNotFound
 from openmvno.mediation.model import RecordFate, UsageFile
@@ -133,14 +134,9 @@ async def create_usage_file(creation: NamedDependency[Call]) -> Response[UsageFi
     async def work(connection: Connection) -> Done:
         taken = await service.take_file(connection, creation.actor, upload.name, upload.content)
         headers = {"Location": f"/v1/usage-files/{taken.file.file_id}"}
-        return Done(201, file_view(taken.file), headers, _last_of_each_shard(taken.commands))
+        return Done(201, file_view(taken.file), headers, last_of_each_shard(taken.commands))
 
     return await creation.change(work, content=upload.content)
-
-
-def _last_of_each_shard(commands: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Commands of a shard are applied in order, so waiting for its last waits for all."""
-    return list(dict(sorted(commands)).items())
 
 
 @get("/usage-files", guards=[requires("usage:read")], tags=TAGS, summary="List usage files")

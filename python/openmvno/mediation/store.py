@@ -29,7 +29,7 @@ RECORD_COLUMNS = (
 )
 
 _COUNTED_FILE = (
-    "SELECT file_id, file_name, accepted, duplicates, rejected, created_at,"
+    "SELECT file_id, file_name, accepted, duplicates, rejected, chosen.created_at,"
     " count(*) FILTER (WHERE outcome ? 'ok') AS rated,"
     " count(*) FILTER (WHERE outcome ? 'error') AS refused"
     " FROM chosen LEFT JOIN usage_record USING (tenant_id, file_id)"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from openmvno.actor import command_line_actor
-from openmvno.charging import CommandPlace
+from openmvno.charging import CommandPlace, last_of_each_shard
 from openmvno.database import Pool
 from openmvno.identifiers import luhn_digit
 from openmvno.money import MICROS
@@ -37,7 +37,7 @@ async def add_subscribers(
     """
     async with pool.connection() as connection:
         tenant, places = await ensure_sample_operator(connection, settings)
-    last = dict(sorted(places))
+    waiting = list(places)
     async with pool.connection() as connection:
         missing = [
             index
@@ -54,10 +54,10 @@ async def add_subscribers(
                 PRODUCT,
                 INITIAL_MICROS,
             )
-        last |= dict(sorted(places))
+        waiting = last_of_each_shard([*waiting, *places])
         made += len(batch)
         progress(made, len(missing))
-    return made, list(last.items())
+    return made, waiting
 
 
 def _batches(indexes: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -94,5 +94,6 @@ def create_application(
         before_send=[send_request_id],
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
+        logging_config=None,
         state=State({"resources": resources, "engine": engine, "sealer": sealer}),
     )

@@ -1,0 +1,110 @@
+"""The charge process with the real core and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from tests.support.operator import Operator
+from tests.support.roles import Role, until_charging
+
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
+from openmvno.settings import Settings
+
+EUR = 1_000_000
+SMS = 50_000
+
+
+def rows(conninfo: str, statement: str) -> list[Any]:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+
+async def test_commands_and_debits_survive_kill_and_restart(
+    settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    operator = Operator(database_url, settings.shards)
+    async with GrpcEngineClient.from_settings(settings) as client:
+        with Role("charge", settings, tmp_path / "charge.log") as role:
+            await until_charging(client, role)
+            places = operator.create(lines=3)
+            for place in places:
+                outcome = await client.apply(*place)
+                assert outcome.get("ok") is True, outcome
+            (first,) = await client.submit([operator.debit("a", 0)])
+            assert (first["charged"], first["balance"]) == (SMS, 10 * EUR - SMS)
+            (again,) = await client.submit([operator.debit("a", 0)])
+            assert again["charged"] == first["charged"]
+            assert again["cdr"] == first["cdr"]
+            role.kill()
+            role.start()
+            await until_charging(client, role)
+            balance = await client.balance(operator.tenant, operator.accounts[0])
+            assert balance is not None
+            assert balance["balance"] == 10 * EUR - SMS
+            (replayed,) = await client.submit([operator.debit("a", 0)])
+            assert replayed["cdr"] == first["cdr"], "the same answer after the restart"
+            top_up = operator.top_up(0, 5 * EUR)
+            outcome = await client.apply(*top_up)
+            assert outcome["balance"] == 15 * EUR - SMS
+            assert role.stop() == 0
+    owners = rows(database_url, "SELECT shard, count(DISTINCT owner) FROM journal GROUP BY 1")
+    assert owners == [(shard, 2) for shard in range(settings.shards)], "one fence for each start"
+
+
+async def test_a_second_engine_waits_and_takes_over(
+    settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    operator = Operator(database_url, settings.shards)
+    async with GrpcEngineClient.from_settings(settings) as client:
+        with Role("charge", settings, tmp_path / "first.log") as first:
+            await until_charging(client, first)
+            for place in operator.create(lines=1):
+                await client.apply(*place)
+            await client.submit([operator.debit("a", 0)])
+            with Role("charge", settings, tmp_path / "second.log") as second:
+                async with asyncio.timeout(20):
+                    while "another engine" not in second.log:
+                        await asyncio.sleep(0.1)
+                first.kill()
+                await until_charging(client, second)
+                (outcome,) = await client.submit([operator.debit("b", 0)])
+                assert outcome["balance"] == 10 * EUR - 2 * SMS
+
+
+async def test_losing_the_key_stops_the_engine(
+    settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    operator = Operator(database_url, settings.shards)
+    async with GrpcEngineClient.from_settings(settings) as client:
+        with Role("charge", settings, tmp_path / "charge.log") as role:
+            await until_charging(client, role)
+            for place in operator.create(lines=1):
+                await client.apply(*place)
+            with psycopg.connect(database_url) as connection:
+                connection.execute(
+                    "INSERT INTO journal (shard, seq, owner, payload)"
+                    " SELECT shard, max(seq) + 1, 1, '' FROM journal GROUP BY shard"
+                )
+            with pytest.raises(Exception, match=r".*"):
+                await client.submit([operator.debit("a", 0)])
+            assert role.process is not None
+            assert role.process.wait(10) == 76
+            assert "stopping without another answer" in role.log
+
+
+async def test_it_refuses_to_charge_without_fsync(
+    settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # type: ignore[arg-type]
+    role = Role("charge", settings, tmp_path / "charge.log")
+    role.start()
+    assert role.process is not None
+    assert role.process.wait(20) == 1
+    assert "synchronous_commit = off" in role.log
+    assert "Traceback" not in role.log

@@ -9,21 +9,30 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod commands;
+mod commit;
 mod config;
 mod connection;
 mod control;
+mod control_door;
 mod copy;
+mod credit_control;
 mod describe;
 mod diameter_answer;
 mod diameter_request;
 mod directory;
+mod door;
 mod evidence;
 mod expand;
 mod node;
 mod number;
+mod parking;
+mod queued;
+mod recovery;
 mod shard_cell;
 mod span;
 mod statistics;
+mod timers;
 
 pub use batch::{Batch, Released};
 pub use config::{ConfigError, EngineConfig};

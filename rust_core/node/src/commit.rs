@@ -1,0 +1,97 @@
+//! Group commit and snapshots: what is taken, what is released.
+
+use crate::batch::{Batch, Flight, Released, arrays, release};
+use crate::span::now_ns;
+use std::sync::atomic::Ordering;
+
+use crate::node::{Node, NodeError};
+
+impl Node {
+    /// Whether a batch waits to be taken.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.shards.iter().any(|cell| cell.lock().has_pending())
+    }
+
+    /// Everything that waits, unless a batch is out already.
+    pub fn take_batch(&self) -> Option<Batch> {
+        let mut flight = self.flight.lock();
+        if flight.is_some() {
+            return None;
+        }
+        let mut rows = Vec::new();
+        let mut held = Vec::new();
+        let mut records = 0;
+        for cell in &self.shards {
+            let mut core = cell.lock();
+            if !core.held.is_empty() {
+                held.push(std::mem::take(&mut core.held));
+            }
+            if core.journal.is_empty() {
+                continue;
+            }
+            records += core.journal.records();
+            core.seq += 1;
+            let (shard, seq) = (core.id, core.seq);
+            core.shard.mark(seq);
+            let spare = std::mem::take(&mut core.spare);
+            rows.push((shard, seq, core.journal.take(spare)));
+        }
+        if rows.is_empty() && held.is_empty() {
+            return None;
+        }
+        let number = self.next_batch.fetch_add(1, Ordering::Relaxed);
+        let batch = arrays(number, records, &rows);
+        for (shard, _, payload) in rows {
+            self.shards[usize::from(shard)].lock().spare = payload;
+        }
+        *flight = Some(Flight {
+            number,
+            held,
+            taken_ns: now_ns(),
+        });
+        Some(batch)
+    }
+
+    /// The batch is durable: what it held may leave.
+    ///
+    /// # Errors
+    /// [`NodeError::BatchUnknown`].
+    pub fn release(&self, number: u64, now: i64) -> Result<Released, NodeError> {
+        let mut flight = self.flight.lock();
+        match flight.take() {
+            Some(out) if out.number == number => Ok(release(out, now, now_ns())),
+            other => {
+                *flight = other;
+                Err(NodeError::BatchUnknown(number))
+            }
+        }
+    }
+
+    /// Storage is away, or back.
+    pub fn set_storage(&self, available: bool) {
+        self.storage.store(available, Ordering::Relaxed);
+    }
+
+    /// Up to `limit` slices (shard, slice, seq, payload) of shards whose memory equals the journal.
+    pub fn snapshot_due(&self, limit: usize) -> Vec<(u16, i32, u64, Vec<u8>)> {
+        let mut slices = Vec::new();
+        let count = u32::from(self.config.shards);
+        for _ in 0..count {
+            let turn = self.snapshot_turn.load(Ordering::Relaxed) % count;
+            let mut core = self.shards[turn as usize].lock();
+            while slices.len() < limit && core.journal.is_empty() {
+                let seq = core.seq;
+                let Some((slice, payload)) = core.shard.next_slice(seq) else {
+                    self.snapshot_turn.fetch_add(1, Ordering::Relaxed);
+                    break;
+                };
+                slices.push((core.id, slice, seq, payload));
+            }
+            if slices.len() >= limit || !core.journal.is_empty() {
+                break;
+            }
+        }
+        slices
+    }
+}

@@ -1,0 +1,144 @@
+//! Charging requests in JSON.
+
+use crate::control::{Refused, RequestJson, error_json, outcome_json};
+use crate::evidence::Lookup;
+use crate::shard_cell::{Job, ShardCore};
+use openmvno_charging::{
+    Evidence, Identity, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode,
+};
+use std::sync::atomic::Ordering;
+
+use crate::node::{Node, Parked};
+use crate::parking::lookup_of;
+
+impl Node {
+    /// A charging request in JSON. The outcome is returned at once when nothing had to be
+    /// journaled, else it comes with [`Node::release`] under `token`.
+    ///
+    /// # Errors
+    /// [`Refused`]: nothing has changed.
+    pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
+        let request = RequestJson::parse(json)?;
+        if !self.storage.load(Ordering::Relaxed) {
+            return Err(Refused::Overloaded);
+        }
+        let Some(address) = self.locate_control(&request, None) else {
+            let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
+            let unknown = if running {
+                ResultCode::UNKNOWN_SESSION_ID
+            } else {
+                ResultCode::USER_UNKNOWN
+            };
+            return Ok(Some(error_json(unknown)));
+        };
+        let cell = &self.shards[usize::from(address.shard)];
+        let served = cell.run(
+            |core| {
+                if core.journal.len() > self.config.pending_bytes_per_shard {
+                    return Err(Refused::Overloaded);
+                }
+                let evidence = Evidence::Unasked;
+                Ok(self.charge_control(core, &request, address, (token, now), evidence))
+            },
+            || Job::Control {
+                token,
+                json: json.into(),
+                now,
+            },
+            &|core, job| self.serve_queued(core, job),
+        );
+        match served {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Ok(None),
+            Err(_) => Err(Refused::Overloaded),
+        }
+    }
+
+    /// The line of a request of a tenant; another tenant's are not found.
+    pub(crate) fn locate_control(
+        &self,
+        request: &RequestJson,
+        held: Option<&ShardCore>,
+    ) -> Option<LineAddress> {
+        let by_identity = request
+            .identities()
+            .find_map(|identity: Identity| self.directory.holder(identity));
+        let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
+        let found = match (running, held) {
+            (true, None) => self
+                .locate_session(request.session(), by_identity)
+                .or(by_identity),
+            (true, Some(core)) => {
+                let own = core.shard.session_owner(request.session());
+                own.map(|(account, line)| LineAddress {
+                    shard: core.id,
+                    account,
+                    line,
+                })
+                .or(by_identity)
+            }
+            (false, _) => by_identity,
+        }?;
+        let owned = |core: &ShardCore| {
+            let account = core.shard.account_at(found.account)?;
+            (core.shard.tenant_of(account) == request.tenant()).then_some(found)
+        };
+        match held {
+            Some(core) if core.id == found.shard => owned(core),
+            Some(_) => None,
+            None => owned(&self.shards[usize::from(found.shard)].lock()),
+        }
+    }
+
+    pub(crate) fn charge_control(
+        &self,
+        core: &mut ShardCore,
+        request: &RequestJson,
+        address: LineAddress,
+        (token, now): (u64, i64),
+        evidence: Evidence,
+    ) -> Option<Box<[u8]>> {
+        let charging = request.request(address, now, evidence);
+        let outcome = core.shard.charge(&charging, now, &mut core.journal);
+        let (answer, held) = match outcome {
+            Outcome::Held(answer) => (answer, true),
+            Outcome::Immediate(answer) => (answer, false),
+        };
+        if answer.needs_evidence
+            && let Some(lookup) = lookup_of(core, &charging, address)
+        {
+            return self.park_control(lookup, request, token);
+        }
+        let account = core.shard.account_at(address.account)?;
+        let balance = (account.balance, account.reserved, account.available());
+        let json = outcome_json(&answer, balance, account.currency.code());
+        if held {
+            core.held.outcomes.push((token, json));
+            return None;
+        }
+        Some(json)
+    }
+
+    pub(crate) fn park_control(
+        &self,
+        lookup: Lookup,
+        request: &RequestJson,
+        token: u64,
+    ) -> Option<Box<[u8]>> {
+        let json = request.source().into();
+        let control = Some((token, json));
+        let parked = Parked {
+            connection: 0,
+            peer: 0,
+            frame: None,
+            control,
+            lookup,
+            told: false,
+        };
+        if self.park(parked) {
+            None
+        } else {
+            Some(error_json(ResultCode::TOO_BUSY))
+        }
+    }
+}

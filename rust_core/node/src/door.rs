@@ -1,0 +1,178 @@
+//! The Diameter door: connections, buffers, messages.
+
+use crate::connection::Connection;
+use crate::span::now_ns;
+use openmvno_charging::Evidence;
+use openmvno_diameter::{Message, Peer, PeerAction, next_frame};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::node::{Arrival, Feed, Node, clock};
+
+impl Node {
+    /// A transport connected.
+    pub fn connect(&self, now: i64) -> u32 {
+        let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
+        let peer = Peer::new(
+            Arc::clone(&self.identity),
+            Arc::clone(&self.settings),
+            clock(now),
+            id,
+        );
+        let connection = Connection {
+            peer,
+            inbound: Vec::new(),
+            host: 0,
+            closed: false,
+        };
+        self.connections
+            .write()
+            .insert(id, Arc::new(Mutex::new(connection)));
+        id
+    }
+
+    /// A transport is gone.
+    pub fn disconnect(&self, connection: u32) {
+        self.connections.write().remove(&connection);
+    }
+
+    /// Bytes arrived: whole messages are served, the rest is kept.
+    pub fn feed(&self, id: u32, data: &[u8], now: i64) -> Feed {
+        let mut feed = Feed::default();
+        let connection = self.connections.read().get(&id).cloned();
+        let Some(connection) = connection else {
+            feed.close = true;
+            return feed;
+        };
+        let mut connection = connection.lock();
+        if connection.closed {
+            return feed;
+        }
+        let received_ns = if self.config.trace_one_in == 0 {
+            0
+        } else {
+            now_ns()
+        };
+        let mut joined = std::mem::take(&mut connection.inbound);
+        let buffer: &[u8] = if joined.is_empty() {
+            data
+        } else {
+            joined.extend_from_slice(data);
+            &joined
+        };
+        let used = self.serve_buffer(id, &mut connection, buffer, (now, received_ns), &mut feed);
+        connection.closed = feed.close;
+        if used < buffer.len() && !feed.close {
+            let rest = buffer[used..].to_vec();
+            connection.inbound = rest;
+        }
+        feed
+    }
+
+    pub(crate) fn serve_buffer(
+        &self,
+        id: u32,
+        connection: &mut Connection,
+        buffer: &[u8],
+        (now, received_ns): (i64, u64),
+        feed: &mut Feed,
+    ) -> usize {
+        let mut at = 0;
+        while !feed.close {
+            let rest = &buffer[at..];
+            let frame = match next_frame(rest, self.config.message_bytes) {
+                Ok(Some(length)) => &rest[..length],
+                Ok(None) => break,
+                Err(error) => {
+                    connection
+                        .peer
+                        .on_stream_error(error, rest, &mut feed.write);
+                    feed.close = true;
+                    break;
+                }
+            };
+            at += frame.len();
+            let Ok(message) = Message::parse(frame) else {
+                feed.close = true;
+                break;
+            };
+            let action = connection
+                .peer
+                .on_message(clock(now), &message, &mut feed.write);
+            match action {
+                PeerAction::CreditControl => {
+                    let arrival = Arrival {
+                        connection: id,
+                        peer: connection.host,
+                        frame,
+                        now,
+                        received_ns,
+                        evidence: Evidence::Unasked,
+                    };
+                    self.credit_control(&message, &arrival, &mut feed.write);
+                }
+                other => self.after(connection, other, now, feed),
+            }
+        }
+        at
+    }
+
+    /// What else a peer's message may bring about.
+    pub(crate) fn after(
+        &self,
+        connection: &mut Connection,
+        action: PeerAction,
+        now: i64,
+        feed: &mut Feed,
+    ) {
+        match action {
+            PeerAction::Established {
+                origin_host,
+                origin_state_id,
+                ..
+            } => {
+                connection.host = self.host_index(&origin_host);
+                self.peer_state(&origin_host, origin_state_id.unwrap_or(0), now);
+            }
+            PeerAction::OriginStateChanged {
+                origin_host,
+                state_id,
+            } => {
+                self.peer_state(&origin_host, state_id, now);
+            }
+            PeerAction::Close(_) => feed.close = true,
+            PeerAction::Nothing | PeerAction::Answered | PeerAction::CreditControl => {}
+        }
+    }
+
+    /// A host named its Origin-State-Id, in a capabilities exchange, a watchdog or a request that a
+    /// relay brought: a higher one than before means its older sessions are gone.
+    pub(crate) fn peer_state(&self, host: &str, state: u32, now: i64) {
+        let states = self.states.pin();
+        if state == 0 || states.get(host).is_some_and(|&known| known >= state) {
+            return;
+        }
+        states.insert(host.into(), state);
+        for cell in &self.shards {
+            let mut core = cell.lock();
+            let core = &mut *core;
+            core.shard.peer_state(host, state, now, &mut core.journal);
+        }
+    }
+
+    /// The state a session of this host opens in.
+    pub(crate) fn state_of(&self, host: &str) -> u32 {
+        self.states.pin().get(host).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn host_index(&self, host: &str) -> u16 {
+        let mut hosts = self.hosts.write();
+        let found = hosts.iter().position(|known| known == host);
+        let index = found.unwrap_or_else(|| {
+            hosts.push(host.to_owned());
+            hosts.len() - 1
+        });
+        u16::try_from(index).unwrap_or(0)
+    }
+}

@@ -1,0 +1,83 @@
+//! Requests that waited in a shard's queue, served by whoever has the shard.
+
+use crate::control::{RequestJson, error_json};
+use crate::diameter_answer::write_failure;
+use crate::diameter_request::identities;
+use crate::shard_cell::{Job, ShardCore};
+use openmvno_charging::{Evidence, IdentityDirectory, LineAddress, ResultCode};
+use openmvno_diameter::{CreditControlRequest, Message};
+
+use crate::credit_control::result;
+use crate::node::{Arrival, Node};
+
+impl Node {
+    pub(crate) fn serve_queued(&self, core: &mut ShardCore, job: Job) {
+        match job {
+            Job::Diameter {
+                connection,
+                peer,
+                frame,
+                now,
+            } => {
+                let arrival = Arrival {
+                    connection,
+                    peer,
+                    frame: &frame,
+                    now,
+                    received_ns: 0,
+                    evidence: Evidence::Unasked,
+                };
+                self.serve_frame(core, &arrival);
+            }
+            Job::Control { token, json, now } => {
+                if let Ok(request) = RequestJson::parse(&json) {
+                    let found = self.locate_control(&request, Some(core));
+                    let evidence = Evidence::Unasked;
+                    let outcome = match found {
+                        Some(address) if address.shard == core.id => {
+                            self.charge_control(core, &request, address, (token, now), evidence)
+                        }
+                        _ => Some(error_json(ResultCode::TOO_BUSY)),
+                    };
+                    core.held
+                        .outcomes
+                        .extend(outcome.map(|outcome| (token, outcome)));
+                }
+            }
+        }
+    }
+
+    /// Serves a frame whose shard we already hold.
+    pub(crate) fn serve_frame(&self, core: &mut ShardCore, arrival: &Arrival<'_>) {
+        let Ok(message) = Message::parse(arrival.frame) else {
+            return;
+        };
+        let Ok(request) = CreditControlRequest::parse(&message) else {
+            return;
+        };
+        let named = identities(&request, &self.plan);
+        let own = core.shard.session_owner(request.session_id);
+        let address = match own {
+            Some((account, line)) => Some(LineAddress {
+                shard: core.id,
+                account,
+                line,
+            }),
+            None => named
+                .iter()
+                .find_map(|&identity| self.directory.holder(identity)),
+        };
+        match address.filter(|address| address.shard == core.id) {
+            Some(address) => {
+                self.charge_diameter(core, &request, address, arrival, None);
+            }
+            None => {
+                let failure = result(ResultCode::UNKNOWN_SESSION_ID);
+                let context = request.answer_context();
+                self.send(core, arrival, None, |out| {
+                    write_failure(&failure, &self.identity, &context, out);
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Recovery: snapshot slices, the journal behind them, then this owner's first record.
+
+use openmvno_charging::META_SLICE;
+use std::collections::BTreeMap;
+
+use crate::node::{Node, NodeError};
+
+impl Node {
+    /// Puts a snapshot slice back.
+    ///
+    /// # Errors
+    /// [`NodeError::Damaged`], [`NodeError::ShardUnknown`].
+    pub fn restore_slice(
+        &self,
+        shard: u16,
+        slice: i32,
+        seq: u64,
+        payload: &[u8],
+    ) -> Result<(), NodeError> {
+        let mut core = self.cell(shard)?.lock();
+        if slice == META_SLICE {
+            core.seq = core.seq.max(seq);
+        }
+        core.shard
+            .restore_slice(slice, seq, payload)
+            .map_err(|error| NodeError::Damaged(format!("shard {shard} slice {slice}: {error}")))
+    }
+
+    /// The first journal seq to replay.
+    ///
+    /// # Errors
+    /// [`NodeError::ShardUnknown`].
+    pub fn replay_from(&self, shard: u16) -> Result<u64, NodeError> {
+        Ok(self.cell(shard)?.lock().shard.replay_floor() + 1)
+    }
+
+    /// Applies the effects of journal rows, shards side by side.
+    ///
+    /// # Errors
+    /// [`NodeError::Damaged`] naming the row.
+    pub fn replay(&self, rows: &[(u16, u64, &[u8])]) -> Result<u64, NodeError> {
+        let mut by_shard: BTreeMap<u16, Vec<(u64, &[u8])>> = BTreeMap::new();
+        for &(shard, seq, payload) in rows {
+            by_shard.entry(shard).or_default().push((seq, payload));
+        }
+        let one = |shard: u16, rows: Vec<(u64, &[u8])>| -> Result<u64, NodeError> {
+            let mut core = self.cell(shard)?.lock();
+            let mut records = 0;
+            for (seq, payload) in rows {
+                records += core.shard.replay(seq, payload).map_err(|error| {
+                    NodeError::Damaged(format!("journal shard {shard} seq {seq}: {error}"))
+                })?;
+                core.seq = core.seq.max(seq);
+            }
+            Ok(records)
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = by_shard
+                .into_iter()
+                .map(|(shard, rows)| scope.spawn(move || one(shard, rows)))
+                .collect();
+            let mut total = 0;
+            for thread in threads {
+                total += thread.join().map_err(|_| {
+                    NodeError::Damaged("a journal record does not fit the state".into())
+                })??;
+            }
+            Ok(total)
+        })
+    }
+
+    /// Recovery is over: this owner's first record is in the next batch of every shard.
+    pub fn begin(&self, now: i64) {
+        for cell in &self.shards {
+            let mut core = cell.lock();
+            let core = &mut *core;
+            core.shard.begin(self.config.owner, now, &mut core.journal);
+            for (slot, account) in (0u32..).zip(core.shard.accounts()) {
+                self.directory.refresh(core.id, slot, account, &[]);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What time brings about: expiry of sessions, watchdogs, a clean stop.
+
+use openmvno_diameter::PeerAction;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::node::{Node, Written, clock};
+
+/// Sessions closed by one tick of one shard: no command does unbounded work.
+const SESSIONS_PER_TICK: usize = 500;
+
+impl Node {
+    /// Timers of sessions and connections.
+    pub fn tick(&self, now: i64) -> Vec<Written> {
+        if self.storage.load(Ordering::Relaxed) {
+            for cell in &self.shards {
+                let mut core = cell.lock();
+                let core = &mut *core;
+                core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
+            }
+        }
+        let connections: Vec<_> = self
+            .connections
+            .read()
+            .iter()
+            .map(|(&id, one)| (id, Arc::clone(one)))
+            .collect();
+        let mut written = Vec::new();
+        for (id, connection) in connections {
+            let mut connection = connection.lock();
+            if connection.closed || connection.peer.deadline_ms() > clock(now) {
+                continue;
+            }
+            let mut out = Vec::new();
+            let close = matches!(
+                connection.peer.on_tick(clock(now), &mut out),
+                PeerAction::Close(_)
+            );
+            connection.closed |= close;
+            if close || !out.is_empty() {
+                written.push((id, out, close));
+            }
+        }
+        written
+    }
+
+    /// Ends every connection with a DPR (RFC 6733 §5.4), for a clean stop.
+    pub fn disconnect_peers(&self, now: i64) -> Vec<Written> {
+        const REBOOTING: u32 = 0;
+        let mut written = Vec::new();
+        for (&id, connection) in self.connections.read().iter() {
+            let mut out = Vec::new();
+            connection
+                .lock()
+                .peer
+                .disconnect(clock(now), REBOOTING, &mut out);
+            if !out.is_empty() {
+                written.push((id, out, false));
+            }
+        }
+        written
+    }
+}

@@ -68,7 +68,8 @@ class Operator:
                 (self.tenant, self.tenant.hex[:8]),
             )
             row = connection.execute(
-                "INSERT INTO catalog_version (tenant_id, number, state, currency, products, document, digest)"
+                "INSERT INTO catalog_version"
+                " (tenant_id, number, state, currency, products, document, digest)"
                 " VALUES (%s, 1, 'published', 'EUR', '{}', %s, '') RETURNING id",
                 (self.tenant, json.dumps(CATALOG)),
             ).fetchone()

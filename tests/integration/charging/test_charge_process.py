@@ -20,7 +20,7 @@ SMS = 50_000
 
 def rows(conninfo: str, statement: str) -> list[Any]:
     with psycopg.connect(conninfo, autocommit=True) as connection:
-        return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+        return connection.execute(statement).fetchall()
 
 
 async def test_commands_and_debits_survive_kill_and_restart(
@@ -101,7 +101,7 @@ async def test_it_refuses_to_charge_without_fsync(
 ) -> None:
     name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # type: ignore[arg-type]
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     role = Role("charge", settings, tmp_path / "charge.log")
     role.start()
     assert role.process is not None

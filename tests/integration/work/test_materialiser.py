@@ -1,0 +1,213 @@
+"""The materialiser over journals the real core wrote: exactly once, whatever dies when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+from tests.support.local_engine import LocalEngine
+from tests.support.operator import Operator
+
+from openmvno import _core
+from openmvno.work.journal_reader import JournalGapError, refuse_gaps
+from openmvno.work.materialiser import Materialiser, OvertakenError
+
+SHARDS = 4
+LINES = 6
+DEBITS = 40
+SMS = 50_000
+TOP_UP = 10_000_000
+
+
+def query(conninfo: str, statement: str) -> list[Any]:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        return connection.execute(statement).fetchall()
+
+
+@pytest.fixture
+def journal(database_url: str) -> Operator:
+    """A database whose journal has sign-ups and debits, none of them materialised."""
+    operator = Operator(database_url, SHARDS)
+    with LocalEngine(database_url, SHARDS) as engine:
+        engine.apply_commands(operator)
+        for number in range(DEBITS):
+            engine.submit(operator.debit(f"session-{number}", 0, line=number % LINES))
+            if number % 7 == 0:
+                engine.commit()
+        engine.commit()
+    return operator
+
+
+@pytest.fixture
+async def connection(
+    database_url: str,
+) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as opened:
+        yield opened
+
+
+def check_all_is_there_once(conninfo: str) -> None:
+    assert query(
+        conninfo, "SELECT count(*), count(DISTINCT cdr_id), sum(amount_micros) FROM cdr"
+    ) == [(DEBITS, DEBITS, DEBITS * SMS)]
+    assert query(conninfo, "SELECT sum(amount_micros) FROM posting") == [(0,)]
+    unbalanced = "SELECT cause_id FROM posting GROUP BY 1 HAVING sum(amount_micros) <> 0"
+    assert query(conninfo, unbalanced) == []
+    assert query(conninfo, "SELECT count(*) FROM posting WHERE ledger_account = 'revenue'") == [
+        (DEBITS,)
+    ]
+    outcomes = "SELECT count(*), count(outcome->>'ok') FROM engine_command"
+    assert query(conninfo, outcomes) == [(SHARDS + 3 * LINES,) * 2]
+
+
+def check_balances(conninfo: str) -> None:
+    assert query(conninfo, "SELECT count(*), sum(balance_micros) FROM account_balance") == [
+        (LINES, LINES * TOP_UP - DEBITS * SMS)
+    ]
+    behind = "SELECT count(*) FROM materialiser_watermark WHERE balances_seq < seq"
+    assert query(conninfo, behind) == [(0,)]
+
+
+async def test_every_debit_becomes_one_cdr_and_one_balanced_posting(
+    journal: Operator, connection: psycopg.AsyncConnection[Any], database_url: str
+) -> None:
+    materialiser = Materialiser(database_url)
+    await materialiser.prepare(connection)
+    while await materialiser.step(connection):
+        pass
+    await materialiser.refresh_balances(connection)
+    check_all_is_there_once(database_url)
+    check_balances(database_url)
+    assert not await materialiser.step(connection)
+
+
+async def test_cdrs_go_into_the_partition_of_their_day(
+    journal: Operator, connection: psycopg.AsyncConnection[Any], database_url: str
+) -> None:
+    materialiser = Materialiser(database_url)
+    await materialiser.prepare(connection)
+    while await materialiser.step(connection):
+        pass
+    assert query(database_url, "SELECT count(*) FROM cdr_default") == [(0,)]
+    assert query(database_url, "SELECT count(*) FROM posting_default") == [(0,)]
+
+
+class KilledError(Exception):
+    """The process died here."""
+
+
+KILL_POINTS = ["watermark", "cdr", "posting", "outcomes", "after commit", "balances"]
+
+
+def _interrupt(
+    materialiser: Materialiser, point: str, monkeypatch: pytest.MonkeyPatch, pid: int
+) -> None:
+    """Have the materialiser die at ``point``, its session with it."""
+    from openmvno.work import materialiser as module  # noqa: PLC0415
+
+    def die() -> None:
+        with psycopg.connect(materialiser._conninfo, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        raise KilledError
+
+    async def copy(connection: Any, table: str, count: int, stream: bytes) -> None:
+        await original_copy(connection, table, count, stream)
+        if table == point:
+            die()
+
+    async def outcomes(connection: Any, found: Any) -> None:
+        await original_outcomes(connection, found)
+        if point == "outcomes":
+            die()
+
+    async def move(connection: Any, last: dict[int, int]) -> None:
+        await original_move(connection, last)
+        if point == "watermark":
+            die()
+
+    async def upsert(connection: Any, changed: Any) -> None:
+        await original_upsert(connection, changed)
+        if point == "balances":
+            die()
+
+    def collect(expansion: Any, rows: Any) -> None:
+        original_collect(expansion, rows)
+        if point == "after commit":
+            die()
+
+    original_copy, original_outcomes = module._copy, module._note_outcomes
+    original_move, original_upsert = materialiser._move_watermark, module._upsert_balances
+    original_collect = materialiser._collect_balances
+    monkeypatch.setattr(module, "_copy", copy)
+    monkeypatch.setattr(module, "_note_outcomes", outcomes)
+    monkeypatch.setattr(module, "_upsert_balances", upsert)
+    monkeypatch.setattr(materialiser, "_move_watermark", move)
+    monkeypatch.setattr(materialiser, "_collect_balances", collect)
+
+
+@pytest.mark.parametrize("point", KILL_POINTS)
+async def test_killed_between_steps_nothing_is_lost_or_doubled(
+    journal: Operator, database_url: str, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doomed = Materialiser(database_url)
+    with monkeypatch.context() as patch:
+        connection = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
+        await doomed.prepare(connection)
+        _interrupt(doomed, point, patch, connection.info.backend_pid)
+        with pytest.raises((KilledError, psycopg.OperationalError)):
+            while await doomed.step(connection):
+                pass
+            await doomed.refresh_balances(connection)
+        await connection.close()
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        survivor = Materialiser(database_url)
+        await survivor.prepare(connection)
+        while await survivor.step(connection):
+            pass
+        await survivor.refresh_balances(connection)
+    check_all_is_there_once(database_url)
+    check_balances(database_url)
+
+
+async def test_two_materialisers_do_not_double(journal: Operator, database_url: str) -> None:
+    stop = asyncio.Event()
+    both = [asyncio.create_task(Materialiser(database_url).run(stop)) for _ in range(2)]
+    async with asyncio.timeout(20):
+        while query(database_url, "SELECT count(*) FROM cdr") != [(DEBITS,)]:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.gather(*both)
+    check_all_is_there_once(database_url)
+    check_balances(database_url)
+
+
+async def test_a_materialiser_that_was_overtaken_writes_nothing(
+    journal: Operator, connection: psycopg.AsyncConnection[Any], database_url: str
+) -> None:
+    slow = Materialiser(database_url)
+    await slow.prepare(connection)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+        quick = Materialiser(database_url)
+        await quick.prepare(other)
+        while await quick.step(other):
+            pass
+    with pytest.raises(OvertakenError):
+        await slow.step(connection)
+    check_all_is_there_once(database_url)
+
+
+def test_a_missing_journal_row_is_never_skipped() -> None:
+    refuse_gaps([(0, 4, b""), (0, 5, b""), (1, 1, b"")], {0: 3, 1: 0})
+    with pytest.raises(JournalGapError, match="shard 0: row 4 is missing"):
+        refuse_gaps([(0, 5, b"")], {0: 3})
+    with pytest.raises(JournalGapError, match="row 5 is missing"):
+        refuse_gaps([(0, 4, b""), (0, 6, b"")], {0: 3})
+
+
+def test_the_journal_can_be_read_by_people(journal: Operator, database_url: str) -> None:
+    payloads = query(database_url, "SELECT payload FROM journal ORDER BY shard, seq LIMIT 1")
+    assert json.loads(_core.describe(bytes(payloads[0][0])))

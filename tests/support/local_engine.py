@@ -1,0 +1,100 @@
+"""The real core without processes around it: commands and requests in, journal rows out."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from tests.support.operator import Operator
+
+from openmvno import _core
+
+OWNER = 4711
+
+
+def now_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class LocalEngine:
+    """``with LocalEngine(conninfo, shards) as engine:`` a new engine that owns the journal."""
+
+    def __init__(self, conninfo: str, shards: int) -> None:
+        self._connection = psycopg.connect(conninfo, autocommit=True)
+        self._shards = shards
+        self._tokens = itertools.count(1)
+        self.outcomes: dict[int, Any] = {}
+        self.core = _core.Engine(
+            json.dumps(
+                {
+                    "shards": shards,
+                    "owner": OWNER,
+                    "origin_host": "ocs.test",
+                    "origin_realm": "test",
+                }
+            )
+        )
+
+    def __enter__(self) -> Self:
+        execute = self._connection.execute
+        execute("INSERT INTO installation (shards) VALUES (%s)", (self._shards,))
+        for table in ("command_sequence", "materialiser_watermark"):
+            execute(f"INSERT INTO {table} (shard) SELECT generate_series(0, {self._shards - 1})")
+        self.core.begin(now_ms())
+        self.commit()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def apply_commands(self, operator: Operator, lines: int = 6) -> None:
+        """Sign up an operator's lines."""
+        operator.create(lines)
+        rows = self._connection.execute(
+            "SELECT shard, seq, command_id, command::text FROM engine_command ORDER BY 1, 2"
+        ).fetchall()
+        documents = self._connection.execute(
+            "SELECT tenant_id, id, document::text FROM catalog_version"
+        ).fetchall()
+        for tenant, version, document in documents:
+            self.core.load_catalog(tenant.bytes, version, document.encode())
+        for shard, seq, command_id, text in rows:
+            token = next(self._tokens)
+            self.core.command(token, shard, seq, command_id.bytes, text.encode(), now_ms())
+        self.commit()
+        assert all("ok" in outcome for outcome in self.outcomes.values()), self.outcomes
+
+    def submit(self, request: dict[str, Any]) -> int:
+        """Hand a request in; its outcome comes with the next commit under the token returned."""
+        token = next(self._tokens)
+        outcome = self.core.submit(token, json.dumps(request).encode(), now_ms())
+        if outcome is not None:
+            self.outcomes[token] = json.loads(outcome)
+        return token
+
+    def commit(self) -> None:
+        """Write the pending batch."""
+        batch = self.core.take_batch(now_ms())
+        if batch is None:
+            return
+        pgconn = self._connection.pgconn
+        result = pgconn.exec_params(
+            b"INSERT INTO journal (shard, seq, owner, payload) SELECT s, q, $1, p"
+            b" FROM unnest($2::int4[], $3::int8[], $4::bytea[]) AS t(s, q, p)",
+            [OWNER.to_bytes(8, "big"), batch.shards, batch.seqs, batch.payloads],
+            [20, 1007, 1016, 1001],
+            [1, 1, 1, 1],
+        )
+        assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, result.error_message
+        for token, outcome in self.core.release(batch.number, now_ms()).outcomes:
+            self.outcomes[token] = json.loads(outcome)

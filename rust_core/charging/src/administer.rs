@@ -3,9 +3,10 @@
 use crate::account::{Line, LineStatus};
 use crate::budget::Budget;
 use crate::cdr::{CdrCause, CdrKind};
+use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
 use crate::command::{Command, CommandError};
-use crate::decide::{CdrMaker, Effects, push_moved};
+use crate::decide::{Effects, push_moved};
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::identity::{Identity, IdentityDirectory, IdentityKind};

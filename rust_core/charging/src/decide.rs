@@ -3,11 +3,10 @@
 use crate::account::{Account, Line, LineStatus, Session, UnitState};
 use crate::answer::{Answer, FailedField, ResultCode};
 use crate::budget::Budget;
-use crate::cdr::{Cdr, CdrCause, CdrKind};
-use crate::clock::{LATE_WINDOW_MS, Millis};
+use crate::clock::Millis;
+use crate::decide_close::total_charged;
 use crate::decide_units::{Tariff, settle};
 use crate::effect::Effect;
-use crate::id::Uuid;
 use crate::request::{Evidence, Kind, Request, Requested, ServiceName, SessionRef};
 use crate::shard::Shard;
 use crate::tombstone::session_key;
@@ -215,92 +214,6 @@ impl Shard {
         }
     }
 
-    /// The end of a session: holds freed, one CDR for each rating group, the session gone.
-    fn closing_effects<'a>(
-        &'a self,
-        session: &'a Session,
-        request: &Request<'_>,
-        settled: &[UnitState],
-        mut budget: Budget,
-        now: Millis,
-        tariff: &Tariff<'a>,
-    ) -> Effects<'a> {
-        let late = session.expired;
-        let (kind, cause) = if late {
-            (CdrKind::Correction, CdrCause::Late)
-        } else {
-            (CdrKind::Session, CdrCause::Normal)
-        };
-        let untouched = session
-            .units
-            .iter()
-            .filter(|unit| !settled.iter().any(|state| state.key == unit.key));
-        let mut states: SmallVec<[UnitState; 4]> = settled.into();
-        for unit in untouched {
-            budget.free(unit.reserved);
-            states.push(*unit);
-        }
-        let mut effects = Effects::new();
-        push_moved(&mut effects, &budget);
-        let mut maker = CdrMaker::new(self, session, tariff, now, budget.balance);
-        maker.ended_at = request.at.max(session.last_at);
-        for state in &states {
-            let before = session
-                .units
-                .iter()
-                .find(|unit| late && unit.key == state.key);
-            if let Some(cdr) = maker.make(state, before, kind, cause) {
-                effects.push(Effect::Recorded(cdr));
-            }
-        }
-        effects.push(Effect::SessionClosed {
-            ordinal: session.ordinal,
-        });
-        effects
-    }
-
-    /// Giving up on a silent or lost session: what was reported is charged already; the holds are
-    /// freed and the CDRs cut. An expired session whose late window is over is just closed.
-    pub(crate) fn give_up<'a>(
-        &'a self,
-        session: &'a Session,
-        cause: CdrCause,
-        now: Millis,
-    ) -> Effects<'a> {
-        let ordinal = session.ordinal;
-        let mut effects = Effects::new();
-        if session.expired {
-            effects.push(Effect::SessionClosed { ordinal });
-            return effects;
-        }
-        let mut budget = Budget::of(&self.accounts[session.account as usize]);
-        for unit in &session.units {
-            budget.free(unit.reserved);
-            let units = UnitState {
-                reserved: 0,
-                granted: 0,
-                ..*unit
-            };
-            effects.push(Effect::UnitsSet { ordinal, units });
-        }
-        push_moved(&mut effects, &budget);
-        if let Some(tariff) = self.tariff_of(session) {
-            let mut maker = CdrMaker::new(self, session, &tariff, now, budget.balance);
-            for unit in &session.units {
-                effects.extend(
-                    maker
-                        .make(unit, None, CdrKind::Session, cause)
-                        .map(Effect::Recorded),
-                );
-            }
-        }
-        effects.push(Effect::SessionExpired {
-            ordinal,
-            until: now + LATE_WINDOW_MS,
-        });
-        effects
-    }
-
     /// New sessions and events are refused while every open session could not be remembered.
     pub(crate) fn is_full(&self) -> bool {
         self.tombstones.len() + self.session_index.len() >= self.limits.sessions_and_answers
@@ -395,7 +308,7 @@ impl Shard {
         &self.accounts[session.account as usize].lines[usize::from(session.line)]
     }
 
-    fn tariff_of<'a>(&'a self, session: &'a Session) -> Option<Tariff<'a>> {
+    pub(crate) fn tariff_of<'a>(&'a self, session: &'a Session) -> Option<Tariff<'a>> {
         let account = &self.accounts[session.account as usize];
         let tenant = &self.tenants[usize::from(account.tenant)];
         let catalog = tenant.catalogs.get(&session.catalog)?.as_ref();
@@ -409,19 +322,6 @@ impl Shard {
             destination: &session.destination,
         })
     }
-}
-
-/// What a session cost from start to end.
-fn total_charged(session: &Session, settled: &[UnitState]) -> i64 {
-    let untouched = session
-        .units
-        .iter()
-        .filter(|unit| !settled.iter().any(|state| state.key == unit.key));
-    settled
-        .iter()
-        .chain(untouched)
-        .map(|unit| unit.charged)
-        .sum()
 }
 
 /// A line that lost its service during a session reports what it used and gets no more.
@@ -497,132 +397,5 @@ pub(crate) fn lift_failure(request: &Request<'_>, answer: &mut Answer) -> bool {
             false
         }
         None => true,
-    }
-}
-
-/// Makes the CDRs of one session or event.
-pub(crate) struct CdrMaker<'a> {
-    shard: u16,
-    counter: u64,
-    now: Millis,
-    balance: i64,
-    account: &'a Account,
-    tenant: Uuid,
-    line: Uuid,
-    tariff: Tariff<'a>,
-    session: &'a str,
-    correlation: &'a str,
-    origin_host: &'a str,
-    started_at: Millis,
-    pub(crate) ended_at: Millis,
-}
-
-impl<'a> CdrMaker<'a> {
-    fn new(
-        shard: &'a Shard,
-        session: &'a Session,
-        tariff: &Tariff<'a>,
-        now: Millis,
-        balance: i64,
-    ) -> Self {
-        let account = &shard.accounts[session.account as usize];
-        Self {
-            shard: shard.id,
-            counter: shard.cdr_counter,
-            now,
-            balance,
-            account,
-            tenant: shard.tenants[usize::from(account.tenant)].id,
-            line: account.lines[usize::from(session.line)].id,
-            tariff: *tariff,
-            session: &session.id,
-            correlation: &session.correlation,
-            origin_host: &shard.peers[usize::from(session.origin_host)].host,
-            started_at: session.opened_at,
-            ended_at: session.last_at,
-        }
-    }
-
-    /// For usage that comes in one piece: an event or a file record.
-    pub(crate) fn of_event(
-        shard: &'a Shard,
-        account: &'a Account,
-        line: &Line,
-        tariff: &Tariff<'a>,
-        (session, correlation, origin_host): (&'a str, &'a str, &'a str),
-        (now, at, balance): (Millis, Millis, i64),
-    ) -> Self {
-        Self {
-            shard: shard.id,
-            counter: shard.cdr_counter,
-            now,
-            balance,
-            account,
-            tenant: shard.tenants[usize::from(account.tenant)].id,
-            line: line.id,
-            tariff: *tariff,
-            session,
-            correlation,
-            origin_host,
-            started_at: at,
-            ended_at: at,
-        }
-    }
-
-    /// The CDR of `state`, less what an earlier CDR of it (`before`) holds; `None` when there is
-    /// nothing to record.
-    pub(crate) fn make(
-        &mut self,
-        state: &UnitState,
-        before: Option<&UnitState>,
-        kind: CdrKind,
-        cause: CdrCause,
-    ) -> Option<Cdr<'a>> {
-        let (used, charged, overrun) =
-            before.map_or((0, 0, 0), |unit| (unit.used, unit.charged, unit.overrun));
-        let usage = state.used - used;
-        if usage == 0 && state.charged == charged {
-            return None;
-        }
-        let mut cdr = self.blank(kind, cause);
-        cdr.rating_group = state.key.rating_group;
-        cdr.usage = usage;
-        cdr.amount = state.charged - charged;
-        cdr.overrun = state.overrun - overrun;
-        cdr.rate = self.tariff.rate_name(state.rate);
-        Some(cdr)
-    }
-
-    /// A CDR of no usage and no amount.
-    pub(crate) fn blank(&mut self, kind: CdrKind, cause: CdrCause) -> Cdr<'a> {
-        self.counter += 1;
-        let product = self.tariff.catalog.product(self.tariff.product);
-        Cdr {
-            id: Uuid::time_ordered(self.now, self.shard, self.counter),
-            tenant: self.tenant,
-            account: self.account.id,
-            line: self.line,
-            session: self.session,
-            kind,
-            cause,
-            service: &self.tariff.service.code,
-            direction: self.tariff.direction,
-            destination: self.tariff.destination,
-            rating_group: None,
-            started_at: self.started_at,
-            ended_at: self.ended_at,
-            usage: 0,
-            currency: self.account.currency.code(),
-            amount: 0,
-            overrun: 0,
-            balance_after: self.balance,
-            catalog: self.tariff.version,
-            product: product.map_or("", |product| product.code.as_str()),
-            rate: "",
-            refers_to: None,
-            correlation: self.correlation,
-            origin_host: self.origin_host,
-            debt: self.account.overrun == crate::account::OverrunPolicy::Debt,
-        }
     }
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import psycopg
@@ -13,6 +13,7 @@ from tests.support.local_engine import LocalEngine
 from tests.support.operator import Operator
 
 from openmvno import _core
+from openmvno.work import materialiser as module
 from openmvno.work.journal_reader import JournalGapError, refuse_gaps
 from openmvno.work.materialiser import Materialiser, OvertakenError
 
@@ -106,47 +107,45 @@ KILL_POINTS = ["watermark", "cdr", "posting", "outcomes", "after commit", "balan
 def _interrupt(
     materialiser: Materialiser, point: str, monkeypatch: pytest.MonkeyPatch, pid: int
 ) -> None:
-    """Have the materialiser die at ``point``, its session with it."""
-    from openmvno.work import materialiser as module  # noqa: PLC0415
+    """Have the materialiser die after the step called ``point``, its session with it."""
 
     def die() -> None:
         with psycopg.connect(materialiser._conninfo, autocommit=True) as admin:
             admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
         raise KilledError
 
-    async def copy(connection: Any, table: str, count: int, stream: bytes) -> None:
-        await original_copy(connection, table, count, stream)
-        if table == point:
-            die()
+    def dying(target: object, name: str) -> None:
+        original = getattr(target, name)
 
-    async def outcomes(connection: Any, found: Any) -> None:
-        await original_outcomes(connection, found)
-        if point == "outcomes":
-            die()
+        async def replacement(*arguments: Any) -> None:
+            await original(*arguments)
+            if name != "_copy" or arguments[1] == point:
+                die()
 
-    async def move(connection: Any, last: dict[int, int]) -> None:
-        await original_move(connection, last)
-        if point == "watermark":
-            die()
+        monkeypatch.setattr(target, name, replacement)
 
-    async def upsert(connection: Any, changed: Any) -> None:
-        await original_upsert(connection, changed)
-        if point == "balances":
-            die()
+    def collect(*_: Any) -> None:
+        die()
 
-    def collect(expansion: Any, rows: Any) -> None:
-        original_collect(expansion, rows)
-        if point == "after commit":
-            die()
+    if point == "after commit":
+        monkeypatch.setattr(materialiser, "_collect_balances", collect)
+    else:
+        dying(*STEPS[point](materialiser))
 
-    original_copy, original_outcomes = module._copy, module._note_outcomes
-    original_move, original_upsert = materialiser._move_watermark, module._upsert_balances
-    original_collect = materialiser._collect_balances
-    monkeypatch.setattr(module, "_copy", copy)
-    monkeypatch.setattr(module, "_note_outcomes", outcomes)
-    monkeypatch.setattr(module, "_upsert_balances", upsert)
-    monkeypatch.setattr(materialiser, "_move_watermark", move)
-    monkeypatch.setattr(materialiser, "_collect_balances", collect)
+
+STEPS: dict[str, Callable[[Materialiser], tuple[object, str]]] = {
+    "watermark": lambda materialiser: (materialiser, "_move_watermark"),
+    "cdr": lambda _: (module, "_copy"),
+    "posting": lambda _: (module, "_copy"),
+    "outcomes": lambda _: (module, "_note_outcomes"),
+    "balances": lambda _: (module, "_upsert_balances"),
+}
+
+
+async def _all(materialiser: Materialiser, connection: psycopg.AsyncConnection[Any]) -> None:
+    while await materialiser.step(connection):
+        pass
+    await materialiser.refresh_balances(connection)
 
 
 @pytest.mark.parametrize("point", KILL_POINTS)
@@ -159,16 +158,12 @@ async def test_killed_between_steps_nothing_is_lost_or_doubled(
         await doomed.prepare(connection)
         _interrupt(doomed, point, patch, connection.info.backend_pid)
         with pytest.raises((KilledError, psycopg.OperationalError)):
-            while await doomed.step(connection):
-                pass
-            await doomed.refresh_balances(connection)
+            await _all(doomed, connection)
         await connection.close()
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         survivor = Materialiser(database_url)
         await survivor.prepare(connection)
-        while await survivor.step(connection):
-            pass
-        await survivor.refresh_balances(connection)
+        await _all(survivor, connection)
     check_all_is_there_once(database_url)
     check_balances(database_url)
 

@@ -104,9 +104,9 @@ proto: venv ## Generate python/openmvno/rpc anew from proto/
 .PHONY: requirements
 requirements: venv ## Resolve the Python packages anew into requirements/*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    --upgrade --extra story --group dev pyproject.toml -o requirements/dev.txt
+	    --upgrade --group dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    --extra story -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	    -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/bootstrap.txt
 

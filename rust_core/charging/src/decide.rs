@@ -71,11 +71,11 @@ impl Shard {
     /// Retransmissions: the same key with the same content gets the same answer; with another
     /// content it is refused, naming CC-Request-Number.
     fn decide_repeated<'a>(&'a self, id: &str, request: &Request<'_>) -> Option<Decision<'a>> {
-        let session = self.session_named(id);
-        if let Some(session) = session
-            && !session.expired
-            && (session.last_number, session.last_kind) == (request.number, request.kind)
-        {
+        let same_key = |session: &&Session| {
+            (session.last_number, session.last_kind) == (request.number, request.kind)
+        };
+        let open = self.session_named(id).filter(|session| !session.expired);
+        if let Some(session) = open.filter(same_key) {
             return Some(repeat(session.last_digest, request, || {
                 session.last_answer.clone()
             }));

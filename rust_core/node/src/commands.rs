@@ -31,9 +31,8 @@ impl Node {
         let (outcome, slot) = core
             .shard
             .administer(row, &self.directory, now, &mut core.journal);
-        if let Some(slot) = slot
-            && let Some(account) = core.shard.account_at(slot)
-        {
+        let changed = slot.and_then(|slot| Some((slot, core.shard.account_at(slot)?)));
+        if let Some((slot, account)) = changed {
             self.directory.refresh(core.id, slot, account, &before);
         }
         core.held.outcomes.push((token, outcome.into_boxed_bytes()));

@@ -104,9 +104,8 @@ impl Node {
             Outcome::Held(answer) => (answer, true),
             Outcome::Immediate(answer) => (answer, false),
         };
-        if answer.needs_evidence
-            && let Some(lookup) = lookup_of(core, &charging, address)
-        {
+        if answer.needs_evidence {
+            let lookup = lookup_of(core, &charging, address)?;
             return self.park_control(lookup, request, token);
         }
         let account = core.shard.account_at(address.account)?;

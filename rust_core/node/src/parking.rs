@@ -77,9 +77,10 @@ impl Node {
             };
             self.resume_diameter(&arrival);
         }
-        if let Some((token, json)) = &parked.control
-            && let Ok(request) = RequestJson::parse(json)
-        {
+        if let Some((token, json)) = &parked.control {
+            // It was read once already, when it was parked.
+            let request =
+                RequestJson::parse(json).map_err(|error| NodeError::Damaged(error.to_string()))?;
             self.resume_control(&request, *token, now, evidence);
         }
         Ok(())

@@ -75,6 +75,16 @@ class Settings(BaseSettings):
     diameter_connections: int = Field(
         default=1024, ge=1, le=65535, description="Diameter connections open at the same time."
     )
+    diameter_peers: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._, -]*$",
+        description="Origin-Hosts that may connect, separated by commas; none given: every one.",
+    )
+    country_code: str = Field(
+        default="",
+        pattern=r"^[0-9]{0,3}$",
+        description="E.164 country code that completes numbers in national form (0…).",
+    )
     commit_interval_ms: int = Field(
         default=1,
         ge=0,

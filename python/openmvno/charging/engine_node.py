@@ -248,5 +248,8 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "owner": owner,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
+        "peers": [name.strip() for name in settings.diameter_peers.split(",") if name.strip()]
+        or None,
+        "country_code": settings.country_code,
         "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

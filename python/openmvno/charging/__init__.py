@@ -4,6 +4,7 @@ Rating, balances and the ledger are the Rust core's; this side writes commands a
 """
 
 from openmvno.charging.commands import (
+    Command,
     CommandPlace,
     activate_catalog,
     adjust_balance,
@@ -19,6 +20,7 @@ from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.settlement import settle
 
 __all__ = [
+    "Command",
     "CommandPlace",
     "EngineClient",
     "EngineUnavailable",

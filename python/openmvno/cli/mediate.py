@@ -78,6 +78,7 @@ async def _fates(pool: Pool, taken: Taken, tenant_id: UUID, *, wait: bool) -> li
 
     from openmvno.mediation.store import list_records
 
+    fates: list[RecordFate] = []
     for _ in range(LOOKS):
         async with pool.connection() as connection:
             fates = await list_records(

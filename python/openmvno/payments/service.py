@@ -10,8 +10,7 @@ from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno.actor import Actor
-from openmvno.charging import CommandPlace, adjust_balance, insert_commands
-from openmvno.charging.commands import Command
+from openmvno.charging import Command, CommandPlace, adjust_balance, insert_commands
 from openmvno.customers import Account
 from openmvno.identifiers import new_id
 from openmvno.money import format_amount, parse_currency, parse_positive_amount

@@ -12,10 +12,8 @@ from psycopg import AsyncConnection
 
 from openmvno import audit, customers, numbers, payments, provisioning, sims
 from openmvno.actor import Actor
-from openmvno.audit.store import COLUMNS as AUDIT_COLUMNS
 from openmvno.catalog import product_on_sale
-from openmvno.charging import CommandPlace, insert_commands, open_account, open_line
-from openmvno.charging.commands import Command
+from openmvno.charging import Command, CommandPlace, insert_commands, open_account, open_line
 from openmvno.database.copying import copy_rows
 from openmvno.identifiers import new_id
 from openmvno.subscribers import store
@@ -99,7 +97,7 @@ async def open_lines(
     await copy_rows(
         connection,
         "audit_entry",
-        AUDIT_COLUMNS,
+        audit.COLUMNS,
         audit.audit_rows(
             actor, "line.opened", "line", ((e.line.line_id, event_payload(e.line)) for e in opened)
         ),

@@ -12,8 +12,7 @@ from psycopg import AsyncConnection
 from openmvno import audit, numbers, payments, provisioning, sims
 from openmvno.actor import Actor
 from openmvno.catalog import Product, product_on_sale
-from openmvno.charging import CommandPlace, insert_commands, open_account, open_line
-from openmvno.charging.commands import Command
+from openmvno.charging import Command, CommandPlace, insert_commands, open_account, open_line
 from openmvno.customers import (
     Account,
     Customer,

@@ -30,7 +30,7 @@ from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
-from openmvno.web.api.openapi import PROBLEM_RESPONSES, openapi_config
+from openmvno.web.api.openapi import openapi_config, problem_responses
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
 
@@ -70,8 +70,9 @@ def create_application(
     async def settle(places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(pool, engine, places)
 
+    problems = problem_responses()
     for handler in DOMAIN_ROUTES:
-        handler.responses = PROBLEM_RESPONSES
+        handler.responses = problems
     domains = Router(
         "/v1",
         route_handlers=DOMAIN_ROUTES,

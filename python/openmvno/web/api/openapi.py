@@ -10,7 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from openmvno.rest import SCOPES
 from openmvno.web.api.problems import MEDIA_TYPE
-from openmvno.web.api.reference import Problem
+from openmvno.web.api.reference import Problem, error_catalogue
 
 DESCRIPTION = """The business of an MVNO: catalogue, customers, lines, numbers, SIM cards, top-ups,
 balances, CDRs.
@@ -48,16 +48,26 @@ _STATUS_MEANINGS = {
     413: "The body is too large",
     422: "The request is understood but wrong",
     429: "Too many requests",
+    415: "The media type is not supported",
+    500: "A fault of ours",
     503: "Database or engine does not answer",
 }
 
-PROBLEM_RESPONSES = {
-    status: ResponseSpec(
-        Problem, description=meaning, media_type=MEDIA_TYPE, generate_examples=False
-    )
-    for status, meaning in _STATUS_MEANINGS.items()
-}
-"""Which problems an operation may answer with."""
+
+def problem_responses() -> dict[int, ResponseSpec]:
+    """Which problems an operation may answer with, each status with its codes."""
+    codes: dict[int, list[str]] = {}
+    for entry in error_catalogue():
+        codes.setdefault(entry.status, []).append(f"`{entry.code}`")
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=f"{meaning}: {', '.join(codes[status])}",
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        )
+        for status, meaning in _STATUS_MEANINGS.items()
+    }
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -41,8 +42,10 @@ def free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def temporary_system(log: Path | None = None) -> Iterator[Settings]:
+def temporary_system(log: Path | None = None, **changes: Any) -> Iterator[Settings]:
     """``openmvno up --no-sample`` in a temporary folder on free ports, stopped afterwards.
+
+    ``changes``: further settings.
 
     Raises:
         StoryError: it did not come up.
@@ -56,6 +59,7 @@ def temporary_system(log: Path | None = None) -> Iterator[Settings]:
             diameter_port=diameter,
             grpc_port=grpc,
             engine_grpc_port=engine_grpc,
+            **changes,
         )
         with running(settings, log or folder / "openmvno.log"):
             yield settings

@@ -93,7 +93,11 @@ async def _ensure(
 
 
 async def _exists(connection: Connection, name: str) -> bool:
-    cursor = await connection.execute("SELECT to_regclass(%s) IS NOT NULL", (name,))
+    # Not to_regclass(): within a transaction it may remember that there was no such table.
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND pg_table_is_visible(oid))",
+        (name,),
+    )
     row = await cursor.fetchone()
     return bool(row and row[0])
 

@@ -12,13 +12,13 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
 
 from openmvno import _core
 from openmvno.database.partitions import ensure_daily_partitions
+from openmvno.work.balances import BalanceProjection
 from openmvno.work.journal_reader import (
     JournalGapError,
     Row,
@@ -31,33 +31,18 @@ from openmvno.work.journal_reader import (
 log = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 0.1
-BALANCE_PERIOD_SECONDS = 2.0
-BALANCES_A_TRANSACTION = 20_000
+LAG_PERIOD_SECONDS = 1.0
 
 MOVE_WATERMARK = """
 UPDATE materialiser_watermark AS w SET seq = t.last, moved_at = now()
 FROM unnest(%s::int4[], %s::int8[], %s::int8[]) AS t(shard, was, last)
 WHERE w.shard = t.shard AND w.seq = t.was
 """
-MOVE_BALANCES_WATERMARK = """
-UPDATE materialiser_watermark AS w SET balances_seq = t.last
-FROM unnest(%s::int4[], %s::int8[]) AS t(shard, last)
-WHERE w.shard = t.shard AND w.balances_seq < t.last
-"""
 NOTE_OUTCOMES = """
 UPDATE engine_command AS c SET outcome = t.outcome::jsonb, applied_at = now()
 FROM unnest(%s::int4[], %s::int8[], %s::text[]) AS t(shard, seq, outcome)
 WHERE c.shard = t.shard AND c.seq = t.seq
 """
-REFRESH_BALANCES = """
-INSERT INTO account_balance (tenant_id, account_id, currency, balance_micros, as_of)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int8[], %s::timestamptz[])
-ON CONFLICT (tenant_id, account_id) DO UPDATE
-SET currency = excluded.currency, balance_micros = excluded.balance_micros, as_of = excluded.as_of
-WHERE account_balance.as_of <= excluded.as_of
-"""
-
-Balances = dict[tuple[bytes, bytes], tuple[str, int, int]]  # currency, micros, as-of ms
 Expand = Callable[[list[Row]], _core.Expansion]
 
 
@@ -72,9 +57,7 @@ class Materialiser:
         self._conninfo = conninfo
         self._expand = expand
         self._seqs: dict[int, int] = {}
-        self._balances: Balances = {}
-        self._balance_seqs: dict[int, int] = {}
-        self._balances_due = 0.0
+        self.balances = BalanceProjection()
         self.lag_seconds = 0.0
         self.records = 0
 
@@ -100,8 +83,7 @@ class Materialiser:
         await connection.execute("SET synchronous_commit = off")
         await connection.execute("SET jit = off")
         await ensure_daily_partitions(connection, await oldest_waiting(connection))
-        self._balances.clear()
-        self._balance_seqs.clear()
+        self.balances.clear()
         await self._load_watermarks(connection)
         await self._recover_balances(connection)
 
@@ -116,29 +98,33 @@ class Materialiser:
             rows = await rows_beyond(connection, behind)
             rows = [row for row in rows if row[1] <= self._seqs[row[0]]]
             expansion = await asyncio.to_thread(self._expand, rows)
-            self._collect_balances(expansion, rows)
-            await self.refresh_balances(connection)
+            self.balances.collect(expansion, last_seqs(rows))
+            await self.balances.refresh(connection)
             behind |= last_seqs(rows)
             behind = {shard: seq for shard, seq in behind.items() if seq < self._seqs[shard]}
 
     async def _follow(self, connection: AsyncConnection[Any], stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            begun = loop.time()
-            try:
-                moved = await self.step(connection)
-            except OvertakenError:
-                log.warning("another materialiser is at work on this installation")
-                await self._load_watermarks(connection)
-                moved = False
-            if loop.time() >= self._balances_due or stop.is_set():
-                await self.refresh_balances(connection)
-                self._balances_due = loop.time() + BALANCE_PERIOD_SECONDS
-                await self._measure_lag(connection)
-            if stop.is_set():
-                return
-            if not moved or loop.time() - begun < PERIOD_SECONDS:
-                await _pause(stop, max(0.0, PERIOD_SECONDS - (loop.time() - begun)))
+        lag_due = 0.0
+        async with self.balances.refreshing(self._conninfo):
+            while not stop.is_set():
+                begun = loop.time()
+                moved = await self._step_or_look_again(connection)
+                if begun >= lag_due:
+                    await self._measure_lag(connection)
+                    lag_due = begun + LAG_PERIOD_SECONDS
+                rest = PERIOD_SECONDS - (loop.time() - begun)
+                if rest > 0 or not moved:
+                    await _pause(stop, max(0.0, rest))
+        await self.balances.refresh(connection)
+
+    async def _step_or_look_again(self, connection: AsyncConnection[Any]) -> bool:
+        try:
+            return await self.step(connection)
+        except OvertakenError:
+            log.warning("another materialiser is at work on this installation")
+            await self._load_watermarks(connection)
+            return False
 
     async def step(self, connection: AsyncConnection[Any]) -> bool:
         """Materialise the next journal rows in one transaction; whether there were any.
@@ -159,7 +145,7 @@ class Materialiser:
             await _copy(connection, "posting", expansion.posting_count, expansion.posting_copy)
             await _note_outcomes(connection, expansion.outcomes)
         self._seqs.update(last)
-        self._collect_balances(expansion, rows)
+        self.balances.collect(expansion, last)
         self.records += expansion.records
         return True
 
@@ -176,23 +162,6 @@ class Materialiser:
         )
         if cursor.rowcount != len(shards):
             raise OvertakenError
-
-    def _collect_balances(self, expansion: _core.Expansion, rows: list[Row]) -> None:
-        for tenant, account, currency, micros, as_of in expansion.balances:
-            self._balances[tenant, account] = (currency, micros, as_of)
-        self._balance_seqs.update(last_seqs(rows))
-
-    async def refresh_balances(self, connection: AsyncConnection[Any]) -> None:
-        """Write the balances that changed since the last time, each once."""
-        if not self._balance_seqs:
-            return
-        changed = sorted(self._balances.items())
-        seqs = dict(self._balance_seqs)
-        for start in range(0, len(changed), BALANCES_A_TRANSACTION):
-            await _upsert_balances(connection, changed[start : start + BALANCES_A_TRANSACTION])
-        await connection.execute(MOVE_BALANCES_WATERMARK, (list(seqs), list(seqs.values())))
-        self._balances.clear()
-        self._balance_seqs.clear()
 
     async def _measure_lag(self, connection: AsyncConnection[Any]) -> None:
         oldest = await oldest_waiting(connection)
@@ -216,22 +185,6 @@ async def _note_outcomes(
     if outcomes:
         shards, seqs, texts = zip(*outcomes, strict=True)
         await connection.execute(NOTE_OUTCOMES, (list(shards), list(seqs), list(texts)))
-
-
-async def _upsert_balances(
-    connection: AsyncConnection[Any],
-    changed: list[tuple[tuple[bytes, bytes], tuple[str, int, int]]],
-) -> None:
-    await connection.execute(
-        REFRESH_BALANCES,
-        (
-            [UUID(bytes=tenant) for (tenant, _), _ in changed],
-            [UUID(bytes=account) for (_, account), _ in changed],
-            [currency for _, (currency, _, _) in changed],
-            [micros for _, (_, micros, _) in changed],
-            [datetime.fromtimestamp(as_of / 1000, UTC) for _, (_, _, as_of) in changed],
-        ),
-    )
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

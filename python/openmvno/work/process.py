@@ -20,7 +20,8 @@ from openmvno.work.materialiser import Materialiser
 
 log = logging.getLogger(__name__)
 
-NICENESS = 19  # the charging path comes first
+# The charging path comes first; at 19 a busy machine would starve the materialiser altogether.
+NICENESS = 10
 
 
 def main(settings: Settings) -> int:

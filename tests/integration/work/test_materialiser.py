@@ -13,6 +13,7 @@ from tests.support.local_engine import LocalEngine
 from tests.support.operator import Operator
 
 from openmvno import _core
+from openmvno.work import balances
 from openmvno.work import materialiser as module
 from openmvno.work.journal_reader import JournalGapError, refuse_gaps
 from openmvno.work.materialiser import Materialiser, OvertakenError
@@ -80,7 +81,7 @@ async def test_every_debit_becomes_one_cdr_and_one_balanced_posting(
     await materialiser.prepare(connection)
     while await materialiser.step(connection):
         pass
-    await materialiser.refresh_balances(connection)
+    await materialiser.balances.refresh(connection)
     check_all_is_there_once(database_url)
     check_balances(database_url)
     assert not await materialiser.step(connection)
@@ -128,7 +129,7 @@ def _interrupt(
         die()
 
     if point == "after commit":
-        monkeypatch.setattr(materialiser, "_collect_balances", collect)
+        monkeypatch.setattr(materialiser.balances, "collect", collect)
     else:
         dying(*STEPS[point](materialiser))
 
@@ -138,14 +139,14 @@ STEPS: dict[str, Callable[[Materialiser], tuple[object, str]]] = {
     "cdr": lambda _: (module, "_copy"),
     "posting": lambda _: (module, "_copy"),
     "outcomes": lambda _: (module, "_note_outcomes"),
-    "balances": lambda _: (module, "_upsert_balances"),
+    "balances": lambda _: (balances, "upsert"),
 }
 
 
 async def _all(materialiser: Materialiser, connection: psycopg.AsyncConnection[Any]) -> None:
     while await materialiser.step(connection):
         pass
-    await materialiser.refresh_balances(connection)
+    await materialiser.balances.refresh(connection)
 
 
 @pytest.mark.parametrize("point", KILL_POINTS)

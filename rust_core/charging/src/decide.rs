@@ -107,7 +107,7 @@ impl Shard {
             (_, Evidence::Charged) => return Decision::refuse(ResultCode::UNKNOWN_SESSION_ID),
             _ => {}
         }
-        if self.is_full() {
+        if self.is_full() || !self.can_know_peer(request.origin_host) {
             return Decision::refuse(ResultCode::TOO_BUSY);
         }
         let account = &self.accounts[request.account as usize];

@@ -9,7 +9,7 @@ use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
 use crate::request::Request;
-use crate::snapshot::SnapshotPass;
+use crate::snapshot::{ACCOUNTS_PER_SLICE, SnapshotPass};
 use crate::tombstone::Tombstones;
 use hashbrown::{HashMap, HashTable};
 use openmvno_rating::Catalog;
@@ -27,6 +27,8 @@ pub struct Limits {
     pub units_per_request: usize,
     /// Rating groups in one session.
     pub units_per_session: usize,
+    /// Accounts in one snapshot slice; the same for the life of an installation.
+    pub accounts_per_slice: u32,
 }
 
 impl Default for Limits {
@@ -35,9 +37,13 @@ impl Default for Limits {
             sessions_and_answers: 500_000,
             units_per_request: 64,
             units_per_session: 256,
+            accounts_per_slice: ACCOUNTS_PER_SLICE,
         }
     }
 }
+
+/// Clients a shard can tell apart.
+const PEERS_MAX: usize = 10_000;
 
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +111,7 @@ impl Shard {
             timers: BinaryHeap::new(),
             sweeps: VecDeque::new(),
             reserved: 0,
-            snapshots: SnapshotPass::default(),
+            snapshots: SnapshotPass::new(limits.accounts_per_slice),
         }
     }
 
@@ -209,7 +215,7 @@ impl Shard {
             .iter()
             .find(|peer| &*peer.host == host)
             .map(|peer| peer.state);
-        if state == 0 || known.is_some_and(|known| known >= state) {
+        if state == 0 || known.is_some_and(|known| known >= state) || !self.can_know_peer(host) {
             return;
         }
         let record = Record {
@@ -400,6 +406,11 @@ impl Shard {
             self.tenants.len() - 1
         });
         u16::try_from(index).expect("at most 65,536 tenants on an installation")
+    }
+
+    /// Clients are told apart by Origin-Host; one too many is refused, not mixed up with another.
+    pub(crate) fn can_know_peer(&self, host: &str) -> bool {
+        self.peers.len() < PEERS_MAX || self.peers.iter().any(|peer| &*peer.host == host)
     }
 
     pub(crate) fn peer_index(&mut self, host: &str) -> u16 {

@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fmt;
 
-/// Accounts in one slice.
+/// Accounts in one slice, unless [`crate::Limits`] says otherwise.
 pub const ACCOUNTS_PER_SLICE: u32 = 2_000;
 
 /// The number of the shard's own slice.
@@ -45,8 +45,9 @@ struct Slice {
 }
 
 /// Where the pass over the slices stands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SnapshotPass {
+    accounts_per_slice: u32,
     slices: Vec<Slice>,
     meta_seq: u64,
     floor: u64,
@@ -59,12 +60,25 @@ pub(crate) struct SnapshotPass {
 }
 
 impl SnapshotPass {
-    fn slice_of(account: u32) -> usize {
-        (account / ACCOUNTS_PER_SLICE) as usize
+    pub(crate) fn new(accounts_per_slice: u32) -> Self {
+        Self {
+            accounts_per_slice: accounts_per_slice.max(1),
+            slices: Vec::new(),
+            meta_seq: 0,
+            floor: 0,
+            replaying: 0,
+            next: None,
+            began_at: 0,
+            marks: VecDeque::new(),
+        }
+    }
+
+    fn slice_of(&self, account: u32) -> usize {
+        (account / self.accounts_per_slice) as usize
     }
 
     pub(crate) fn touch(&mut self, account: u32) {
-        let slice = Self::slice_of(account);
+        let slice = self.slice_of(account);
         if self.slices.len() <= slice {
             self.slices.resize(slice + 1, Slice::default());
         }
@@ -82,7 +96,7 @@ impl SnapshotPass {
 
     pub(crate) fn newer_than_slice(&self, account: u32) -> bool {
         self.slices
-            .get(Self::slice_of(account))
+            .get(self.slice_of(account))
             .is_none_or(|slice| self.replaying > slice.seq)
     }
 }
@@ -211,8 +225,9 @@ impl Shard {
     }
 
     fn slice_image(&self, slice: usize) -> Vec<u8> {
-        let start = slice * ACCOUNTS_PER_SLICE as usize;
-        let end = (start + ACCOUNTS_PER_SLICE as usize).min(self.accounts.len());
+        let per_slice = self.snapshots.accounts_per_slice as usize;
+        let start = slice * per_slice;
+        let end = (start + per_slice).min(self.accounts.len());
         let images: Vec<AccountImage<'_>> = self.accounts[start..end]
             .iter()
             .map(|account| self.account_image(account))
@@ -283,7 +298,8 @@ impl Shard {
         };
         let images: Vec<AccountImage<'_>> =
             postcard::from_bytes(payload).map_err(|_| SnapshotError)?;
-        for (account, image) in (number * ACCOUNTS_PER_SLICE..).zip(images) {
+        let first = number.saturating_mul(self.snapshots.accounts_per_slice);
+        for (account, image) in (first..).zip(images) {
             self.restore_account(account, image);
         }
         let at = number as usize;

@@ -1,0 +1,65 @@
+"""The load generator, see bench/loadgen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import cargo
+
+DIAMETER_SUCCESS = "2001"  # RFC 6733 section 7.1.2
+COMPLETE, INCOMPLETE = 0, 1
+
+
+class Generator:
+    """Runs the generator against one server."""
+
+    def __init__(self, program: Path, port: int, subscribers: int) -> None:
+        self._program = program
+        self._usual = ["--address", f"127.0.0.1:{port}", "--subscribers", str(subscribers)]
+
+    @classmethod
+    async def build(cls, profile: str, port: int, subscribers: int) -> Generator:
+        """Compile it first."""
+        program = await cargo.build("openmvno-loadgen", profile, "--bin", "loadgen")
+        return cls(program, port, subscribers)
+
+    async def run(self, *arguments: str) -> dict[str, Any]:
+        """Its report.
+
+        Raises:
+            RuntimeError: the run was impossible.
+        """
+        process = await asyncio.create_subprocess_exec(
+            self._program,
+            *self._usual,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            output, complaint = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+        if process.returncode not in {COMPLETE, INCOMPLETE}:
+            raise RuntimeError(complaint.decode(errors="replace").strip())
+        report: dict[str, Any] = json.loads(output)
+        return report
+
+
+def trouble_in(report: dict[str, Any]) -> list[str]:
+    """Why the report's figures do not count: answers missing, or other than success."""
+    trouble = []
+    if not report["complete"]:
+        trouble.append("not every request was answered and every session ended")
+    if not report["answers"]:
+        trouble.append("no answers at all")
+    for results, what in ((report["results"], "answers"), (report["service_results"], "services")):
+        others = {code: count for code, count in results.items() if code != DIAMETER_SUCCESS}
+        if others:
+            trouble.append(f"{what} with other results than success: {others}")
+    return trouble

@@ -45,6 +45,8 @@ def read_usage_file(
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageFileInvalid(f"The file is not UTF-8: {error}") from error
+    if "\0" in text:
+        raise UsageFileInvalid("The file contains NUL characters.")
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in reader.fieldnames or []]

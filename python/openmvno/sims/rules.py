@@ -23,6 +23,8 @@ def read_sim_file(content: bytes) -> Iterator[tuple[int, str, str] | Rejected]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SimFileInvalid(f"The file is not UTF-8: {error}") from error
+    if "\0" in text:
+        raise SimFileInvalid("The file contains NUL characters.")
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in reader.fieldnames or []]

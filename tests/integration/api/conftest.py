@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from tests.integration.api.fake_engine import FakeEngine
 
 from openmvno import tenants
@@ -66,7 +65,7 @@ def iccid(number: int) -> str:
 class Api:
     """A tenant's client of the API."""
 
-    client: AsyncTestClient[Litestar]
+    client: httpx.AsyncClient
     actor: Actor
     token: str
     engine: FakeEngine
@@ -132,15 +131,19 @@ def application(pool: Pool, engine: FakeEngine, sealer: Sealer, database_url: st
     return create_application(pool, engine, sealer)
 
 
+def client_of(application: Litestar) -> httpx.AsyncClient:
+    """A client in the test's own event loop, so that requests run at the same time."""
+    transport = httpx.ASGITransport(cast("Any", application), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://openmvno.test")
+
+
 @pytest.fixture
-async def client(application: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
-    async with AsyncTestClient(application, raise_server_exceptions=False) as opened:
+async def client(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(application) as opened:
         yield opened
 
 
-async def new_api(
-    pool: Pool, client: AsyncTestClient[Litestar], engine: FakeEngine, code: str
-) -> Api:
+async def new_api(pool: Pool, client: httpx.AsyncClient, engine: FakeEngine, code: str) -> Api:
     """A new tenant with a token for everything."""
     async with pool.connection() as connection:
         tenant = await tenants.ensure_tenant(connection, code, code.title(), "EUR")
@@ -151,7 +154,7 @@ async def new_api(
 
 @pytest.fixture
 async def bare_api(
-    pool: Pool, client: AsyncTestClient[Litestar], engine: FakeEngine, application: Litestar
+    pool: Pool, client: httpx.AsyncClient, engine: FakeEngine, application: Litestar
 ) -> Api:
     """A tenant without anything."""
     return await new_api(pool, client, engine, "acme")

@@ -5,6 +5,7 @@ It keeps balances in a dictionary and prices nothing; the real engine has tests 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ class FakeEngine:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.available = True
+        self._one_writer = asyncio.Lock()
         self.refuse: dict[str, str] = {}
         self.applied: list[dict[str, Any]] = []
         self._outcomes: dict[tuple[int, int], dict[str, Any]] = {}
@@ -48,7 +50,7 @@ class FakeEngine:
 
     async def catch_up(self, shard: int) -> None:
         """Apply what the table has beyond what was applied, strictly in order."""
-        async with self._pool.connection() as connection:
+        async with self._one_writer, self._pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT seq, command FROM engine_command WHERE shard = %s AND seq > %s"
                 " ORDER BY seq",

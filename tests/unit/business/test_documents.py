@@ -43,7 +43,7 @@ def test_every_mistake_has_its_path_and_line() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "currency: EUR\ncurrency: USD", "a: [", "currency: 2026-01-01", "- !!python/object x"],
+    ["", "[]", "currency: EUR\ncurrency: USD", "a: [", "currency: 2026-01-01", "- !!python/none x"],
 )
 def test_what_is_no_catalogue_is_refused(text: str) -> None:
     with pytest.raises(CatalogInvalid):

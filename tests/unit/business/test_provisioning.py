@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import stat
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,7 +30,7 @@ def test_delays_grow_and_end() -> None:
     given = [delay for delay in delays if delay is not None]
     assert len(given) == len(delays)
     assert 0.75 <= given[0] <= 1
-    assert all(later > earlier for earlier, later in zip(given, given[1:9], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(given[:9]))
     assert max(given) <= 300
     assert delay_after(MOST_ATTEMPTS) is None
 

@@ -31,6 +31,11 @@ MEDIA_TYPE = "application/problem+json"
 ERRORS_PATH = "/v1/errors"
 
 _PLACE = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+# "Object missing required field `name`", "… unknown field `name`", "… query parameter 'name' for"
+_NAMED = re.compile(r"(?:field `|parameter ['\"])(?P<name>[^`'\"]+)[`'\"]")
+BODY_KEY = "data"
+"""What the framework calls the body as a whole."""
+
 _BY_STATUS: dict[int, type[DomainError]] = {
     400: RequestMalformed,
     401: TokenInvalid,
@@ -103,9 +108,13 @@ def _read_place(message: str, key: str) -> RequestMalformed:
     """Litestar and msgspec name the place in the message: ``… - at `$.customer.name```."""
     match = _PLACE.match(message)
     assert match is not None
-    path = (match.group("path") or "").lstrip(".")
-    field = path or key or None
-    return RequestMalformed(match.group("message"), field=field)
+    steps = [(match.group("path") or "").lstrip(".")]
+    if named := _NAMED.search(match.group("message")):
+        steps.append(named.group("name"))
+    elif not steps[0] and key != BODY_KEY:
+        steps.append(key)
+    field = ".".join(step for step in steps if step)
+    return RequestMalformed(match.group("message"), field=field or None)
 
 
 def on_database_error(
@@ -114,6 +123,16 @@ def on_database_error(
     """PostgreSQL is away or has no connection left."""
     log.warning("the database does not answer", extra={"reason": str(error)})
     return problem_response(request, DatabaseUnavailable("Nothing has changed; try again."))
+
+
+def on_data_error(
+    request: Request[Any, Any, Any], error: psycopg.DataError
+) -> Response[dict[str, Any]]:
+    """PostgreSQL cannot store a value, such as a text with a NUL character."""
+    log.warning("a value cannot be stored", extra={"reason": str(error)})
+    return problem_response(
+        request, RequestMalformed("A text contains a character that cannot be stored.")
+    )
 
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
@@ -125,6 +144,7 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     DomainError: on_domain_error,
     HTTPException: on_http_exception,
+    psycopg.DataError: on_data_error,
     psycopg.OperationalError: on_database_error,
     PoolTimeout: on_database_error,
     PoolClosed: on_database_error,

@@ -138,6 +138,13 @@ def charging_response(outcome: dict[str, Any]) -> messages.ChargingResponse:
     )
 
 
+def refund_response(outcome: dict[str, Any]) -> messages.ChargingResponse:
+    """The answer to a refund: the engine says what was given back, a negative charge."""
+    response = charging_response(outcome)
+    response.charged.micros = -response.charged.micros
+    return response
+
+
 def unknown_subscriber() -> GRPCError:
     """The refusal of a subscriber the tenant does not have."""
     return GRPCError(Status.NOT_FOUND, "subscriber_unknown: no line has this MSISDN or IMSI")

@@ -115,6 +115,7 @@ class ChargingService(ChargingBase):
                 **build.quantities(request, "requested"),
                 **build.optional_text(request, "correlation"),
             },
+            build.refund_response,
         )
 
     async def Balance(  # noqa: N802
@@ -131,7 +132,11 @@ class ChargingService(ChargingBase):
         await stream.send_message(build.balance_response(balance))
 
     async def _charge(
-        self, stream: Stream[Any, messages.ChargingResponse], name: str, part: Part
+        self,
+        stream: Stream[Any, messages.ChargingResponse],
+        name: str,
+        part: Part,
+        answer: Callable[[dict[str, Any]], messages.ChargingResponse] = build.charging_response,
     ) -> None:
         caller = await require(self._authenticator, stream.metadata, CHARGE_SCOPE)
         request = await _received(stream)
@@ -149,7 +154,7 @@ class ChargingService(ChargingBase):
                 payer = await self._payer(caller, identity)
                 build.refuse_other_currency(currency, payer.currency)
             outcome = await self._batches.submit(charge)
-        await stream.send_message(build.charging_response(outcome))
+        await stream.send_message(answer(outcome))
 
     async def _payer(self, caller: Caller, identity: build.Request) -> Payer:
         ((kind, digits),) = identity.items()

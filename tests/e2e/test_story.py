@@ -1,0 +1,37 @@
+"""The story, as its command plays it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.support.system import System
+
+from openmvno.settings import environment
+
+
+def run_story(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "openmvno", "story", *arguments],
+        env={**os.environ, **environment(system.settings)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_every_step_holds(system: System) -> None:
+    done = run_story(system, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert [step["number"] for step in report["steps"]] == list(range(1, 11))
+    assert all(step["held"] and step["observations"] for step in report["steps"])
+
+
+def test_it_does_not_replace_a_catalogue(system: System) -> None:
+    done = run_story(system, "--token", system.token)
+    assert done.returncode == 1
+    assert "--replace-catalog" in done.stderr

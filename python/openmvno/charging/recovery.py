@@ -6,11 +6,15 @@ Effects are replayed, never rated again, so a new release cannot change what was
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from queue import Empty, SimpleQueue
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from openmvno._core import Engine
@@ -22,6 +26,8 @@ CHUNK_ROWS = 5_000
 CHUNK_BYTES = 4 << 20
 # Rows libpq hands over at a time.
 FETCH_ROWS = 200
+# Database sessions that read the journal at the same time.
+SESSIONS = 8
 
 Row = tuple[int, int, bytes]
 
@@ -41,27 +47,59 @@ def recover(engine: Engine, conninfo: str, shards: int) -> Recovered:
     """Bring ``engine`` to the end of the journal. Blocks: nothing else runs yet."""
     started = time.monotonic_ns()
     with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
-        connection.read_only = True
         # One snapshot for all of it, so that housekeeping cannot drop a partition in between.
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
         catalogs = load_catalogs(engine, connection)
         slices = _restore_slices(engine, connection)
-        rows = records = 0
-        for chunk in journal_chunks(connection, engine, shards):
-            rows += len(chunk)
-            records += engine.replay(chunk)
-    elapsed_ms = (time.monotonic_ns() - started) // 1_000_000
-    found = Recovered(catalogs, slices, rows, records, elapsed_ms)
-    log.info(
-        "recovered %d journal records (%d rows), %d snapshot slices and %d catalogue versions"
-        " in %d ms",
-        records,
-        rows,
-        slices,
-        catalogs,
-        elapsed_ms,
+        rows, records = _replay_all(engine, connection, conninfo, shards)
+    found = Recovered(
+        catalogs=catalogs,
+        slices=slices,
+        rows=rows,
+        records=records,
+        milliseconds=(time.monotonic_ns() - started) // 1_000_000,
     )
+    log.info("recovered", extra=asdict(found))
     return found
+
+
+def _replay_all(
+    engine: Engine, connection: psycopg.Connection[TupleRow], conninfo: str, shards: int
+) -> tuple[int, int]:
+    """Replay every shard, one on each processor at a time: reading and applying overlap."""
+    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    assert row is not None
+    snapshot: str = row[0]
+    waiting: SimpleQueue[int] = SimpleQueue()
+    for shard in range(shards):
+        waiting.put(shard)
+    workers = min(shards, os.cpu_count() or 1, SESSIONS)
+    with ThreadPoolExecutor(workers, "recovery") as executor:
+        parts = [
+            executor.submit(_replay_some, engine, conninfo, snapshot, waiting)
+            for _ in range(workers)
+        ]
+        counts = [part.result() for part in parts]
+    return sum(rows for rows, _ in counts), sum(records for _, records in counts)
+
+
+def _replay_some(
+    engine: Engine, conninfo: str, snapshot: str, waiting: SimpleQueue[int]
+) -> tuple[int, int]:
+    rows = records = 0
+    with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
+        while True:
+            try:
+                shard = waiting.get_nowait()
+            except Empty:
+                return rows, records
+            for chunk in journal_chunks(connection, shard, engine.replay_from(shard)):
+                rows += len(chunk)
+                records += engine.replay(chunk)
 
 
 def load_catalogs(engine: Engine, connection: psycopg.Connection[TupleRow]) -> int:
@@ -92,22 +130,20 @@ def _restore_slices(engine: Engine, connection: psycopg.Connection[TupleRow]) ->
 
 
 def journal_chunks(
-    connection: psycopg.Connection[TupleRow], engine: Engine, shards: int
+    connection: psycopg.Connection[TupleRow], shard: int, first: int
 ) -> Iterator[list[Row]]:
-    """The journal rows behind the snapshots, in seq order for each shard."""
+    """A shard's journal rows from seq ``first`` on, in seq order."""
     chunk: list[Row] = []
     size = 0
     query = "SELECT shard, seq, payload FROM journal WHERE shard = %s AND seq >= %s ORDER BY seq"
-    for shard in range(shards):
-        with connection.cursor(binary=True) as cursor:
-            rows = cursor.stream(query, (shard, engine.replay_from(shard)), size=_fetch_size())
-            for row in rows:
-                chunk.append(row)
-                size += len(row[2])
-                if size >= CHUNK_BYTES or len(chunk) >= CHUNK_ROWS:
-                    yield chunk
-                    chunk = []
-                    size = 0
+    with connection.cursor(binary=True) as cursor:
+        for row in cursor.stream(query, (shard, first), size=_fetch_size()):
+            chunk.append(row)
+            size += len(row[2])
+            if size >= CHUNK_BYTES or len(chunk) >= CHUNK_ROWS:
+                yield chunk
+                chunk = []
+                size = 0
     if chunk:
         yield chunk
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from opentelemetry import metrics, trace
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+
+# The SDK and its exporters are imported only where something is exported: they add a third to the
+# time a process takes to start, and the engine is waited for.
+# ruff: noqa: PLC0415
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ def exports(signal: str) -> bool:
 
 
 def _resource(role: str) -> Resource:
+    from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_NAMESPACE, Resource
+
     attributes = {SERVICE_NAMESPACE: "openmvno"}
     named_by_operator = "OTEL_SERVICE_NAME" in os.environ or (
         f"{SERVICE_NAME}=" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
@@ -56,10 +63,9 @@ def _resource(role: str) -> Resource:
 
 
 def _tracer_provider(resource: Resource) -> TracerProvider:
-    # Imported only when used: the exporter doubles the start-up time of a process.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
-        OTLPSpanExporter,
-    )
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -67,9 +73,9 @@ def _tracer_provider(resource: Resource) -> TracerProvider:
 
 
 def _meter_provider(resource: Resource) -> MeterProvider:
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415
-        OTLPMetricExporter,
-    )
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
     reader = PeriodicExportingMetricReader(OTLPMetricExporter())
     return MeterProvider(resource=resource, metric_readers=[reader])
@@ -77,9 +83,8 @@ def _meter_provider(resource: Resource) -> MeterProvider:
 
 def configure_telemetry(role: str) -> Telemetry:
     """Install the global providers for this process. Call once, before anything is measured."""
-    resource = _resource(role)
-    tracer_provider = _tracer_provider(resource) if exports("traces") else None
-    meter_provider = _meter_provider(resource) if exports("metrics") else None
+    tracer_provider = _tracer_provider(_resource(role)) if exports("traces") else None
+    meter_provider = _meter_provider(_resource(role)) if exports("metrics") else None
     if tracer_provider is not None:
         trace.set_tracer_provider(tracer_provider)
     if meter_provider is not None:

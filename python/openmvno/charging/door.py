@@ -79,7 +79,7 @@ class DiameterProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the interface without the base class.
-        self.transport = cast("asyncio.Transport", transport)
+        stream = self.transport = cast("asyncio.Transport", transport)
         door = self._door
         if len(door.connections) >= door.connection_limit:
             door.refused_connections += 1
@@ -87,10 +87,10 @@ class DiameterProtocol(asyncio.Protocol):
                 "connection refused: %d Diameter connections are open already",
                 len(door.connections),
             )
-            transport.abort()
+            stream.abort()
             return
-        transport.set_write_buffer_limits(WRITE_BUFFER_LIMIT, WRITE_BUFFER_RESUME)
-        self._id = door.engine.connect(_address(transport), door.clock())
+        stream.set_write_buffer_limits(WRITE_BUFFER_LIMIT, WRITE_BUFFER_RESUME)
+        self._id = door.engine.connect(_address(stream), door.clock())
         door.connections[self._id] = self
 
     def data_received(self, data: bytes) -> None:

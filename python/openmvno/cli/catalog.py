@@ -34,7 +34,7 @@ def validate(file: File) -> None:
         openmvno catalog validate catalog.yaml
     """
     document = _load(file)
-    print(f"{file} is a good catalogue with {len(document.products)} products.")
+    print(f"{file} is good; products: {len(document.products)}.")
 
 
 def apply(

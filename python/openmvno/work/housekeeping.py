@@ -16,6 +16,7 @@ from openmvno.database.partitions import (
     ensure_daily_partitions,
     ensure_journal_partitions,
 )
+from openmvno.rest.idempotency import forget_old_keys
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ async def keep_house(conninfo: str) -> None:
         await ensure_daily_partitions(connection, None)
         oldest = await replayed_from(connection)
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
+        await forget_old_keys(connection)
 
 
 async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:

@@ -79,7 +79,7 @@ $(VENV)/bin/uv:
 # The .pth makes the package importable before the extension has ever been built.
 $(VENV)/.ready: requirements/dev.txt | $(VENV)/bin/uv
 	@echo "Installing the Python packages …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -c 'import sysconfig, pathlib; \
 	    pathlib.Path(sysconfig.get_path("purelib"), "openmvno_source.pth").write_text("$(CURDIR)/python\n")'
 	@touch $@

@@ -14,6 +14,7 @@ use crate::journal::JournalWriter;
 use crate::request::{Requested, ServiceName, UnitKey, UnitRequest};
 use crate::shard::Shard;
 use openmvno_money::Currency;
+use openmvno_rating::Unit;
 use serde_json::{Value, json};
 
 /// A row of `engine_command`.
@@ -329,6 +330,10 @@ impl Shard {
         let mut cdr = maker.blank(CdrKind::File, CdrCause::Normal);
         cdr.rating_group = *rating_group;
         cdr.usage = *usage;
+        if tariff.service.unit == Unit::Second {
+            let seconds = Millis::try_from(*usage).unwrap_or(0);
+            cdr.ended_at = started_at.saturating_add(seconds.saturating_mul(1_000));
+        }
         cdr.amount = price;
         cdr.overrun = overrun;
         cdr.rate = tariff.rate_name(rate);

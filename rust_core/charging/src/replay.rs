@@ -84,6 +84,7 @@ impl Shard {
 
     fn move_deadlines(&mut self, by: Millis, scope: Scope) {
         self.tombstones.move_by(by);
+        self.snapshots.move_marks(by);
         for session in self.sessions.iter_mut().flatten() {
             if scope.account || self.snapshots.newer_than_slice(session.account) {
                 session.deadline += by;

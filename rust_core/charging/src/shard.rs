@@ -183,6 +183,8 @@ impl Shard {
             self.absorb(&record, scope);
             count += 1;
         }
+        // The next snapshot's replay must reach back to the answers this one brought along.
+        self.mark(seq);
         Ok(count)
     }
 

@@ -77,6 +77,13 @@ impl SnapshotPass {
         (account / self.accounts_per_slice) as usize
     }
 
+    /// Answers are remembered longer by an outage, so their places in the journal are, too.
+    pub(crate) fn move_marks(&mut self, by: Millis) {
+        for mark in &mut self.marks {
+            mark.0 += by;
+        }
+    }
+
     pub(crate) fn touch(&mut self, account: u32) {
         let slice = self.slice_of(account);
         if self.slices.len() <= slice {

@@ -168,3 +168,26 @@ fn commands_refuse_what_cannot_be() {
     assert_eq!(bench.balance(), (EUR, 0));
     assert_eq!(bench.shard.command_seq(), bench.commands);
 }
+
+#[test]
+fn a_file_record_is_charged_as_far_as_the_balance_reaches() {
+    let mut bench = Bench::with_balance(150_000);
+    let record = |key: &str| {
+        format!(
+            r#"{{"type":"rate_usage","tenant":"{TENANT}","account":"{ACCOUNT}","line":"{LINE}",
+               "content_key":"{key}","service":"voice","direction":"originating",
+               "destination":"385911234567","usage":65,"started_at":1700000000000}}"#
+        )
+    };
+    let outcome = bench.command(&record("one"));
+    assert!(outcome.contains("\"charged\":110000"), "{outcome}");
+    assert_eq!(bench.balance(), (40_000, 0));
+    let outcome = bench.command(&record("two"));
+    assert!(outcome.contains("\"overrun\":70000"), "{outcome}");
+    assert_eq!(bench.balance(), (0, 0));
+    let expected = [
+        (CdrKind::File, 65, 110_000, 0),
+        (CdrKind::File, 65, 110_000, 70_000),
+    ];
+    assert_eq!(bench.cdrs(), expected);
+}

@@ -17,7 +17,7 @@ CATALOG = {
         {
             "code": "voice",
             "unit": "second",
-            "service_contexts": ["32260@3gpp.org"],
+            "service_contexts": ["32260@3gpp.org", "32276@3gpp.org"],
             "grant": {"default": 60, "maximum": 86_400, "validity_time": 600},
         },
         {
@@ -59,6 +59,7 @@ class Operator:
     tenant: UUID = field(default_factory=uuid4)
     accounts: list[UUID] = field(default_factory=list)
     version: int = 0
+    catalog: dict[str, Any] = field(default_factory=lambda: CATALOG)
 
     def create(self, lines: int, balance: int = 10_000_000) -> list[tuple[int, int]]:
         """Write tenant, catalogue and lines; returns the places of their commands."""
@@ -71,7 +72,7 @@ class Operator:
                 "INSERT INTO catalog_version"
                 " (tenant_id, number, state, currency, products, document, digest)"
                 " VALUES (%s, 1, 'published', 'EUR', '{}', %s, '') RETURNING id",
-                (self.tenant, json.dumps(CATALOG)),
+                (self.tenant, json.dumps(self.catalog)),
             ).fetchone()
             assert row is not None
             self.version = row[0]

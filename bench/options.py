@@ -46,6 +46,7 @@ class Options:
     open_seconds: int = 300
     rate: int = 20_000
     replay_events: int = 1_000_000
+    snapshot_seconds: int = 90  # a pass of snapshots starts every 30 s
     folder: Path | None = None
     profile: str = "release"
     settings: tuple[tuple[str, str], ...] = ()
@@ -60,13 +61,18 @@ QUICK = {
     "repeats": 1,
     "open_seconds": 10,
     "replay_events": 100_000,
+    "snapshot_seconds": 0,
 }
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; exits with a message when it is wrong."""
-    given = {name: value for name, value in vars(_parser().parse_args(arguments)).items() if value}
-    defaults = QUICK if given.pop("quick", False) else {}
+    given = {
+        name: value
+        for name, value in vars(_parser().parse_args(arguments)).items()
+        if value is not None
+    }
+    defaults = QUICK if given.pop("quick") else {}
     only = given.pop("only", None)
     names = tuple(name for name in NAMES if only is None or name in only)
     settings = tuple(tuple(each.partition("=")[::2]) for each in given.pop("setting", ()))

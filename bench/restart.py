@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import statistics
 import time
 from collections.abc import AsyncIterator
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from bench import gateway
 from bench.context import Context
 from bench.generator import trouble_in
 from bench.result import Figure, Measurement
-from openmvno.work.housekeeping import replayed_from
+from openmvno._core import Engine
+from openmvno.charging.snapshots import SHARD_SLICE
 
 TARGET_SECONDS = 3.0
 GIVE_UP_SECONDS = 120.0
 REQUESTS_A_SESSION = 5  # CCR-I, three CCR-U, CCR-T
-SNAPSHOT_SECONDS = 90.0  # a pass starts every 30 s
+# What recovery logs at its end, see openmvno.charging.recovery.
+RECOVERED = "recovered"
 LIGHT_RATE, LIGHT_SECONDS = 1_000, 3
-FEW_ROWS = 10 * LIGHT_RATE * LIGHT_SECONDS
-LAST_SEQS = "SELECT max(seq) AS last FROM journal GROUP BY shard"
+READING_ENGINE = {"owner": 0, "origin_host": "bench.invalid", "origin_realm": "invalid"}
 
 
 async def restart(context: Context) -> Measurement:
@@ -41,10 +44,9 @@ async def restart(context: Context) -> Measurement:
         if number:
             await context.system.kill_engine()
         seconds.append(await _start(context))
-        record = context.system.engine_log("recovered")
-        words = str(record["message"]).split()
-        replayed.append(int(words[words.index("journal") - 1]))
-        milliseconds.append(int(words[words.index("ms") - 1]))
+        recovered = context.system.engine_log(RECOVERED)
+        replayed.append(int(recovered["records"]))
+        milliseconds.append(int(recovered["milliseconds"]))
     measurement.figures += [
         Figure("journal records replayed, least", min(replayed), ""),
         Figure("of it reading and replaying, median", statistics.median(milliseconds) / 1000, "s"),
@@ -58,19 +60,40 @@ async def restart(context: Context) -> Measurement:
 
 
 async def _await_snapshots(context: Context) -> None:
-    """Light load until a pass of snapshots has ended, so that little is left to replay."""
+    """Light load until snapshots hold all there is now, so that nothing older is replayed."""
+    if not context.options.snapshot_seconds:
+        return
     context.say("waiting for snapshots before the restart")
     light = ("--mode", "open", "--rate", str(LIGHT_RATE), "--duration", str(LIGHT_SECONDS))
-    deadline = time.monotonic() + SNAPSHOT_SECONDS
+    deadline = time.monotonic() + context.options.snapshot_seconds
     async with await psycopg.AsyncConnection.connect(
         context.system.database_url, autocommit=True, application_name="openmvno bench"
     ) as connection:
+        wanted = await _last_seqs(connection)
         while time.monotonic() < deadline:
             await context.generator.run(*light)
-            cursor = await connection.execute("SELECT min(last) FROM (" + LAST_SEQS + ") AS shards")
-            row = await cursor.fetchone()
-            if row is None or row[0] - await replayed_from(connection) < FEW_ROWS:
+            replayed = await _replayed_from(connection, context.system.settings.shards)
+            if all(replayed[shard] >= seq for shard, seq in wanted.items()):
                 return
+
+
+async def _last_seqs(connection: psycopg.AsyncConnection[TupleRow]) -> dict[int, int]:
+    cursor = await connection.execute("SELECT shard, max(seq) FROM journal GROUP BY shard")
+    return dict(await cursor.fetchall())
+
+
+async def _replayed_from(
+    connection: psycopg.AsyncConnection[TupleRow], shards: int
+) -> dict[int, int]:
+    """Where a recovery starting now would begin, by shard: only the core can read its slices."""
+    engine = Engine(json.dumps(READING_ENGINE | {"shards": shards}))
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        "SELECT shard, slice, seq, payload FROM snapshot_slice WHERE slice = %s", [SHARD_SLICE]
+    )
+    for shard, number, seq, payload in await cursor.fetchall():
+        engine.restore_slice(shard, number, seq, payload)
+    return {shard: engine.replay_from(shard) for shard in range(shards)}
 
 
 async def _fill_journal(context: Context, measurement: Measurement) -> None:

@@ -87,12 +87,13 @@ class System:
         return await self.engine.statistics()
 
     def engine_log(self, message: str) -> dict[str, Any]:
-        """The last record of the engine's log whose message contains ``message``."""
+        """The fields of the last record in the engine's log that says ``message``."""
         lines = (self.log_folder / "charge.log").read_text().splitlines()
         for line in reversed(lines):
-            if message in line and line.startswith("{"):
+            if line.startswith("{"):
                 record: dict[str, Any] = json.loads(line)
-                return record
+                if record.get("message") == message:
+                    return record
         raise LookupError(f"The engine never logged {message!r}")
 
     async def _start(self, process: ManagedProcess) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ from bench.runner import Outcome, measure
 from rich.console import Console
 
 TINY = (
-    *("--quick", "--subscribers", "200", "--seconds", "1", "--warmup", "1", "--open-seconds", "1"),
+    *("--quick", "--subscribers", "200", "--seconds", "1", "--open-seconds", "1"),
     *("--rate", "2000", "--replay-events", "2000", "--profile", "dev"),
 )
 
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="the generator has to be built")
 async def test_every_measurement_is_made_and_told(tmp_path: Path) -> None:
-    options = parse_options(TINY)
+    options = replace(parse_options(TINY), warmup=0)
     outcome = await measure(options, lambda _: None)
 
     by_name = {measurement.name: measurement for measurement in outcome.measurements}

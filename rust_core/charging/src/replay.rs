@@ -44,13 +44,12 @@ impl Shard {
                     kind,
                     digest,
                     answer,
-                } if self.tombstones.find(*key).is_none() => {
+                } => {
                     let id = (*number, *kind);
                     self.tombstones
                         .remember(*key, id, *digest, answer, record.now);
                 }
-                Effect::Remembered { .. }
-                | Effect::CommandDone { .. }
+                Effect::CommandDone { .. }
                 | Effect::CatalogActivated { .. }
                 | Effect::PeerState { .. } => {}
                 _ if scope.account => self.absorb_account_effect(record, effect),

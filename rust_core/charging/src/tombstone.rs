@@ -87,6 +87,8 @@ impl Tombstones {
             .map(at)
     }
 
+    /// Remembers an answer. An older one under the same key had been forgotten when the request
+    /// was decided, which a replay cannot know from time: the newer one takes its place.
     pub(crate) fn remember(
         &mut self,
         key: u128,
@@ -96,6 +98,7 @@ impl Tombstones {
         now: Millis,
     ) {
         self.forget_before(now - TOMBSTONE_WINDOW_MS);
+        self.unlink(key);
         let has_details = !answer.units.is_empty() || answer.cdr.is_some();
         let details = has_details.then(|| {
             Box::new(Details {
@@ -119,6 +122,17 @@ impl Tombstones {
         self.index.insert_unique(low(key), place, |&number| {
             low(ring[number.wrapping_sub(dropped) as usize].key)
         });
+    }
+
+    /// Takes a key out of the index; its place in the ring stays until its time is over.
+    fn unlink(&mut self, key: u128) {
+        let (ring, dropped) = (&self.ring, self.dropped);
+        let entry = self.index.find_entry(low(key), |&number| {
+            ring[number.wrapping_sub(dropped) as usize].key == key
+        });
+        if let Ok(entry) = entry {
+            entry.remove();
+        }
     }
 
     pub(crate) fn forget_before(&mut self, time: Millis) {

@@ -65,6 +65,65 @@ fn a_closed_sessions_answer_outlives_a_restart() {
     assert_eq!(again, Outcome::Held(answer));
 }
 
+/// Simulator seed 3: a snapshot pass soon after a restart moved the start of replay past the answers
+/// that the first replay had brought along, and a second restart forgot them.
+#[test]
+fn an_answer_outlives_two_restarts_with_a_snapshot_between() {
+    let mut bench = Bench::with_balance(EUR);
+    let sms = Request {
+        service: SMS,
+        ..request(Kind::Debit, "m1", 0)
+    };
+    let answer = bench.charge(&sms);
+    let mut shard = bench.replayed();
+    let mut journal = JournalWriter::default();
+    shard.begin(7, bench.now + 5_000, &mut journal);
+    bench.rows.push(journal.take(Vec::new()));
+    let seq = bench.rows.len() as u64;
+    shard.mark(seq);
+    let mut slices = Vec::new();
+    while let Some(slice) = shard.next_slice(seq) {
+        slices.push(slice);
+    }
+    let mut second = Shard::new(0, Limits::default());
+    load(&mut second);
+    for (slice, payload) in &slices {
+        second
+            .restore_slice(*slice, seq, payload)
+            .expect("restores");
+    }
+    let from = second.replay_floor();
+    for (seq, row) in (1..).zip(&bench.rows).filter(|(seq, _)| *seq > from) {
+        second.replay(seq, row).expect("replays");
+    }
+    let again = second.charge(&sms, bench.now + 10_000, &mut journal);
+    assert_eq!(again, Outcome::Held(answer));
+    assert!(journal.is_empty(), "nothing is charged again");
+}
+
+/// Simulator seed 5787: a key used again after its first answer was forgotten; a replay, which does
+/// not know what time made forget, kept the first answer and dropped the second.
+#[test]
+fn the_newer_of_two_answers_under_one_key_outlives_a_restart() {
+    let mut bench = Bench::with_balance(EUR);
+    let sms = Request {
+        service: SMS,
+        ..request(Kind::Debit, "m1", 0)
+    };
+    let first = bench.charge(&sms);
+    bench.tick_after(61_000);
+    let second = bench.charge(&sms);
+    assert_ne!(first, second);
+    let mut shard = bench.replayed();
+    let mut journal = JournalWriter::default();
+    let later = bench.now + 30_000;
+    assert_eq!(
+        shard.charge(&sms, later, &mut journal),
+        Outcome::Held(second)
+    );
+    assert!(journal.is_empty(), "nothing is charged again");
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Open(u8, u64),

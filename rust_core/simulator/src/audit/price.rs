@@ -1,0 +1,107 @@
+//! The auditor's own prices: written down a second time, added up interval by interval.
+
+use openmvno_charging::{LineStatus, UnitRequest};
+
+/// A price in micros per `per` units, with intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    per: i128,
+    fee: i128,
+    first_interval: u64,
+    next_interval: u64,
+    first_price: i128,
+    next_price: i128,
+}
+
+/// What a set of units is priced by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Price {
+    Terms(Terms),
+    /// The units are micros.
+    Money,
+}
+
+const fn terms(per: i128, fee: i128, first: (u64, i128), next: (u64, i128)) -> Terms {
+    Terms {
+        per,
+        fee,
+        first_interval: first.0,
+        next_interval: next.0,
+        first_price: first.1,
+        next_price: next.1,
+    }
+}
+
+impl Price {
+    /// Micros for `usage` units, a half rounded up.
+    pub(super) fn of(self, usage: u64) -> i64 {
+        let terms = match self {
+            Self::Money => return i64::try_from(usage).unwrap_or(i64::MAX),
+            Self::Terms(_) if usage == 0 => return 0,
+            Self::Terms(terms) => terms,
+        };
+        let mut sum = terms.fee * terms.per + terms.first_price * i128::from(terms.first_interval);
+        let mut covered = terms.first_interval;
+        while covered < usage {
+            sum += terms.next_price * i128::from(terms.next_interval);
+            covered += terms.next_interval;
+        }
+        i64::try_from((2 * sum + terms.per) / (2 * terms.per)).unwrap_or(i64::MAX)
+    }
+}
+
+/// The price of a set of units in a catalogue version; `None` where it has none.
+pub(super) fn find(
+    version: u64,
+    context: &str,
+    destination: &str,
+    unit: &UnitRequest,
+) -> Option<Price> {
+    if unit.money {
+        return Some(Price::Money);
+    }
+    let first = version == 1;
+    let found = match context {
+        "32260@3gpp.org" | "voice" if destination.starts_with("3859") => {
+            if first {
+                terms(60, 20_000, (1, 250_000), (7, 250_000))
+            } else {
+                terms(60, 0, (10, 333_333), (10, 333_333))
+            }
+        }
+        "32260@3gpp.org" | "voice" if destination.starts_with("385") => {
+            if first {
+                terms(60, 0, (60, 100_000), (6, 100_000))
+            } else {
+                terms(60, 0, (30, 300_000), (30, 120_000))
+            }
+        }
+        "32274@3gpp.org" | "sms" => {
+            let price = if first { 50_000 } else { 60_000 };
+            terms(1, 0, (1, price), (1, price))
+        }
+        "32251@3gpp.org" | "data" => match unit.key.rating_group {
+            Some(10) if first => terms(1000, 0, (1, 1_000_000), (10, 1_000_000)),
+            Some(10) => terms(777, 0, (1, 500_000), (20, 500_000)),
+            Some(20) if first => terms(1024, 0, (250, 70_000), (100, 70_000)),
+            Some(20) => terms(1, 0, (1, 0), (1, 0)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Price::Terms(found))
+}
+
+/// (default, maximum) grant of a service.
+pub(super) fn grant_sizes(context: &str) -> (u64, u64) {
+    match context {
+        "32260@3gpp.org" => (60, 300),
+        "32274@3gpp.org" => (1, 5),
+        _ => (500, 2_000),
+    }
+}
+
+/// May a line in this status be granted anything?
+pub(super) fn is_in_service(status: LineStatus) -> bool {
+    status == LineStatus::Active
+}

@@ -1,0 +1,510 @@
+//! One run from one seed: clients, network, engines, storage and clock, and the auditor beside them.
+
+use crate::audit::{Auditor, Speaker, Verdict, Violation};
+use crate::catalogue;
+use crate::client::{Clients, command, opening_commands};
+use crate::engine::{Departure, Engine, Shape};
+use crate::message::{Ask, shard_of_account};
+use crate::random::Random;
+use crate::sabotage::Sabotage;
+use crate::storage::{Fate, Storage};
+
+/// A client sets the T flag on whatever it repeats later than this.
+const RETRANSMISSION_MS: i64 = 25_000;
+
+/// A batch is never out for as long as answers are remembered: a jump of the clock beyond this
+/// finds the engines idle (a host that sleeps loses its lease).
+const IDLE_JUMP_MS: i64 = 10_000;
+
+/// How much goes wrong in a run.
+#[derive(Clone, Copy, Debug)]
+struct Weather {
+    /// Of commits, percent.
+    commits: u64,
+    /// Of messages, percent.
+    network: u64,
+    /// Of engines, per mille of steps.
+    crashes: u64,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Answers that left engines.
+    pub answers: u64,
+    /// Requests applied.
+    pub applied: u64,
+    /// Journal rows.
+    pub rows: u64,
+    /// Engines started.
+    pub starts: u64,
+    /// Engines that lost the journal to another.
+    pub fenced: u64,
+    /// Slices in storage.
+    pub slices: u64,
+    /// Restarts compared with memory.
+    pub restarts: u64,
+}
+
+impl Summary {
+    /// Adds another run's figures.
+    pub fn add(&mut self, other: &Self) {
+        self.answers += other.answers;
+        self.applied += other.applied;
+        self.rows += other.rows;
+        self.starts += other.starts;
+        self.fenced += other.fenced;
+        self.slices += other.slices;
+        self.restarts += other.restarts;
+    }
+}
+
+/// A run that broke a promise.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Its seed.
+    pub seed: u64,
+    /// The promise.
+    pub violation: Violation,
+    /// What happened until then.
+    pub trace: Vec<String>,
+}
+
+struct World {
+    random: Random,
+    now: i64,
+    shape: Shape,
+    accounts: usize,
+    weather: Weather,
+    storage: Storage,
+    engines: Vec<(Engine, i64)>,
+    owners: u64,
+    clients: Clients,
+    network: Vec<(i64, Ask)>,
+    auditor: Auditor,
+    sabotage: Sabotage,
+    commands: u64,
+    summary: Summary,
+    trace: Option<Vec<String>>,
+}
+
+/// Runs a seed with an engine broken as told.
+///
+/// # Errors
+/// The first promise that was broken, with the trace of the run.
+pub fn run(seed: u64, sabotage: Sabotage) -> Result<Summary, Box<Failure>> {
+    let mut world = World::new(seed, sabotage, false);
+    let Err(violation) = world.play() else {
+        return Ok(world.summary);
+    };
+    // The same again, this time written down.
+    let mut again = World::new(seed, sabotage, true);
+    let _ = again.play();
+    Err(Box::new(Failure {
+        seed,
+        violation,
+        trace: again.trace.unwrap_or_default(),
+    }))
+}
+
+impl World {
+    fn new(seed: u64, sabotage: Sabotage, traced: bool) -> Self {
+        let mut random = Random::new(seed);
+        let shape = Shape {
+            shards: random.pick(&[1, 1, 2]),
+            accounts_per_slice: random.pick(&[1, 2, 3]),
+        };
+        let accounts = 2 + random.index(5);
+        let weather = Weather {
+            commits: random.pick(&[0, 5, 20, 50]),
+            network: random.pick(&[0, 5, 20]),
+            crashes: random.pick(&[0, 10, 30, 80]),
+        };
+        Self {
+            random,
+            now: 1_700_000_000_000,
+            shape,
+            accounts,
+            weather,
+            storage: Storage::default(),
+            engines: Vec::new(),
+            owners: 0,
+            clients: Clients::new(accounts),
+            network: Vec::new(),
+            auditor: Auditor::new(shape.shards),
+            sabotage,
+            commands: 0,
+            summary: Summary::default(),
+            trace: traced.then(Vec::new),
+        }
+    }
+
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        let now = self.now - 1_700_000_000_000;
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{now:>8} ms  {}", what()));
+        }
+    }
+
+    fn play(&mut self) -> Verdict {
+        self.open_business();
+        self.start_engine();
+        self.settle()?;
+        let steps = self.random.between(60, 180);
+        for _ in 0..steps {
+            self.step()?;
+        }
+        self.finish()
+    }
+
+    fn open_business(&mut self) {
+        for shard in 0..self.shape.shards {
+            let tenant = catalogue::TENANT;
+            let activate =
+                format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":1}}"#);
+            self.storage.add_command(shard, activate);
+        }
+        for account in 0..self.accounts {
+            let shard = shard_of_account(account, self.shape.shards);
+            for json in opening_commands(&mut self.random, account) {
+                self.storage.add_command(shard, json);
+            }
+        }
+    }
+
+    fn start_engine(&mut self) {
+        self.owners += 1;
+        let owner = self.owners;
+        // Another host's clock, or the same one set anew.
+        let ahead = self.random.between(-3_000, 3_000);
+        let engine = Engine::start(
+            owner,
+            self.shape,
+            &self.storage,
+            self.now,
+            ahead,
+            self.sabotage,
+        );
+        self.engines.push((engine, 0));
+        self.summary.starts += 1;
+        self.note(|| format!("engine {owner} starts, clock {ahead:+} ms"));
+    }
+
+    fn step(&mut self) -> Verdict {
+        self.pass_time()?;
+        self.fail_something();
+        for _ in 0..1 + self.random.below(3) {
+            if let Some(ask) = self.clients.act(&mut self.random, self.now) {
+                self.send(ask);
+            }
+        }
+        if self.random.chance(12) {
+            self.add_command();
+        }
+        if self.random.chance(2) {
+            let raised = self.clients.raise_state(&mut self.random);
+            if let Some((host, state)) = raised {
+                self.raise_state(host, state);
+            }
+        }
+        self.deliver()?;
+        self.storage.land(self.now);
+        for place in 0..self.engines.len() {
+            if self.engines[place].1 <= self.now {
+                self.run_engine(place)?;
+            }
+        }
+        self.auditor.follow(&self.storage)?;
+        for (engine, _) in &self.engines {
+            self.auditor.memory(engine)?;
+        }
+        if self.random.chance(5) {
+            self.compare_restart(false)?;
+        }
+        Ok(())
+    }
+
+    fn pass_time(&mut self) -> Verdict {
+        let span = match self.random.below(100) {
+            0..=1 => self.random.between(IDLE_JUMP_MS, 600_000),
+            2..=9 => self.random.between(1_500, 9_000),
+            _ => self.random.between(0, 900),
+        };
+        if span >= IDLE_JUMP_MS {
+            self.settle()?;
+            self.note(|| format!("{span} ms pass"));
+        }
+        self.now += span;
+        if self.random.chance(1) && !self.engines.is_empty() {
+            // A clock is set back; the shard's time stands still until it has caught up.
+            let place = self.random.index(self.engines.len());
+            self.engines[place].0.clock_ahead -= self.random.between(0, 5_000);
+        }
+        Ok(())
+    }
+
+    fn fail_something(&mut self) {
+        let roll = self.random.below(1_000);
+        if self.engines.is_empty() {
+            if roll < 400 {
+                self.start_engine();
+            }
+        } else if roll < self.weather.crashes {
+            let place = self.random.index(self.engines.len());
+            let (engine, _) = self.engines.swap_remove(place);
+            self.note(|| format!("engine {} is killed", engine.owner));
+        } else if roll < self.weather.crashes * 3 / 2 && self.engines.len() < 3 {
+            if self.random.chance(70) {
+                let until = self.now + self.random.between(0, 20_000);
+                for engine in &mut self.engines {
+                    engine.1 = until;
+                }
+            }
+            self.start_engine();
+        }
+    }
+
+    fn send(&mut self, mut ask: Ask) {
+        ask.retransmitted |= self.now - ask.first_sent > RETRANSMISSION_MS;
+        self.auditor.sent(&ask);
+        if self.random.chance(self.weather.network) {
+            self.note(|| format!("lost: {}", brief(&ask)));
+            return;
+        }
+        let copies = 1 + u64::from(self.random.chance(self.weather.network));
+        for _ in 0..copies {
+            let delay = if self.random.chance(self.weather.network) {
+                self.random.between(0, 8_000)
+            } else {
+                0
+            };
+            self.network.push((self.now + delay, ask.clone()));
+        }
+    }
+
+    fn deliver(&mut self) -> Verdict {
+        let (mut due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.network)
+            .into_iter()
+            .partition(|(due, _)| *due <= self.now);
+        self.network = later;
+        while !due.is_empty() {
+            let (_, mut ask) = due.swap_remove(self.random.index(due.len()));
+            if self.engines.is_empty() || self.clients.is_stale(&ask) {
+                continue;
+            }
+            // A copy that comes late was kept by an agent, which sets the T flag (RFC 6733 §3).
+            ask.retransmitted |= self.now - ask.first_sent > RETRANSMISSION_MS;
+            let place = self.random.index(self.engines.len());
+            if self.engines[place].1 > self.now {
+                continue;
+            }
+            self.note(|| format!("arrives: {}", brief(&ask)));
+            let departure = self.engines[place].0.receive(ask, self.now);
+            self.depart(place, departure)?;
+        }
+        Ok(())
+    }
+
+    fn add_command(&mut self) {
+        self.commands += 1;
+        let (account, json) = command(&mut self.random, self.accounts, self.commands);
+        let shard = shard_of_account(account, self.shape.shards);
+        self.note(|| format!("command on shard {shard}: {json}"));
+        self.storage.add_command(shard, json);
+    }
+
+    fn raise_state(&mut self, host: usize, state: u32) {
+        self.note(|| format!("client {host} restarts with state {state}"));
+        self.auditor.state_raised(host, self.now);
+        for (engine, _) in &mut self.engines {
+            engine.peer_state(host, state, self.now);
+        }
+    }
+
+    fn fate(&mut self) -> Fate {
+        if !self.random.chance(self.weather.commits) {
+            return Fate::Commits;
+        }
+        match self.random.below(5) {
+            0 | 1 => Fate::LostAfter,
+            2 => Fate::LostBefore,
+            3 => Fate::Fails,
+            _ => Fate::LandsAt(self.now + self.random.between(0, 6_000)),
+        }
+    }
+
+    /// Some of what an engine does between two moments, in the node's order.
+    fn run_engine(&mut self, place: usize) -> Verdict {
+        for part in 0..8u8 {
+            if !self.random.chance(60) {
+                continue;
+            }
+            let now = self.now;
+            let engine = &mut self.engines[place].0;
+            let mut departures = Vec::new();
+            match part {
+                0 => engine.take_commands(&self.storage, now),
+                1 => departures = engine.resume_parked(&self.storage, now),
+                2 => {
+                    engine.tick(now);
+                }
+                3 | 5 => engine.take(part == 3),
+                4 | 6 => {
+                    let fate = self.fate();
+                    let engine = &mut self.engines[place].0;
+                    let was_fenced = engine.is_fenced;
+                    engine.advance(&mut self.storage, fate);
+                    let (owner, fenced) = (engine.owner, engine.is_fenced && !was_fenced);
+                    self.summary.fenced += u64::from(fenced);
+                    self.note(|| format!("engine {owner} commits: {fate:?}, fenced {fenced}"));
+                }
+                _ => engine.write_slices(&mut self.storage),
+            }
+            if matches!(part, 4 | 6 | 7) && self.random.chance(80) {
+                departures.extend(self.engines[place].0.release(now));
+            }
+            for departure in departures {
+                self.depart(place, Some(departure))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn depart(&mut self, place: usize, departure: Option<Departure>) -> Verdict {
+        let engine = &self.engines[place].0;
+        let speaker = Speaker {
+            owner: engine.owner,
+            is_fenced: engine.is_fenced,
+        };
+        match departure {
+            None => Ok(()),
+            Some(Departure::Outcome(shard, seq, outcome)) => {
+                let row = (shard, seq);
+                self.auditor
+                    .command_done(speaker, row, &outcome, &self.storage)
+            }
+            Some(Departure::Answer(ask, seen)) => {
+                self.note(|| format!("engine {} answers {}: {seen:?}", speaker.owner, brief(&ask)));
+                let (storage, now) = (&self.storage, self.now);
+                self.auditor.answered(speaker, &ask, &seen, storage, now)?;
+                if !self.random.chance(self.weather.network) {
+                    self.clients.hear(&ask, &seen, now);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Good weather until one engine has nothing left to do; others are found out and stop.
+    fn settle(&mut self) -> Verdict {
+        let weather = self.weather;
+        self.weather = Weather {
+            commits: 0,
+            network: 0,
+            crashes: 0,
+        };
+        self.now += 10;
+        for (_, frozen_until) in &mut self.engines {
+            *frozen_until = 0;
+        }
+        self.storage.land(i64::MAX);
+        loop {
+            for place in 0..self.engines.len() {
+                self.drain(place)?;
+            }
+            self.engines.retain(|(engine, _)| !engine.is_fenced);
+            if !self.engines.is_empty() {
+                break;
+            }
+            self.start_engine();
+        }
+        self.auditor.follow(&self.storage)?;
+        self.weather = weather;
+        Ok(())
+    }
+
+    /// Lets an engine finish what it has.
+    fn drain(&mut self, place: usize) -> Verdict {
+        loop {
+            let now = self.now;
+            let (engine, storage) = (&mut self.engines[place].0, &mut self.storage);
+            let mut departures = engine.release(now);
+            engine.take_commands(storage, now);
+            departures.extend(engine.resume_parked(storage, now));
+            let more = engine.tick(now);
+            engine.take(true);
+            engine.advance(storage, Fate::Commits);
+            let was_fenced = engine.is_fenced;
+            departures.extend(engine.release(now));
+            engine.write_slices(storage);
+            let done = was_fenced || (engine.is_quiet() && !more);
+            for departure in departures {
+                self.depart(place, Some(departure))?;
+            }
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Compares restarts with the memory of an engine that has nothing under way.
+    fn compare_restart(&mut self, ticked: bool) -> Verdict {
+        for (engine, _) in &self.engines {
+            let mut reached = engine.shards().zip(0u16..);
+            let is_owner = reached.all(|((_, seq), shard)| seq == self.storage.last_seq(shard));
+            if engine.is_quiet() && !engine.is_fenced && is_owner {
+                self.summary.restarts += 1;
+                let ticked = ticked.then_some(engine.ticked_at);
+                self.auditor
+                    .restart(engine, self.shape, &self.storage, ticked)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Verdict {
+        self.note(|| "the end: everything comes to rest".into());
+        self.settle()?;
+        self.deliver()?;
+        self.settle()?;
+        self.compare_restart(true)?;
+        // Once more after a clean restart, and again after a second one.
+        for _ in 0..2 {
+            self.engines.clear();
+            self.now += self.random.between(0, 20_000);
+            self.start_engine();
+            self.settle()?;
+            self.compare_restart(true)?;
+        }
+        // Longer than Tcc and the late window: every session that is still open is given up.
+        for _ in 0..3 {
+            self.now += 200_000;
+            self.settle()?;
+        }
+        self.compare_restart(true)?;
+        for (engine, _) in &self.engines {
+            self.auditor.memory(engine)?;
+            self.auditor.nothing_held(engine)?;
+        }
+        self.auditor.all_commands_done(&self.storage)?;
+        self.auditor.all_acknowledged_durable()?;
+        self.summary.answers = self.auditor.answers;
+        self.summary.applied = self.auditor.applied() as u64;
+        self.summary.rows = self.storage.order.len() as u64;
+        self.summary.slices = self.storage.slices.len() as u64;
+        Ok(())
+    }
+}
+
+fn brief(ask: &Ask) -> String {
+    let flag = if ask.retransmitted { " T" } else { "" };
+    let units = ask.units.iter().map(|unit| {
+        let group = unit.key.rating_group.unwrap_or(0);
+        format!("[{group} {:?} used {:?}]", unit.requested, unit.used)
+    });
+    let units: String = units.collect();
+    format!(
+        "{:?} {} #{}{flag} account {} line {} {:?} {units}",
+        ask.kind, ask.tag, ask.number, ask.account, ask.line, ask.service
+    )
+}

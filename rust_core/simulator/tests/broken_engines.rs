@@ -1,0 +1,62 @@
+//! The auditor catches engines that are broken on purpose.
+
+use openmvno_simulator::audit::Rule;
+use openmvno_simulator::{Sabotage, run};
+
+/// Runs seeds until the auditor complains, and says about what.
+fn caught(sabotage: Sabotage) -> Rule {
+    let mut seeds = 0..200;
+    let failure = seeds.find_map(|seed| run(seed, sabotage).err());
+    let failure = failure.unwrap_or_else(|| panic!("{sabotage:?} went unnoticed in 200 seeds"));
+    assert!(!failure.trace.is_empty(), "a failure comes with its trace");
+    failure.violation.rule
+}
+
+#[test]
+fn a_charge_journaled_twice() {
+    let rule = caught(Sabotage::DoubleCharge);
+    assert!(
+        matches!(rule, Rule::ExactlyOnce | Rule::Commands),
+        "{rule:?}"
+    );
+}
+
+#[test]
+fn an_answer_that_leaves_before_its_batch_is_durable() {
+    assert_eq!(caught(Sabotage::EarlyAnswer), Rule::DurableBeforeAnswer);
+}
+
+#[test]
+fn a_hold_that_is_never_freed() {
+    assert_eq!(caught(Sabotage::ForgottenHold), Rule::Holds);
+}
+
+#[test]
+fn money_that_is_not_journaled() {
+    let rule = caught(Sabotage::LostEffect);
+    assert!(matches!(rule, Rule::Money | Rule::Holds), "{rule:?}");
+}
+
+#[test]
+fn a_charge_without_its_record() {
+    assert_eq!(caught(Sabotage::LostCdr), Rule::Records);
+}
+
+#[test]
+fn an_engine_that_forgets_what_it_answered() {
+    let rule = caught(Sabotage::ForgottenAnswer);
+    assert!(
+        matches!(rule, Rule::OnlyWhatWasAsked | Rule::ExactlyOnce),
+        "{rule:?}"
+    );
+}
+
+#[test]
+fn an_owner_that_lost_the_journal_and_goes_on() {
+    assert_eq!(caught(Sabotage::StubbornOwner), Rule::Ownership);
+}
+
+#[test]
+fn a_journal_that_differs_from_memory() {
+    assert_eq!(caught(Sabotage::DivergentMemory), Rule::Rebuild);
+}

@@ -13,6 +13,8 @@ import httpx
 import msgspec
 import psycopg
 from cryptography.exceptions import InvalidTag
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from psycopg_pool import PoolTimeout
 
 from openmvno.database import Pool
@@ -23,6 +25,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.settings import Settings
 
 log = logging.getLogger(__name__)
+tracer = trace.get_tracer("openmvno.provisioning")
 
 BATCH: Final = 50
 """Deliveries under way at the same time, each of another subject or target."""
@@ -87,6 +90,17 @@ class Worker:
 
     async def _send(self, delivery: Delivery, targets: Targets) -> str | None:
         """Try one delivery; returns what went wrong."""
+        with tracer.start_as_current_span(
+            "outbox delivery",
+            kind=SpanKind.PRODUCER,
+            attributes={"openmvno.event": delivery.event, "openmvno.target": delivery.target},
+        ) as span:
+            problem = await self._try(delivery, targets)
+            if problem is not None:
+                span.set_status(Status(StatusCode.ERROR, problem))
+            return problem
+
+    async def _try(self, delivery: Delivery, targets: Targets) -> str | None:
         target = targets.get((delivery.tenant_id, delivery.target))
         if target is None:
             return "the target has just been disabled"

@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 
 import psycopg
+from opentelemetry import trace
 from psycopg.rows import TupleRow
 
 from openmvno._core import Engine
@@ -19,6 +20,7 @@ from openmvno.database.partitions import (
 from openmvno.rest.idempotency import forget_old_keys
 
 log = logging.getLogger(__name__)
+tracer = trace.get_tracer("openmvno.work")
 
 # At 4,000 commits a second a journal partition lasts 40 minutes, and two are there ahead.
 PERIOD_SECONDS = 300
@@ -40,6 +42,7 @@ async def run(conninfo: str, stop: asyncio.Event) -> None:
             continue
 
 
+@tracer.start_as_current_span("housekeeping")
 async def keep_house(conninfo: str) -> None:
     """One round."""
     async with await psycopg.AsyncConnection.connect(

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+from opentelemetry import trace
 from psycopg import AsyncConnection
 
 from openmvno import _core
@@ -29,6 +30,7 @@ from openmvno.work.journal_reader import (
 )
 
 log = logging.getLogger(__name__)
+tracer = trace.get_tracer("openmvno.work")
 
 PERIOD_SECONDS = 0.1
 LAG_PERIOD_SECONDS = 1.0
@@ -136,6 +138,17 @@ class Materialiser:
         if not rows:
             await self._notice_new_shards(connection)
             return False
+        with tracer.start_as_current_span("materialise") as span:
+            expansion = await self._write(connection, rows)
+            span.set_attribute("openmvno.journal.rows", len(rows))
+            span.set_attribute("openmvno.cdrs", expansion.cdr_count)
+        last = last_seqs(rows)
+        self._seqs.update(last)
+        self.balances.collect(expansion, last)
+        self.records += expansion.records
+        return True
+
+    async def _write(self, connection: AsyncConnection[Any], rows: list[Row]) -> _core.Expansion:
         expansion = await asyncio.to_thread(self._expand, rows)
         last = last_seqs(rows)
         async with connection.transaction():
@@ -144,10 +157,7 @@ class Materialiser:
             await _copy(connection, "cdr", expansion.cdr_count, expansion.cdr_copy)
             await _copy(connection, "posting", expansion.posting_count, expansion.posting_copy)
             await _note_outcomes(connection, expansion.outcomes)
-        self._seqs.update(last)
-        self.balances.collect(expansion, last)
-        self.records += expansion.records
-        return True
+        return expansion
 
     async def _notice_new_shards(self, connection: AsyncConnection[Any]) -> None:
         """A new installation gets its shards when its first engine starts."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from tests.support.diameter_peer import Peer
@@ -157,6 +158,40 @@ async def test_the_materialiser_reports_its_lag(
         await until(lambda: points(receiver, "openmvno.materialiser.lag"))
         (lag,) = points(receiver, "openmvno.materialiser.lag")
         assert lag.as_double == 0
+
+
+async def test_api_calls_and_jobs_have_spans(
+    settings: Settings, database_url: str, tmp_path: Path, receiver: OtlpReceiver
+) -> None:
+    trace_id, parent_id = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    with (
+        Role("serve", settings, tmp_path / "serve.log", environment(receiver)),
+        Role("work", settings, tmp_path / "work.log", environment(receiver)),
+    ):
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{settings.http_port}", trust_env=False
+        ) as client:
+            async with asyncio.timeout(20):
+                while not await _is_up(client):
+                    await asyncio.sleep(0.1)
+            headers = {"traceparent": f"00-{trace_id}-{parent_id}-01"}
+            response = await client.get("/v1/customers", headers=headers)
+            assert response.status_code == 401
+        await until(
+            lambda: {"GET /v1/customers", "housekeeping"} <= {s.name for s in receiver.spans}
+        )
+    (span,) = [span for span in receiver.spans if span.name == "GET /v1/customers"]
+    assert (span.trace_id.hex(), span.parent_span_id.hex()) == (trace_id, parent_id)
+    assert attributes(span)["http.response.status_code"] == 401
+    assert attributes(span)["http.route"] == "/v1/customers"
+    assert "GET /healthz" not in {span.name for span in receiver.spans}
+
+
+async def _is_up(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/healthz")).is_success
+    except httpx.TransportError:
+        return False
 
 
 async def test_nothing_leaves_the_machine_unless_told_to(

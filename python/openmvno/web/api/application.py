@@ -28,6 +28,7 @@ from openmvno.rest.paging import provide_page
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
+from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
@@ -90,7 +91,7 @@ def create_application(
     resources = Resources(pool.connection, settle)
     return Litestar(
         [healthz, readyz, list_errors, show_error, domains],
-        middleware=[limits.middleware, authentication],
+        middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id],
         request_max_body_size=body_limit,

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod business;
 pub mod catalogue;
 pub mod client;
 pub mod engine;

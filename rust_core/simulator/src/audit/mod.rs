@@ -2,6 +2,7 @@
 //! arithmetic, it says whether the engine kept its promises. It shares no code with charging or
 //! rating beyond reading answers and journal rows.
 
+mod account;
 mod book;
 mod events;
 mod fold;

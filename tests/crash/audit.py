@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -24,11 +26,24 @@ WHERE coalesce(w.seq, 0) < j.seq OR coalesce(w.balances_seq, 0) < j.seq
 class Books:
     """The tables of one run."""
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(
+        self, conninfo: str, connection: psycopg.Connection[tuple[Any, ...]] | None = None
+    ) -> None:
         self._conninfo = conninfo
+        self._connection = connection
+
+    @contextmanager
+    def tampered(self, statement: str) -> Iterator[Books]:
+        """The books as they would be after ``statement``, which is rolled back afterwards."""
+        with psycopg.connect(self._conninfo) as connection:
+            assert connection.execute(statement).rowcount == 1
+            yield Books(self._conninfo, connection)
+            connection.rollback()
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
+        if self._connection is not None:
+            return self._connection.execute(statement).fetchall()
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             return connection.execute(statement).fetchall()
 
@@ -59,15 +74,11 @@ async def audit(
     """Every acknowledged charge is in the books once, and nothing else is."""
     await books.until_materialised()
     expected = expected_charges(ledger)
-    check_cdrs(books, expected)
-    check_postings(books)
+    check_books(books, expected)
     spent: dict[str, int] = defaultdict(int)
     for msisdn, _, micros in expected.values():
         spent[msisdn] += micros
-    table = {
-        account: micros
-        for account, micros in books.rows("SELECT account_id, balance_micros FROM account_balance")
-    }
+    table = dict(books.rows("SELECT account_id, balance_micros FROM account_balance"))
     posted = dict(
         books.rows(
             "SELECT account_id, -sum(amount_micros) FROM posting"
@@ -83,6 +94,12 @@ async def audit(
         assert live is not None
         seen = (live["balance"], live["reserved"], live["sessions"])
         assert seen == (left, 0, 0), "live balance, reserved, open sessions"
+
+
+def check_books(books: Books, expected: dict[tuple[str, int | None], tuple[str, int, int]]) -> None:
+    """CDRs and postings hold what they have to, and nothing else."""
+    check_cdrs(books, expected)
+    check_postings(books)
 
 
 def check_cdrs(books: Books, expected: dict[tuple[str, int | None], tuple[str, int, int]]) -> None:

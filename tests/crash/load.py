@@ -12,7 +12,7 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from tests.crash import wire
@@ -149,7 +149,7 @@ class Gateways:
         self._stopping = False
 
     @contextlib.asynccontextmanager
-    async def running(self, workers: int = 24) -> Iterator[None]:  # type: ignore[misc]
+    async def running(self, workers: int = 24) -> AsyncIterator[None]:
         """Load inside; at the end every open session is brought to its end."""
         links = [asyncio.create_task(link.run()) for link in self._links]
         tasks = [

@@ -18,7 +18,7 @@ from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.settings import Settings
 
 LINES = 40
-BALANCE = 3_000_000
+BALANCE = 8_000_000
 KILLS = int(os.environ.get("OPENMVNO_KILLS", "30"))
 SOAK_KILLS = int(os.environ.get("OPENMVNO_KILLS", "500"))
 SEED = int(os.environ.get("OPENMVNO_SEED", "1"))
@@ -34,7 +34,7 @@ async def test_every_acknowledged_charge_once(
 async def test_every_acknowledged_charge_once_for_long(
     settings: Settings, database_url: str, tmp_path: Path
 ) -> None:
-    await killed_engine(settings, database_url, tmp_path, SOAK_KILLS, 10 * BALANCE)
+    await killed_engine(settings, database_url, tmp_path, SOAK_KILLS, 20 * BALANCE)
 
 
 async def killed_engine(

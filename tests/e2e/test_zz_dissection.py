@@ -18,6 +18,8 @@ from openmvno.story.tariff import CALLED
 SERVER_PORT = 3868
 RAW_IP = 101  # LINKTYPE_RAW
 PART_LIMIT = 1400
+# In Failed-AVP of a 5005 a missing text has its minimum length, none (RFC 6733 section 7.5).
+EXAMPLE = ["5005", "Data is empty"]
 
 
 def capture_of(conversations: list[Conversation]) -> bytes:
@@ -86,14 +88,14 @@ def test_tshark_reads_all_of_it(system: System, tmp_path: Path) -> None:
     commands = [code for row in rows for code in row[0].split(",")]
     assert len(commands) == sent
     assert {"257", "272", "280"} <= set(commands)
+    assert dissect(capture, "frame.number", only="_ws.malformed") == []
     complaints = dissect(
         capture,
-        "frame.number",
-        "_ws.expert.severity",
+        "diameter.Result-Code",
         "_ws.expert.message",
-        only="_ws.malformed || _ws.expert.severity >= 6291456",  # PI_WARN
+        only="_ws.expert.severity >= 6291456",  # PI_WARN
     )
-    assert complaints == []
+    assert [complaint for complaint in complaints if complaint != EXAMPLE] == []
     unknown = dissect(capture, "frame.number", only="diameter.avp.unknown")
     assert unknown == unknown_on_purpose(capture)
 

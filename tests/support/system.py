@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from openmvno.story.tariff import CATALOG as STORY_CATALOG
 
 BASIC = "basic"
 VOICE_ONLY = "voice-only"
+SHORT = "short@example.org"
+"""Service-Context-Id of a service whose grants are valid for one second."""
 
 
 def catalog() -> dict[str, Any]:
@@ -28,6 +31,21 @@ def catalog() -> dict[str, Any]:
             "service": "voice",
             "direction": "terminating",
             "rates": [{"prefix": "", "name": "Incoming", "price": "0.01", "per": 60}],
+        }
+    )
+    document["services"].append(
+        {
+            "code": "short",
+            "unit": "octet",
+            "service_contexts": [SHORT],
+            "grant": {"default": 1000, "maximum": 10**9, "validity_time": 1},
+        }
+    )
+    document["rate_tables"].append(
+        {
+            "code": "short",
+            "service": "short",
+            "rates": [{"default": True, "name": "Short", "price": "0.10", "per": 1_000_000}],
         }
     )
     document["products"] = [
@@ -91,3 +109,9 @@ class System:
         found, _ = self.api.wait_for_cdrs(session, count, 5)
         assert len(found) == count, found
         return found[::-1]
+
+    def cdrs_of_line(self, line: Line) -> list[dict[str, Any]]:
+        """The CDRs of a line once the tables have them, newest first."""
+        time.sleep(1)  # CDRs follow within a second
+        found: list[dict[str, Any]] = self.api.get("/v1/cdrs", line=line.line_id)["items"]
+        return found

@@ -124,7 +124,8 @@ class Engine:
     # -- what memory cannot know -----------------------------------------------------------------
     def lookups(self) -> list[tuple[int, bytes]]:
         """Questions to the database about parked requests: (lookup, JSON), each handed out once.
-        {"about":"session","tenant",..,"session"}: is there a CDR of this Session-Id?
+        {"about":"session","tenant","session","number"|null}: is there a CDR of this Session-Id (and
+        event number)?
         {"about":"debit","tenant","account","cdr"|null,"correlation"}: the debit a refund names.
         Ask for them after every feed(), submit() and tick()."""
     def resume(self, lookup: int, finding: bytes, now_ms: int) -> None:

@@ -19,7 +19,12 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.02
 
-SESSION_CHARGED = "SELECT 1 FROM cdr WHERE session_id = %s AND tenant_id = %s LIMIT 1"
+# One Session-Id may hold several events, told apart by their number.
+SESSION_CHARGED = (
+    "SELECT 1 FROM cdr WHERE session_id = %(session)s AND tenant_id = %(tenant)s"
+    " AND (%(number)s::bigint IS NULL OR (kind = 'event' AND request_number = %(number)s::bigint))"
+    " LIMIT 1"
+)
 # A debit that was refunded already has nothing left to give back.
 DEBIT = (
     "SELECT d.cdr_id, CASE WHEN EXISTS (SELECT 1 FROM cdr r WHERE r.tenant_id = d.tenant_id"
@@ -79,7 +84,7 @@ async def find(connection: ownership.Connection, question: dict[str, Any]) -> Fi
     """The database's answer to one question."""
     if question["about"] == "session":
         cursor = await connection.execute(
-            SESSION_CHARGED, (question["session"], question["tenant"])
+            SESSION_CHARGED, {name: question[name] for name in ("session", "tenant", "number")}
         )
         return {"found": "nothing" if await cursor.fetchone() is None else "charged"}
     cursor = await connection.execute(

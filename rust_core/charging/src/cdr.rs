@@ -89,4 +89,6 @@ pub struct Cdr<'a> {
     pub origin_host: &'a str,
     /// Usage beyond the grant is owed (else the operator bears it).
     pub debt: bool,
+    /// CC-Request-Number of the request that closed it; with the Session-Id it names an event.
+    pub request_number: u32,
 }

@@ -22,6 +22,7 @@ pub(crate) struct CdrMaker<'a> {
     origin_host: &'a str,
     started_at: Millis,
     pub(crate) ended_at: Millis,
+    pub(crate) request_number: u32,
 }
 
 impl<'a> CdrMaker<'a> {
@@ -47,6 +48,7 @@ impl<'a> CdrMaker<'a> {
             origin_host: &shard.peers[usize::from(session.origin_host)].host,
             started_at: session.opened_at,
             ended_at: session.last_at,
+            request_number: session.last_number,
         }
     }
 
@@ -73,6 +75,7 @@ impl<'a> CdrMaker<'a> {
             origin_host,
             started_at: at,
             ended_at: at,
+            request_number: 0,
         }
     }
 
@@ -130,6 +133,7 @@ impl<'a> CdrMaker<'a> {
             correlation: self.correlation,
             origin_host: self.origin_host,
             debt: self.account.overrun == OverrunPolicy::Debt,
+            request_number: self.request_number,
         }
     }
 }

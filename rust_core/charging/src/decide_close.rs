@@ -42,6 +42,7 @@ impl Shard {
         push_moved(&mut effects, &budget);
         let mut maker = CdrMaker::new(self, session, tariff, now, budget.balance);
         maker.ended_at = request.at.max(session.last_at);
+        maker.request_number = request.number;
         for state in &states {
             let before = session
                 .units

@@ -51,6 +51,7 @@ impl Shard {
         let named = (id, request.correlation, request.origin_host);
         let when = (now, request.at, budget.balance);
         let mut maker = CdrMaker::of_event(self, account, line, &tariff, named, when);
+        maker.request_number = request.number;
         let mut effects = Effects::new();
         push_moved(&mut effects, &budget);
         let mut cost = 0;
@@ -114,6 +115,7 @@ impl Shard {
         let named = (id, request.correlation, request.origin_host);
         let when = (now, request.at, balance);
         let mut maker = CdrMaker::of_event(self, account, line, &tariff, named, when);
+        maker.request_number = request.number;
         let mut cdr = maker.blank(CdrKind::Refund, CdrCause::Normal);
         cdr.amount = -amount;
         cdr.refers_to = Some(debit);

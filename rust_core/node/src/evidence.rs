@@ -13,6 +13,8 @@ pub enum Lookup {
         tenant: Uuid,
         /// Session-Id.
         session: String,
+        /// CC-Request-Number, when the request is an event: one of several under the Session-Id.
+        number: Option<u32>,
     },
     /// The debit a refund names.
     Debit {

@@ -122,13 +122,14 @@ impl Expander {
 
     fn cdr(&mut self, (shard, seq): (u16, u64), now: i64, cdr: &Cdr<'_>) {
         let out = &mut self.cdrs;
-        out.row(27);
+        out.row(28);
         out.uuid(cdr.tenant);
         out.uuid(cdr.id);
         out.uuid(cdr.account);
         out.uuid(cdr.line);
         out.time(now);
         out.text(cdr.session);
+        out.int8(i64::from(cdr.request_number));
         out.text(kind_word(cdr.kind));
         out.text(cdr.service);
         out.text(match cdr.direction {

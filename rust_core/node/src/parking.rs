@@ -138,6 +138,7 @@ pub(crate) fn lookup_of(
         _ => Lookup::Session {
             tenant,
             session: session.to_owned(),
+            number: (request.kind == Kind::Debit).then_some(request.number),
         },
     })
 }

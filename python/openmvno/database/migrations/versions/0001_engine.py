@@ -71,6 +71,7 @@ CREATE TABLE cdr (
     line_id uuid NOT NULL,
     recorded_at timestamptz NOT NULL,
     session_id text NOT NULL,
+    request_number bigint NOT NULL,  -- CC-Request-Number that closed it
     kind text NOT NULL,              -- session | event | refund | file | correction
     service text NOT NULL,
     direction text NOT NULL,         -- originating | terminating

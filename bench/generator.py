@@ -16,15 +16,17 @@ COMPLETE, INCOMPLETE = 0, 1
 class Generator:
     """Runs the generator against one server."""
 
-    def __init__(self, program: Path, port: int, subscribers: int) -> None:
-        self._program = program
+    def __init__(self, program: Path, port: int, subscribers: int, fifo: int = 0) -> None:
+        """``fifo``: priority under SCHED_FIFO; 0: an ordinary process."""
+        self._command = ["chrt", "--fifo", str(fifo)] if fifo else []
+        self._command.append(str(program))
         self._usual = ["--address", f"127.0.0.1:{port}", "--subscribers", str(subscribers)]
 
     @classmethod
-    async def build(cls, profile: str, port: int, subscribers: int) -> Generator:
+    async def build(cls, profile: str, port: int, subscribers: int, fifo: int = 0) -> Generator:
         """Compile it first."""
         program = await cargo.build("openmvno-loadgen", profile, "--bin", "loadgen")
-        return cls(program, port, subscribers)
+        return cls(program, port, subscribers, fifo)
 
     async def run(self, *arguments: str) -> dict[str, Any]:
         """Its report.
@@ -33,7 +35,7 @@ class Generator:
             RuntimeError: the run was impossible.
         """
         process = await asyncio.create_subprocess_exec(
-            self._program,
+            *self._command,
             *self._usual,
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,

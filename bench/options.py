@@ -49,6 +49,7 @@ class Options:
     snapshot_seconds: int = 90  # a pass of snapshots starts every 30 s
     folder: Path | None = None
     profile: str = "release"
+    generator_fifo: int = 0
     settings: tuple[tuple[str, str], ...] = ()
     json: Path | None = None
     strict: bool = False
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _number(parser, "--rate", f"requests a second of the open loop [{usual.rate}]")
     _number(parser, "--replay-events", f"journal records to replay [{usual.replay_events}]")
     add("--folder", type=Path, help="where the temporary data folder is made [TMPDIR, /tmp]")
+    _number(parser, "--generator-fifo", "run the generator under SCHED_FIFO with this priority")
     add("--profile", choices=("release", "dev"), help="cargo profile of the generator [release]")
     add("--setting", action="append", metavar="NAME=VALUE", help="a setting of OpenMVNO")
     add("--json", type=Path, metavar="FILE", help="write everything measured as JSON")

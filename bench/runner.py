@@ -56,7 +56,10 @@ async def measure(options: Options, say: Progress) -> Outcome:
     say("building the load generator and starting a system")
     async with running(options.folder, dict(options.settings)) as system:
         generator = await Generator.build(
-            options.profile, system.settings.diameter_port, options.subscribers
+            options.profile,
+            system.settings.diameter_port,
+            options.subscribers,
+            options.generator_fifo,
         )
         before = await asyncio.to_thread(measure_sync, system.database_folder)
         say(f"making {options.subscribers:,} subscribers")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -35,10 +40,18 @@ def _endpoints(settings: Settings) -> list[tuple[str, str]]:
 
 
 NEXT_STEPS = (
-    ("openmvno story", "watch a call, a message and a data session being charged"),
-    ("openmvno sample --subscribers 1000", "make active prepaid lines to send traffic for"),
-    ("openmvno doctor", "check the installation and show every setting"),
+    ("story", "watch a call, a message and a data session being charged"),
+    ("sample --subscribers 1000", "make active prepaid lines to send traffic for"),
+    ("doctor", "check the installation and show every setting"),
 )
+
+
+def _program() -> str:
+    """What to type for ``openmvno``: its path, unless the shell finds it."""
+    script = Path(sys.argv[0])
+    if script.stem != "openmvno" or shutil.which("openmvno") == str(script):
+        return "openmvno"
+    return os.path.relpath(script)
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> Table:
@@ -56,6 +69,9 @@ def summary(settings: Settings, *, with_sample: bool) -> RenderableType:
     if with_sample and (logins := sample.credentials(settings)):
         parts.append(_table("\nSample logins (Authorization: Bearer …)", list(logins)))
     parts.append(
-        _table("\nTry next, in a second terminal (Ctrl-C here stops it)", list(NEXT_STEPS))
+        _table(
+            "\nTry next, in a second terminal (Ctrl-C here stops it)",
+            [(f"{_program()} {words}", purpose) for words, purpose in NEXT_STEPS],
+        )
     )
     return Group(*parts, "")

@@ -343,7 +343,7 @@ impl Shard {
         });
         let mut effects = Effects::new();
         push_moved(&mut effects, &budget);
-        effects.push(Effect::Recorded(cdr));
+        effects.push(Effect::Recorded(Box::new(cdr)));
         Ok((Some(slot), effects, outcome))
     }
 }

@@ -80,6 +80,10 @@ impl Shard {
                 session.last_answer.clone()
             }));
         }
+        if open.is_some() && in_session(request.kind) {
+            // A session that is open is not remembered as closed.
+            return None;
+        }
         let key = session_key(id, request.kind, request.number);
         let tombstone = self.tombstones.find(key)?;
         if tombstone.is_of(request.number, request.kind) {
@@ -331,6 +335,10 @@ fn deny_grants(request: &Request<'_>, answer: &mut Answer) {
             unit.result = ResultCode::END_USER_SERVICE_DENIED;
         }
     }
+}
+
+const fn in_session(kind: Kind) -> bool {
+    matches!(kind, Kind::Initial | Kind::Update | Kind::Terminate)
 }
 
 fn repeat<'a>(digest: u64, request: &Request<'_>, answer: impl Fn() -> Answer) -> Decision<'a> {

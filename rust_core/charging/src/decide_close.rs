@@ -49,7 +49,7 @@ impl Shard {
                 .iter()
                 .find(|unit| late && unit.key == state.key);
             if let Some(cdr) = maker.make(state, before, kind, cause) {
-                effects.push(Effect::Recorded(cdr));
+                effects.push(Effect::Recorded(Box::new(cdr)));
             }
         }
         effects.push(Effect::SessionClosed {
@@ -89,7 +89,7 @@ impl Shard {
                 effects.extend(
                     maker
                         .make(unit, None, CdrKind::Session, cause)
-                        .map(Effect::Recorded),
+                        .map(|cdr| Effect::Recorded(Box::new(cdr))),
                 );
             }
         }

@@ -63,7 +63,7 @@ impl Shard {
             cdr.rate = tariff.rate_name(state.rate);
             answer.cdr = answer.cdr.or(Some(cdr.id));
             cost += state.charged;
-            effects.push(Effect::Recorded(cdr));
+            effects.push(Effect::Recorded(Box::new(cdr)));
         }
         answer.cost = Some(cost);
         effects.push(remembered(id, request, &answer));
@@ -128,7 +128,7 @@ impl Shard {
             reserved: 0,
         });
         effects.push(Effect::Refunded { cdr: debit });
-        effects.push(Effect::Recorded(cdr));
+        effects.push(Effect::Recorded(Box::new(cdr)));
         effects.push(remembered(id, request, &answer));
         Decision::Apply {
             session: None,

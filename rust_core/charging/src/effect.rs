@@ -150,8 +150,9 @@ pub enum Effect<'a> {
         /// Change of the held part.
         reserved: i64,
     },
-    /// A CDR, and with it its postings.
-    Recorded(#[serde(borrow)] Cdr<'a>),
+    /// A CDR, and with it its postings. Behind a pointer, since it is several times the size of
+    /// every other effect and comes once a session.
+    Recorded(#[serde(borrow)] Box<Cdr<'a>>),
     /// A debit was given back.
     Refunded {
         /// The debit's CDR.

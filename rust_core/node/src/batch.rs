@@ -50,7 +50,8 @@ impl Held {
 #[derive(Debug)]
 pub(crate) struct Flight {
     pub(crate) number: u64,
-    pub(crate) held: Vec<Held>,
+    /// By shard.
+    pub(crate) held: Vec<(u16, Held)>,
     pub(crate) taken_ns: u64,
 }
 
@@ -83,11 +84,12 @@ pub struct Released {
 }
 
 /// Sorts what is held by connection; answers past their deadline are dropped.
-pub(crate) fn release(flight: Flight, now: i64, now_ns: u64) -> Released {
+pub(crate) fn release(flight: &mut Flight, now: i64, now_ns: u64) -> Released {
     let mut writes: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
     let mut released = Released::default();
     let mut spans = Vec::new();
-    for held in flight.held {
+    let taken_ns = flight.taken_ns;
+    for (_, held) in &mut flight.held {
         for answer in held.answers.iter().filter(|answer| answer.deadline >= now) {
             let bytes = &held.bytes[answer.start as usize..answer.end as usize];
             writes
@@ -95,12 +97,14 @@ pub(crate) fn release(flight: Flight, now: i64, now_ns: u64) -> Released {
                 .or_default()
                 .extend_from_slice(bytes);
         }
-        released.outcomes.extend(held.outcomes);
-        spans.extend(held.spans.into_iter().map(|span| Span {
-            taken_ns: flight.taken_ns,
+        released.outcomes.append(&mut held.outcomes);
+        spans.extend(held.spans.drain(..).map(|span| Span {
+            taken_ns,
             committed_ns: now_ns,
             ..span
         }));
+        held.bytes.clear();
+        held.answers.clear();
     }
     released.writes = writes.into_iter().collect();
     if !spans.is_empty() {

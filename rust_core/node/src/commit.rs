@@ -25,7 +25,8 @@ impl Node {
         for cell in &self.shards {
             let mut core = cell.lock();
             if !core.held.is_empty() {
-                held.push(std::mem::take(&mut core.held));
+                let spare = std::mem::take(&mut core.spare_held);
+                held.push((core.id, std::mem::replace(&mut core.held, spare)));
             }
             if core.journal.is_empty() {
                 continue;
@@ -60,7 +61,13 @@ impl Node {
     pub fn release(&self, number: u64, now: i64) -> Result<Released, NodeError> {
         let mut flight = self.flight.lock();
         match flight.take() {
-            Some(out) if out.number == number => Ok(release(out, now, now_ns())),
+            Some(mut out) if out.number == number => {
+                let released = release(&mut out, now, now_ns());
+                for (shard, emptied) in out.held {
+                    self.shards[usize::from(shard)].lock().spare_held = emptied;
+                }
+                Ok(released)
+            }
             other => {
                 *flight = other;
                 Err(NodeError::BatchUnknown(number))

@@ -2,9 +2,9 @@
 
 use crate::batch::Held;
 use crossbeam_queue::ArrayQueue;
+use hashbrown::HashMap;
 use openmvno_charging::{JournalWriter, Limits, Shard};
 use parking_lot::{Mutex, MutexGuard};
-use std::collections::HashMap;
 
 /// A request that waits for its shard.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub(crate) struct ShardCore {
     pub(crate) counters: Counters,
     /// A payload buffer to use again.
     pub(crate) spare: Vec<u8>,
+    /// What held the answers of the last batch, to use again.
+    pub(crate) spare_held: Held,
 }
 
 impl ShardCore {
@@ -67,6 +69,7 @@ impl ShardCell {
             seq: 0,
             counters: Counters::new(),
             spare: Vec::new(),
+            spare_held: Held::default(),
         };
         Self {
             queue: ArrayQueue::new(queue.max(1)),

@@ -92,3 +92,37 @@ pub struct Cdr<'a> {
     /// CC-Request-Number of the request that closed it; with the Session-Id it names an event.
     pub request_number: u32,
 }
+
+impl Cdr<'_> {
+    /// Ids, times and amounts alone.
+    pub(crate) fn without_words<'a>(&self) -> Cdr<'a> {
+        Cdr {
+            id: self.id,
+            tenant: self.tenant,
+            account: self.account,
+            line: self.line,
+            session: "",
+            kind: self.kind,
+            cause: self.cause,
+            service: "",
+            direction: self.direction,
+            destination: "",
+            rating_group: self.rating_group,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            usage: self.usage,
+            currency: "",
+            amount: self.amount,
+            overrun: self.overrun,
+            balance_after: self.balance_after,
+            catalog: self.catalog,
+            product: "",
+            rate: "",
+            refers_to: self.refers_to,
+            correlation: "",
+            origin_host: "",
+            debt: self.debt,
+            request_number: self.request_number,
+        }
+    }
+}

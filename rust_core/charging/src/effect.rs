@@ -217,3 +217,73 @@ pub struct Record<'a> {
     /// What changed.
     pub effects: SmallVec<[Effect<'a>; 4]>,
 }
+
+impl Effect<'_> {
+    /// The effect as far as a shard's memory is concerned, free of what it borrowed from there: of
+    /// a CDR a shard keeps the id and the amount; its words are for the journal's readers.
+    pub(crate) fn into_state<'a>(self) -> Effect<'a> {
+        match self {
+            Self::SessionOpened {
+                ordinal,
+                catalog,
+                product,
+                service,
+            } => Effect::SessionOpened {
+                ordinal,
+                catalog,
+                product,
+                service,
+            },
+            Self::UnitsSet { ordinal, units } => Effect::UnitsSet { ordinal, units },
+            Self::Answered {
+                ordinal,
+                digest,
+                deadline,
+                answer,
+            } => Effect::Answered {
+                ordinal,
+                digest,
+                deadline,
+                answer,
+            },
+            Self::SessionExpired { ordinal, until } => Effect::SessionExpired { ordinal, until },
+            Self::SessionClosed { ordinal } => Effect::SessionClosed { ordinal },
+            Self::Remembered {
+                key,
+                number,
+                kind,
+                digest,
+                answer,
+            } => Effect::Remembered {
+                key,
+                number,
+                kind,
+                digest,
+                answer,
+            },
+            Self::Moved { balance, reserved } => Effect::Moved { balance, reserved },
+            Self::Recorded(cdr) => Effect::Recorded(Box::new(cdr.without_words())),
+            Self::Refunded { cdr } => Effect::Refunded { cdr },
+            Self::DeadlinesMoved { by } => Effect::DeadlinesMoved { by },
+            Self::CatalogActivated { tenant, version } => {
+                Effect::CatalogActivated { tenant, version }
+            }
+            Self::AccountOpened { .. }
+            | Self::LineOpened { .. }
+            | Self::LineChanged { .. }
+            | Self::Adjusted { .. }
+            | Self::CommandDone { .. }
+            | Self::PeerState { .. } => unreachable!("no charging request has this effect"),
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// See [`Effect::into_state`].
+    pub(crate) fn into_state(self) -> Self {
+        Self {
+            effects: self.effects.into_iter().map(Effect::into_state).collect(),
+            ..self
+        }
+    }
+}

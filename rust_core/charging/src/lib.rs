@@ -3,7 +3,7 @@
 //! A [`Shard`] owns the payer accounts hashed to it: their balances, lines and open charging
 //! sessions. One writer applies one request or command at a time: [`Shard::charge`] decides
 //! (reading only), writes a journal record of the command and its effects, and then changes its
-//! memory *from the bytes it wrote*, so what recovery will do is what happened. There is no clock,
+//! memory by applying that record, so what recovery will do is what happened. There is no clock,
 //! socket, file, randomness or database in here: `now` comes in, journal bytes and answers go out.
 
 #![forbid(unsafe_code)]

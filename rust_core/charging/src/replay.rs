@@ -140,7 +140,7 @@ impl Shard {
             Effect::SessionClosed { ordinal } => self.close_session(slot, *ordinal),
             other => {
                 let account = &mut self.accounts[slot as usize];
-                self.reserved += absorb_into_account(account, other, record.now);
+                self.reserved += absorb_into_account(account, other, record);
             }
         }
     }
@@ -284,7 +284,7 @@ impl Shard {
 }
 
 /// Effects that touch nothing but the account; returns the change of its held money.
-fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, now: Millis) -> i64 {
+fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Record<'_>) -> i64 {
     match effect {
         Effect::Moved { balance, reserved } => {
             account.balance += balance;
@@ -317,7 +317,7 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, now: Millis) 
             line.imsi = (*imsi).into();
             line.status = *status;
         }
-        Effect::Recorded(cdr) if cdr.kind == CdrKind::Event => remember_debit(account, cdr, now),
+        Effect::Recorded(cdr) if cdr.kind == CdrKind::Event => remember_debit(account, cdr, record),
         Effect::Refunded { cdr } => {
             account.debits.retain(|debit| debit.cdr != *cdr);
             account.refunds.push(*cdr);
@@ -327,13 +327,17 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, now: Millis) 
     0
 }
 
-fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, now: Millis) {
+fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, record: &Record<'_>) {
+    let Cause::Request(request) = &record.cause else {
+        return;
+    };
+    let now = record.now;
     account
         .debits
         .retain(|debit| debit.at >= now - TOMBSTONE_WINDOW_MS);
     account.debits.push(RecentDebit {
         cdr: cdr.id,
-        correlation: correlation_hash(cdr.correlation),
+        correlation: correlation_hash(request.correlation),
         amount: cdr.amount - cdr.overrun,
         at: now,
     });

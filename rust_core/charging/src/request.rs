@@ -141,7 +141,21 @@ pub struct Request<'a> {
     pub evidence: Evidence,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// The request as the journal holds it: an open session is named by its ordinal, and what the
+    /// session knows already is left out.
+    pub(crate) fn as_journaled(&self, session: Option<u32>) -> Self {
+        let mut request = self.clone();
+        if let Some(ordinal) = session {
+            request.session = SessionRef::Open(ordinal);
+            request.service = ServiceName::Code("");
+            request.destination = "";
+            request.origin_host = "";
+            request.correlation = "";
+        }
+        request
+    }
+
     /// A digest of everything that means something, so that a retransmission can be told from
     /// another request under the same key. Transport fields and the T flag stay out.
     #[must_use]

@@ -131,7 +131,8 @@ impl Shard {
         journal: &mut JournalWriter,
     ) -> Outcome {
         let now = now.max(self.clock);
-        let (place, answer) = match self.decide(request, now) {
+        let account = Some(request.account);
+        let (place, session, effects, answer) = match self.decide(request, now) {
             Decision::Immediate(answer) => return Outcome::Immediate(answer),
             Decision::Repeat(answer) => return Outcome::Held(answer),
             Decision::Apply {
@@ -139,26 +140,41 @@ impl Shard {
                 effects,
                 answer,
             } => {
-                let mut request = request.clone();
-                if let Some(ordinal) = session {
-                    request.session = crate::request::SessionRef::Open(ordinal);
-                }
-                let account = Some(request.account);
-                let cause = Cause::Request(request);
-                let place = journal.append(&Record {
+                let cause = Cause::Request(request.as_journaled(session));
+                let record = Record {
                     now,
                     account,
                     cause,
                     effects,
-                });
-                (place, answer)
+                };
+                let place = journal.append(&record);
+                let effects = record.effects.into_iter().map(Effect::into_state);
+                (place, session, effects.collect(), answer)
             }
         };
-        self.absorb_written(journal, place);
+        let cause = Cause::Request(request.as_journaled(session));
+        let record = Record {
+            now,
+            account,
+            cause,
+            effects,
+        };
+        debug_assert_eq!(Self::state_of_written(journal, place), record);
+        self.absorb(&record, Scope::EVERYTHING);
         Outcome::Held(answer)
     }
 
-    /// Applies the record just written, from its bytes: live and recovered state cannot differ.
+    /// What recovery would apply of the record just written.
+    fn state_of_written(journal: &JournalWriter, place: std::ops::Range<usize>) -> Record<'_> {
+        match postcard::from_bytes::<Record<'_>>(&journal.bytes()[place]) {
+            Ok(record) => record.into_state(),
+            // Our own encoder wrote these bytes a moment ago; carrying on would lose money.
+            Err(error) => panic!("a journal record does not read back: {error}"),
+        }
+    }
+
+    /// Applies the record just written, from its bytes: what happens but once in a session or for
+    /// a command need not be quick.
     pub(crate) fn absorb_written(
         &mut self,
         journal: &JournalWriter,

@@ -16,9 +16,9 @@ class PacingRule:
 
     interval_ms: int = 1  # between the starts of two commits while paced; 0 = never pace
     window_ms: int = 100
-    enter_commits_per_second: int = 4_000
-    enter_mean_records: int = 12
-    leave_records_per_second_below: int = 12_000
+    enter_commits_per_second: int = 1_200
+    enter_mean_records: int = 16
+    leave_records_per_second_below: int = 3_000
     leave_records_per_second_above: int = 45_000
 
 

@@ -12,6 +12,7 @@ import psycopg
 from tests.support.operator import Operator
 
 from openmvno import _core
+from openmvno.charging.snapshots import UPSERT
 
 OWNER = 4711
 
@@ -21,27 +22,24 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def new_core(shards: int) -> _core.Engine:
+    """An engine that knows nothing yet."""
+    names = {"origin_host": "ocs.test", "origin_realm": "test"}
+    return _core.Engine(json.dumps({"shards": shards, "owner": OWNER, **names}))
+
+
 class LocalEngine:
     """``with LocalEngine(conninfo, shards) as engine:`` a new engine that owns the journal."""
 
     def __init__(self, conninfo: str, shards: int) -> None:
-        self._connection = psycopg.connect(conninfo, autocommit=True)
+        self.connection = psycopg.connect(conninfo, autocommit=True)
         self._shards = shards
         self._tokens = itertools.count(1)
         self.outcomes: dict[int, Any] = {}
-        self.core = _core.Engine(
-            json.dumps(
-                {
-                    "shards": shards,
-                    "owner": OWNER,
-                    "origin_host": "ocs.test",
-                    "origin_realm": "test",
-                }
-            )
-        )
+        self.core = new_core(shards)
 
     def __enter__(self) -> Self:
-        execute = self._connection.execute
+        execute = self.connection.execute
         execute("INSERT INTO installation (shards) VALUES (%s)", (self._shards,))
         for table in ("command_sequence", "materialiser_watermark"):
             execute(f"INSERT INTO {table} (shard) SELECT generate_series(0, {self._shards - 1})")
@@ -55,15 +53,15 @@ class LocalEngine:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def apply_commands(self, operator: Operator, lines: int = 6) -> None:
         """Sign up an operator's lines."""
         operator.create(lines)
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT shard, seq, command_id, command::text FROM engine_command ORDER BY 1, 2"
         ).fetchall()
-        documents = self._connection.execute(
+        documents = self.connection.execute(
             "SELECT tenant_id, id, document::text FROM catalog_version"
         ).fetchall()
         for tenant, version, document in documents:
@@ -82,12 +80,12 @@ class LocalEngine:
             self.outcomes[token] = json.loads(outcome)
         return token
 
-    def commit(self) -> None:
-        """Write the pending batch."""
+    def commit(self, snapshot_slices: int = 0) -> None:
+        """Write the pending batch, and snapshot slices cut at it."""
         batch = self.core.take_batch(now_ms())
         if batch is None:
             return
-        pgconn = self._connection.pgconn
+        pgconn = self.connection.pgconn
         result = pgconn.exec_params(
             b"INSERT INTO journal (shard, seq, owner, payload) SELECT s, q, $1, p"
             b" FROM unnest($2::int4[], $3::int8[], $4::bytea[]) AS t(s, q, p)",
@@ -96,5 +94,25 @@ class LocalEngine:
             [1, 1, 1, 1],
         )
         assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, result.error_message
+        self.write_slices(self.core.snapshot_due(snapshot_slices))
         for token, outcome in self.core.release(batch.number, now_ms()).outcomes:
             self.outcomes[token] = json.loads(outcome)
+
+    def write_slices(self, slices: list[tuple[int, int, int, bytes]]) -> None:
+        """Write snapshot slices."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(UPSERT, slices)
+
+    def balances(self, operator: Operator) -> list[int]:
+        """The balance of every account, in the order they were opened."""
+        return balances_of(self.core, operator)
+
+
+def balances_of(core: _core.Engine, operator: Operator) -> list[int]:
+    """The balance of every account of an operator in an engine."""
+    found = []
+    for account in operator.accounts:
+        text = core.balance(operator.tenant.bytes, account.bytes)
+        assert text is not None
+        found.append(json.loads(text)["balance"])
+    return found

@@ -291,3 +291,47 @@ async def test_a_server_that_crashes_under_load(
         )
         await rig.committer.stop()
         server.stop()
+
+
+async def test_a_cancelled_wait_for_a_standby_is_not_durable() -> None:
+    """PostgreSQL then reports success, with a WARNING: committed here, perhaps nowhere else."""
+    with temporary_data_folder() as folder:
+        settings = Settings(data_dir=folder)
+        server = EmbeddedPostgres(settings, {"shared_buffers": "32MB"})
+        server.start()
+        conninfo = connection_url(settings)
+        migrate.upgrade(conninfo)
+        rig = Rig(conninfo)
+        rig.committer.start(await rig.open_session())
+        rig.charge(1)
+        await rig.answers(1)
+        admin = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        await admin.execute("SET synchronous_commit = local")
+        await admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        await admin.execute("SELECT pg_reload_conf()")
+        await asyncio.sleep(0.3)
+        rig.charge(2, 3)
+        for _ in range(2):  # the commit's wait first, then that of what makes sure of it
+            await cancel_wait_for_standby(admin)
+        assert rig.answered == [1]
+        assert len(rig.journal()) == 3, "the rows are there all the same"
+        await admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        await admin.execute("SELECT pg_reload_conf()")
+        await rig.answers(2, 3)
+        assert len(rig.journal()) == 3
+        await admin.close()
+        await rig.committer.stop()
+        server.stop()
+
+
+async def cancel_wait_for_standby(admin: psycopg.AsyncConnection[Any]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            cursor = await admin.execute(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                " AND application_name = 'test committer'"
+            )
+            if await cursor.fetchall():
+                await asyncio.sleep(0.2)
+                return
+            await asyncio.sleep(0.02)

@@ -78,7 +78,7 @@ class Released:
 class Engine:
     """The charging engine of one node: all its shards, indexes, connections and pending batches."""
 
-    def __new__(cls, config: str) -> "Engine":
+    def __new__(cls, config: str) -> Engine:
         """``config``: JSON EngineConfig {shards, owner, origin_host, origin_realm, peers, ...}."""
 
     # -- catalogue ---------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Engine:
         """Compile and keep a catalogue version, so that a journaled activation can name it."""
 
     # -- recovery ----------------------------------------------------------------------------
-    def restore_slice(self, shard: int, slice: int, seq: int, payload: bytes) -> None: ...
+    def restore_slice(self, shard: int, slice: int, seq: int, payload: bytes) -> None: ...  # noqa: A002
     def replay_from(self, shard: int) -> int:
         """The first journal seq to replay for this shard, given the slices restored."""
     def replay(self, rows: list[tuple[int, int, bytes]]) -> int:

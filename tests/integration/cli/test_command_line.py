@@ -59,7 +59,7 @@ def test_a_misspelt_command_gets_a_suggestion() -> None:
     finished = _openmvno("migrat")
 
     assert finished.returncode == 2
-    assert "No such command 'migrat'. Did you mean 'migrate'?" in finished.stderr
+    assert "No such command 'migrat'. Did you mean 'migrate'" in finished.stderr
 
 
 def test_a_wrong_setting_gets_a_sentence() -> None:

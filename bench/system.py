@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +111,9 @@ class System:
 @contextlib.asynccontextmanager
 async def running(parent: Path | None, chosen: Mapping[str, str]) -> AsyncIterator[System]:
     """A new system in a folder below ``parent``, with ``chosen`` settings; gone afterwards."""
-    _forget_settings()
     if parent is not None:
         tempfile.tempdir = str(parent)
-    with temporary_data_folder() as folder:
+    with _default_settings(), temporary_data_folder() as folder:
         ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         values: dict[str, Any] = {**ports, "log_format": "json", **chosen, "data_dir": folder}
         system = System(Settings(**values), folder)
@@ -125,12 +124,19 @@ async def running(parent: Path | None, chosen: Mapping[str, str]) -> AsyncIterat
             await system.stop()
 
 
-def _forget_settings() -> None:
+@contextlib.contextmanager
+def _default_settings() -> Iterator[None]:
     """The figures are those of the defaults, without telemetry, whatever the shell has set."""
-    for name in list(os.environ):
+    before = dict(os.environ)
+    for name in before:
         if name.startswith((ENVIRONMENT_PREFIX, "OTEL_")):
             del os.environ[name]
     os.environ["OTEL_SDK_DISABLED"] = "true"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def free_ports(count: int) -> list[int]:

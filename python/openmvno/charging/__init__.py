@@ -17,12 +17,15 @@ from openmvno.charging.commands import (
     shard_count,
 )
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
+from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
 from openmvno.charging.settlement import settle
 
 __all__ = [
+    "BalanceNotFound",
     "Command",
     "CommandPlace",
     "EngineClient",
+    "EngineNotReachable",
     "EngineUnavailable",
     "activate_catalog",
     "adjust_balance",

@@ -9,8 +9,12 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from openmvno.charging.engine_client import EngineClient, EngineUnavailable
-from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
+from openmvno.charging import (
+    BalanceNotFound,
+    EngineClient,
+    EngineNotReachable,
+    EngineUnavailable,
+)
 from openmvno.charging.schemas import (
     BalanceView,
     SubscriberBalanceView,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,23 @@ COMPLETE, INCOMPLETE = 0, 1
 class Generator:
     """Runs the generator against one server."""
 
-    def __init__(self, program: Path, port: int, subscribers: int, fifo: int = 0) -> None:
-        """``fifo``: priority under SCHED_FIFO; 0: an ordinary process."""
+    def __init__(self, program: Path, port: int, subscribers: int, fifo: int | None = None) -> None:
+        """``fifo``: priority under SCHED_FIFO; 0: an ordinary process; None: 1 where allowed."""
+        if fifo is None:
+            fifo = 1 if os.geteuid() == 0 and shutil.which("chrt") else 0
         self._command = ["chrt", "--fifo", str(fifo)] if fifo else []
         self._command.append(str(program))
         self._usual = ["--address", f"127.0.0.1:{port}", "--subscribers", str(subscribers)]
+        self.scheduling = (
+            f"under SCHED_FIFO {fifo} like the engine, as if it had a machine of its own"
+            if fifo
+            else "an ordinary process, which the engine may starve"
+        )
 
     @classmethod
-    async def build(cls, profile: str, port: int, subscribers: int, fifo: int = 0) -> Generator:
+    async def build(
+        cls, profile: str, port: int, subscribers: int, fifo: int | None = None
+    ) -> Generator:
         """Compile it first."""
         program = await cargo.build("openmvno-loadgen", profile, "--bin", "loadgen")
         return cls(program, port, subscribers, fifo)

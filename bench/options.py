@@ -49,7 +49,7 @@ class Options:
     snapshot_seconds: int = 90  # a pass of snapshots starts every 30 s
     folder: Path | None = None
     profile: str = "release"
-    generator_fifo: int = 0
+    generator_fifo: int | None = None  # None: 1 where it is allowed
     settings: tuple[tuple[str, str], ...] = ()
     json: Path | None = None
     strict: bool = False
@@ -99,7 +99,13 @@ def _parser() -> argparse.ArgumentParser:
     _number(parser, "--rate", f"requests a second of the open loop [{usual.rate}]")
     _number(parser, "--replay-events", f"journal records to replay [{usual.replay_events}]")
     add("--folder", type=Path, help="where the temporary data folder is made [TMPDIR, /tmp]")
-    _number(parser, "--generator-fifo", "run the generator under SCHED_FIFO with this priority")
+    add(
+        "--generator-fifo",
+        type=int,
+        choices=range(100),
+        metavar="N",
+        help="the generator's priority under SCHED_FIFO, 0 for an ordinary process [1 as root]",
+    )
     add("--profile", choices=("release", "dev"), help="cargo profile of the generator [release]")
     add("--setting", action="append", metavar="NAME=VALUE", help="a setting of OpenMVNO")
     add("--json", type=Path, metavar="FILE", help="write everything measured as JSON")

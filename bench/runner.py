@@ -70,7 +70,10 @@ async def measure(options: Options, say: Progress) -> Outcome:
         measurements = [made, *await _measurements(context)]
         return Outcome(
             began=began,
-            machine=machine.describe(system.database_folder, system.database_url),
+            machine={
+                **machine.describe(system.database_folder, system.database_url),
+                "generator": generator.scheduling,
+            },
             sync_before=before,
             sync_after=await context.look_at_disk(),
             data_in_memory=machine.keeps_nothing(system.database_folder),

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default="openmvno.example", description="Origin-Realm we answer with (RFC 6733 6.4)."
     )
     shards: int = Field(
-        default=8,
+        default=4,
         ge=1,
         le=1024,
         description="Number of shards of a new installation; fixed once it has been created.",

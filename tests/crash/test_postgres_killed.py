@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
     with temporary_data_folder() as folder:
         server = Server(folder)
         migrate.upgrade(server.url)
-        ensure_installation(server.url, 8)
+        ensure_installation(server.url, server.settings.shards)
         yield server
         server.stop()
 

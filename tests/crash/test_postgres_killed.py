@@ -140,7 +140,7 @@ async def outage(server: Server, gateways: Gateways, number: signal.Signals) -> 
 async def test_postgres_killed_under_load(
     server: Server, killable: Settings, tmp_path: Path
 ) -> None:
-    operator = Operator(server.url, 8, catalog=CATALOG)
+    operator = Operator(server.url, server.settings.shards, catalog=CATALOG)
     msisdns = [operator.msisdn(number) for number in range(LINES)]
     async with GrpcEngineClient.from_settings(killable) as client:
         with (

@@ -1,7 +1,7 @@
 """A real-time scheduling class for the engine and its database session, where the host allows it.
 
 With another job on each CPU a commit takes a scheduler tick (4 ms) instead of 0.2 ms; under
-SCHED_FIFO it does not (measured, see bench/README). Needs CAP_SYS_NICE; without it we carry on.
+SCHED_FIFO it does not (measured once on two cores). Needs CAP_SYS_NICE; without it we carry on.
 """
 
 from __future__ import annotations

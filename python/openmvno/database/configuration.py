@@ -19,6 +19,7 @@ SERVER_SETTINGS = {
     "wal_compression": "off",
     "max_wal_size": "8GB",
     "min_wal_size": "1GB",
+    "wal_init_zero": "off",
     "checkpoint_timeout": "15min",
     "backend_flush_after": "256kB",
     "jit": "off",

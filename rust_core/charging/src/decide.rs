@@ -278,7 +278,7 @@ impl Shard {
         let service = catalog
             .service(service_id)
             .ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
-        if !catalog.sells(product, service_id) {
+        if !catalog.sells(&[product], service_id) {
             return Err(ResultCode::AUTHORIZATION_REJECTED);
         }
         Ok(Tariff {

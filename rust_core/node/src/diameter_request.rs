@@ -36,7 +36,9 @@ impl<'a> Parts<'a> {
     ) -> Result<Self, Failure> {
         let information = &request.service_information;
         let other = match direction(request) {
-            Direction::Originating => information.called_party.or(information.recipient),
+            Direction::Originating | Direction::Forwarded => {
+                information.called_party.or(information.recipient)
+            }
             Direction::Terminating => information.calling_party.or(information.originator),
         };
         let refund = request.refund_information.or_else(|| {

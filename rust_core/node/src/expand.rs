@@ -135,6 +135,7 @@ impl Expander {
         out.text(match cdr.direction {
             Direction::Originating => "originating",
             Direction::Terminating => "terminating",
+            Direction::Forwarded => "forwarded",
         });
         out.text(cdr.destination);
         out.optional_int8(cdr.rating_group.map(i64::from));

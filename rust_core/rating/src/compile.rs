@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use openmvno_money::Rounding;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Overrun, Product};
+use crate::catalog::Catalog;
 use crate::digit_trie::VALUE_LIMIT;
 use crate::document::Object;
+use crate::facts::Direction;
 use crate::fields::{Codes, code, currency, grant, known, name, select, terms};
+use crate::ids::{ServiceId, TableId};
 use crate::mistakes::{Mistake, Mistakes};
+use crate::product::{Overrun, Product, ProductKind, TableLists, TableUse};
 use crate::rate::{Rate, RateId};
 use crate::service::{Grant, Service, Unit};
-use crate::tariff::{Direction, Tariff};
+use crate::table::RateTable;
+use crate::tariff::Tariff;
 use crate::unique_keys::UniqueKeys;
 
 /// Indexes of services, rate tables and products are 16 bits wide.
@@ -22,6 +26,7 @@ const LARGEST_DOCUMENT: usize = 256 << 20;
 
 /// What later parts of the document may name.
 struct Table {
+    code: String,
     /// `None` after a mistake, which is reported where it was made.
     service: Option<usize>,
     direction: Option<Direction>,
@@ -88,8 +93,25 @@ impl Compiler {
             rounding: rounding?,
             services: self.services,
             rates: self.rates,
+            tables: self
+                .tables
+                .iter()
+                .map(|table| RateTable {
+                    code: table.code.clone(),
+                    service: ServiceId::of(table.service.unwrap_or(0)),
+                    direction: table.direction.unwrap_or_default(),
+                })
+                .collect(),
             tariffs: self.tariffs,
             products: self.products,
+            time_zone: crate::provisional::TimeZone::UTC,
+            numbering: crate::numbering::Numbering::default(),
+            bucket_rules: Vec::new(),
+            bucket_codes: std::collections::HashMap::new(),
+            discount_rules: Vec::new(),
+            partners: Vec::new(),
+            zones: Vec::new(),
+            periods: Vec::new(),
         })
     }
 
@@ -117,6 +139,7 @@ impl Compiler {
             service_contexts,
             grant: grant.unwrap_or(Grant {
                 default: 1,
+                share: None,
                 maximum: 1,
                 validity_time_seconds: 1,
             }),
@@ -141,7 +164,7 @@ impl Compiler {
         let Some(object) = Object::open(value, path, FIELDS, mistakes) else {
             return;
         };
-        code(&object, &mut self.table_codes, self.tables.len(), mistakes);
+        let table_code = code(&object, &mut self.table_codes, self.tables.len(), mistakes);
         let service = object
             .required_string("service", mistakes)
             .and_then(|code| known(code, &self.service_codes, &object, "service", mistakes));
@@ -155,7 +178,11 @@ impl Compiler {
         for (path, rate) in object.required_list("rates", mistakes) {
             self.rate(rate, path, &mut tariff, mistakes);
         }
-        self.tables.push(Table { service, direction });
+        self.tables.push(Table {
+            code: table_code.unwrap_or_default(),
+            service,
+            direction,
+        });
         self.tariffs.push(tariff);
     }
 
@@ -205,16 +232,25 @@ impl Compiler {
         );
         let name = name(&object, mistakes);
         let overrun = object.choice("overrun", Some(Overrun::default()), OVERRUNS, mistakes);
-        let mut tariffs = vec![[None; 2]; self.services.len()];
+        let mut tables = TableLists::default();
         for (path, table) in object.list("rate_tables", mistakes) {
-            self.product_table(table, &path, &mut tariffs, mistakes);
+            self.product_table(table, &path, &mut tables, mistakes);
         }
         let code = code.unwrap_or_default();
         self.products.push(Product {
             name: name.unwrap_or(&code).to_owned(),
             code,
             overrun: overrun.unwrap_or_default(),
-            tariffs,
+            kind: ProductKind::Main,
+            precedence: 0,
+            buckets: Vec::new(),
+            discounts: Vec::new(),
+            requires: Vec::new(),
+            excludes: Vec::new(),
+            multiple: false,
+            favourites: None,
+            closed_user_group: None,
+            tables,
         });
     }
 
@@ -222,7 +258,7 @@ impl Compiler {
         &self,
         value: &Value,
         path: &str,
-        tariffs: &mut [[Option<u32>; 2]],
+        tables: &mut TableLists,
         mistakes: &mut Mistakes,
     ) {
         let Some(code) = value.as_str() else {
@@ -237,15 +273,16 @@ impl Compiler {
         let (Some(service), Some(direction)) = (table.service, table.direction) else {
             return;
         };
-        let place = &mut tariffs[service][direction as usize];
-        if place.is_some() {
-            mistakes.add(
-                path,
-                "the product has a rate table for this service and direction already",
-            );
+        let service = ServiceId::of(service);
+        let table = TableUse {
+            table: TableId::of(*position),
+            when: None,
+        };
+        if tables.get(service, direction).contains(&table) {
+            mistakes.add(path, "the product has this rate table already");
             return;
         }
-        *place = u32::try_from(*position).ok();
+        tables.add(service, direction, table);
     }
 }
 
@@ -263,6 +300,7 @@ const UNITS: &[(&str, Unit)] = &[
 const DIRECTIONS: &[(&str, Direction)] = &[
     ("originating", Direction::Originating),
     ("terminating", Direction::Terminating),
+    ("forwarded", Direction::Forwarded),
 ];
 const OVERRUNS: &[(&str, Overrun)] = &[("absorb", Overrun::Absorb), ("debt", Overrun::Debt)];
 

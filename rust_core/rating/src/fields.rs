@@ -100,6 +100,7 @@ pub(crate) fn grant(service: &Object<'_>, mistakes: &mut Mistakes) -> Option<Gra
     }
     Some(Grant {
         default,
+        share: None,
         maximum,
         validity_time_seconds: u32::try_from(seconds?).ok()?,
     })

@@ -2,21 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::digit_trie::DigitTrie;
 use crate::rate::RateId;
-
-/// Who started the usage, from the charged line's view (Role-Of-Node, TS 32.299 §7.2.151).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// The charged line calls or sends.
-    #[default]
-    Originating,
-    /// The charged line is called.
-    Terminating,
-}
 
 /// What a rate is chosen by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -186,7 +186,7 @@ impl Compiler {
         let Some(terms) = terms(&object, self.rounding, mistakes) else {
             return;
         };
-        match Rate::new(terms) {
+        match Rate::simple(terms) {
             Ok(rate) => self.rates.push(rate),
             Err(error) => mistakes.add(&object.at("price"), error.to_string()),
         }

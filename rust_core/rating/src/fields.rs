@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::Object;
 use crate::mistakes::Mistakes;
-use crate::price::Price;
+use crate::price::{Percent, Price};
 use crate::rate::{RateId, RateTerms};
 use crate::service::Grant;
 use crate::tariff::Tariff;
@@ -185,6 +185,11 @@ pub(crate) fn terms(
         next_interval: next_interval?,
         first_price: first_price.or(next_price)?,
         next_price: next_price?,
+        free_units: 0,
+        grace: 0,
+        surcharge: Percent::default(),
+        minimum: None,
+        maximum: None,
         rounding,
     })
 }

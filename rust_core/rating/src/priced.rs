@@ -1,11 +1,12 @@
 //! The price of one stretch of usage of one session.
 
-use openmvno_money::Micros;
+use openmvno_money::{Micros, Rounding};
 
 use crate::calendar::PeriodId;
 use crate::curve::{Course, Curve};
 use crate::discount::Discount;
 use crate::draw::Drawn;
+use crate::expression::Expression;
 use crate::grid::Grid;
 use crate::rate::{Body, PriceOverflow};
 use crate::zone::ZoneId;
@@ -43,6 +44,11 @@ enum Kind<'a> {
         curve: &'a Curve,
         course: Course,
     },
+    Expression {
+        expression: &'a Expression,
+        rounding: Rounding,
+        context: PriceContext<'a>,
+    },
 }
 
 impl<'a> Priced<'a> {
@@ -64,6 +70,14 @@ impl<'a> Priced<'a> {
                     course,
                 })
             }
+            Body::Expression {
+                expression,
+                rounding,
+            } => Self(Kind::Expression {
+                expression,
+                rounding: *rounding,
+                context,
+            }),
         }
     }
 
@@ -74,6 +88,7 @@ impl<'a> Priced<'a> {
     pub fn billed(&self, usage: u64) -> Result<u64, PriceOverflow> {
         match self.0 {
             Kind::Curve { grid, course, .. } => grid.billed(usage, course.is_continuing()),
+            Kind::Expression { .. } => Ok(usage),
         }
     }
 
@@ -84,6 +99,11 @@ impl<'a> Priced<'a> {
     pub fn amount(&self, billed: u64, discount: Discount) -> Result<Micros, PriceOverflow> {
         match self.0 {
             Kind::Curve { curve, course, .. } => curve.amount(course, billed, discount),
+            Kind::Expression {
+                expression,
+                rounding,
+                context,
+            } => expression.amount(&context, billed, discount, rounding),
         }
     }
 
@@ -101,6 +121,10 @@ impl<'a> Priced<'a> {
                 let reached = curve.reach(course, ceiling, discount);
                 reached.min(at_most).max(from)
             }
+            Kind::Expression { .. } => last(from, at_most, |position| {
+                self.amount(position, discount)
+                    .is_ok_and(|amount| amount <= ceiling)
+            }),
         }
     }
 
@@ -110,6 +134,7 @@ impl<'a> Priced<'a> {
     pub fn usage_within(&self, billed: u64) -> u64 {
         match self.0 {
             Kind::Curve { grid, course, .. } => grid.within(billed, course.is_continuing()),
+            Kind::Expression { .. } => billed,
         }
     }
 
@@ -121,6 +146,22 @@ impl<'a> Priced<'a> {
                 Course::Opening(drawn) => drawn.end,
                 Course::Continuing => None,
             },
+            Kind::Expression { .. } => None,
         }
     }
+}
+
+/// The last position up to `at_most` that is `within`, which holds for `from` and, once it does not, for
+/// none after it.
+fn last(from: u64, at_most: u64, within: impl Fn(u64) -> bool) -> u64 {
+    let (mut known, mut limit) = (from, at_most);
+    while known < limit {
+        let middle = known + (limit - known).div_ceil(2);
+        if within(middle) {
+            known = middle;
+        } else {
+            limit = middle - 1;
+        }
+    }
+    known
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::curve::{Curve, Piece, Sketch};
 use crate::discount::Discount;
 use crate::draw::Chance;
+use crate::expression::Expression;
 use crate::formula::{self, FormulaTerms, StepMistake};
 use crate::grid::{Grid, GridStep};
 use crate::price::{Percent, Price};
@@ -103,6 +104,10 @@ pub(crate) enum Body {
         /// A formula's random steps and ends.
         chances: Box<[Chance]>,
     },
+    Expression {
+        expression: Expression,
+        rounding: Rounding,
+    },
 }
 
 impl Rate {
@@ -148,6 +153,18 @@ impl Rate {
         })
     }
 
+    /// A price by an expression; every unit is billed.
+    #[must_use]
+    pub fn expression(name: &str, expression: &Expression, rounding: Rounding) -> Self {
+        Self {
+            name: name.to_owned(),
+            body: Body::Expression {
+                expression: expression.clone(),
+                rounding,
+            },
+        }
+    }
+
     /// What people call it.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -159,12 +176,14 @@ impl Rate {
     pub fn is_free(&self) -> bool {
         match &self.body {
             Body::Curve { curve, .. } => curve.is_free(),
+            Body::Expression { expression, .. } => expression.is_free(),
         }
     }
 
     /// The price of one stretch of usage. `continuing`: it follows another stretch of the same session,
     /// so it has no fee, grace, free units or minimum, and its first interval is a next interval; of a
-    /// formula only the last interval's price is left, without surcharges or an end.
+    /// formula only the last interval's price is left, without surcharges or an end; an expression counts
+    /// its units from the start of the stretch.
     #[must_use]
     pub fn priced<'a>(&'a self, context: PriceContext<'a>, continuing: bool) -> Priced<'a> {
         Priced::new(&self.body, context, continuing)

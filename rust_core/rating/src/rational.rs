@@ -68,10 +68,7 @@ impl Rational {
 
     /// `None` also for a division by zero.
     pub(crate) fn checked_div(self, other: Self) -> Option<Self> {
-        let inverse = Self::new(
-            other.denominator.checked_mul(other.sign())?,
-            other.numerator.checked_abs()?,
-        )?;
+        let inverse = Self::new(other.denominator * other.sign(), other.numerator.abs())?;
         self.checked_mul(inverse)
     }
 

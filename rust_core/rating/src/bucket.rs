@@ -4,8 +4,8 @@ use openmvno_money::Micros;
 
 use crate::conditions::Covered;
 use crate::ids::PaysId;
-use crate::provisional::Renew;
 use crate::rate::PriceOverflow;
+use crate::renewal::Renew;
 
 /// What a bucket holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,36 +5,51 @@ use std::collections::HashMap;
 use openmvno_money::{Currency, Rounding};
 
 use crate::bucket::BucketRule;
-use crate::discount::DiscountRule;
-use crate::facts::{Direction, Facts, Guided, Location, NotRated, Special};
-use crate::ids::{BucketRuleId, DiscountId, PartnerId, PaysId, ProductId, ServiceId, TableId};
+use crate::calendar::{Calendar, PeriodId};
+use crate::conditions::Conditions;
+use crate::discount_rule::DiscountRule;
+use crate::ids::{BucketRuleId, DiscountId, PartnerId, ProductId, ServiceId, TableId};
 use crate::mistakes::Mistake;
 use crate::numbering::Numbering;
+use crate::places::Places;
 use crate::product::{Partner, Product};
-use crate::provisional::{PeriodId, PriceContext, TimeZone, ZoneId};
 use crate::rate::{Rate, RateId};
-use crate::service::{Service, Unit};
+use crate::service::Service;
 use crate::table::RateTable;
-use crate::tariff::{Selector, Tariff};
+use crate::time::TimeZone;
+use crate::zone::ZoneId;
+
+/// Positions by code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) services: HashMap<String, ServiceId>,
+    pub(crate) products: HashMap<String, ProductId>,
+    pub(crate) buckets: HashMap<String, BucketRuleId>,
+    pub(crate) discounts: HashMap<String, DiscountId>,
+    pub(crate) partners: HashMap<String, PartnerId>,
+}
 
 /// A compiled catalogue document: immutable, `Send + Sync`, shared by `Arc`.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub(crate) currency: Currency,
     pub(crate) rounding: Rounding,
-    pub(crate) services: Vec<Service>,
-    pub(crate) rates: Vec<Rate>,
-    pub(crate) tariffs: Vec<Tariff>,
-    pub(crate) products: Vec<Product>,
     pub(crate) time_zone: TimeZone,
     pub(crate) numbering: Numbering,
-    pub(crate) tables: Vec<RateTable>,
-    pub(crate) bucket_rules: Vec<BucketRule>,
-    pub(crate) bucket_codes: HashMap<String, BucketRuleId>,
-    pub(crate) discount_rules: Vec<DiscountRule>,
-    pub(crate) partners: Vec<Partner>,
-    pub(crate) zones: Vec<String>,
+    pub(crate) index: Index,
+    pub(crate) services: Vec<Service>,
+    pub(crate) places: Places,
+    pub(crate) calendars: Vec<Calendar>,
+    /// Codes; the nth has the id n + 1.
     pub(crate) periods: Vec<String>,
+    pub(crate) rates: Vec<Rate>,
+    pub(crate) tables: Vec<RateTable>,
+    /// Conditions of rate tables in products.
+    pub(crate) whens: Vec<Conditions>,
+    pub(crate) bucket_rules: Vec<BucketRule>,
+    pub(crate) discount_rules: Vec<DiscountRule>,
+    pub(crate) products: Vec<Product>,
+    pub(crate) partners: Vec<Partner>,
 }
 
 impl Catalog {
@@ -79,13 +94,13 @@ impl Catalog {
     /// The service of an index.
     #[must_use]
     pub fn service(&self, service: ServiceId) -> Option<&Service> {
-        self.services.get(usize::from(service.0))
+        self.services.get(service.index())
     }
 
     /// The product of an index.
     #[must_use]
     pub fn product(&self, product: ProductId) -> Option<&Product> {
-        self.products.get(usize::from(product.0))
+        self.products.get(product.index())
     }
 
     /// The rate of an index.
@@ -97,21 +112,13 @@ impl Catalog {
     /// The service of a catalogue code.
     #[must_use]
     pub fn service_by_code(&self, code: &str) -> Option<ServiceId> {
-        let position = self
-            .services
-            .iter()
-            .position(|service| service.code == code)?;
-        u16::try_from(position).ok().map(ServiceId)
+        self.index.services.get(code).copied()
     }
 
     /// The product of a catalogue code.
     #[must_use]
     pub fn product_by_code(&self, code: &str) -> Option<ProductId> {
-        let position = self
-            .products
-            .iter()
-            .position(|product| product.code == code)?;
-        u16::try_from(position).ok().map(ProductId)
+        self.index.products.get(code).copied()
     }
 
     /// The service of a Service-Context-Id. TS 32.299 §7.1.12 lets a gateway put extensions, MNC, MCC
@@ -179,7 +186,7 @@ impl Catalog {
     /// The bucket of a catalogue code.
     #[must_use]
     pub fn bucket_rule_by_code(&self, code: &str) -> Option<BucketRuleId> {
-        self.bucket_codes.get(code).copied()
+        self.index.buckets.get(code).copied()
     }
 
     /// All discounts, in the document's order.
@@ -197,11 +204,7 @@ impl Catalog {
     /// The discount of a catalogue code.
     #[must_use]
     pub fn discount_by_code(&self, code: &str) -> Option<DiscountId> {
-        let position = self
-            .discount_rules
-            .iter()
-            .position(|rule| rule.code == code)?;
-        Some(DiscountId::of(position))
+        self.index.discounts.get(code).copied()
     }
 
     /// All partners, in the document's order.
@@ -219,23 +222,22 @@ impl Catalog {
     /// The partner of a catalogue code.
     #[must_use]
     pub fn partner_by_code(&self, code: &str) -> Option<PartnerId> {
-        let position = self
-            .partners
-            .iter()
-            .position(|partner| partner.code == code)?;
-        Some(PartnerId::of(position))
+        self.index.partners.get(code).copied()
     }
 
     /// The codes of all zones, in the document's order.
     #[must_use]
     pub fn zones(&self) -> &[String] {
-        &self.zones
+        &self.places.zones
     }
 
     /// The code of a zone.
     #[must_use]
     pub fn zone_code(&self, zone: ZoneId) -> Option<&str> {
-        self.zones.get(usize::from(zone.0)).map(String::as_str)
+        self.places
+            .zones
+            .get(usize::from(zone.0))
+            .map(String::as_str)
     }
 
     /// The code of a period; empty for peak, which has none.
@@ -245,146 +247,6 @@ impl Catalog {
         named
             .and_then(|period| self.periods.get(period))
             .map_or("", String::as_str)
-    }
-
-    /// What a number, international digits, is whatever else is in the catalogue.
-    #[must_use]
-    pub fn special(&self, _destination: &str) -> Special {
-        Special::Ordinary
-    }
-
-    /// The zone of a location; `None` when nothing is known of it, or its network is in no zone and the
-    /// catalogue has none for such.
-    ///
-    /// # Errors
-    /// [`NotRated::UnknownZone`] when the network is in no zone and the catalogue rejects those.
-    pub fn zone_of(&self, _location: &Location<'_>) -> Result<Option<ZoneId>, NotRated> {
-        Ok(None)
-    }
-
-    /// The rate of a usage. `products` in the order of deciding: add-ons by precedence, higher first, then the
-    /// main product.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn guide(&self, products: &[ProductId], facts: &Facts<'_>) -> Result<Guided, NotRated> {
-        let unit = self.service(facts.service).map(|service| service.unit);
-        let selector = if unit == Some(Unit::Octet) {
-            Selector::RatingGroup(facts.rating_group)
-        } else {
-            Selector::Destination(facts.destination)
-        };
-        for product in products {
-            let tables = self
-                .product(*product)
-                .map(|product| product.tables.get(facts.service, facts.direction));
-            for entry in tables.unwrap_or_default() {
-                if let Some(rate) = self.tariffs[entry.table.index()].find(selector) {
-                    return Ok(Guided {
-                        table: entry.table,
-                        rate,
-                        product: *product,
-                        period: PeriodId(0),
-                        zone: None,
-                        hidden: false,
-                        until: None,
-                    });
-                }
-            }
-        }
-        Err(if self.sells(products, facts.service) {
-            NotRated::NoRate
-        } else {
-            NotRated::NotSold
-        })
-    }
-
-    /// What price expressions and draws need of a usage.
-    #[must_use]
-    pub fn price_context<'a>(&self, facts: &Facts<'a>, guided: &Guided) -> PriceContext<'a> {
-        PriceContext {
-            seed: facts.seed,
-            destination: facts.destination,
-            zone: guided.zone,
-            rating_group: facts.rating_group,
-            period: guided.period,
-            local_hour: 0,
-            local_weekday: 1,
-        }
-    }
-
-    /// The first entry of a bucket's `pays` that covers the usage.
-    #[must_use]
-    pub fn pays(&self, rule: BucketRuleId, facts: &Facts<'_>, guided: &Guided) -> Option<PaysId> {
-        let pays = &self.bucket_rule(rule)?.pays;
-        let entry = pays
-            .iter()
-            .position(|pays| pays.covered.holds(facts, guided.zone, guided.period))?;
-        Some(PaysId::of(entry))
-    }
-
-    /// The discount of the usage: the first one of the products, in their order, that applies.
-    #[must_use]
-    pub fn discount_for(
-        &self,
-        products: &[ProductId],
-        facts: &Facts<'_>,
-        guided: &Guided,
-    ) -> Option<DiscountId> {
-        let products = products.iter().filter_map(|product| self.product(*product));
-        products
-            .flat_map(|product| &product.discounts)
-            .copied()
-            .find(|discount| {
-                self.discount_rule(*discount).is_some_and(|rule| {
-                    rule.applies
-                        .iter()
-                        .any(|covered| covered.holds(facts, guided.zone, guided.period))
-                })
-            })
-    }
-
-    /// The rate a partner's tables have for the usage; its product is [`ProductId::NONE`].
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn partner_rate(&self, partner: PartnerId, _facts: &Facts<'_>) -> Result<Guided, NotRated> {
-        let _tables = &self.partner(partner).ok_or(NotRated::NotSold)?.tables;
-        Err(NotRated::NotSold)
-    }
-
-    /// The rate a product has for a service, a direction and a destination or rating group.
-    #[must_use]
-    pub fn find_rate(
-        &self,
-        product: ProductId,
-        service: ServiceId,
-        direction: Direction,
-        selector: Selector<'_>,
-    ) -> Option<(RateId, &Rate)> {
-        let (destination, rating_group) = match selector {
-            Selector::Destination(digits) => (digits, None),
-            Selector::RatingGroup(group) => ("", group),
-        };
-        let facts = Facts {
-            service,
-            direction,
-            destination,
-            relation: crate::facts::Relation::default(),
-            rating_group,
-            service_identifier: None,
-            location: Location::default(),
-            apn: "",
-            rat_type: None,
-            qos_class: None,
-            slice: "",
-            access_network: "",
-            at: 0,
-            time_zone: &self.time_zone,
-            seed: "",
-        };
-        let guided = self.guide(&[product], &facts).ok()?;
-        Some((guided.rate, self.rate(guided.rate)?))
     }
 }
 

@@ -1,54 +1,58 @@
-//! Discounts whose height depends on how much was used before.
+//! Discounts, and the one place where an exact price becomes micros.
 
-use crate::conditions::Covered;
-use crate::provisional::{Discount, Renew};
+use openmvno_money::{Micros, Rounding};
 
-/// What a discount counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Measured {
-    /// Billed units.
-    #[default]
-    Units,
-    /// The undiscounted price, in micros.
-    Money,
-}
+use crate::rate::PriceOverflow;
 
-/// A stretch of what is counted and its discount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tier {
-    /// Where it begins: units or micros.
-    pub from: u64,
-    /// What is taken off.
-    pub discount: Discount,
-}
+/// Basis points taken off a price: 0 to 10,000; more counts as 10,000.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Discount(pub u16);
 
-/// A discount of the catalogue.
-#[derive(Clone, Debug)]
-pub struct DiscountRule {
-    /// Name in the catalogue.
-    pub code: String,
-    /// What is counted.
-    pub measure: Measured,
-    /// How often counting begins anew.
-    pub renew: Renew,
-    /// Counted for the payer, not for each line.
-    pub shared: bool,
-    /// A usage that crosses a tier is shown as one part with the average; the money is the same.
-    pub aggregate: bool,
-    /// Ascending; the first begins at 0.
-    pub tiers: Vec<Tier>,
-    pub(crate) applies: Vec<Covered>,
-}
+const WHOLE: u16 = 10_000;
 
-impl DiscountRule {
-    /// The discount of the next unit after `counted`, and where the next tier begins.
-    #[must_use]
-    pub fn tier(&self, counted: u64) -> (Discount, Option<u64>) {
-        let next = self.tiers.partition_point(|tier| tier.from <= counted);
-        let discount = next
-            .checked_sub(1)
-            .and_then(|current| self.tiers.get(current))
-            .map_or(Discount(0), |tier| tier.discount);
-        (discount, self.tiers.get(next).map(|tier| tier.from))
+/// With a denominator up to this, the discounted one is at most 2⁶³ and every amount that fits
+/// [`Micros`] has a discounted numerator below 2¹²⁶: an overflow of i128 then always means an amount
+/// that does not fit, never a lost exact result.
+pub(crate) const LARGEST_DENOMINATOR: u64 = (1 << 63) / WHOLE as u64;
+
+impl Discount {
+    /// Nothing is taken off.
+    pub const NONE: Self = Self(0);
+
+    /// Basis points that stay.
+    fn kept(self) -> i128 {
+        i128::from(WHOLE.saturating_sub(self.0))
+    }
+
+    /// `numerator / denominator` micros less the discount, rounded.
+    pub(crate) fn amount(
+        self,
+        numerator: i128,
+        denominator: u64,
+        rounding: Rounding,
+    ) -> Result<Micros, PriceOverflow> {
+        if self.kept() == 0 {
+            return Ok(Micros::ZERO);
+        }
+        let numerator = numerator.checked_mul(self.kept()).ok_or(PriceOverflow)?;
+        let denominator = i128::from(denominator) * i128::from(WHOLE);
+        rounding
+            .micros(numerator, denominator)
+            .map_err(|_| PriceOverflow)
+    }
+
+    /// The largest numerator over `denominator`, at most [`LARGEST_DENOMINATOR`], whose
+    /// [`Discount::amount`] is at most `ceiling`.
+    pub(crate) fn largest_numerator(
+        self,
+        ceiling: Micros,
+        denominator: u64,
+        rounding: Rounding,
+    ) -> i128 {
+        if self.kept() == 0 {
+            return i128::MAX;
+        }
+        let denominator = denominator.saturating_mul(u64::from(WHOLE));
+        rounding.largest_numerator(ceiling, denominator) / self.kept()
     }
 }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::PeriodId;
 use crate::ids::{ProductId, ServiceId, TableId};
-use crate::provisional::{Millis, PeriodId, TimeZone, ZoneId};
 use crate::rate::RateId;
+use crate::time::{Millis, TimeZone};
+use crate::zone::ZoneId;
 
 /// Who started the usage, from the charged line's view (Role-Of-Node, TS 32.299 §7.2.151).
 /// The order is fixed: journals keep it.

@@ -53,7 +53,9 @@ pub use effect::{Cause, Effect, Record};
 pub use id::{Uuid, shard_of};
 pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress};
 pub use journal::{JOURNAL_FORMAT, JournalError, JournalReader, JournalWriter};
-pub use ledger::{LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr};
+pub use ledger::{
+    LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr, postings_of_partner,
+};
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
 pub use request::{

@@ -57,25 +57,33 @@ impl Shard {
             if due.is_none_or(|due| due > now) {
                 return;
             }
-            let effects = self.due_effects(slot, now);
-            if effects.is_empty() {
+            if !self.write_due(slot, now, journal) {
                 // What was due has gone by other ways.
                 let account = &mut self.accounts[slot as usize];
                 account.due = next_due(account);
                 return;
             }
-            let place = journal.append(&Record {
-                now,
-                account: Some(slot),
-                cause: Cause::Timer,
-                effects,
-            });
-            self.absorb_written(journal, place);
         }
         let due = self.accounts[slot as usize].due;
         if due <= now {
             self.timers.push(std::cmp::Reverse((now + 1, slot, DUE_ORDINAL)));
         }
+    }
+
+    /// Journals and applies one step; false when nothing is due.
+    fn write_due(&mut self, slot: u32, now: Millis, journal: &mut JournalWriter) -> bool {
+        let effects = self.due_effects(slot, now);
+        if effects.is_empty() {
+            return false;
+        }
+        let place = journal.append(&Record {
+            now,
+            account: Some(slot),
+            cause: Cause::Timer,
+            effects,
+        });
+        self.absorb_written(journal, place);
+        true
     }
 
     /// The catalogue in force for an account's tenant.

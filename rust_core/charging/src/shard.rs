@@ -136,26 +136,27 @@ impl Shard {
         self.settle_due(request.account, now, journal);
         let slot = request.account;
         let account = Some(slot);
-        let decision = self.decide(request, now);
-        let (session, mut effects, answer) = match decision {
+        let (place, session, effects, answer) = match self.decide(request, now) {
             Decision::Immediate(answer) => return Outcome::Immediate(answer),
             Decision::Repeat(answer) => return Outcome::Held(answer),
             Decision::Apply {
                 session,
-                effects,
+                mut effects,
                 answer,
-            } => (session, effects, answer),
+            } => {
+                self.add_notices(slot, now, &mut effects);
+                let record = Record {
+                    now,
+                    account,
+                    cause: Cause::Request(request.as_journaled(session)),
+                    effects,
+                };
+                let place = journal.append(&record);
+                let effects = record.effects.into_iter().map(Effect::into_state);
+                (place, session, effects.collect::<Option<_>>(), answer)
+            }
         };
-        self.add_notices(slot, now, &mut effects);
-        let record = Record {
-            now,
-            account,
-            cause: Cause::Request(request.as_journaled(session)),
-            effects,
-        };
-        let place = journal.append(&record);
-        let effects = record.effects.into_iter().map(Effect::into_state);
-        let Some(effects) = effects.collect::<Option<_>>() else {
+        let Some(effects) = effects else {
             // Rare effects with words of their own: applied as recovery would.
             self.absorb_written(journal, place);
             return Outcome::Held(answer);

@@ -166,6 +166,7 @@ impl RequestJson {
             key,
             requested,
             used,
+            used_after_change: None,
             money: self.money,
         };
         Request {

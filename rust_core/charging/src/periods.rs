@@ -87,7 +87,8 @@ impl Shard {
     }
 
     /// The catalogue in force for an account's tenant.
-    pub(crate) fn catalog_of(&self, account: &Account) -> Option<&Catalog> {
+    #[must_use]
+    pub fn catalog_of(&self, account: &Account) -> Option<&Catalog> {
         let tenant = &self.tenants[usize::from(account.tenant)];
         tenant.catalogs.get(&tenant.active?).map(|catalog| &**catalog)
     }

@@ -12,6 +12,7 @@ mod partners;
 mod products;
 mod rates;
 mod services;
+mod simple;
 mod tables;
 mod uses;
 mod zones;

@@ -7,38 +7,23 @@ use crate::calendar::PeriodId;
 use crate::digit_trie::VALUE_LIMIT;
 use crate::document::{Object, word};
 use crate::expression::Expression;
-use crate::fields::{digits, effective, known, name, price};
+use crate::fields::{digits, effective, known, name};
 use crate::mistakes::Mistakes;
-use crate::price::Price;
-use crate::rate::{InvalidRate, Rate, RateId, RateTerms};
-use crate::selectors::{Clash, Entry, Key, MOST_VARIANTS, Selectors};
+use crate::rate::{Rate, RateId};
+use crate::selectors::{Clash, Effective, Entry, Key, MOST_VARIANTS, Selectors};
 use crate::zone::ZoneId;
 
 use super::ROUNDINGS;
 use super::calendars::Scope;
 use super::conditions::{self, Names, SYMBOLS};
-use super::formulas::{Formulas, share};
+use super::formulas::Formulas;
+use super::simple;
 
 /// Prefixes under which rates are filed, in the whole document: rates of large destinations could otherwise fill any
 /// memory.
 const MOST_LINKS: usize = 10_000_000;
 
 const SELECTORS: [&str; 5] = ["prefix", "destination", "symbol", "rating_group", "default"];
-
-/// The fields that make a simple price.
-const PRICE_FIELDS: [&str; 11] = [
-    "price",
-    "per",
-    "first_interval",
-    "next_interval",
-    "first_price",
-    "connection_fee",
-    "free_units",
-    "grace",
-    "surcharge_percent",
-    "minimum_charge",
-    "maximum_charge",
-];
 
 pub(super) struct Rates<'a> {
     pub(super) names: &'a Names<'a>,
@@ -74,7 +59,7 @@ impl<'a> Rates<'a> {
             names,
             formulas,
             rounding,
-            fields: [&SELECTORS[..], &PRICE_FIELDS, &OTHERS].concat(),
+            fields: [&SELECTORS[..], &simple::FIELDS, &OTHERS].concat(),
             list: Vec::new(),
             links: 0,
         }
@@ -116,7 +101,7 @@ impl<'a> Rates<'a> {
             rate,
             hidden: hidden.unwrap_or(false),
             period: period.unwrap_or(None),
-            effective: effective.unwrap_or(crate::selectors::Effective::ALWAYS),
+            effective: effective.unwrap_or(Effective::ALWAYS),
         });
         if period.is_none() || effective.is_none() {
             return;
@@ -232,7 +217,7 @@ impl<'a> Rates<'a> {
         let forbidden = forbidden?;
         let rate = match complex {
             [false, false] if forbidden && object.get("price").is_none() => return None,
-            [false, false] => simple(object, name, rounding, mistakes),
+            [false, false] => simple::read(object, name, rounding, mistakes),
             [true, false] => self.formula(object, name, rounding, mistakes),
             [false, true] => self.expression(object, name, (rounding, scope), mistakes),
             [true, true] => {
@@ -241,7 +226,7 @@ impl<'a> Rates<'a> {
             }
         };
         if complex.contains(&true) {
-            for field in PRICE_FIELDS
+            for field in simple::FIELDS
                 .iter()
                 .filter(|field| object.get(field).is_some())
             {
@@ -316,63 +301,4 @@ fn prefix<'a>(object: &Object<'_>, value: &'a Value, mistakes: &mut Mistakes) ->
 fn is_prefix(text: &str) -> bool {
     text.len() <= crate::digit_trie::LONGEST_PREFIX
         && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn simple(
-    object: &Object<'_>,
-    name: &str,
-    rounding: Rounding,
-    mistakes: &mut Mistakes,
-) -> Option<Rate> {
-    match Rate::simple(terms(object, name, rounding, mistakes)?) {
-        Ok(rate) => Some(rate),
-        Err(error) => {
-            let field = match error {
-                InvalidRate::MinimumAboveMaximum => "minimum_charge",
-                _ => "price",
-            };
-            mistakes.add(&object.at(field), error.to_string());
-            None
-        }
-    }
-}
-
-fn terms(
-    object: &Object<'_>,
-    name: &str,
-    rounding: Rounding,
-    mistakes: &mut Mistakes,
-) -> Option<RateTerms> {
-    let units = (1, u64::MAX);
-    let per = object.integer("per", 1, units, mistakes);
-    let first_interval = object.integer("first_interval", 1, units, mistakes);
-    let next_interval = object.integer("next_interval", 1, units, mistakes);
-    let free_units = object.integer("free_units", 0, (0, u64::MAX), mistakes);
-    let grace = object.integer("grace", 0, (0, u64::MAX), mistakes);
-    if object.get("price").is_none() {
-        mistakes.add(&object.at("price"), "is required");
-    }
-    // After a mistake in `per` the prices are still read for their own mistakes.
-    let next_price = price(object, "price", per.unwrap_or(1), mistakes);
-    let first_price = price(object, "first_price", per.unwrap_or(1), mistakes);
-    let connection_fee = price(object, "connection_fee", 1, mistakes);
-    let surcharge = share(object, "surcharge_percent", mistakes);
-    let minimum = price(object, "minimum_charge", 1, mistakes);
-    let maximum = price(object, "maximum_charge", 1, mistakes);
-    per?;
-    let (next_price, first_price) = (next_price?, first_price?);
-    Some(RateTerms {
-        name: name.to_owned(),
-        connection_fee: connection_fee?.unwrap_or(Price::ZERO),
-        first_interval: first_interval?,
-        next_interval: next_interval?,
-        first_price: first_price.or(next_price)?,
-        next_price: next_price?,
-        free_units: free_units?,
-        grace: grace?,
-        surcharge: surcharge?,
-        minimum: minimum?,
-        maximum: maximum?,
-        rounding,
-    })
 }

@@ -15,6 +15,7 @@ from openmvno.charging import CommandPlace, change_account, insert_commands
 from openmvno.customers import store
 from openmvno.customers.errors import PartnerUnknown, TemporaryLimitPast, TimeZoneUnknown
 from openmvno.customers.model import Account
+from openmvno.money import format_amount
 
 
 async def modify_account(
@@ -39,8 +40,8 @@ async def modify_account(
         "account.changed",
         "account",
         account.account_id,
-        before={name: before[name] for name in changes},
-        after=changes,
+        before=_audited(account, set(changes)),
+        after=_audited(changed, set(changes)),
     )
     return changed, [place]
 
@@ -60,6 +61,26 @@ def engine_terms(account: Account) -> dict[str, Any]:
         "time_zone": account.time_zone,
         "partners": account.partners,
     }
+
+
+def _audited(account: Account, names: set[str]) -> dict[str, Any]:
+    """What people read in the audit log: decimal amounts instead of micros."""
+
+    def amount(micros: int | None) -> str | None:
+        return None if micros is None else format_amount(micros, account.currency)
+
+    until = account.temporary_limit_until
+    readable = {
+        "credit_limit": amount(account.credit_limit_micros),
+        "temporary_limit": None
+        if until is None
+        else {"amount": amount(account.temporary_limit_micros), "until": until.isoformat()},
+        "limit_warning": amount(account.limit_warning_micros),
+        "low_balance": amount(account.low_balance_micros),
+        "time_zone": account.time_zone,
+        "partners": account.partners,
+    }
+    return {name: value for name, value in readable.items() if name in names}
 
 
 async def _check(

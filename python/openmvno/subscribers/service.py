@@ -12,6 +12,7 @@ from openmvno.actor import Actor
 from openmvno.catalog import MAIN, offer_on_sale
 from openmvno.charging import CommandPlace, change_line, insert_commands
 from openmvno.customers import find_account
+from openmvno.money import format_amount
 from openmvno.subscribers import events, store
 from openmvno.subscribers.errors import LineNotFound, LineProductCurrency, LineStateConflict
 from openmvno.subscribers.model import Line
@@ -117,7 +118,7 @@ async def _tell(
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
     if after.product != before.product:
         await provisioning.emit(connection, actor.tenant_id, events.product_event(after, place))
-    was, now = engine_terms(before), engine_terms(after)
+    was, now = _audited(before), _audited(after)
     # Status and product always: they say which line it was at the time.
     shown = {"status", "product"} | {name for name in now if now[name] != was[name]}
     await audit.record(
@@ -129,6 +130,15 @@ async def _tell(
         before={name: was[name] for name in sorted(shown)},
         after={name: now[name] for name in sorted(shown)},
     )
+
+
+def _audited(line: Line) -> dict[str, Any]:
+    """What people read in the audit log: a decimal amount instead of micros."""
+    terms = engine_terms(line)
+    if line.spending_cap_micros is not None and line.spending_cap_currency is not None:
+        amount = format_amount(line.spending_cap_micros, line.spending_cap_currency)
+        terms["spending_cap"] = {"amount": amount, "renew": line.spending_cap_renew}
+    return terms
 
 
 def _action(before: Line, after: Line) -> str:

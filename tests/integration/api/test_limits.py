@@ -54,7 +54,7 @@ async def test_limits_of_an_account(rich_api: Api) -> None:
     assert (stale.status_code, stale.json()["code"]) == (412, "version_mismatch")
     entries = await rich_api.get(f"/v1/audit?subject_type=account&subject_id={account}")
     entry = entries.json()["items"][0]
-    assert (entry["action"], entry["before"]["limit_warning"]) == ("account.changed", 5_000_000)
+    assert (entry["action"], entry["before"]["limit_warning"]) == ("account.changed", "5.00")
     assert set(entry["after"]) == {"temporary_limit", "limit_warning"}
 
 
@@ -144,7 +144,7 @@ async def test_limits_of_a_line(api: Api) -> None:
     entries = await api.get(f"/v1/audit?subject_type=line&subject_id={line['id']}")
     blocked, limited, _ = entries.json()["items"]
     assert (blocked["action"], limited["action"]) == ("line.blocked", "line.limits_changed")
-    assert limited["after"]["spending_cap"] == {"amount": 20_000_000, "renew": "month"}
+    assert limited["after"]["spending_cap"] == {"amount": "20.00", "renew": "month"}
 
 
 async def test_limits_of_lines_that_make_no_sense(api: Api) -> None:

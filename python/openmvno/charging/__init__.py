@@ -16,6 +16,7 @@ from openmvno.charging.commands import (
     open_line,
     rate_usage,
     shard_count,
+    was_refused,
 )
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
@@ -53,4 +54,5 @@ __all__ = [
     "settle",
     "shard_count",
     "top_up_wallet",
+    "was_refused",
 ]

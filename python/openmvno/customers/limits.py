@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.catalog import offer_on_sale
-from openmvno.charging import CommandPlace, change_account, insert_commands
+from openmvno.charging import CommandPlace, change_account, insert_commands, was_refused
 from openmvno.customers import store
 from openmvno.customers.errors import PartnerUnknown, TemporaryLimitPast, TimeZoneUnknown
 from openmvno.customers.model import Account
@@ -23,11 +23,16 @@ async def modify_account(
 ) -> tuple[Account, list[CommandPlace]]:
     """Make a locked account what is ``wanted`` of it. No change, no command.
 
+    After a change that the engine refused it is told everything anew, whatever differs now.
+
     Raises:
         TemporaryLimitPast, TimeZoneUnknown, PartnerUnknown, CatalogNotPublished.
     """
     before, after = engine_terms(account), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
+    last = await store.command_of(connection, actor.tenant_id, account.account_id)
+    if await was_refused(connection, last):
+        changes = {name: value for name, value in after.items() if name != "time_zone" or value}
     if not changes:
         return account, []
     await _check(connection, actor.tenant_id, wanted, set(changes))

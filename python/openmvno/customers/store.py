@@ -133,6 +133,19 @@ async def account_by_id(
     return await cursor.fetchone()
 
 
+async def command_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
+) -> tuple[int, int]:
+    """The place of the last command about an account."""
+    cursor = await connection.execute(
+        "SELECT shard, command_seq FROM account WHERE tenant_id = %s AND account_id = %s",
+        (tenant_id, account_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 async def update_account(
     connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
 ) -> Account:

@@ -40,7 +40,9 @@ async def replace_favourites(
     check_favourites(wanted, [*addons, offer.product(line.product, MAIN)])
     command = set_favourites(actor.tenant_id, line.account_id, line.line_id, wanted)
     [place] = await insert_commands(connection, [command])
-    written = await store.put_favourites(connection, actor.tenant_id, line.line_id, wanted, place)
+    written = await store.insert_favourites(
+        connection, actor.tenant_id, line.line_id, wanted, place
+    )
     await audit.record(
         connection,
         actor,

@@ -11,10 +11,16 @@ from psycopg.rows import class_row
 
 from openmvno.groups.model import Favourites, Group, Member
 
+# A change the engine refused did not happen, although its row is there.
+_MEMBERS = (
+    "closed_user_group_member AS member LEFT JOIN engine_command AS command"
+    " ON command.shard = member.shard AND command.seq = member.command_seq"
+)
+_NOT_REFUSED = "NOT coalesce(command.outcome ? 'error', false)"
 _GROUP = (
-    "group_id, name, created_at, (SELECT count(*) FROM closed_user_group_member AS member"
+    f"group_id, name, created_at, (SELECT count(*) FROM {_MEMBERS}"
     " WHERE member.tenant_id = closed_user_group.tenant_id"
-    " AND member.group_id = closed_user_group.group_id) AS members"
+    f" AND member.group_id = closed_user_group.group_id AND {_NOT_REFUSED}) AS members"
 )
 
 
@@ -24,27 +30,36 @@ async def favourites_of(
     """The list of a line; empty when it never had one."""
     cursor = connection.cursor(row_factory=class_row(Favourites))
     await cursor.execute(
-        "SELECT numbers, version FROM line_favourites WHERE tenant_id = %s AND line_id = %s",
+        "SELECT numbers, version FROM line_favourites AS list LEFT JOIN engine_command AS command"
+        " ON command.shard = list.shard AND command.seq = list.command_seq"
+        f" WHERE list.tenant_id = %s AND line_id = %s AND {_NOT_REFUSED}"
+        " ORDER BY version DESC LIMIT 1",
         (tenant_id, line_id),
     )
     return await cursor.fetchone() or Favourites()
 
 
-async def put_favourites(
+async def insert_favourites(
     connection: AsyncConnection[Any],
     tenant_id: UUID,
     line_id: UUID,
     numbers: Sequence[str],
     place: tuple[int, int],
 ) -> Favourites:
-    """Replace the list of a locked line; ``place`` is that of its set_favourites command."""
+    """The next list of a locked line; ``place`` is that of its set_favourites command."""
     cursor = connection.cursor(row_factory=class_row(Favourites))
     await cursor.execute(
-        "INSERT INTO line_favourites AS present (tenant_id, line_id, numbers, shard, command_seq)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, line_id) DO UPDATE"
-        " SET numbers = excluded.numbers, version = present.version + 1, shard = excluded.shard,"
-        " command_seq = excluded.command_seq, updated_at = now() RETURNING numbers, version",
-        (tenant_id, line_id, list(numbers), *place),
+        "INSERT INTO line_favourites (tenant_id, line_id, version, numbers, shard, command_seq)"
+        " SELECT %(tenant)s, %(line)s, coalesce(max(version), 0) + 1, %(numbers)s, %(shard)s,"
+        " %(seq)s FROM line_favourites WHERE tenant_id = %(tenant)s AND line_id = %(line)s"
+        " RETURNING numbers, version",
+        {
+            "tenant": tenant_id,
+            "line": line_id,
+            "numbers": list(numbers),
+            "shard": place[0],
+            "seq": place[1],
+        },
     )
     written = await cursor.fetchone()
     assert written is not None
@@ -103,10 +118,12 @@ async def list_members(
     """Members of a group in the order of their line ids."""
     cursor = connection.cursor(row_factory=class_row(Member))
     await cursor.execute(
-        "SELECT line_id, account_id, msisdn, added_at FROM closed_user_group_member"
-        " JOIN subscriber_line USING (tenant_id, line_id)"
-        " WHERE tenant_id = %(tenant)s AND group_id = %(group)s"
-        " AND (%(after)s::uuid IS NULL OR line_id > %(after)s) ORDER BY line_id LIMIT %(limit)s",
+        f"SELECT line.line_id, line.account_id, msisdn, added_at FROM {_MEMBERS}"
+        " JOIN subscriber_line AS line ON line.tenant_id = member.tenant_id"
+        "  AND line.line_id = member.line_id"
+        f" WHERE member.tenant_id = %(tenant)s AND group_id = %(group)s AND {_NOT_REFUSED}"
+        " AND (%(after)s::uuid IS NULL OR member.line_id > %(after)s)"
+        " ORDER BY member.line_id LIMIT %(limit)s",
         {"tenant": tenant_id, "group": group_id, "after": after, "limit": limit},
     )
     return await cursor.fetchall()
@@ -115,8 +132,8 @@ async def list_members(
 async def groups_of(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> list[UUID]:
     """The groups a line is in, the oldest group first."""
     cursor = await connection.execute(
-        "SELECT group_id FROM closed_user_group_member WHERE tenant_id = %s AND line_id = %s"
-        " ORDER BY group_id",
+        f"SELECT group_id FROM {_MEMBERS} WHERE member.tenant_id = %s AND line_id = %s"
+        f" AND {_NOT_REFUSED} ORDER BY group_id",
         (tenant_id, line_id),
     )
     return [row[0] for row in await cursor.fetchall()]
@@ -132,7 +149,8 @@ async def insert_member(
     """Put a locked line into a group; ``place`` is that of its set_groups command."""
     await connection.execute(
         "INSERT INTO closed_user_group_member (tenant_id, group_id, line_id, shard, command_seq)"
-        " VALUES (%s, %s, %s, %s, %s)",
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, group_id, line_id) DO UPDATE"
+        " SET shard = excluded.shard, command_seq = excluded.command_seq, added_at = now()",
         (tenant_id, group_id, line_id, *place),
     )
 

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from openmvno import addons, audit, groups, numbers, provisioning, sims
 from openmvno.actor import Actor
 from openmvno.catalog import MAIN, offer_on_sale
-from openmvno.charging import CommandPlace, change_line, insert_commands
+from openmvno.charging import CommandPlace, change_line, insert_commands, was_refused
 from openmvno.customers import find_account
 from openmvno.money import format_amount
 from openmvno.subscribers import events, store
@@ -50,21 +50,26 @@ async def modify_line(
 ) -> tuple[Line, list[CommandPlace]]:
     """Make a locked line what is ``wanted`` of it. No change, no command.
 
+    After a change that the engine refused it is told everything anew, whatever differs now.
+
     Raises:
         LineStateConflict, LineProductCurrency, and for another product those of the catalogue and
         what :func:`openmvno.addons.check_main_product` raises.
     """
     before, after = engine_terms(line), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    if not changes:
+    last = await store.command_of(connection, actor.tenant_id, line.line_id)
+    is_unsettled = await was_refused(connection, last)
+    if not changes and not is_unsettled:
         return line, []
     if "status" in changes:
         check_status_change(line.status, wanted.status)
-    elif line.status == "closed":
+    elif changes and line.status == "closed":
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    command = change_line(actor.tenant_id, line.account_id, line.line_id, changes)
+    told = after if is_unsettled else changes
+    command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
     if wanted.status == "closed":

@@ -110,6 +110,19 @@ async def lines_by_identities(
     return {identity: (account, line) for identity, account, line in await cursor.fetchall()}
 
 
+async def command_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID
+) -> tuple[int, int]:
+    """The place of the last command about a line itself."""
+    cursor = await connection.execute(
+        "SELECT shard, command_seq FROM subscriber_line WHERE tenant_id = %s AND line_id = %s",
+        (tenant_id, line_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 async def update_line(
     connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
 ) -> Line:

@@ -64,6 +64,13 @@ async def test_the_engine_refuses_favourites(rich_api: Api) -> None:
     rich_api.engine.refuse["set_favourites"] = "favourites_too_many"
     refused = await put(rich_api, line, "385981")
     assert (refused.status_code, refused.json()["code"]) == (422, "favourites_too_many")
+    await rich_api.engine.materialise()
+    shown = await rich_api.get(f"/v1/lines/{line}/favourites")
+    assert (shown.json()["numbers"], shown.headers["ETag"]) == ([], '"0"')
+    del rich_api.engine.refuse["set_favourites"]
+    again = await put(rich_api, line, "385981")
+    assert (again.status_code, again.headers["ETag"]) == (200, '"2"')
+    assert rich_api.engine.applied[-1]["numbers"] == ["385981"]
 
 
 async def new_group(api: Api, name: str = "Horvat Ltd") -> str:
@@ -127,6 +134,22 @@ async def test_joining_two_groups_at_once_loses_none(rich_api: Api) -> None:
     answers = await asyncio.gather(*(join(rich_api, group, line) for group in groups))
     assert {answer.status_code for answer in answers} == {201}
     assert set(rich_api.engine.applied[-1]["groups"]) == set(groups)
+
+
+async def test_a_refused_member_is_none(rich_api: Api) -> None:
+    group = await new_group(rich_api)
+    line = (await rich_api.sign_up())["line"]["id"]
+    rich_api.engine.refuse["set_groups"] = "line_unknown"
+    refused = await join(rich_api, group, line)
+    assert (refused.status_code, refused.json()["code"]) == (409, "engine_refused")
+    await rich_api.engine.materialise()
+    assert (await rich_api.get(f"/v1/closed-user-groups/{group}")).json()["members"] == 0
+    members = await rich_api.get(f"/v1/closed-user-groups/{group}/members")
+    assert members.json()["items"] == []
+    del rich_api.engine.refuse["set_groups"]
+    assert (await join(rich_api, group, line)).status_code == 201
+    assert rich_api.engine.applied[-1]["groups"] == [group]
+    assert (await rich_api.get(f"/v1/closed-user-groups/{group}")).json()["members"] == 1
 
 
 async def test_no_line_is_in_too_many(rich_api: Api) -> None:

@@ -160,3 +160,28 @@ async def test_limits_of_lines_that_make_no_sense(api: Api) -> None:
     await api.patch(path, {"status": "closed"})
     closed = await api.patch(path, {"toll_free_barred": True})
     assert (closed.status_code, closed.json()["code"]) == (409, "line_state_conflict")
+
+
+async def test_what_the_engine_refused_is_told_again(rich_api: Api) -> None:
+    signed_up = await rich_api.sign_up()
+    account, line = (f"/v1/{kind}s/{signed_up[kind]['id']}" for kind in ("account", "line"))
+    rich_api.engine.refuse = {"change_account": "partner_unknown", "change_line": "line_unknown"}
+    refused = await rich_api.patch(account, {"partners": ["reseller-1"]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "partner_unknown")
+    refused = await rich_api.patch(line, {"status": "blocked"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "engine_refused")
+    await rich_api.engine.materialise()
+    rich_api.engine.refuse = {}
+    again = await rich_api.patch(account, {"partners": ["reseller-1"]})
+    assert again.status_code == 200, again.text
+    command = rich_api.engine.applied[-1]
+    assert (command["partners"], command["credit_limit"]) == (["reseller-1"], 0)
+    assert "time_zone" not in command, "it was never set"
+    again = await rich_api.patch(line, {"status": "blocked"})
+    assert again.status_code == 200, again.text
+    command = rich_api.engine.applied[-1]
+    assert (command["status"], command["product"]) == ("blocked", "basic")
+    await rich_api.engine.materialise()
+    count = len(rich_api.engine.applied)
+    assert (await rich_api.patch(line, {"status": "blocked"})).status_code == 200
+    assert len(rich_api.engine.applied) == count, "settled, so nothing to say"

@@ -53,16 +53,16 @@ CREATE TABLE line_product (
 CREATE INDEX line_product_by_line ON line_product (tenant_id, line_id, instance_id);
 CREATE INDEX line_product_in_use ON line_product (tenant_id, product) WHERE ended_at IS NULL;
 
--- Friends & Family: the whole list of a line.
+-- Friends & Family: every whole list of a line; the last that the engine did not refuse counts.
 CREATE TABLE line_favourites (
     tenant_id uuid NOT NULL,
     line_id uuid NOT NULL,
+    version integer NOT NULL,             -- 1, 2, 3 … of the line
     numbers text[] NOT NULL,
-    version integer NOT NULL DEFAULT 1,
     shard integer NOT NULL,
     command_seq bigint NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, line_id),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, line_id, version),
     FOREIGN KEY (tenant_id, line_id) REFERENCES subscriber_line
 );
 

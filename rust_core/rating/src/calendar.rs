@@ -224,7 +224,7 @@ fn mask(listed: &[u8], last: u8) -> Option<u32> {
         return Some(u32::MAX);
     }
     listed.iter().try_fold(0, |mask, &number| {
-        (1..=last).contains(&number).then_some(mask | 1 << number)
+        (1..=last).contains(&number).then(|| mask | 1 << number)
     })
 }
 

@@ -49,6 +49,10 @@ pub fn check_catalog(py: Python<'_>, document: &[u8]) -> PyResult<String> {
         "services": services,
         "products": products,
         "rates": catalog.rates().len(),
+        "buckets": catalog.bucket_rules().iter().map(|rule| &rule.code).collect::<Vec<_>>(),
+        "discounts": catalog.discount_rules().iter().map(|rule| &rule.code).collect::<Vec<_>>(),
+        "partners": catalog.partners().iter().map(|partner| &partner.code).collect::<Vec<_>>(),
+        "zones": catalog.zones(),
     });
     Ok(summary.to_string())
 }

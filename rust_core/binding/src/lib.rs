@@ -11,6 +11,7 @@ mod batch;
 mod engine;
 mod errors;
 mod expansion;
+mod quotes;
 
 use pyo3::pymodule;
 
@@ -24,4 +25,6 @@ mod _core {
     use crate::errors::{CatalogError, CoreError, Fenced, RequestRefused};
     #[pymodule_export]
     use crate::expansion::{PyExpansion, describe, expand};
+    #[pymodule_export]
+    use crate::quotes::{PyRehearsal, quote};
 }

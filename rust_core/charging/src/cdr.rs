@@ -68,6 +68,8 @@ pub struct CdrPart<'a> {
     pub continuing: bool,
     /// When the rate's stretch began.
     pub since: Millis,
+    /// The usage at which it began.
+    pub origin: u64,
 }
 
 /// What the usage costs between the operator and a partner.

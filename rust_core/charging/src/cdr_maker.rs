@@ -278,6 +278,7 @@ pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, account: &'a Account, part: &Pa
         discount: part.discount.0,
         continuing: price.is_some_and(|price| price.continuing),
         since: price.map_or(0, |price| price.since),
+        origin: price.map_or(0, |price| price.origin),
     }
 }
 

@@ -30,8 +30,12 @@ mod notice;
 mod payers;
 mod periods;
 mod purse;
+mod quote;
+mod quote_answer;
+mod quote_request;
 mod rater;
 mod raters;
+mod rehearsal;
 mod replay;
 mod request;
 mod session;
@@ -58,6 +62,9 @@ pub use ledger::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
+pub use quote::quote;
+pub use quote_request::QuoteError;
+pub use rehearsal::{Rehearsal, Rehearsed, RehearsedUsage, UnknownProduct};
 pub use request::{
     Context, Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
 };

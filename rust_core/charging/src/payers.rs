@@ -147,7 +147,7 @@ impl<'a> Payers<'a> {
                 }
                 _ => self.pay_money(candidate, purse, stretch, goal, mode, &mut walked)?,
             }
-            if walked.reached < goal && self.ends_at(candidate, stretch, goal, &mut walked) {
+            if walked.reached < goal && self.ends_at(candidate, purse, stretch, goal, &mut walked) {
                 break;
             }
         }
@@ -158,6 +158,7 @@ impl<'a> Payers<'a> {
     fn ends_at(
         &self,
         candidate: &Candidate<'a>,
+        purse: &Purse<'a>,
         stretch: &Stretch<'a>,
         goal: u64,
         walked: &mut Walked,
@@ -167,7 +168,9 @@ impl<'a> Payers<'a> {
         };
         // Another bucket of the same rule (a rolled-over rest, a second top-up) goes on first.
         let again = |other: &Candidate<'_>| {
-            other.order > candidate.order && other.rule.is_some_and(|(other, ..)| other == id)
+            other.order > candidate.order
+                && other.rule.is_some_and(|(other, ..)| other == id)
+                && purse.free_of(other.payer, rule.member_cap) > 0
         };
         if rule.exhausted == Exhausted::PayAsYouGo || self.candidates.iter().any(again) {
             return false;
@@ -260,6 +263,9 @@ impl<'a> Payers<'a> {
         goal: u64,
         walked: &mut Walked,
     ) -> Result<i64, PriceOverflow> {
+        if walked.blocked {
+            return refused_rest(stretch, goal, walked);
+        }
         let has_balance = self.candidates.iter().any(|one| one.payer == Payer::Balance);
         let mut uncovered = 0;
         while walked.reached < goal {
@@ -267,14 +273,9 @@ impl<'a> Payers<'a> {
             let (discount, until) = self.tier(purse, stretch, (from, goal), 0)?;
             let priced = &stretch.priced;
             let asked = priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
-            let free = if has_balance && !walked.blocked {
-                purse.free_of(Payer::Balance, None)
-            } else {
-                0
-            };
+            let free = if has_balance { purse.free_of(Payer::Balance, None) } else { 0 };
             let covered = asked.min(free);
-            let owed = purse.owes() && has_balance && !walked.blocked;
-            let paid = if owed { asked } else { covered };
+            let paid = if purse.owes() && has_balance { asked } else { covered };
             purse.take(Payer::Balance, paid);
             let volume = self.volume(stretch, (from, until))?;
             self.count(purse, volume);
@@ -343,6 +344,23 @@ impl<'a> Payers<'a> {
             purse.count(&rule.code, self.counter_line(rule), volume, until);
         }
     }
+}
+
+/// Usage that a used-up bucket refuses and that happened all the same: nobody pays for it.
+fn refused_rest(
+    stretch: &Stretch<'_>,
+    goal: u64,
+    walked: &mut Walked,
+) -> Result<i64, PriceOverflow> {
+    let from = walked.reached;
+    if from >= goal {
+        return Ok(0);
+    }
+    let whole = |at: u64| stretch.priced.amount(at, Discount(0));
+    let cost = whole(goal)?.get() - whole(from)?.get();
+    walked.parts.push(part(Payer::Overrun, stretch, (from, goal), cost));
+    walked.reached = goal;
+    Ok(cost)
 }
 
 /// A bucket of units pays.

@@ -4,6 +4,7 @@ use crate::account::{Account, OverrunPolicy, SpendingCap};
 use crate::bucket::Counter;
 use crate::clock::Millis;
 use crate::effect::Effect;
+use crate::replay::count;
 use crate::session::Payer;
 use openmvno_rating::{TimeZone, renewal_period};
 use smallvec::SmallVec;
@@ -220,5 +221,43 @@ impl<'a> Purse<'a> {
             reserved: cap.reserved,
             until,
         })
+    }
+}
+
+/// What a purse changes, apart from a spending cap, on its own.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    balance: i64,
+    reserved: i64,
+    drawn: SmallVec<[Drawn; 2]>,
+    counted: SmallVec<[(Box<str>, Option<u16>, i64, Millis); 1]>,
+}
+
+impl Purse<'_> {
+    /// The changes, free of what the purse borrows.
+    pub(crate) fn changes(&self) -> Changes {
+        let counted = self.counted.iter();
+        Changes {
+            balance: self.balance - self.account.balance,
+            reserved: self.reserved - self.account.reserved,
+            drawn: self.drawn.clone(),
+            counted: counted.map(|one| (one.code.into(), one.line, one.used, one.until)).collect(),
+        }
+    }
+}
+
+impl Changes {
+    /// Makes them, for a line at `now`.
+    pub(crate) fn apply(self, account: &mut Account, line: u16, now: Millis) {
+        account.balance += self.balance;
+        account.reserved += self.reserved;
+        for drawn in &self.drawn {
+            if let Some(bucket) = account.bucket_mut(drawn.bucket) {
+                bucket.draw(line, drawn.used, drawn.reserved);
+            }
+        }
+        for (code, line, used, until) in &self.counted {
+            count(account, (code, *line), *used, *until, now);
+        }
     }
 }

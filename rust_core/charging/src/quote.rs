@@ -10,9 +10,9 @@ use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::periods::new_bucket;
 use crate::purse::Purse;
-use crate::quote_answer::{Quoted, answer};
+use crate::quote_answer::{Quoted, QuotedPart, answer};
 use crate::quote_request::{QuoteError, QuoteRequest};
-use crate::rater::{Products, Rater, check_products};
+use crate::rater::{Products, Rater, by_precedence};
 use crate::raters::{Usage, build};
 use crate::request::{Context, Requested, ServiceName, UnitKey, UnitRequest};
 use crate::session::{RateRef, UnitState};
@@ -21,7 +21,6 @@ use openmvno_rating::{
     TimeZone, renewal_period,
 };
 use serde_json::Value;
-use smallvec::SmallVec;
 
 /// More than any quote can use, and far from what sums of amounts overflow at.
 const UNLIMITED: i64 = i64::MAX / 4;
@@ -56,7 +55,7 @@ pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError
     rater.facts.relation.favourite = request.favourite;
     rater.facts.service_identifier = request.service_identifier;
     let quoted = charge(catalog, &account, &rater, &request, &zone)?;
-    Ok(answer(catalog, &rater, &request, quoted))
+    Ok(answer(catalog, &rater, &request, &quoted))
 }
 
 fn zone_of(catalog: &Catalog, request: &QuoteRequest) -> Result<TimeZone, QuoteError> {
@@ -84,7 +83,7 @@ fn quoted_products(catalog: &Catalog, request: &QuoteRequest) -> Result<Products
     for code in &request.addons {
         products.push(find("addons", code, ProductKind::Addon)?);
     }
-    check_products(catalog, &mut products);
+    by_precedence(catalog, &mut products);
     products.push(find("product", &request.product, ProductKind::Main)?);
     Ok(products)
 }
@@ -243,8 +242,8 @@ fn charge<'a>(
     if special != Special::Ordinary {
         return Ok(Quoted::special(special));
     }
-    if !catalog.sells(&rater.products, rater.facts.service) {
-        return Ok(Quoted::refused("not_sold"));
+    if rater.check_group().is_err() {
+        return Ok(Quoted::refused("forbidden"));
     }
     let facts = Facts {
         rating_group: request.rating_group,
@@ -253,19 +252,21 @@ fn charge<'a>(
     if catalog.zone_of(&facts.location).is_err() {
         return Ok(Quoted::refused("unknown_zone"));
     }
-    if rater.check_group().is_err() {
-        return Ok(Quoted::refused("forbidden"));
+    if !catalog.sells(&rater.products, rater.facts.service) {
+        return Ok(Quoted::refused("not_sold"));
     }
     let guided = match catalog.guide(&rater.products, &facts) {
         Ok(guided) => guided,
         Err(why) => return Ok(Quoted::refused(refusal_word(why))),
     };
-    let after = request.usage_after_change.unwrap_or(0);
+    let octets = rater.service.unit == openmvno_rating::Unit::Octet;
+    let change = request.usage_after_change.filter(|_| octets);
+    let after = change.unwrap_or(0);
     let before = request.usage.checked_sub(after).ok_or_else(|| {
         QuoteError::new("usage_after_change", "it is part of usage and cannot be more".to_owned())
     })?;
     let at = match guided.until {
-        Some(until) if request.usage_after_change.is_some() => until,
+        Some(until) if change.is_some() => until,
         _ => request.at,
     };
     let mut state = UnitState::new(unit.key, RateRef::Rate(guided), request.at);
@@ -273,28 +274,20 @@ fn charge<'a>(
     if rater.charge(&mut state, (before, after), at, &mut purse).is_err() {
         return Ok(Quoted::refused("overflow"));
     }
-    let nobody_paid = !state
-        .parts
-        .iter()
-        .any(|part| part.payer != crate::session::Payer::Overrun && (part.cost != 0 || part.to > part.from) && !is_rest(part, &state));
-    if state.blocked && nobody_paid {
+    let refused = |part: &crate::session::Part| part.payer == crate::session::Payer::Overrun;
+    if state.blocked && state.parts.iter().all(refused) {
         return Ok(Quoted::refused("blocked"));
     }
-    let parts: SmallVec<[_; 2]> =
-        state.parts.iter().map(|part| cdr_part(catalog, account, part)).collect();
+    let parts = state.parts.iter().map(|part| QuotedPart {
+        part: cdr_part(catalog, account, part),
+        undiscounted: rater.undiscounted(&state, part).unwrap_or(part.cost),
+    });
+    let parts = parts.collect();
     let partners = (0u16..).zip(catalog.partners()).filter_map(|(id, _)| {
         rater.partner_charge(openmvno_rating::PartnerId(id), &state, (before, after))
     });
     let partners = partners.collect();
     Ok(Quoted::rated(state, parts, partners))
-}
-
-/// A balance part that only says what nobody paid.
-fn is_rest(part: &crate::session::Part, state: &UnitState) -> bool {
-    let twin = |other: &crate::session::Part| {
-        other.payer == crate::session::Payer::Overrun && (other.from, other.to) == (part.from, part.to)
-    };
-    part.payer == crate::session::Payer::Balance && part.cost == 0 && state.parts.iter().any(twin)
 }
 
 const fn refusal_word(why: NotRated) -> &'static str {

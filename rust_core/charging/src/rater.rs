@@ -134,7 +134,7 @@ impl<'a> Rater<'a> {
     }
 
     /// A closed user group that bars calls to or from outside (TS 22.085 §3).
-    fn check_group(&self) -> Result<(), ResultCode> {
+    pub(crate) fn check_group(&self) -> Result<(), ResultCode> {
         if self.facts.relation.cug || self.facts.destination.is_empty() {
             return Ok(());
         }
@@ -186,6 +186,7 @@ impl<'a> Rater<'a> {
                 period: cursor.guided.period,
                 continuing: cursor.continuing,
                 since: cursor.since,
+                origin: cursor.origin,
             },
             priced: rate.priced(context, cursor.continuing),
         })
@@ -344,6 +345,33 @@ impl<'a> Rater<'a> {
             cursor.since = at;
         }
         cursor.guided = next;
+    }
+
+    /// The undiscounted price of a part, micros.
+    pub(crate) fn undiscounted(&self, state: &UnitState, part: &Part) -> Option<i64> {
+        let stretch = self.stretch_of(state, part)?;
+        let amount = |position| stretch.priced.amount(position, Discount(0)).ok();
+        Some(amount(part.to)?.get() - amount(part.from)?.get())
+    }
+
+    /// The stretch a part lies in.
+    pub(crate) fn stretch_of(&self, state: &UnitState, part: &Part) -> Option<Stretch<'a>> {
+        let (price, RateRef::Rate(guided)) = (part.price?, state.rate) else {
+            return None;
+        };
+        let cursor = Cursor {
+            guided: Guided {
+                rate: price.rate,
+                table: price.table,
+                period: price.period,
+                ..guided
+            },
+            since: price.since,
+            used: 0,
+            origin: price.origin,
+            continuing: price.continuing,
+        };
+        self.stretch(state, &cursor)
     }
 
     /// Takes for a stretch of billed units.
@@ -512,8 +540,10 @@ impl Cursor {
         target: u64,
         total: u64,
     ) -> Result<Option<(u64, u64)>, PriceOverflow> {
-        let into = |usage: u64| usage.saturating_sub(self.origin);
         let priced = &stretch.priced;
+        // Nothing is used beyond the end that a formula sets.
+        let end = priced.stop().unwrap_or(u64::MAX);
+        let into = |usage: u64| usage.saturating_sub(self.origin).min(end);
         if into(total) > 0 && priced.billed(into(total))? == 0 {
             return Ok(None);
         }
@@ -522,6 +552,7 @@ impl Cursor {
     }
 
     fn store(self, state: &mut UnitState) {
+        state.hidden |= self.guided.hidden;
         state.rate = RateRef::Rate(self.guided);
         state.priced_since = self.since;
         state.origin = self.origin;
@@ -529,7 +560,7 @@ impl Cursor {
     }
 }
 
-/// A product's line in the order of deciding: add-ons, higher precedence first, then the main one.
+/// A line's products in the order of deciding: add-ons, higher precedence first, then the main one.
 ///
 /// # Errors
 /// A product the catalogue does not have: 5031.
@@ -539,11 +570,16 @@ pub(crate) fn products_of(catalog: &Catalog, line: &Line) -> Result<Products, Re
         let id = catalog.product_by_code(&addon.product);
         products.push(id.ok_or(ResultCode::RATING_FAILED)?);
     }
-    let precedence = |id: &ProductId| catalog.product(*id).map_or(0, |product| product.precedence);
-    products.sort_by_key(|id| std::cmp::Reverse(precedence(id)));
+    by_precedence(catalog, &mut products);
     let main = catalog.product_by_code(&line.product);
     products.push(main.ok_or(ResultCode::RATING_FAILED)?);
     Ok(products)
+}
+
+/// Add-ons of higher precedence first, of equal ones the older.
+pub(crate) fn by_precedence(catalog: &Catalog, addons: &mut Products) {
+    let precedence = |id: &ProductId| catalog.product(*id).map_or(0, |product| product.precedence);
+    addons.sort_by_key(|id| std::cmp::Reverse(precedence(id)));
 }
 
 /// The Result-Code of a usage without a price.

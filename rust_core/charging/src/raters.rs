@@ -118,7 +118,7 @@ impl Rater<'_> {
     }
 }
 
-fn build<'a>(
+pub(crate) fn build<'a>(
     (catalog, version): (&'a Catalog, u64),
     account: &'a Account,
     (line, usage): (&'a Line, &Usage<'a>),

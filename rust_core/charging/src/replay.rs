@@ -473,7 +473,8 @@ fn note(account: &mut Account, notice: &Notice<'_>) {
     }
 }
 
-fn count(
+/// Adds to the volume of a discount; a new period starts at zero.
+pub(crate) fn count(
     account: &mut Account,
     (code, line): (&str, Option<u16>),
     used: i64,

@@ -58,6 +58,8 @@ pub struct PartPrice {
     pub continuing: bool,
     /// When the stretch began.
     pub since: Millis,
+    /// The usage at which it began.
+    pub origin: u64,
 }
 
 /// A stretch of usage that one payer paid for at one price.
@@ -115,6 +117,8 @@ pub struct UnitState {
     pub overrun: i64,
     /// The same, and what is owed because nobody covered it.
     pub uncovered: i64,
+    /// The price of some of it is not to be announced.
+    pub hidden: bool,
     /// A used-up bucket refused some of it.
     pub blocked: bool,
     /// The running grant, units beyond `used`.
@@ -140,6 +144,7 @@ impl UnitState {
             charged: 0,
             overrun: 0,
             uncovered: 0,
+            hidden: matches!(rate, RateRef::Rate(guided) if guided.hidden),
             blocked: false,
             granted: 0,
             holds: SmallVec::new(),

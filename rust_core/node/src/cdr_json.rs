@@ -1,29 +1,42 @@
 //! The parts of a CDR and of a notice that tables hold as JSON.
 
-use openmvno_charging::{Cdr, Notice, NoticeKind, PartnerRole};
+use openmvno_charging::{Cdr, CdrPart, Notice, NoticeKind, PartnerRole};
 use serde_json::{Map, Value, json};
 
-/// Who paid which stretch; `[]` when the balance paid for all of it at the CDR's rate. Costs are in
-/// the payer's unit: micros of money, else the bucket's units.
+/// Who paid which stretch, in the words of a quote; `[]` when the balance paid for all of it at the
+/// CDR's rate. `cost` is in the payer's unit: micros of money, else the bucket's units.
 pub(crate) fn parts_json(cdr: &Cdr<'_>) -> String {
-    let parts: Vec<Value> = cdr
-        .parts
-        .iter()
-        .map(|part| {
-            json!({
-                "payer": part.payer,
-                "bucket": part.bucket,
-                "money": part.money,
-                "rate": part.rate,
-                "from": part.from,
-                "to": part.to,
-                "cost": part.cost,
-                "discount": part.discount,
-                "continuing": part.continuing,
-            })
-        })
-        .collect();
+    let parts: Vec<Value> = cdr.parts.iter().map(part_json).collect();
     Value::Array(parts).to_string()
+}
+
+fn part_json(part: &CdrPart<'_>) -> Value {
+    let payer = match part.payer {
+        "bucket" | "throttle" => format!("{}:{}", part.payer, part.code),
+        payer => payer.to_owned(),
+    };
+    json!({
+        "payer": payer,
+        "bucket": part.bucket,
+        "rate": part.rate,
+        "table": part.table,
+        "period": part.period,
+        "from": part.origin + part.from,
+        "to": part.origin + part.to,
+        "units": part.to - part.from,
+        "cost": part.cost.to_string(),
+        "amount_micros": if part.money { part.cost } else { 0 },
+        "discount_percent": hundredths(part.discount),
+        "continuing": part.continuing,
+        "origin": part.origin,
+        "since": part.since,
+    })
+}
+
+/// 25, 12.5, 33.33.
+fn hundredths(value: u16) -> String {
+    let text = format!("{}.{:02}", value / 100, value % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// What each partner charges or costs, micros of its currency.
@@ -39,7 +52,7 @@ pub(crate) fn partners_json(cdr: &Cdr<'_>) -> String {
                     PartnerRole::Vendor => "vendor",
                 },
                 "currency": charge.currency,
-                "amount": charge.amount,
+                "amount_micros": charge.amount,
             })
         })
         .collect();

@@ -6,6 +6,7 @@ use crate::conditions::Seen;
 use crate::facts::{Facts, Guided, Location, NotRated, Special};
 use crate::ids::{BucketRuleId, DiscountId, PartnerId, PaysId, ProductId};
 use crate::priced::PriceContext;
+use crate::rate::Rate;
 use crate::product::{TableLists, TableUse};
 use crate::selectors::{Looked, Moment, Until};
 use crate::table::{RateTable, Switch};
@@ -67,7 +68,12 @@ impl Catalog {
     /// What price expressions and draws need of a usage.
     #[must_use]
     pub fn price_context<'a>(&self, facts: &Facts<'a>, guided: &Guided) -> PriceContext<'a> {
-        let (local_hour, local_weekday) = local(facts.at, facts.time_zone);
+        let asks = self.rate(guided.rate).is_some_and(Rate::asks_the_time);
+        let (local_hour, local_weekday) = if asks {
+            local(facts.at, facts.time_zone)
+        } else {
+            (0, 1)
+        };
         PriceContext {
             seed: facts.seed,
             destination: facts.destination,

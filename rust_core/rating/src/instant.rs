@@ -6,7 +6,8 @@ use crate::time::Millis;
 
 /// Reads `2026-01-01T00:00:00Z`, with an offset in place of the `Z` or a fraction of a second, which is cut to
 /// milliseconds; `None` for anything else (jiff alone would read more than RFC 3339 §5.6).
-pub(crate) fn instant(text: &str) -> Option<Millis> {
+#[must_use]
+pub fn instant(text: &str) -> Option<Millis> {
     let shape = |(position, byte): (usize, u8)| match position {
         4 | 7 => byte == b'-',
         10 => byte == b'T',

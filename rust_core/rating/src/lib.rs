@@ -50,6 +50,7 @@ pub use expression::{Expression, ExpressionError};
 pub use facts::{Direction, Facts, Guided, Location, NotRated, Relation, Special};
 pub use formula::{FormulaStep, FormulaTerms, StepMistake};
 pub use ids::{BucketRuleId, DiscountId, PartnerId, PaysId, ProductId, ServiceId, TableId};
+pub use instant::instant as parse_instant;
 pub use mistakes::Mistake;
 pub use numbering::{Digits, Numbering};
 pub use openmvno_money::{Currency, Micros, Rounding};

@@ -171,6 +171,12 @@ impl Rate {
         &self.name
     }
 
+    /// Its price may depend on the local time of the start.
+    #[must_use]
+    pub(crate) const fn asks_the_time(&self) -> bool {
+        matches!(self.body, Body::Expression { .. })
+    }
+
     /// No usage costs anything.
     #[must_use]
     pub fn is_free(&self) -> bool {

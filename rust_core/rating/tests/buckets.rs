@@ -62,7 +62,7 @@ fn w1_one_wallet_for_several_services() {
     ] {
         assert_eq!(wallet.cost(entry, used), Ok(cost));
         assert_eq!(wallet.affordable(entry, 0, cost, u64::MAX), used);
-        assert_eq!(wallet.affordable(entry, 0, cost - 1, u64::MAX) < used, true);
+        assert!(wallet.affordable(entry, 0, cost - 1, u64::MAX) < used);
         left -= cost;
     }
     assert_eq!(left, 0);

@@ -1,11 +1,15 @@
 //! Discounts, and the one place where an exact price becomes micros.
 
 use openmvno_money::{Micros, Rounding};
+use serde::{Deserialize, Serialize};
 
 use crate::rate::PriceOverflow;
 
 /// Basis points taken off a price: 0 to 10,000; more counts as 10,000.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Discount(pub u16);
 
 const WHOLE: u16 = 10_000;

@@ -83,7 +83,7 @@ pub struct Facts<'a> {
 }
 
 /// What prices a usage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guided {
     /// The rate table that decided.
     pub table: TableId,

@@ -1,8 +1,8 @@
 //! What buckets pay for and what it costs them; discounts and their tiers.
 
-mod common;
+mod catalogue;
 
-use common::{call, compile, data, guided, products, voice, with};
+use catalogue::{call, compile, data, guided, products, voice, with};
 use openmvno_rating::{
     BucketRuleId, BucketUnit, Catalog, Direction, Discount, Exhausted, Facts, Location, Measured,
     Micros, PaysId, Relation, Renew, ServiceId, Tier,

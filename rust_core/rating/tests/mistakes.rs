@@ -1,9 +1,9 @@
 //! Every kind of mistake of the full document, at its place and nowhere else.
 #![recursion_limit = "512"]
 
-mod common;
+mod catalogue;
 
-use common::{compile, try_compile, with};
+use catalogue::{compile, try_compile, with};
 use openmvno_rating::{Currency, Facts, NotRated, PartnerRole, ProductId, ProductKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -124,18 +124,18 @@ fn partners_have_their_own_rates_and_currency() {
         Currency::from_code("USD").expect("a currency")
     );
     let guided = catalog
-        .partner_rate(carrier, &common::call("385"))
+        .partner_rate(carrier, &catalogue::call("385"))
         .expect("a rate");
     let table = catalog.table(guided.table).expect("the table");
     assert_eq!(
         (table.code.as_str(), guided.product),
         ("wholesale", ProductId::NONE)
     );
-    let data = common::data(10);
+    let data = catalogue::data(10);
     assert_eq!(catalog.partner_rate(carrier, &data), Err(NotRated::NotSold));
     let incoming = Facts {
         direction: openmvno_rating::Direction::Terminating,
-        ..common::voice()
+        ..catalogue::voice()
     };
     assert_eq!(
         catalog.partner_rate(carrier, &incoming),
@@ -319,7 +319,7 @@ proptest! {
             return Ok(());
         };
         let products: Vec<ProductId> = (0..catalog.products().len()).rev().map(|id| ProductId(id as u16)).collect();
-        let facts = Facts { at, ..common::call(&destination) };
+        let facts = Facts { at, ..catalogue::call(&destination) };
         if let Ok(guided) = catalog.guide(&products, &facts) {
             prop_assert!(guided.until.is_none_or(|until| until > at));
             let rate = catalog.rate(guided.rate).expect("a rate");

@@ -24,9 +24,10 @@ pub struct PeriodTerms {
     pub period: PeriodId,
     /// Local days of the week, 1 for Monday to 7.
     pub weekdays: Vec<u8>,
-    /// Where it begins in the local day, in seconds after midnight below 86,400 [0].
+    /// Where it begins in the local day, in seconds after midnight below 86,400; 0 without.
     pub from: Option<u32>,
-    /// Where it ends in the local day, up to 86,400 [86,400]. Before `from`: the two ends of the day.
+    /// Where it ends in the local day, up to 86,400, which it is without. Before `from`: the two
+    /// ends of the day.
     pub to: Option<u32>,
     /// Local months, 1 to 12.
     pub months: Vec<u8>,
@@ -224,7 +225,7 @@ fn mask(listed: &[u8], last: u8) -> Option<u32> {
         return Some(u32::MAX);
     }
     listed.iter().try_fold(0, |mask, &number| {
-        (1..=last).contains(&number).then_some(mask | 1 << number)
+        (1..=last).contains(&number).then(|| mask | 1 << number)
     })
 }
 

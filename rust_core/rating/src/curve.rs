@@ -157,14 +157,8 @@ fn sum(pieces: &[Piece<i128>], drawn: Drawn, position: u64) -> i128 {
 fn reach(pieces: &[Piece<i128>], drawn: Drawn, ceiling: i128) -> u64 {
     let mut sum = 0;
     for piece in pieces {
-        if let Piece::Line { from, to, price } = *piece
-            && price > 0
-        {
-            let units = (ceiling - sum) / price;
-            if units < i128::from(to - from) {
-                // Below `to`, so it fits.
-                return from + u64::try_from(units).unwrap_or_default();
-            }
+        if let Some(end) = piece.end_within(ceiling - sum) {
+            return end;
         }
         sum = piece.added(sum, drawn, u64::MAX);
         if sum > ceiling {
@@ -175,6 +169,17 @@ fn reach(pieces: &[Piece<i128>], drawn: Drawn, ceiling: i128) -> u64 {
 }
 
 impl Piece<i128> {
+    /// Where on this line `left` is spent; `None` when it lasts beyond it, and for a jump.
+    fn end_within(&self, left: i128) -> Option<u64> {
+        match *self {
+            Self::Line { from, to, price } if price > 0 => {
+                let units = u64::try_from(left / price).ok()?;
+                (units < to - from).then(|| from + units)
+            }
+            _ => None,
+        }
+    }
+
     /// `sum` with what this piece adds up to `position`, which lies after its beginning.
     fn added(&self, sum: i128, drawn: Drawn, position: u64) -> i128 {
         match *self {

@@ -15,6 +15,8 @@ type Checked<T> = Result<T, ExpressionError>;
 /// Numerators stay below this, so that the sum of two fits.
 const LARGEST_NUMERATOR: i128 = 1 << 125;
 
+const WAVERS: &str = "this condition might both begin and cease to hold as units grow";
+
 /// What is known of a part whatever the usage.
 struct Shape {
     range: Range,
@@ -220,8 +222,7 @@ fn choice(at: usize, condition: &Condition, branches: &[Value; 2], units: Range)
     } else if switch.may_rise.is_none() {
         change(at, then, otherwise)
     } else {
-        let message = "this condition might hold, cease and hold again as units grow";
-        Growth::unknown(condition.at, message)
+        Growth::unknown(condition.at, WAVERS)
     };
     Ok(Shape {
         range,
@@ -255,7 +256,7 @@ fn growth_of(condition: &Condition, units: Range) -> Checked<Growth> {
                     left.growth.with(right.growth.reversed())
                 }
                 _ if left.growth.is_still() && right.growth.is_still() => Growth::default(),
-                _ => Growth::unknown(at, "== and != cannot depend on units"),
+                _ => Growth::unknown(at, WAVERS),
             })
         }
         ConditionKind::And(sides) | ConditionKind::Or(sides) => {

@@ -220,6 +220,21 @@ fn addons_that_never_meet_do_not_conflict() {
 }
 
 #[test]
+fn tables_at_different_dates_and_of_one_addon_do_not_conflict() {
+    let dated = |code: &str, field: &str| json!({"code": code, "service": "voice", field: "2026-06-01T00:00:00Z", "rates": [{"prefix": "", "price": "1"}]});
+    let addon =
+        |code: &str, tables: &[&str]| json!({"code": code, "kind": "addon", "rate_tables": tables});
+    let mut document = with(&json!({
+        "rate_tables": [dated("old", "effective_until"), dated("new", "effective_from"), dated("newer", "effective_from")],
+        "products": [addon("a", &["old", "new"])]}));
+    compile(&document);
+    document["products"] = json!([addon("a", &["old"]), addon("b", &["new", "newer"])]);
+    compile(&document);
+    document["products"] = json!([addon("a", &["newer"]), addon("b", &["old", "new"])]);
+    assert_eq!(found(&document), ["products[1].rate_tables[1]"]);
+}
+
+#[test]
 fn mistakes_of_all_parts_are_reported_together() {
     let mut document = full();
     document["numbering"]["country_code"] = json!("x");

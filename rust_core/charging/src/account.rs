@@ -139,7 +139,7 @@ pub struct RecentDebit {
 pub struct AccountTerms {
     /// IANA name of the time zone its days begin in; empty: the catalogue's.
     pub time_zone: Box<str>,
-    /// Further credit, micros, until an instant.
+    /// The credit limit, micros, that holds until an instant in place of the permanent one.
     pub temporary_limit: Option<(i64, Millis)>,
     /// Available money, micros, below which a warning is due.
     pub limit_warning: Option<i64>,
@@ -223,10 +223,8 @@ impl Account {
     #[must_use]
     pub fn limit_at(&self, at: Millis) -> i64 {
         let temporary = self.terms.as_ref().and_then(|terms| terms.temporary_limit);
-        let further = temporary.filter(|&(_, until)| at < until);
-        further.map_or(self.credit_limit, |(amount, _)| {
-            self.credit_limit.saturating_add(amount)
-        })
+        let in_force = temporary.filter(|&(_, until)| at < until);
+        in_force.map_or(self.credit_limit, |(amount, _)| amount)
     }
 
     /// What a new grant may hold: balance and credit less what is held already, micros.

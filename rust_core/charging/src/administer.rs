@@ -431,7 +431,7 @@ pub(crate) fn check_zone(name: &str) -> Result<(), CommandError> {
     if name.is_empty() || TimeZone::parse(name).is_some() {
         Ok(())
     } else {
-        Err(CommandError::TimeZoneInvalid)
+        Err(CommandError::TimeZoneUnknown)
     }
 }
 

@@ -42,14 +42,20 @@ pub enum CdrCause {
 /// A stretch of the usage that one payer paid for at one price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CdrPart<'a> {
-    /// `balance`, `overrun`, `throttled`, or the code of a bucket.
+    /// `balance`, `overrun`, `throttle`, or `bucket` with its code.
     pub payer: &'a str,
+    /// Code of the bucket or throttle profile's bucket, or empty.
+    pub code: &'a str,
     /// The bucket's number.
     pub bucket: Option<u32>,
-    /// The bucket holds money.
+    /// The cost is money.
     pub money: bool,
     /// Rate name.
     pub rate: &'a str,
+    /// Code of its table.
+    pub table: &'a str,
+    /// Period of the table's calendar, or empty.
+    pub period: &'a str,
     /// Billed units, from the start of the rate's stretch.
     pub from: u64,
     /// Billed units.
@@ -60,6 +66,8 @@ pub struct CdrPart<'a> {
     pub discount: u16,
     /// The price follows another one in the session.
     pub continuing: bool,
+    /// When the rate's stretch began.
+    pub since: Millis,
 }
 
 /// What the usage costs between the operator and a partner.

@@ -8,7 +8,7 @@ use crate::rater::Rater;
 use crate::request::Context;
 use crate::session::{Part, Payer, RateRef, Session, UnitState};
 use crate::shard::Shard;
-use openmvno_rating::{BucketUnit, Catalog, Discount, Facts, PartnerRole};
+use openmvno_rating::{BucketUnit, Catalog, Facts, PartnerId, PartnerRole};
 use smallvec::SmallVec;
 
 /// Makes the CDRs of one session or event.
@@ -119,7 +119,7 @@ impl<'a> CdrMaker<'a> {
         if !is_plain(&parts) {
             cdr.parts = parts;
         }
-        cdr.partners = self.partners(state, usage);
+        cdr.partners = self.partners(state, (usage, 0));
         Some(cdr)
     }
 
@@ -183,80 +183,102 @@ impl<'a> CdrMaker<'a> {
     }
 
     fn part(&self, part: &Part) -> CdrPart<'a> {
-        let catalog: &'a Catalog = self.rater.catalog;
-        let rate = part.rate.and_then(|rate| catalog.rate(rate));
-        let (payer, bucket, money) = match part.payer {
-            Payer::Balance => ("balance", None, true),
-            Payer::Overrun => ("overrun", None, true),
-            Payer::Throttled => ("throttled", None, false),
-            Payer::Bucket(id) => {
-                let account: &'a Account = self.account;
-                let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
-                let rule = catalog.bucket_rule_by_code(code);
-                let rule = rule.and_then(|rule| catalog.bucket_rule(rule));
-                let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
-                (code, Some(id), money)
-            }
-        };
-        CdrPart {
-            payer,
-            bucket,
-            money,
-            rate: rate.map_or("money", openmvno_rating::Rate::name),
-            from: part.from,
-            to: part.to,
-            cost: part.cost,
-            discount: part.discount.0,
-            continuing: part.continuing,
-        }
+        cdr_part(self.rater.catalog, self.account, part)
     }
 
     /// What the resellers above the account pay and what the vendor gets, each at its own price.
-    fn partners(&self, state: &UnitState, usage: u64) -> SmallVec<[PartnerCharge<'a>; 1]> {
+    fn partners(
+        &self,
+        state: &UnitState,
+        usage: (u64, u64),
+    ) -> SmallVec<[PartnerCharge<'a>; 1]> {
         let catalog: &'a Catalog = self.rater.catalog;
         let mut charges = SmallVec::new();
         if catalog.partners().is_empty() || state.rate == RateRef::Money {
             return charges;
         }
-        let facts = Facts {
-            rating_group: state.key.rating_group,
-            service_identifier: state.key.service_identifier,
-            at: state.since,
-            ..self.rater.facts
-        };
         let account: &'a Account = self.account;
         let chain = account.terms.as_deref().map_or(&[][..], |terms| &terms.partners);
         let resellers = chain.iter().filter_map(|code| catalog.partner_by_code(code));
-        for id in resellers {
-            charges.extend(partner_charge(catalog, id, &facts, usage));
-        }
+        charges.extend(resellers.filter_map(|id| self.rater.partner_charge(id, state, usage)));
         let vendors = (0u16..).zip(catalog.partners());
-        let vendors = vendors.filter(|(_, partner)| partner.role == PartnerRole::Vendor);
-        let mut costs = vendors.filter_map(|(id, _)| {
-            partner_charge(catalog, openmvno_rating::PartnerId(id), &facts, usage)
-        });
-        charges.extend(costs.next());
+        let mut vendors = vendors.filter(|(_, partner)| partner.role == PartnerRole::Vendor);
+        charges.extend(vendors.find_map(|(id, _)| {
+            self.rater.partner_charge(PartnerId(id), state, usage)
+        }));
         charges
     }
 }
 
-fn partner_charge<'a>(
-    catalog: &'a Catalog,
-    id: openmvno_rating::PartnerId,
-    facts: &Facts<'a>,
-    usage: u64,
-) -> Option<PartnerCharge<'a>> {
-    let partner = catalog.partner(id)?;
-    let guided = catalog.partner_rate(id, facts).ok()?;
-    let context = catalog.price_context(facts, &guided);
-    let priced = catalog.rate(guided.rate)?.priced(context, false);
-    let amount = priced.amount(priced.billed(usage).ok()?, Discount(0)).ok()?;
-    Some(PartnerCharge {
-        code: &partner.code,
-        role: partner.role,
-        currency: partner.currency.code(),
-        amount: amount.get(),
-    })
+impl<'a> Rater<'a> {
+    /// What a partner charges for, or gets of, a usage; `None` where it has no price.
+    pub(crate) fn partner_charge(
+        &self,
+        id: PartnerId,
+        state: &UnitState,
+        usage: (u64, u64),
+    ) -> Option<PartnerCharge<'a>> {
+        let catalog: &'a Catalog = self.catalog;
+        let partner = catalog.partner(id)?;
+        if self.special() != openmvno_rating::Special::Ordinary {
+            return None;
+        }
+        let rater = Rater {
+            partner: Some(id),
+            ..self.clone()
+        };
+        let facts = Facts {
+            rating_group: state.key.rating_group,
+            service_identifier: state.key.service_identifier.or(self.facts.service_identifier),
+            at: state.since,
+            ..self.facts
+        };
+        let guided = catalog.partner_rate(id, &facts).ok()?;
+        let priced = UnitState::new(state.key, RateRef::Rate(guided), state.since);
+        Some(PartnerCharge {
+            code: &partner.code,
+            role: partner.role,
+            currency: partner.currency.code(),
+            amount: rater.whole_price(&priced, usage)?,
+        })
+    }
+}
+
+/// A part in the words of the catalogue.
+pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, account: &'a Account, part: &Part) -> CdrPart<'a> {
+    let price = part.price;
+    let rate = price.and_then(|price| catalog.rate(price.rate));
+    let table = price.and_then(|price| catalog.table(price.table));
+    let (payer, code, bucket, money) = match part.payer {
+        Payer::Balance => ("balance", "", None, true),
+        Payer::Overrun => ("overrun", "", None, true),
+        Payer::Throttled(id) => {
+            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
+            ("throttle", code, Some(id), false)
+        }
+        Payer::Bucket(id) => {
+            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
+            let rule = catalog.bucket_rule_by_code(code);
+            let rule = rule.and_then(|rule| catalog.bucket_rule(rule));
+            let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
+            ("bucket", code, Some(id), money)
+        }
+    };
+    CdrPart {
+        payer,
+        code,
+        bucket,
+        money,
+        rate: rate.map_or("money", openmvno_rating::Rate::name),
+        table: table.map_or("", |table| &table.code),
+        period: price.map_or("", |price| catalog.period_code(price.period)),
+        from: part.from,
+        to: part.to,
+        cost: part.cost,
+        discount: part.discount.0,
+        continuing: price.is_some_and(|price| price.continuing),
+        since: price.map_or(0, |price| price.since),
+    }
 }
 
 /// The parts that came after those of an earlier CDR.

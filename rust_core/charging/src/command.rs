@@ -54,7 +54,7 @@ pub struct CapTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemporaryLimit {
-    /// Micros on top of the permanent limit.
+    /// Micros, in place of the permanent limit.
     pub amount: i64,
     /// Until when.
     pub until: Millis,
@@ -102,7 +102,7 @@ pub enum Command {
         /// Micros.
         #[serde(default)]
         credit_limit: Option<i64>,
-        /// Further credit for a time; null: none.
+        /// Another limit for a time; null: none.
         #[serde(default, deserialize_with = "present")]
         temporary_limit: Option<Option<TemporaryLimit>>,
         /// Available micros below which a warning is due; null: none.
@@ -346,7 +346,7 @@ pub enum CommandError {
     /// No such top-up.
     TopUpUnknown,
     /// Not an IANA time zone.
-    TimeZoneInvalid,
+    TimeZoneUnknown,
     /// No such partner.
     PartnerUnknown,
 }
@@ -378,7 +378,7 @@ impl CommandError {
             Self::FavouriteNotAllowed => "favourite_not_allowed",
             Self::BucketUnknown => "bucket_unknown",
             Self::TopUpUnknown => "top_up_unknown",
-            Self::TimeZoneInvalid => "time_zone_invalid",
+            Self::TimeZoneUnknown => "time_zone_unknown",
             Self::PartnerUnknown => "partner_unknown",
         }
     }
@@ -429,7 +429,7 @@ impl CommandError {
             Self::TopUpUnknown => {
                 "the wallet has no such top-up, or neither an option nor an amount is given"
             }
-            Self::TimeZoneInvalid => {
+            Self::TimeZoneUnknown => {
                 "the time zone is not an IANA name"
             }
             Self::PartnerUnknown => {

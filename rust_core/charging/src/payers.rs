@@ -3,10 +3,10 @@
 use crate::bucket::Bucket;
 use crate::clock::Millis;
 use crate::purse::Purse;
-use crate::session::{Part, Payer, UnitState};
+use crate::session::{Part, PartPrice, Payer, UnitState};
 use openmvno_rating::{
     BucketRule, BucketRuleId, BucketUnit, Catalog, Discount, DiscountRule, Exhausted, Facts,
-    Guided, Measured, Micros, PaysId, PriceOverflow, Priced, RateId, renewal_period,
+    Guided, Measured, Micros, PaysId, PriceOverflow, Priced, renewal_period,
 };
 use smallvec::SmallVec;
 
@@ -39,11 +39,15 @@ pub(crate) struct Walked {
     pub(crate) reached: u64,
     /// Who, for what.
     pub(crate) parts: SmallVec<[Part; 2]>,
+    /// A used-up bucket refuses what comes after it.
+    pub(crate) blocked: bool,
 }
 
 /// The payers of one set of units at one price.
 #[derive(Debug)]
 pub(crate) struct Payers<'a> {
+    /// What was paid for before.
+    paid: SmallVec<[Part; 4]>,
     candidates: SmallVec<[Candidate<'a>; 4]>,
     discount: Option<&'a DiscountRule>,
     line: u16,
@@ -53,9 +57,8 @@ pub(crate) struct Payers<'a> {
 /// The price the payers pay.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch<'a> {
-    pub(crate) rate: RateId,
+    pub(crate) price: PartPrice,
     pub(crate) priced: Priced<'a>,
-    pub(crate) continuing: bool,
 }
 
 impl<'a> Payers<'a> {
@@ -101,6 +104,7 @@ impl<'a> Payers<'a> {
         }
         candidates.sort_unstable_by_key(|candidate| candidate.order);
         Self {
+            paid: state.parts.iter().copied().collect(),
             candidates,
             discount: None,
             line,
@@ -129,6 +133,7 @@ impl<'a> Payers<'a> {
         let mut walked = Walked {
             reached: from,
             parts: SmallVec::new(),
+            blocked: false,
         };
         for candidate in &self.candidates {
             if walked.reached >= goal {
@@ -136,12 +141,13 @@ impl<'a> Payers<'a> {
             }
             match candidate.rule {
                 Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let pay = (candidate, rule, entry);
+                    let covered = self.covered(purse, (rule, entry), &walked);
+                    let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
                 _ => self.pay_money(candidate, purse, stretch, goal, mode, &mut walked)?,
             }
-            if walked.reached < goal && self.ends_at(candidate, purse, stretch, goal, &mut walked) {
+            if walked.reached < goal && self.ends_at(candidate, stretch, goal, &mut walked) {
                 break;
             }
         }
@@ -152,7 +158,6 @@ impl<'a> Payers<'a> {
     fn ends_at(
         &self,
         candidate: &Candidate<'a>,
-        purse: &Purse<'a>,
         stretch: &Stretch<'a>,
         goal: u64,
         walked: &mut Walked,
@@ -162,18 +167,36 @@ impl<'a> Payers<'a> {
         };
         // Another bucket of the same rule (a rolled-over rest, a second top-up) goes on first.
         let again = |other: &Candidate<'_>| {
-            other.order > candidate.order
-                && other.rule.is_some_and(|(other, ..)| other == id)
-                && purse.free_of(other.payer, rule.member_cap) > 0
+            other.order > candidate.order && other.rule.is_some_and(|(other, ..)| other == id)
         };
         if rule.exhausted == Exhausted::PayAsYouGo || self.candidates.iter().any(again) {
             return false;
         }
-        if rule.exhausted == Exhausted::Throttle {
-            walked.parts.push(part(Payer::Throttled, stretch, (walked.reached, goal), 0));
+        if let (Exhausted::Throttle, Payer::Bucket(spent)) = (rule.exhausted, candidate.payer) {
+            walked.parts.push(part(Payer::Throttled(spent), stretch, (walked.reached, goal), 0));
             walked.reached = goal;
         }
+        walked.blocked |= rule.exhausted == Exhausted::Block;
         true
+    }
+
+    /// The units that a rule's entry has paid for in these units' session: what it costs is
+    /// cumulated over them.
+    fn covered(
+        &self,
+        purse: &Purse<'a>,
+        (rule, entry): (&BucketRule, PaysId),
+        walked: &Walked,
+    ) -> u64 {
+        let of_rule = |part: &&Part| {
+            let Payer::Bucket(id) = part.payer else {
+                return false;
+            };
+            let bucket = purse.account().bucket(id);
+            part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
+        };
+        let parts = self.paid.iter().chain(&walked.parts).filter(of_rule);
+        parts.map(|part| part.to - part.from).sum()
     }
 
     /// Money: the balance or a bucket of money, tier by tier of the discount.
@@ -223,6 +246,48 @@ impl<'a> Payers<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Units that nobody can pay whole: the balance pays what it has left, tier by tier; where debt is
+    /// the policy it owes the rest. Returns what is left uncovered, micros.
+    ///
+    /// # Errors
+    /// [`PriceOverflow`].
+    pub(crate) fn pay_rest(
+        &self,
+        purse: &mut Purse<'a>,
+        stretch: &Stretch<'a>,
+        goal: u64,
+        walked: &mut Walked,
+    ) -> Result<i64, PriceOverflow> {
+        let has_balance = self.candidates.iter().any(|one| one.payer == Payer::Balance);
+        let mut uncovered = 0;
+        while walked.reached < goal {
+            let from = walked.reached;
+            let (discount, until) = self.tier(purse, stretch, (from, goal), 0)?;
+            let priced = &stretch.priced;
+            let asked = priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
+            let free = if has_balance && !walked.blocked {
+                purse.free_of(Payer::Balance, None)
+            } else {
+                0
+            };
+            let covered = asked.min(free);
+            let owed = purse.owes() && has_balance && !walked.blocked;
+            let paid = if owed { asked } else { covered };
+            purse.take(Payer::Balance, paid);
+            let volume = self.volume(stretch, (from, until))?;
+            self.count(purse, volume);
+            let piece = part(Payer::Balance, stretch, (from, until), paid);
+            walked.parts.push(Part { discount, ..piece });
+            if asked > paid {
+                let beyond = part(Payer::Overrun, stretch, (from, until), asked - paid);
+                walked.parts.push(Part { discount, ..beyond });
+            }
+            uncovered += asked - covered;
+            walked.reached = until;
+        }
+        Ok(uncovered)
     }
 
     /// The discount at a position and where it may end, at most `goal`. `ahead`: volume that holds
@@ -282,7 +347,7 @@ impl<'a> Payers<'a> {
 
 /// A bucket of units pays.
 fn pay_units<'a>(
-    (candidate, rule, entry): (&Candidate<'a>, &BucketRule, PaysId),
+    (candidate, rule, entry, covered): (&Candidate<'a>, &BucketRule, PaysId, u64),
     purse: &mut Purse<'a>,
     stretch: &Stretch<'a>,
     goal: u64,
@@ -292,18 +357,22 @@ fn pay_units<'a>(
     let from = walked.reached;
     let free = purse.free_of(candidate.payer, rule.member_cap);
     let free = u64::try_from(free).unwrap_or(0);
-    let reached = rule.affordable(entry, from, free, goal);
-    if reached <= from {
+    let most = covered.checked_add(goal - from).ok_or(PriceOverflow)?;
+    let units = rule.affordable(entry, covered, free, most) - covered;
+    if units == 0 {
         return Ok(());
     }
-    let cost = rule.cost(entry, reached)? - rule.cost(entry, from)?;
+    let cost = rule.cost(entry, covered + units)? - rule.cost(entry, covered)?;
     let cost = i64::try_from(cost).map_err(|_| PriceOverflow)?;
     match mode {
         Mode::Take => purse.take(candidate.payer, cost),
         Mode::Hold => purse.hold(candidate.payer, cost),
     }
-    walked.parts.push(part(candidate.payer, stretch, (from, reached), cost));
-    walked.reached = reached;
+    walked.parts.push(Part {
+        entry: Some(entry),
+        ..part(candidate.payer, stretch, (from, from + units), cost)
+    });
+    walked.reached = from + units;
     Ok(())
 }
 
@@ -316,9 +385,9 @@ pub(crate) fn part(
 ) -> Part {
     Part {
         payer,
-        rate: Some(stretch.rate),
+        price: Some(stretch.price),
+        entry: None,
         discount: Discount(0),
-        continuing: stretch.continuing,
         from,
         to,
         cost,

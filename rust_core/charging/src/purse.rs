@@ -84,7 +84,7 @@ impl<'a> Purse<'a> {
         match payer {
             Payer::Balance => self.money_free(),
             Payer::Bucket(id) => self.bucket_free(id, member_cap),
-            Payer::Throttled | Payer::Overrun => i64::MAX,
+            Payer::Throttled(_) | Payer::Overrun => i64::MAX,
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Purse<'a> {
                     reserved,
                 }),
             },
-            Payer::Throttled | Payer::Overrun => {}
+            Payer::Throttled(_) | Payer::Overrun => {}
         }
     }
 

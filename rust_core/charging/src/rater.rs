@@ -3,12 +3,12 @@
 use crate::account::{Account, Line, LineStatus};
 use crate::answer::ResultCode;
 use crate::clock::Millis;
-use crate::payers::{Mode, Payers, Stretch, Walked, part};
+use crate::payers::{Mode, Payers, Stretch, Walked};
 use crate::purse::Purse;
 use crate::request::UnitRequest;
-use crate::session::{Hold, Payer, RateRef, UnitState};
+use crate::session::{Hold, Part, PartPrice, Payer, RateRef, UnitState};
 use openmvno_rating::{
-    Catalog, Facts, Guided, NotRated, PriceOverflow, ProductId, Service, Special, Unit,
+    Catalog, Direction, Discount, Facts, Guided, PartnerId, NotRated, PriceOverflow, ProductId, Service, Special, Unit,
 };
 use smallvec::SmallVec;
 
@@ -28,9 +28,15 @@ pub(crate) struct Rater<'a> {
     pub(crate) line: &'a Line,
     pub(crate) line_ordinal: u16,
     pub(crate) products: Products,
+    /// A partner whose tables price the usage in place of the products'.
+    pub(crate) partner: Option<PartnerId>,
     /// Everything a price may depend on; the rating group is each unit's own.
     pub(crate) facts: Facts<'a>,
 }
+
+/// Hears of a stretch of billed units to be paid.
+type PayStretch<'f, 'a> = dyn FnMut(&mut UnitState, &Cursor, &Stretch<'a>, (u64, u64)) -> Result<(), PriceOverflow>
+    + 'f;
 
 /// Where the usage of one set of units stands while a grant is worked out.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +64,7 @@ impl<'a> Rater<'a> {
     /// The Result-Code to answer with.
     pub(crate) fn price_of(&self, unit: &UnitRequest) -> Result<RateRef, ResultCode> {
         let out_of_service = self.line.status != LineStatus::Active;
-        match self.catalog.special(self.facts.destination) {
+        match self.special() {
             Special::Emergency => return Ok(RateRef::Free),
             Special::TollFree if !out_of_service || !self.toll_free_barred() => {
                 return Ok(RateRef::Free);
@@ -83,15 +89,22 @@ impl<'a> Rater<'a> {
     /// # Errors
     /// The Result-Code to answer with.
     pub(crate) fn price_of_past(&self, unit: &UnitRequest) -> Result<RateRef, ResultCode> {
-        if self.catalog.special(self.facts.destination) != Special::Ordinary {
+        if self.special() != Special::Ordinary {
             return Ok(RateRef::Free);
         }
         if unit.money {
             return Ok(RateRef::Money);
         }
         let facts = self.facts_of(unit.key.rating_group, unit.key.service_identifier, self.facts.at);
-        let guided = self.catalog.guide(&self.products, &facts).map_err(refusal)?;
+        let guided = self.guide(&facts).map_err(refusal)?;
         Ok(RateRef::Rate(guided))
+    }
+
+    fn guide(&self, facts: &Facts<'a>) -> Result<Guided, NotRated> {
+        match self.partner {
+            None => self.catalog.guide(&self.products, facts),
+            Some(partner) => self.catalog.partner_rate(partner, facts),
+        }
     }
 
     /// Usage at this price costs nothing.
@@ -103,6 +116,15 @@ impl<'a> Rater<'a> {
                 let rate = self.catalog.rate(guided.rate);
                 rate.is_some_and(openmvno_rating::Rate::is_free)
             }
+        }
+    }
+
+    /// What kind of number the line calls; numbers that call the line are never special.
+    pub(crate) fn special(&self) -> Special {
+        if self.facts.direction == Direction::Originating {
+            self.catalog.special(self.facts.destination)
+        } else {
+            Special::Ordinary
         }
     }
 
@@ -120,7 +142,7 @@ impl<'a> Rater<'a> {
             let product = self.catalog.product(id)?;
             product.closed_user_group
         });
-        let outgoing = self.facts.direction != openmvno_rating::Direction::Terminating;
+        let outgoing = self.facts.direction != Direction::Terminating;
         match barring {
             Some(barring) if outgoing && barring.outgoing_barred => {
                 Err(ResultCode::AUTHORIZATION_REJECTED)
@@ -158,9 +180,14 @@ impl<'a> Rater<'a> {
         let facts = self.facts_at(state, cursor.since);
         let context = self.catalog.price_context(&facts, &cursor.guided);
         Some(Stretch {
-            rate: cursor.guided.rate,
+            price: PartPrice {
+                rate: cursor.guided.rate,
+                table: cursor.guided.table,
+                period: cursor.guided.period,
+                continuing: cursor.continuing,
+                since: cursor.since,
+            },
             priced: rate.priced(context, cursor.continuing),
-            continuing: cursor.continuing,
         })
     }
 
@@ -187,51 +214,100 @@ impl<'a> Rater<'a> {
                 let all = total.checked_add(after).ok_or(PriceOverflow)?;
                 charge_money(state, all, purse)?;
             }
-            RateRef::Rate(guided) => {
-                self.charge_rated(state, guided, total, at, purse)?;
-                let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
-                self.continue_at(state, at);
-                if let RateRef::Rate(guided) = state.rate {
-                    self.charge_rated(state, guided, all, at, purse)?;
-                }
+            RateRef::Rate(_) => {
+                self.run(state, (total, after), at, &mut |state, cursor, stretch, span| {
+                    self.pay(state, cursor, stretch, span, at, purse)
+                })?;
             }
         }
         Ok(())
     }
 
-    /// Usage that is not counted in time goes on at the price of now.
-    fn continue_at(&self, state: &mut UnitState, at: Millis) {
+    /// The price of a usage in one piece, whoever pays: what partners charge each other.
+    pub(crate) fn whole_price(&self, state: &UnitState, (used, after): (u64, u64)) -> Option<i64> {
         let RateRef::Rate(guided) = state.rate else {
-            return;
+            return None;
         };
-        let over = guided.until.is_some_and(|until| at >= until);
-        if self.service.unit == Unit::Second || !over {
-            return;
-        }
-        let mut cursor = Cursor::of(state, guided);
-        self.switch(state, &mut cursor, at);
-        cursor.store(state);
+        let mut whole = UnitState::new(state.key, state.rate, state.since);
+        let mut sum = 0_i64;
+        let at = guided.until.unwrap_or(state.since);
+        self.run(&mut whole, (used, after), at, &mut |_, _, stretch, (from, to)| {
+            let amount = |position| stretch.priced.amount(position, Discount(0));
+            let cost = amount(to)?.get() - amount(from)?.get();
+            sum = sum.checked_add(cost).ok_or(PriceOverflow)?;
+            Ok(())
+        })
+        .ok()?;
+        Some(sum)
     }
 
-    /// Charges up to `total`, price by price.
-    fn charge_rated(
+    /// Walks the usage up to `total`, and `after` more units after the price has changed, price by
+    /// price; `pay` hears of each stretch of billed units.
+    fn run(
+        &self,
+        state: &mut UnitState,
+        (total, after): (u64, u64),
+        at: Millis,
+        pay: &mut PayStretch<'_, 'a>,
+    ) -> Result<(), PriceOverflow> {
+        let RateRef::Rate(guided) = state.rate else {
+            return Ok(());
+        };
+        self.run_to(state, guided, total, pay)?;
+        if self.service.unit == Unit::Second {
+            let all = total.checked_add(after).ok_or(PriceOverflow)?;
+            let RateRef::Rate(guided) = state.rate else {
+                return Ok(());
+            };
+            return self.run_to(state, guided, all, pay);
+        }
+        // Usage that is not counted in time is cut where the client says so.
+        let mut after = after;
+        loop {
+            let RateRef::Rate(guided) = state.rate else {
+                return Ok(());
+            };
+            let mut cursor = Cursor::of(state, guided);
+            let boundary = guided.until.filter(|&until| at >= until);
+            if let Some(boundary) = boundary {
+                self.switch(state, &mut cursor, state.used, boundary);
+                cursor.store(state);
+            }
+            let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
+            after = 0;
+            self.run_to(state, cursor.guided, all, pay)?;
+            if boundary.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Walks the usage up to `total`.
+    fn run_to(
         &self,
         state: &mut UnitState,
         guided: Guided,
         total: u64,
-        at: Millis,
-        purse: &mut Purse<'a>,
+        pay: &mut PayStretch<'_, 'a>,
     ) -> Result<(), PriceOverflow> {
         let mut cursor = Cursor::of(state, guided);
         for _ in 0..SWITCHES_LIMIT {
             let target = total.min(self.end_of(&cursor, state));
-            self.pay(state, &cursor, target, at, purse)?;
-            cursor.used = target;
-            if target >= total {
+            let stretch = self.stretch(state, &cursor).ok_or(PriceOverflow)?;
+            let span = cursor.span(&stretch, target, total)?;
+            if let Some((from, to)) = span {
+                if from < to {
+                    pay(state, &cursor, &stretch, (from, to))?;
+                }
+            }
+            state.used = state.used.max(target);
+            if span.is_none() || target >= total {
+                state.used = total;
                 break;
             }
-            let boundary = cursor.guided.until.unwrap_or(at);
-            self.switch(state, &mut cursor, boundary);
+            cursor.used = state.used;
+            let boundary = cursor.guided.until.unwrap_or(cursor.since);
+            self.switch(state, &mut cursor, target, boundary);
         }
         cursor.store(state);
         Ok(())
@@ -249,57 +325,49 @@ impl<'a> Rater<'a> {
         }
     }
 
-    /// The price of `at` takes over, unless it is the same. Where nothing prices the usage any more
-    /// the last price goes on: the usage happened, and a grant never reaches so far.
-    fn switch(&self, state: &UnitState, cursor: &mut Cursor, at: Millis) {
+    /// The price of `at` takes over at `target` units, unless it is the same. Where nothing prices the
+    /// usage any more the last price goes on: the usage happened, and a grant never reaches so far.
+    fn switch(&self, state: &UnitState, cursor: &mut Cursor, target: u64, at: Millis) {
         let facts = self.facts_at(state, at);
-        let Ok(next) = self.catalog.guide(&self.products, &facts) else {
+        let Ok(next) = self.guide(&facts) else {
             cursor.guided.until = None;
             return;
         };
         if next.rate != cursor.guided.rate {
-            let paid = self.stretch(state, cursor).and_then(|stretch| {
-                let usage = cursor.used.saturating_sub(cursor.origin);
-                stretch.priced.billed(usage).ok()
+            let begun = self.stretch(state, cursor).and_then(|stretch| {
+                stretch.priced.begun(target.saturating_sub(cursor.origin)).ok()
             });
             // An interval that has begun is paid at the price it began with.
-            let paid = cursor.origin.saturating_add(paid.unwrap_or(0));
-            cursor.origin = paid.max(cursor.used);
-            cursor.continuing = cursor.used > 0;
+            let paid = cursor.origin.saturating_add(begun.unwrap_or(0));
+            cursor.origin = paid.max(target);
+            cursor.continuing = cursor.origin > 0;
             cursor.since = at;
         }
         cursor.guided = next;
     }
 
-    /// Takes for usage up to `target` at one price.
+    /// Takes for a stretch of billed units.
     fn pay(
         &self,
         state: &mut UnitState,
         cursor: &Cursor,
-        target: u64,
+        stretch: &Stretch<'a>,
+        (from, to): (u64, u64),
         at: Millis,
         purse: &mut Purse<'a>,
     ) -> Result<(), PriceOverflow> {
-        let stretch = self.stretch(state, cursor).ok_or(PriceOverflow)?;
-        let priced = &stretch.priced;
-        let from = priced.billed(cursor.used.saturating_sub(cursor.origin))?;
-        let goal = priced.billed(target.saturating_sub(cursor.origin))?;
-        state.used = target;
-        if from == goal {
-            return Ok(());
-        }
         let payers = self.payers(state, &cursor.guided, at, purse);
-        let walked = payers.walk(purse, &stretch, (from, goal), Mode::Take)?;
+        let mut walked = payers.walk(purse, stretch, (from, to), Mode::Take)?;
+        state.uncovered += payers.pay_rest(purse, stretch, to, &mut walked)?;
+        state.blocked |= walked.blocked;
         for piece in &walked.parts {
-            let in_money = self.is_money(piece.payer, purse);
-            state.charged += if in_money { piece.cost } else { 0 };
+            if self.is_money(piece.payer, purse) {
+                state.charged += piece.cost;
+            }
+            if piece.payer == Payer::Overrun {
+                state.overrun += piece.cost;
+            }
             state.add_part(*piece);
-        }
-        if walked.reached < goal {
-            let undiscounted = openmvno_rating::Discount(0);
-            let cost = priced.amount(goal, undiscounted)?.get()
-                - priced.amount(walked.reached, undiscounted)?.get();
-            overrun(state, part(Payer::Overrun, &stretch, (walked.reached, goal), cost), purse);
         }
         Ok(())
     }
@@ -322,7 +390,7 @@ impl<'a> Rater<'a> {
     fn is_money(&self, payer: Payer, purse: &Purse<'a>) -> bool {
         match payer {
             Payer::Balance | Payer::Overrun => true,
-            Payer::Throttled => false,
+            Payer::Throttled(_) => false,
             Payer::Bucket(id) => purse
                 .account()
                 .bucket(id)
@@ -365,8 +433,7 @@ impl<'a> Rater<'a> {
             let stop = stop.map_or(u64::MAX, |stop| cursor.origin.saturating_add(stop));
             let target = goal.min(end).min(stop).max(cursor.used);
             let priced = &stretch.priced;
-            let from = priced.billed(cursor.used.saturating_sub(cursor.origin))?;
-            let to = priced.billed(target.saturating_sub(cursor.origin))?;
+            let (from, to) = cursor.span(&stretch, target, goal)?.unwrap_or((0, 0));
             let payers = self.payers(state, &cursor.guided, at, purse);
             let walked = payers.walk(purse, &stretch, (from, to), Mode::Hold)?;
             add_holds(state, &walked);
@@ -386,7 +453,7 @@ impl<'a> Rater<'a> {
                 });
             }
             let boundary = cursor.guided.until.unwrap_or(at);
-            if !self.switch_in_time(state, &mut cursor, boundary) {
+            if !self.switch_in_time(state, &mut cursor, target, boundary) {
                 break;
             }
         }
@@ -397,11 +464,16 @@ impl<'a> Rater<'a> {
     }
 
     /// False where nothing prices the usage from `at` on: no grant reaches so far.
-    fn switch_in_time(&self, state: &UnitState, cursor: &mut Cursor, at: Millis) -> bool {
-        let facts = self.facts_at(state, at);
-        let priced = self.catalog.guide(&self.products, &facts).is_ok();
+    fn switch_in_time(
+        &self,
+        state: &UnitState,
+        cursor: &mut Cursor,
+        target: u64,
+        at: Millis,
+    ) -> bool {
+        let priced = self.guide(&self.facts_at(state, at)).is_ok();
         if priced {
-            self.switch(state, cursor, at);
+            self.switch(state, cursor, target, at);
         }
         priced
     }
@@ -412,7 +484,7 @@ impl<'a> Rater<'a> {
             return None;
         };
         let mut cursor = Cursor::of(state, guided);
-        if !self.switch_in_time(state, &mut cursor, at) {
+        if !self.switch_in_time(state, &mut cursor, state.used, at) {
             return None;
         }
         let mut switched = state.clone();
@@ -430,6 +502,23 @@ impl Cursor {
             origin: state.origin,
             continuing: state.continuing,
         }
+    }
+
+    /// The billed units from the usage to date to `target`; `None` while `total`, of which it is a
+    /// part, is within the grace.
+    fn span(
+        &self,
+        stretch: &Stretch<'_>,
+        target: u64,
+        total: u64,
+    ) -> Result<Option<(u64, u64)>, PriceOverflow> {
+        let into = |usage: u64| usage.saturating_sub(self.origin);
+        let priced = &stretch.priced;
+        if into(total) > 0 && priced.billed(into(total))? == 0 {
+            return Ok(None);
+        }
+        let from = priced.billed(into(self.used))?;
+        Ok(Some((from, priced.begun(into(target))?.max(from))))
     }
 
     fn store(self, state: &mut UnitState) {
@@ -487,29 +576,28 @@ fn charge_money(
     Ok(())
 }
 
-fn money_part(payer: Payer, (from, to): (u64, u64), cost: i64) -> crate::session::Part {
-    crate::session::Part {
+fn money_part(payer: Payer, (from, to): (u64, u64), cost: i64) -> Part {
+    Part {
         payer,
-        rate: None,
+        price: None,
+        entry: None,
         discount: openmvno_rating::Discount(0),
-        continuing: false,
         from,
         to,
         cost,
     }
 }
 
-/// Usage nobody could pay for: debt where that is the policy, else borne by the operator.
-fn overrun(state: &mut UnitState, piece: crate::session::Part, purse: &mut Purse<'_>) {
+/// Money nobody had: debt where that is the policy, else borne by the operator.
+fn overrun(state: &mut UnitState, piece: Part, purse: &mut Purse<'_>) {
     state.charged += piece.cost;
     state.uncovered += piece.cost;
     if purse.owes() {
         purse.take(Payer::Balance, piece.cost);
-        let owed = crate::session::Part {
+        state.add_part(Part {
             payer: Payer::Balance,
             ..piece
-        };
-        state.add_part(owed);
+        });
     } else {
         state.overrun += piece.cost;
         state.add_part(piece);
@@ -538,7 +626,7 @@ fn add_holds(state: &mut UnitState, walked: &Walked) {
 }
 
 fn add_hold(state: &mut UnitState, payer: Payer, amount: i64) {
-    if amount == 0 || payer == Payer::Throttled {
+    if amount == 0 || matches!(payer, Payer::Throttled(_)) {
         return;
     }
     match state.holds.iter_mut().find(|hold| hold.payer == payer) {

@@ -74,12 +74,12 @@ impl Shard {
         let line = line_at(account, usage.line).ok_or(ResultCode::USER_UNKNOWN)?;
         let products = products_of(catalog, line)?;
         let service = service_of(catalog, usage.service).ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
-        let special = catalog.special(usage.destination);
-        if special == Special::Ordinary && !catalog.sells(&products, service) {
+        let rater = build((catalog, version), account, (line, usage), products, service)
+            .ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
+        if rater.special() == Special::Ordinary && !catalog.sells(&rater.products, service) {
             return Err(ResultCode::AUTHORIZATION_REJECTED);
         }
-        build((catalog, version), account, (line, usage), products, service)
-            .ok_or(ResultCode::AUTHORIZATION_REJECTED)
+        Ok(rater)
     }
 
     /// What prices an open session at `at`.
@@ -110,7 +110,7 @@ impl Rater<'_> {
         let terms = self.line.terms.as_deref();
         let zero_rated = terms.is_some_and(|terms| terms.zero_rated_allowed);
         let barred = terms.is_some_and(|terms| terms.toll_free_barred);
-        match self.catalog.special(self.facts.destination) {
+        match self.special() {
             Special::Emergency => true,
             Special::TollFree => !barred || zero_rated,
             Special::Ordinary => zero_rated,
@@ -158,6 +158,7 @@ fn build<'a>(
         line,
         line_ordinal: usage.line,
         products,
+        partner: None,
         facts,
     })
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::clock::Millis;
 use crate::request::{Context, Kind, UnitKey};
-use openmvno_rating::{Direction, Discount, Guided, RateId, ServiceId};
+use openmvno_rating::{Direction, Discount, Guided, PaysId, PeriodId, RateId, ServiceId, TableId};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -40,9 +40,24 @@ pub enum Payer {
     /// A bucket of the account, by its number.
     Bucket(u32),
     /// Nobody: a used-up bucket lets usage go on, throttled.
-    Throttled,
+    Throttled(u32),
     /// Usage beyond what anybody could pay: the operator, or the balance as debt.
     Overrun,
+}
+
+/// The price of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartPrice {
+    /// Rate.
+    pub rate: RateId,
+    /// Its table.
+    pub table: TableId,
+    /// The period of the table's calendar.
+    pub period: PeriodId,
+    /// The price is that of a stretch that follows another (no connection fee and so on).
+    pub continuing: bool,
+    /// When the stretch began.
+    pub since: Millis,
 }
 
 /// A stretch of usage that one payer paid for at one price.
@@ -50,12 +65,12 @@ pub enum Payer {
 pub struct Part {
     /// Who.
     pub payer: Payer,
-    /// At which rate; `None` where the units are money themselves.
-    pub rate: Option<RateId>,
+    /// At which price; `None` where the units are money themselves.
+    pub price: Option<PartPrice>,
+    /// Of a bucket of units: the entry of its rule's `pays`.
+    pub entry: Option<PaysId>,
     /// What was taken off its price.
     pub discount: Discount,
-    /// The price is that of a stretch that follows another (no connection fee and so on).
-    pub continuing: bool,
     /// Billed units, from the start of the rate's stretch.
     pub from: u64,
     /// Billed units.
@@ -100,6 +115,8 @@ pub struct UnitState {
     pub overrun: i64,
     /// The same, and what is owed because nobody covered it.
     pub uncovered: i64,
+    /// A used-up bucket refused some of it.
+    pub blocked: bool,
     /// The running grant, units beyond `used`.
     pub granted: u64,
     /// What is held for it.
@@ -123,6 +140,7 @@ impl UnitState {
             charged: 0,
             overrun: 0,
             uncovered: 0,
+            blocked: false,
             granted: 0,
             holds: SmallVec::new(),
             parts: SmallVec::new(),
@@ -141,8 +159,8 @@ impl UnitState {
             return;
         }
         let same = |last: &Part| {
-            (last.payer, last.rate, last.discount, last.continuing, last.to)
-                == (part.payer, part.rate, part.discount, part.continuing, part.from)
+            (last.payer, last.price, last.entry, last.discount, last.to)
+                == (part.payer, part.price, part.entry, part.discount, part.from)
         };
         match self.parts.last_mut() {
             Some(last) if same(last) => {

@@ -267,7 +267,7 @@ impl Rater<'_> {
 /// Frees whatever a set of units holds.
 pub(crate) fn free_holds(state: &UnitState, purse: &mut Purse<'_>) {
     for hold in &state.holds {
-        debug_assert!(hold.payer != Payer::Throttled);
+        debug_assert!(!matches!(hold.payer, Payer::Throttled(_)));
         purse.free(hold.payer, hold.amount);
     }
 }

@@ -32,6 +32,14 @@ impl Grid {
         if usage <= self.grace(continuing) {
             return Ok(0);
         }
+        self.begun(usage, continuing)
+    }
+
+    /// The end of the interval that the last of `usage` units lies in, within the grace too.
+    pub(crate) fn begun(&self, usage: u64, continuing: bool) -> Result<u64, PriceOverflow> {
+        if usage == 0 {
+            return Ok(0);
+        }
         let step = self.step(usage, continuing);
         (usage - step.from)
             .div_ceil(step.interval)

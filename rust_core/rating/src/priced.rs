@@ -92,6 +92,17 @@ impl<'a> Priced<'a> {
         }
     }
 
+    /// The same for a part of a usage that as a whole is longer than the grace.
+    ///
+    /// # Errors
+    /// When the billed units pass 2⁶⁴.
+    pub fn begun(&self, usage: u64) -> Result<u64, PriceOverflow> {
+        match self.0 {
+            Kind::Curve { grid, course, .. } => grid.begun(usage, course.is_continuing()),
+            Kind::Expression { .. } => Ok(usage),
+        }
+    }
+
     /// What the units up to the position `billed` cost together, rounded once.
     ///
     /// # Errors

@@ -119,7 +119,16 @@ fn a_condition_may_change_the_price_where_it_cannot_fall() {
     let stepped = |units| amount(text, CONTEXT, units);
     assert_eq!(stepped(60), money("1.80"));
     assert_eq!(stepped(61), money("1.81"));
-    assert!(parse("if(60 >= units, 1, 2)").is_ok());
+    let (low, high) = ("units * 0.03", "1.80 + (units - 60) * 0.01");
+    for text in [
+        format!("if(units >= 60, {high}, {low})"),
+        format!("if(60 < units, {high}, {low})"),
+        format!("if(units <= 60, {low}, {high})"),
+        format!("if(60 > units, {low}, {high})"),
+    ] {
+        assert_eq!(amount(&text, CONTEXT, 59), money("1.77"), "{text}");
+        assert_eq!(amount(&text, CONTEXT, 61), money("1.81"), "{text}");
+    }
     assert!(parse("if(not units < 60, 2, 1)").is_ok());
     assert!(parse("if(units < 60 or hour == 3, 1, 2)").is_ok());
     assert!(parse("(units + 1) * units").is_ok());
@@ -163,6 +172,16 @@ fn mistakes_are_named_where_they_are() {
         ("if(units == 60, 2, 1)", 9, "cease to hold"),
         ("if(units > 60 and units < 90, 2, 1)", 14, "cease to hold"),
         ("units * units * units", 14, "too large"),
+        (
+            "if(units * units * 100000 < 0.000000000000000001, 1, 1)",
+            26,
+            "too large",
+        ),
+        (
+            "if(0.000000000000000001 < units * units * 100000, 1, 1)",
+            24,
+            "too large",
+        ),
         ("0.000000000000000001 * units", 21, "too fine"),
     ] {
         let error = parse(text).expect_err(text);

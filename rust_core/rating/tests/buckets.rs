@@ -1,8 +1,8 @@
 //! What buckets pay for and what it costs them; discounts and their tiers.
 
-mod common;
+mod catalogue;
 
-use common::{call, compile, data, guided, products, voice, with};
+use catalogue::{call, compile, data, guided, products, voice, with};
 use openmvno_rating::{
     BucketRuleId, BucketUnit, Catalog, Direction, Discount, Exhausted, Facts, Location, Measured,
     Micros, PaysId, Relation, Renew, ServiceId, Tier,
@@ -62,7 +62,7 @@ fn w1_one_wallet_for_several_services() {
     ] {
         assert_eq!(wallet.cost(entry, used), Ok(cost));
         assert_eq!(wallet.affordable(entry, 0, cost, u64::MAX), used);
-        assert_eq!(wallet.affordable(entry, 0, cost - 1, u64::MAX) < used, true);
+        assert!(wallet.affordable(entry, 0, cost - 1, u64::MAX) < used);
         left -= cost;
     }
     assert_eq!(left, 0);

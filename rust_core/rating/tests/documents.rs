@@ -1,6 +1,8 @@
 //! Catalogue documents: what a correct one yields, and every mistake of a wrong one with its place.
 
-use openmvno_rating::{Catalog, Direction, Mistake, Overrun, Selector, Unit};
+mod catalogue;
+
+use openmvno_rating::{Catalog, Direction, Facts, Mistake, Overrun, Unit};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -75,51 +77,34 @@ fn a_correct_document_answers_every_look_up() {
         catalog.product(only).map(|product| product.name.as_str()),
         Some("data-only")
     );
-    let find = |product, service, direction, selector| {
-        let found = catalog.find_rate(product, service, direction, selector);
-        found.map(|(id, rate)| {
-            assert_eq!(catalog.rate(id), Some(rate));
-            id.0
-        })
+    let find = |product, service, direction, (destination, rating_group)| {
+        let facts = Facts {
+            service,
+            direction,
+            rating_group,
+            ..catalogue::call(destination)
+        };
+        let guided = catalog.guide(&[product], &facts).ok()?;
+        assert!(catalog.rate(guided.rate).is_some());
+        Some(guided.rate.0)
     };
     let out = Direction::Originating;
-    assert_eq!(
-        find(basic, voice, out, Selector::Destination("38521000")),
-        Some(0)
-    );
-    assert_eq!(
-        find(basic, voice, out, Selector::Destination("38591000")),
-        Some(1)
-    );
-    assert_eq!(
-        find(basic, voice, out, Selector::Destination("385")),
-        Some(0)
-    );
-    assert_eq!(
-        find(basic, voice, out, Selector::Destination("1212")),
-        Some(2)
-    );
-    assert_eq!(find(basic, voice, out, Selector::Destination("")), Some(2));
-    let calling_in = Selector::Destination("1212");
+    assert_eq!(find(basic, voice, out, ("38521000", None)), Some(0));
+    assert_eq!(find(basic, voice, out, ("38591000", None)), Some(1));
+    assert_eq!(find(basic, voice, out, ("385", None)), Some(0));
+    assert_eq!(find(basic, voice, out, ("1212", None)), Some(2));
+    assert_eq!(find(basic, voice, out, ("", None)), Some(2));
+    let calling_in = ("1212", None);
     assert_eq!(
         find(basic, voice, Direction::Terminating, calling_in),
         Some(3)
     );
-    assert_eq!(
-        find(basic, data, out, Selector::RatingGroup(Some(10))),
-        Some(4)
-    );
-    assert_eq!(
-        find(basic, data, out, Selector::RatingGroup(Some(u32::MAX))),
-        Some(5)
-    );
-    assert_eq!(
-        find(basic, data, out, Selector::RatingGroup(Some(11))),
-        Some(6)
-    );
-    assert_eq!(find(basic, data, out, Selector::RatingGroup(None)), Some(6));
-    assert_eq!(find(basic, sms, out, Selector::Destination("385")), None);
-    assert_eq!(find(only, voice, out, Selector::Destination("385")), None);
+    assert_eq!(find(basic, data, out, ("", Some(10))), Some(4));
+    assert_eq!(find(basic, data, out, ("", Some(u32::MAX))), Some(5));
+    assert_eq!(find(basic, data, out, ("", Some(11))), Some(6));
+    assert_eq!(find(basic, data, out, ("", None)), Some(6));
+    assert_eq!(find(basic, sms, out, ("385", None)), None);
+    assert_eq!(find(only, voice, out, ("385", None)), None);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The worked examples R1, R2, R3, R5 and R9, through a whole catalogue document.
 
-use openmvno_rating::{Catalog, Direction, Micros, Rate, Selector};
+mod catalogue;
+
+use openmvno_rating::{Catalog, Micros, Rate};
 
 fn catalog(rates: &str) -> Catalog {
     let document = format!(
@@ -14,12 +16,8 @@ fn catalog(rates: &str) -> Catalog {
 }
 
 fn find<'a>(catalog: &'a Catalog, digits: &str) -> Option<&'a Rate> {
-    let product = catalog.product_by_code("basic").expect("the product");
-    let service = catalog.service_by_code("voice").expect("the service");
-    let selector = Selector::Destination(digits);
-    catalog
-        .find_rate(product, service, Direction::Originating, selector)
-        .map(|(_, rate)| rate)
+    let guided = catalogue::guided(catalog, &["basic"], &catalogue::call(digits)).ok()?;
+    catalog.rate(guided.rate)
 }
 
 fn charges(rate: &str, expected: &[(u64, &str)]) {

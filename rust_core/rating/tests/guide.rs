@@ -1,8 +1,8 @@
 //! Which rate decides: selectors, order of products, conditions, dates and periods.
 
-mod common;
+mod catalogue;
 
-use common::{call, compile, data, guided, named, november, voice, with};
+use catalogue::{call, compile, data, guided, named, november, voice, with};
 use openmvno_rating::{
     Catalog, Direction, Facts, Location, NotRated, ProductId, Relation, ServiceId, TimeZone,
 };

@@ -1,8 +1,8 @@
 //! Numbers as networks write them.
 
-mod common;
+mod catalogue;
 
-use common::{compile, with};
+use catalogue::{compile, with};
 use openmvno_rating::Catalog;
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! Where the user is, and numbers that are free whatever else there is.
 
-mod common;
+mod catalogue;
 
-use common::{call, compile, guided, voice, with};
+use catalogue::{call, compile, guided, voice, with};
 use openmvno_rating::{Catalog, Direction, Facts, Location, Micros, NotRated, ServiceId, Special};
 use serde_json::{Value, json};
 

@@ -1,8 +1,10 @@
 //! Longest prefix against trying every prefix.
 
+mod catalogue;
+
 use std::collections::BTreeMap;
 
-use openmvno_rating::{Catalog, Direction, Selector};
+use openmvno_rating::Catalog;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -22,11 +24,8 @@ fn catalog(prefixes: &BTreeMap<String, usize>, order: &[String]) -> Catalog {
 }
 
 fn find(catalog: &Catalog, digits: &str) -> Option<usize> {
-    let product = catalog.product_by_code("p").expect("the product");
-    let service = catalog.service_by_code("voice").expect("the service");
-    let selector = Selector::Destination(digits);
-    let (_, rate) = catalog.find_rate(product, service, Direction::Originating, selector)?;
-    rate.name().parse().ok()
+    let name = catalogue::named(catalog, &["p"], &catalogue::call(digits)).ok()?;
+    name.parse().ok()
 }
 
 proptest! {

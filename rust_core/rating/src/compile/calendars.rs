@@ -67,12 +67,10 @@ impl<'a> Calendars<'a> {
         let mut terms = CalendarTerms::default();
         let mut named = BTreeSet::new();
         for (path, value) in object.required_list("periods", mistakes) {
-            if let Some(period) = self.period_terms(value, path, mistakes) {
-                named.insert(period.period);
-                terms.periods.push(period);
-            }
+            terms
+                .periods
+                .extend(self.period_terms(value, path, &mut named, mistakes));
         }
-        // Whatever went wrong with a period is no reason to call it unknown here.
         let declared = self.named.len();
         self.named.push(named);
         for (path, value) in object.list("holidays", mistakes) {
@@ -109,6 +107,7 @@ impl<'a> Calendars<'a> {
         &mut self,
         value: &'a Value,
         path: String,
+        named: &mut BTreeSet<PeriodId>,
         mistakes: &mut Mistakes,
     ) -> Option<PeriodTerms> {
         const FIELDS: &[&str] = &["code", "weekdays", "from", "to", "months", "monthdays"];
@@ -120,6 +119,8 @@ impl<'a> Calendars<'a> {
             }
             period
         });
+        // Whatever else is wrong with it is no reason to call the period unknown where it is named.
+        named.extend(period);
         let mut weekdays = Vec::new();
         for (path, value) in object.some_list("weekdays", mistakes) {
             weekdays.extend(word(&path, value, WEEKDAYS, mistakes));

@@ -7,6 +7,7 @@ mod conflicts;
 mod destinations;
 mod discounts;
 mod formulas;
+mod keys;
 mod numbering;
 mod partners;
 mod products;

@@ -1,13 +1,12 @@
 //! Reading the rates of rate tables.
 
 use openmvno_money::Rounding;
-use serde_json::Value;
 
 use crate::calendar::PeriodId;
 use crate::digit_trie::VALUE_LIMIT;
-use crate::document::{Object, word};
+use crate::document::Object;
 use crate::expression::Expression;
-use crate::fields::{digits, effective, known, name};
+use crate::fields::{effective, known, name};
 use crate::mistakes::Mistakes;
 use crate::rate::{Rate, RateId};
 use crate::selectors::{Clash, Effective, Entry, Key, MOST_VARIANTS, Selectors};
@@ -15,15 +14,14 @@ use crate::zone::ZoneId;
 
 use super::ROUNDINGS;
 use super::calendars::Scope;
-use super::conditions::{self, Names, SYMBOLS};
+use super::conditions::{self, Names};
 use super::formulas::Formulas;
+use super::keys;
 use super::simple;
 
 /// Prefixes under which rates are filed, in the whole document: rates of large destinations could otherwise fill any
 /// memory.
 const MOST_LINKS: usize = 10_000_000;
-
-const SELECTORS: [&str; 5] = ["prefix", "destination", "symbol", "rating_group", "default"];
 
 pub(super) struct Rates<'a> {
     pub(super) names: &'a Names<'a>,
@@ -59,7 +57,7 @@ impl<'a> Rates<'a> {
             names,
             formulas,
             rounding,
-            fields: [&SELECTORS[..], &simple::FIELDS, &OTHERS].concat(),
+            fields: [&keys::FIELDS[..], &simple::FIELDS, &OTHERS].concat(),
             list: Vec::new(),
             links: 0,
         }
@@ -94,7 +92,7 @@ impl<'a> Rates<'a> {
         let effective = effective(object, mistakes);
         let forbidden = object.boolean("forbidden", mistakes);
         let rate = self.price(object, forbidden, table.scope, mistakes);
-        let keys = self.keys(object, mistakes);
+        let keys = keys::read(object, &self.names.destinations, mistakes);
         // An entry that went wrong is filed for the sake of its selector; the document is refused anyway. But dates or a
         // period that could not be read would only make it clash with others.
         let entry = table.selectors.add(Entry {
@@ -108,7 +106,7 @@ impl<'a> Rates<'a> {
         }
         for key in keys {
             if let Err(why) = self.file(key, entry, object, table) {
-                mistakes.add(&object.at(selector(object)), why);
+                mistakes.add(&object.at(keys::field(object)), why);
                 return;
             }
         }
@@ -157,45 +155,6 @@ impl<'a> Rates<'a> {
         };
         let path = object.at("period");
         conditions::period(&path, value, (self.names, scope), mistakes).map(Some)
-    }
-
-    /// What the rate is filed under; nothing after a mistake.
-    fn keys<'k>(&'k self, object: &Object<'k>, mistakes: &mut Mistakes) -> Vec<Key<'k>> {
-        let given = SELECTORS.iter().filter(|field| object.get(field).is_some());
-        let [field] = given.collect::<Vec<_>>()[..] else {
-            let message = format!("needs exactly one of {}", SELECTORS.join(", "));
-            mistakes.add(&object.path, message);
-            return Vec::new();
-        };
-        let Some(value) = object.get(field) else {
-            return Vec::new();
-        };
-        let one = match *field {
-            "prefix" => prefix(object, value, mistakes),
-            "destination" => return self.destination(object, mistakes),
-            "symbol" => word(&object.at(field), value, SYMBOLS, mistakes).map(Key::Symbol),
-            "rating_group" => object
-                .integer(field, 0, (0, u32::MAX.into()), mistakes)
-                .and_then(|group| u32::try_from(group).ok())
-                .map(Key::RatingGroup),
-            _ if *value == Value::Bool(true) => Some(Key::Default),
-            _ => {
-                mistakes.add(&object.at(field), "must be true, or left out");
-                None
-            }
-        };
-        one.into_iter().collect()
-    }
-
-    fn destination<'k>(&'k self, object: &Object<'_>, mistakes: &mut Mistakes) -> Vec<Key<'k>> {
-        let destinations = &self.names.destinations;
-        let codes = &destinations.codes;
-        known(object, "destination", "destination", codes, mistakes)
-            .and_then(|position| destinations.prefixes.get(position))
-            .into_iter()
-            .flatten()
-            .map(|prefix| Key::Prefix(prefix))
-            .collect()
     }
 
     /// Compiles the price. `None` for a forbidden rate, and after a mistake.
@@ -280,25 +239,4 @@ impl<'a> Rates<'a> {
             }
         }
     }
-}
-
-/// The selector a rate has, for the place of a mistake.
-fn selector(object: &Object<'_>) -> &'static str {
-    SELECTORS
-        .into_iter()
-        .find(|field| object.get(field).is_some())
-        .unwrap_or(SELECTORS[0])
-}
-
-fn prefix<'a>(object: &Object<'_>, value: &'a Value, mistakes: &mut Mistakes) -> Option<Key<'a>> {
-    // The path is only made for a mistake.
-    match value.as_str().filter(|prefix| is_prefix(prefix)) {
-        Some(prefix) => Some(Key::Prefix(prefix)),
-        None => digits(&object.at("prefix"), value, 0, mistakes).map(Key::Prefix),
-    }
-}
-
-fn is_prefix(text: &str) -> bool {
-    text.len() <= crate::digit_trie::LONGEST_PREFIX
-        && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -130,6 +130,7 @@ impl Ask {
             direction: Direction::Originating,
             destination: self.destination,
             at: now,
+            context: None,
             units: self.units.as_slice().into(),
             per_service: self.per_service,
             origin_host: host,

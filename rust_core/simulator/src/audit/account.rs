@@ -21,7 +21,8 @@ impl Account {
                     let mut all = session.units.iter();
                     all.find(|known| known.key == units.key)
                 });
-                let told = (units.used, units.charged, units.reserved);
+                let held: i64 = units.holds.iter().map(|hold| hold.amount).sum();
+                let told = (units.used, units.charged, held);
                 let known = known.map(|known| (known.used, known.charged, known.held));
                 return check(known == Some(told), Rule::Holds, || {
                     format!("(used, charged, held) is {told:?}, due was {known:?}")

@@ -108,7 +108,8 @@ fn check_shard(shard: &Shard) -> Verdict {
         let sessions = shard.sessions().filter(|session| session.account == slot);
         let held: i64 = sessions
             .flat_map(|session| &session.units)
-            .map(|units| units.reserved)
+            .flat_map(|units| &units.holds)
+            .map(|hold| hold.amount)
             .sum();
         total += held;
         let covered = account.balance + account.credit_limit;

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from openmvno.errors import Conflict, Invalid, NotFound
 
+_INDEX = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line."""
+    """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line.
+
+    ``file`` is the file the line is counted in, None for a document that is no file.
+    """
 
     path: str
     message: str
     line: int | None = None
+    file: str | None = None
+
+    @property
+    def field(self) -> str | None:
+        """The name of the field, which is the column of a table: ``price``."""
+        name = _INDEX.sub("", self.path).rpartition(".")[2]
+        return name or None
 
     def __str__(self) -> str:
         place = self.path or "document"
@@ -28,7 +40,9 @@ class CatalogInvalid(Invalid):
     title = "The catalogue document has mistakes"
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        listed: list[dict[str, Any]] = [asdict(mistake) for mistake in mistakes]
+        listed: list[dict[str, Any]] = [
+            {**asdict(mistake), "field": mistake.field} for mistake in mistakes
+        ]
         others = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
         super().__init__(
             f"{mistakes[0]}{others}", field=mistakes[0].path or None, extra={"errors": listed}

@@ -9,9 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A checked document: ``value`` as JSON values, ``digest`` the same for the same content."""
+    """A checked document: ``value`` as JSON values, ``text`` its one canonical JSON form, and
+    ``digest``, the SHA-256 of that, the same for the same content."""
 
     value: dict[str, Any]
+    text: bytes
     digest: bytes
 
     @property

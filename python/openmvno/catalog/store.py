@@ -46,7 +46,7 @@ async def insert_version(
             "tenant": tenant_id,
             "currency": document.currency,
             "products": Jsonb(document.products),
-            "document": Jsonb(document.value),
+            "document": document.text.decode(),
             "digest": document.digest,
             "note": note,
         },

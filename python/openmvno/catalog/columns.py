@@ -63,9 +63,7 @@ def rates_of(sheet: Sheet) -> list[dict[str, Any]]:
     numbers = _Numbers()
     rates: list[dict[str, Any]] = []
     for row in sheet.rows:
-        rate: dict[str, Any] = {
-            name: cell for name, cell in zip(header, row, strict=True) if cell
-        }
+        rate: dict[str, Any] = {name: cell for name, cell in zip(header, row, strict=True) if cell}
         for name in wholes:
             if name in rate:
                 rate[name] = numbers[rate[name]]

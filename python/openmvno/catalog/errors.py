@@ -10,6 +10,7 @@ from openmvno.errors import Conflict, Invalid, NotFound
 
 _INDEX = re.compile(r"\[\d+\]")
 
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line.

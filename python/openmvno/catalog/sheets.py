@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 from openmvno.catalog.errors import CatalogInvalid, Mistake
 
 EXCEL_DIGITS: Final = 15
-"""Significant digits of a number a spreadsheet keeps; what lies beyond is noise of binary floats."""
+"""Significant digits a spreadsheet keeps of a number; the rest is noise of binary floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,9 @@ def _read_csv(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read_workbook(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
     """Rows of the first sheet, each as wide as its last filled cell or the header."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+    # Loaded here: it takes longer than most commands, and few need it.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)
@@ -100,9 +101,7 @@ def _read_workbook(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
         book.close()
 
 
-def _filled_rows(
-    rows: Iterable[tuple[Any, ...]], name: str
-) -> Iterator[tuple[int, list[str]]]:
+def _filled_rows(rows: Iterable[tuple[Any, ...]], name: str) -> Iterator[tuple[int, list[str]]]:
     width = 0
     for line, row in enumerate(rows, 1):
         cells = list(row)

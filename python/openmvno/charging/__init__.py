@@ -19,6 +19,7 @@ from openmvno.charging.commands import (
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
 from openmvno.charging.settlement import settle
+from openmvno.charging.usage import Period, Usage, read_usage, usage_counts
 
 __all__ = [
     "BalanceNotFound",
@@ -27,6 +28,8 @@ __all__ = [
     "EngineClient",
     "EngineNotReachable",
     "EngineUnavailable",
+    "Period",
+    "Usage",
     "activate_catalog",
     "adjust_balance",
     "change_line",
@@ -35,6 +38,8 @@ __all__ = [
     "open_account",
     "open_line",
     "rate_usage",
+    "read_usage",
     "settle",
     "shard_count",
+    "usage_counts",
 ]

@@ -91,3 +91,31 @@ class ProductUnknown(Invalid):
 
     code = "product_unknown"
     title = "There is no such product"
+
+
+class QuoteInvalid(Invalid):
+    """The quote asks for something the document does not have, or in a way it cannot be read."""
+
+    code = "quote_invalid"
+    title = "The quote cannot be answered"
+
+
+class PlanTooLarge(Invalid):
+    """The period has more usage than one request may rate; the command line has no such bound."""
+
+    code = "plan_too_large"
+    title = "The period is too large to plan in one request"
+
+
+class PlanPeriodInvalid(Invalid):
+    """The period ends before it begins."""
+
+    code = "plan_period_invalid"
+    title = "The period is not one"
+
+
+class CatalogChoiceInvalid(Invalid):
+    """Exactly one of a document and a version number is needed."""
+
+    code = "catalog_choice_invalid"
+    title = "Name one document or one version"

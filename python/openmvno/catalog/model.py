@@ -60,3 +60,12 @@ class Product:
     overrun: str
     currency: str
     rate_tables: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a line has: its main product and its add-ons, by code."""
+
+    msisdn: str
+    product: str
+    addons: tuple[str, ...]

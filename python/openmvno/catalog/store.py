@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from openmvno.catalog.model import CatalogVersion, Document
+from openmvno.catalog.model import CatalogVersion, Document, Subscription
 
 _COLUMNS = (
     "id, number, state, currency, products, digest, note, created_at, published_at, retired_at"
 )
+
+
+_LINES_A_QUERY: Final = 50_000
 
 
 async def lock_tenant(connection: AsyncConnection[Any], tenant_id: UUID, *, exclusive: bool) -> str:
@@ -108,6 +112,19 @@ async def document_of(
     return document
 
 
+async def text_of(connection: AsyncConnection[Any], tenant_id: UUID, version_id: int) -> bytes:
+    """The document of a version as the JSON text it is kept as."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        "SELECT convert_to(document::text, 'UTF8') FROM catalog_version"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return bytes(row[0])
+
+
 async def set_state(
     connection: AsyncConnection[Any], tenant_id: UUID, version_id: int, state: str
 ) -> None:
@@ -132,3 +149,32 @@ async def products_of_live_lines(connection: AsyncConnection[Any], tenant_id: UU
         {"tenant": tenant_id},
     )
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def live_lines_by_product(
+    connection: AsyncConnection[Any], tenant_id: UUID
+) -> dict[str, int]:
+    """How many lines that are not closed each product has."""
+    cursor = await connection.execute(
+        "SELECT product, count(*) FROM subscriber_line WHERE tenant_id = %s AND status <> 'closed'"
+        " GROUP BY product",
+        (tenant_id,),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def subscriptions(
+    connection: AsyncConnection[Any], tenant_id: UUID, lines: Collection[UUID]
+) -> dict[UUID, Subscription]:
+    """What the given lines have now, closed ones included."""
+    found: dict[UUID, Subscription] = {}
+    wanted = list(lines)
+    for start in range(0, len(wanted), _LINES_A_QUERY):
+        cursor = await connection.execute(
+            "SELECT line_id, msisdn, product FROM subscriber_line"
+            " WHERE tenant_id = %s AND line_id = ANY(%s)",
+            (tenant_id, wanted[start : start + _LINES_A_QUERY]),
+        )
+        for line, msisdn, product in await cursor.fetchall():
+            found[line] = Subscription(msisdn, product, ())
+    return found

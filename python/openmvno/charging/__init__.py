@@ -19,7 +19,7 @@ from openmvno.charging.commands import (
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
 from openmvno.charging.settlement import settle
-from openmvno.charging.usage import Period, Usage, read_usage, usage_counts
+from openmvno.charging.usage import Period, Usage, has_more_usage, read_usage, usage_counts
 
 __all__ = [
     "BalanceNotFound",
@@ -33,6 +33,7 @@ __all__ = [
     "activate_catalog",
     "adjust_balance",
     "change_line",
+    "has_more_usage",
     "insert_commands",
     "last_of_each_shard",
     "open_account",

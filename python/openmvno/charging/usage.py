@@ -13,8 +13,8 @@ from psycopg import AsyncConnection
 BATCH: Final = 20_000
 """CDRs read, and rated, in one go."""
 
-# Refunds and corrections are about other CDRs; an amount debited directly (TS 32.299 section
-# 6.3.3 with CC-Money: its usage is the amount) has no price that a catalogue could change.
+# Refunds and corrections are about other CDRs; an amount that was debited directly (its usage is
+# the amount) has no price that a catalogue could change.
 _RATED: Final = (
     "tenant_id = %(tenant)s AND recorded_at >= %(since)s AND recorded_at < %(until)s"
     " AND kind IN ('session', 'event', 'file') AND usage > 0"
@@ -54,6 +54,19 @@ async def usage_counts(
         _arguments(tenant_id, period),
     )
     return {bytes(line): count for line, count in await cursor.fetchall()}
+
+
+async def has_more_usage(
+    connection: AsyncConnection[Any], tenant_id: UUID, period: Period, limit: int
+) -> bool:
+    """Whether the period has more than ``limit`` CDRs; reads no more of them than that."""
+    cursor = await connection.execute(
+        f"SELECT count(*) > %(limit)s FROM (SELECT FROM cdr WHERE {_RATED}"
+        " LIMIT %(limit)s + 1) AS some",
+        {**_arguments(tenant_id, period), "limit": limit},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])
 
 
 async def read_usage(

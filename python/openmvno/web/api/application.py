@@ -13,6 +13,7 @@ from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
 from openmvno.audit.routes import AUDIT_ROUTES
+from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.routes import CHARGING_ROUTES
@@ -45,6 +46,7 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 
 DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
+    *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,

@@ -168,7 +168,7 @@ def _fields(old: dict[str, Any], new: dict[str, Any]) -> list[FieldChange]:
     """Changed fields, those of nested objects by their path."""
     if old == new:
         return []
-    before, after = dict(_leaves(old)), dict(_leaves(new))
+    before, after = (dict(_leaves(each)) if each else {} for each in (old, new))
     changes = []
     for field in [*before, *(field for field in after if field not in before)]:
         was, now = before.get(field), after.get(field)

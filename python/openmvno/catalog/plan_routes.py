@@ -11,7 +11,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno import charging
 from openmvno.catalog import service, store
@@ -98,17 +98,19 @@ async def show_difference(
     status_code=200,
     request_max_body_size=DOCUMENT_LIMIT,
 )
-async def plan_catalog(call: NamedDependency[Call], data: PlanRequest) -> PlanView:
+async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanRequest]) -> PlanView:
     """Rate real usage under the version in force and under a document: revenue, bills, lines.
 
     The period has at most 31 days and 100,000 CDRs; `openmvno catalog plan` takes any.
     """
     period = Period(data.since, data.until)
-    async with call.connection() as connection:
-        document = await _document(connection, call, data.document, data.version)
-        await _check_bounds(connection, call, period)
-    async with call.connection() as connection:
-        plan = await make_plan(connection, call.tenant_id, document, period, buckets=data.buckets)
+    async with creation.connection() as connection:
+        document = await _document(connection, creation, data.document, data.version)
+        await _check_bounds(connection, creation, period)
+    async with creation.connection() as connection:
+        plan = await make_plan(
+            connection, creation.tenant_id, document, period, buckets=data.buckets
+        )
     return plan_view(plan, data.top)
 
 
@@ -121,18 +123,18 @@ async def plan_catalog(call: NamedDependency[Call], data: PlanRequest) -> PlanVi
     request_max_body_size=DOCUMENT_LIMIT,
     operation_class=QuoteOperation,
 )
-async def make_quote(call: NamedDependency[Call]) -> dict[str, Any]:
+async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     """The charge of a usage and every step of it, under the version in force unless the body
     names a `version` or brings a `document`."""
     try:
-        request = msgspec.json.decode(await call.request.body(), type=dict[str, Any])
+        request = msgspec.json.decode(await creation.request.body(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise RequestMalformed(str(error)) from error
     document, number = request.pop("document", None), request.pop("version", None)
     if number is not None and type(number) is not int:
         raise QuoteInvalid("The version is a whole number.", field="version")
-    async with call.connection() as connection:
-        text = await _text(connection, call, document, number)
+    async with creation.connection() as connection:
+        text = await _text(connection, creation, document, number)
     return await asyncio.to_thread(quote, text, request)
 
 

@@ -31,7 +31,7 @@ class PlanRequest(msgspec.Struct, forbid_unknown_fields=True):
     since: Annotated[datetime, Meta(tz=True, examples=["2026-10-01T00:00:00Z"])]
     until: Annotated[datetime, Meta(tz=True, examples=["2026-11-01T00:00:00Z"])]
     document: Annotated[dict[str, Any] | None, Meta(description="As in GET /v1/catalog")] = None
-    version: Annotated[int | None, Meta(ge=1, examples=[3])] = None
+    version: Annotated[int, Meta(ge=1, examples=[3])] | None = None
     buckets: Annotated[bool, Meta(description="Allowances and wallets pay, granted new")] = True
     top: Annotated[int, Meta(ge=0, le=1000, description="Bills listed of each direction")] = 10
 

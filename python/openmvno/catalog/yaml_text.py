@@ -19,13 +19,30 @@ _KINDS: Final = frozenset(
 _KEYS: Final = frozenset([f"{_PREFIX}str", f"{_PREFIX}merge"])
 
 
+DEEPEST: Final = 64
+"""Levels of nesting; no catalogue has ten."""
+
+
 class _Loader(yaml.CSafeLoader):
-    """Reads an unquoted date as the text it is."""
+    """Reads an unquoted date as the text it is, and bounds the recursion of the C parser, which
+    would overrun the stack of the process."""
+
+    depth = 0
 
     yaml_implicit_resolvers = {  # noqa: RUF012 -- the base class has it like this
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:  # noqa: ARG002
+        """A node begins inside another."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.YAMLError(f"nested more than {DEEPEST} levels deep")
+
+    def ascend_resolver(self) -> None:
+        """A node ends."""
+        self.depth -= 1
 
 
 def parse(text: str) -> tuple[Any, yaml.Node | None]:
@@ -46,8 +63,6 @@ def parse(text: str) -> tuple[Any, yaml.Node | None]:
         message = getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else None
         raise CatalogInvalid([Mistake("", f"not YAML: {message}", line)]) from error
-    except RecursionError as error:
-        raise CatalogInvalid([Mistake("", "not a catalogue: nested too deeply")]) from error
     except ValueError as error:
         raise CatalogInvalid([Mistake("", f"not YAML: {error}")]) from error
 
@@ -57,7 +72,7 @@ def compose_json(text: str) -> yaml.Node | None:
     try:
         # JSON allows tabs between tokens, and nowhere else; YAML does not.
         return yaml.compose(text.replace("\t", " "), Loader=_Loader)
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         return None
 
 

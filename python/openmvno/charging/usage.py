@@ -62,7 +62,7 @@ async def has_more_usage(
     """Whether the period has more than ``limit`` CDRs; reads no more of them than that."""
     cursor = await connection.execute(
         f"SELECT count(*) > %(limit)s FROM (SELECT FROM cdr WHERE {_RATED}"
-        " LIMIT %(limit)s + 1) AS some",
+        " LIMIT %(limit)s + 1) AS found",
         {**_arguments(tenant_id, period), "limit": limit},
     )
     row = await cursor.fetchone()

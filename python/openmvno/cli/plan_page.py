@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from openmvno.catalog.plan_schemas import top_bills
 from openmvno.cli.plan_tables import percent
 from openmvno.money import format_amount
 
@@ -33,6 +32,8 @@ _SUMS = ["Records", "Charged", "Before", "After", "Change", "%"]
 
 def page(plan: Plan, top: int, name: str) -> str:
     """The page of a plan for the document ``name``."""
+    from openmvno.catalog.plan_schemas import top_bills
+
     up, down = top_bills(plan, top)
     against = "no version" if plan.against is None else f"version {plan.against}"
     parts = [

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from openmvno.catalog.plan_schemas import top_bills
 from openmvno.cli.catalog_compare import show_changes
 from openmvno.money import format_amount
 
@@ -22,6 +21,8 @@ BAR_WIDTH = 40
 
 def show_plan(plan: Plan, top: int) -> None:
     """Print a plan."""
+    from openmvno.catalog.plan_schemas import top_bills
+
     console = Console(highlight=False)
     against = "nothing, none is in force" if plan.against is None else f"version {plan.against}"
     console.print(f"[bold]Changes against {against}[/]")

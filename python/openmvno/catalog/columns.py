@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from openmvno.catalog.errors import CatalogInvalid, Mistake
@@ -43,6 +44,8 @@ WHOLE_NUMBERS: Final = frozenset(
     ["rating_group", "per", "first_interval", "next_interval", "free_units", "grace"]
 )
 FLAGS: Final = frozenset(["default", "forbidden", "hidden"])
+_FLAG_WORDS: Final[dict[str, bool | str]] = {"true": True, "false": ""}
+"""What is false is left out, as in a document that does not mention it."""
 _MOST_DIGITS: Final = 19
 
 
@@ -55,23 +58,19 @@ def rates_of(sheet: Sheet) -> list[dict[str, Any]]:
             the core to name.
     """
     _check_columns(sheet, RATE_COLUMNS)
+    if not sheet.rows:
+        return []
     header = sheet.header
-    wholes = [name for name in header if name in WHOLE_NUMBERS]
-    flags = [name for name in header if name in FLAGS]
-    selectors = [name for name in header if name in SELECTORS]
-    has_prefix = "prefix" in header
-    numbers = _Numbers()
-    rates: list[dict[str, Any]] = []
-    for row in sheet.rows:
-        rate: dict[str, Any] = {name: cell for name, cell in zip(header, row, strict=True) if cell}
-        for name in wholes:
-            if name in rate:
-                rate[name] = numbers[rate[name]]
-        if flags:
-            _set_flags(rate, flags)
-        if has_prefix and "prefix" not in rate and not any(map(rate.__contains__, selectors)):
-            rate["prefix"] = ""
-        rates.append(rate)
+    # By column first: a table has many rows and few columns.
+    columns = map(_values, header, zip(*sheet.rows, strict=True))
+    rates: list[dict[str, Any]] = [
+        dict(zip(header, row, strict=True))
+        if "" not in row
+        else {name: value for name, value in zip(header, row, strict=True) if value != ""}
+        for row in zip(*columns, strict=True)
+    ]
+    if "prefix" in header:
+        _fill_prefixes(rates, [name for name in header if name in SELECTORS])
     return rates
 
 
@@ -86,7 +85,7 @@ def prefixes_of(sheet: Sheet) -> list[str]:
 
 
 def _check_columns(sheet: Sheet, known: tuple[str, ...]) -> None:
-    line = 1
+    line = sheet.header_line
     mistakes = [
         Mistake(name, f"unknown column; known are {', '.join(known)}", line, sheet.file)
         for name in sheet.header
@@ -96,22 +95,26 @@ def _check_columns(sheet: Sheet, known: tuple[str, ...]) -> None:
         raise CatalogInvalid(mistakes)
 
 
+def _values(name: str, cells: Iterable[str]) -> Iterable[Any]:
+    """The values of a column's cells; what is no value of the field stays a text."""
+    if name in WHOLE_NUMBERS:
+        return map(_Numbers().__getitem__, cells)
+    if name in FLAGS:
+        return [_FLAG_WORDS.get(cell.lower(), cell) for cell in cells]
+    return cells
+
+
+def _fill_prefixes(rates: list[dict[str, Any]], selectors: list[str]) -> None:
+    """A rate without any selector has an empty cell for its prefix: any number."""
+    for rate in rates:
+        if "prefix" not in rate and not any(map(rate.__contains__, selectors)):
+            rate["prefix"] = ""
+
+
 class _Numbers(dict[str, int | str]):
-    """Whole numbers by their digits, each read once; any other text stays what it is."""
+    """Whole numbers by their digits, each read once."""
 
     def __missing__(self, text: str) -> int | str:
         is_whole = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
         self[text] = number = int(text) if is_whole else text
         return number
-
-
-def _set_flags(rate: dict[str, Any], flags: list[str]) -> None:
-    for name in flags:
-        text = rate.get(name)
-        if text is None:
-            continue
-        word = text.lower()
-        if word == "true":
-            rate[name] = True
-        elif word == "false":
-            del rate[name]

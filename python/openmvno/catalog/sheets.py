@@ -19,12 +19,13 @@ EXCEL_DIGITS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table of texts. ``lines[i]`` is where ``rows[i]`` begins in the file; the first is 1."""
+    """A table of texts. ``lines[i]`` is where ``rows[i]`` begins in the file, whose first is 1."""
 
     file: str
     header: list[str]
     rows: list[list[str]]
     lines: list[int]
+    header_line: int = 1
 
 
 def read_sheet(folder: Path, name: str) -> Sheet:
@@ -38,9 +39,9 @@ def read_sheet(folder: Path, name: str) -> Sheet:
     header = next(numbered, None)
     if header is None:
         raise CatalogInvalid([Mistake("", "is empty; its first row names the columns", 1, name)])
-    line, names = header
-    names = [column.strip() for column in names]
-    _check_header(names, line, name)
+    header_line, cells = header
+    names = [column.strip() for column in cells]
+    _check_header(names, header_line, name)
     lines: list[int] = []
     rows: list[list[str]] = []
     mistakes: list[Mistake] = []
@@ -53,7 +54,7 @@ def read_sheet(folder: Path, name: str) -> Sheet:
         rows.append(row)
     if mistakes:
         raise CatalogInvalid(mistakes)
-    return Sheet(name, names, rows, lines)
+    return Sheet(name, names, rows, lines, header_line)
 
 
 def _check_header(names: list[str], line: int, file: str) -> None:

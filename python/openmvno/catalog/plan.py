@@ -16,6 +16,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from openmvno import charging
+from openmvno.catalog import lines as subscribed
 from openmvno.catalog import store
 from openmvno.catalog.affected import changed_products
 from openmvno.catalog.bills import Band, Bill, Ledger, Outcome, Sums, distribution
@@ -90,9 +91,11 @@ async def make_plan(
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     version = await store.published_version(connection, tenant_id)
     old = None if version is None else await store.document_of(connection, tenant_id, version.id)
-    live = await store.live_lines_by_product(connection, tenant_id)
+    live = await subscribed.live_lines_by_product(connection, tenant_id)
     counts = await charging.usage_counts(connection, tenant_id, period)
-    lines = await store.subscriptions(connection, tenant_id, [UUID(bytes=line) for line in counts])
+    lines = await subscribed.subscriptions(
+        connection, tenant_id, [UUID(bytes=line) for line in counts]
+    )
     text = None if version is None else await store.text_of(connection, tenant_id, version.id)
     rehearsals = await asyncio.to_thread(_rehearse, text, old, document, lines, buckets)
     ledger = await _rate_all(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from openmvno.catalog.model import CatalogVersion, Document, Subscription
+from openmvno.catalog.model import CatalogVersion, Document
 
 _COLUMNS = (
-    "id, number, state, currency, products, digest, note, created_at, published_at, retired_at"
+    "id, number, state, currency, products, buckets, partners, digest, note, created_at,"
+    " published_at, retired_at"
 )
-
-
-_LINES_A_QUERY: Final = 50_000
 
 
 async def lock_tenant(connection: AsyncConnection[Any], tenant_id: UUID, *, exclusive: bool) -> str:
@@ -42,14 +39,17 @@ async def insert_version(
     cursor = connection.cursor(row_factory=class_row(CatalogVersion))
     await cursor.execute(
         "INSERT INTO catalog_version"
-        " (tenant_id, number, state, currency, products, document, digest, note)"
+        " (tenant_id, number, state, currency, products, buckets, partners, document, digest, note)"
         " SELECT %(tenant)s, coalesce(max(number), 0) + 1, 'draft', %(currency)s, %(products)s,"
-        " %(document)s, %(digest)s, %(note)s FROM catalog_version WHERE tenant_id = %(tenant)s"
+        " %(buckets)s, %(partners)s, %(document)s, %(digest)s, %(note)s FROM catalog_version"
+        " WHERE tenant_id = %(tenant)s"
         f" RETURNING {_COLUMNS}",
         {
             "tenant": tenant_id,
             "currency": document.currency,
             "products": Jsonb(document.products),
+            "buckets": Jsonb(document.buckets),
+            "partners": Jsonb(document.partners),
             "document": document.text.decode(),
             "digest": document.digest,
             "note": note,
@@ -134,47 +134,3 @@ async def set_state(
         f"UPDATE catalog_version SET state = %s, {column} = now() WHERE tenant_id = %s AND id = %s",
         (state, tenant_id, version_id),
     )
-
-
-async def products_of_live_lines(connection: AsyncConnection[Any], tenant_id: UUID) -> set[str]:
-    """Products that lines which are not closed use (a loose index scan)."""
-    cursor = await connection.execute(
-        "WITH RECURSIVE used AS ("
-        " (SELECT min(product) AS product FROM subscriber_line"
-        "  WHERE tenant_id = %(tenant)s AND status <> 'closed')"
-        " UNION ALL SELECT (SELECT min(product) FROM subscriber_line WHERE tenant_id = %(tenant)s"
-        "  AND status <> 'closed' AND product > used.product) FROM used"
-        "  WHERE used.product IS NOT NULL)"
-        " SELECT product FROM used WHERE product IS NOT NULL",
-        {"tenant": tenant_id},
-    )
-    return {row[0] for row in await cursor.fetchall()}
-
-
-async def live_lines_by_product(
-    connection: AsyncConnection[Any], tenant_id: UUID
-) -> dict[str, int]:
-    """How many lines that are not closed each product has."""
-    cursor = await connection.execute(
-        "SELECT product, count(*) FROM subscriber_line WHERE tenant_id = %s AND status <> 'closed'"
-        " GROUP BY product",
-        (tenant_id,),
-    )
-    return dict(await cursor.fetchall())
-
-
-async def subscriptions(
-    connection: AsyncConnection[Any], tenant_id: UUID, lines: Collection[UUID]
-) -> dict[UUID, Subscription]:
-    """What the given lines have now, closed ones included."""
-    found: dict[UUID, Subscription] = {}
-    wanted = list(lines)
-    for start in range(0, len(wanted), _LINES_A_QUERY):
-        cursor = await connection.execute(
-            "SELECT line_id, msisdn, product FROM subscriber_line"
-            " WHERE tenant_id = %s AND line_id = ANY(%s)",
-            (tenant_id, wanted[start : start + _LINES_A_QUERY]),
-        )
-        for line, msisdn, product in await cursor.fetchall():
-            found[line] = Subscription(msisdn, product, ())
-    return found

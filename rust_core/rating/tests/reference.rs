@@ -3,7 +3,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use openmvno_rating::{Catalog, Direction, Micros, Rate, Rounding, Selector};
+use openmvno_rating::{Catalog, Direction, Micros, PriceContext, Rate, Rounding, Selector};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ proptest! {
         if usage < at_most {
             let beyond = rate.charge(usage + 1);
             prop_assert!(beyond.is_err() || beyond.is_ok_and(|charge| charge > Micros(budget.max(0))));
-            let billed = rate.billed_units(usage).expect("billed");
+            let billed = rate.priced(PriceContext::default(), false).billed(usage).expect("billed");
             prop_assert_eq!(billed, usage, "the end of an interval");
         }
     }

@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 from tests.integration.api.conftest import CATALOG, Api, new_api
 from tests.support.cdrs import START, write_cdrs
 from tests.support.fake_pricing import fake_pricing
 
 from openmvno import tenants
-from openmvno.catalog import plan_routes
+from openmvno.catalog import lines, plan_routes
+from openmvno.catalog.model import Subscription
+from openmvno.identifiers import new_id
 
 __all__ = ["fake_pricing"]
 
@@ -235,3 +238,38 @@ async def test_the_document_of_the_api_describes_them(api: Api) -> None:
     assert (
         "plan_too_large" in schema["paths"]["/v1/quotes"]["post"]["responses"]["422"]["description"]
     )
+
+
+async def test_addons_count_as_long_as_the_line_has_them(api: Api) -> None:
+    line = (await api.sign_up())["line"]
+    addons = [
+        ("weekend", "NULL", {"ok": True}),
+        ("roaming", "NULL", None),
+        ("old", "now()", {"ok": True}),
+        ("refused", "NULL", {"error": "product_conflict"}),
+    ]
+    async with api.pool.connection() as connection:
+        for seq, (product, ended, outcome) in enumerate(addons):
+            await connection.execute(
+                "WITH command AS (INSERT INTO engine_command (shard, seq, command_id, tenant_id,"
+                " command, outcome) VALUES (9, %(seq)s, %(id)s, %(tenant)s, '{}',"
+                " %(outcome)s) RETURNING shard, seq)"
+                " INSERT INTO line_product (tenant_id, instance_id, account_id, line_id, product,"
+                f" ended_at, shard, command_seq) SELECT %(tenant)s, %(id)s, %(account)s, %(line)s,"
+                f" %(product)s, {ended}, shard, seq FROM command",
+                {
+                    "seq": seq,
+                    "id": new_id(),
+                    "tenant": api.actor.tenant_id,
+                    "account": line["account_id"],
+                    "line": line["id"],
+                    "product": product,
+                    "outcome": None if outcome is None else Jsonb(outcome),
+                },
+            )
+        found = await lines.subscriptions(connection, api.actor.tenant_id, [UUID(line["id"])])
+        live = await lines.live_lines_by_product(connection, api.actor.tenant_id)
+    assert found == {
+        UUID(line["id"]): Subscription(line["msisdn"], "basic", ("weekend", "roaming"))
+    }
+    assert live == {"basic": 1, "weekend": 1, "roaming": 1}

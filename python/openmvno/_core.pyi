@@ -14,11 +14,13 @@ __all__ = [
     "Engine",
     "Expansion",
     "Fenced",
+    "Rehearsal",
     "Released",
     "RequestRefused",
     "check_catalog",
     "describe",
     "expand",
+    "quote",
     "shard_of",
 ]
 
@@ -39,6 +41,38 @@ def shard_of(tenant: bytes, account: bytes, shards: int) -> int:
 
 def check_catalog(document: bytes) -> str:
     """Compile a catalogue document (JSON) and return a JSON summary; raises CatalogError."""
+
+def quote(document: bytes, request: bytes) -> bytes:
+    """What a usage would cost under a document and why, both JSON as in docs/catalogue.md; nothing
+    changes. Raises CatalogError; CoreError with a sentence naming the field of a bad request."""
+
+@final
+class Rehearsal:
+    """Usage rated under a document without any engine: every line is its own payer with unlimited
+    balance and the buckets its products grant."""
+
+    def __new__(cls, document: bytes, lines: list[tuple[str, list[str]]]) -> Rehearsal:
+        """``lines``: product and add-ons of each line. Raises CatalogError; CoreError for a
+        product the document does not have."""
+    def rate(
+        self,
+        line: bytes,
+        service: bytes,
+        direction: bytes,
+        at: bytes,
+        usage: bytes,
+        rating_group: bytes,
+        destination: bytes,
+        destination_end: bytes,
+        wallets: bool,
+    ) -> tuple[bytes, bytes]:
+        """Rate a batch of usage in its order; the state of the lines goes on from batch to batch.
+
+        Little-endian columns: line u32 (position in ``lines``), service u16 (position in the
+        document's services), direction u8 (0 originating, 1 terminating, 2 forwarded), at i64
+        (ms), usage u64, rating_group i64 (-1 none); the destinations as one UTF-8 text with the
+        u32 end of each. Returns amounts (i64, micros) and results (u8: 0 rated, 1 forbidden,
+        2 no_rate, 3 not_sold, 4 unknown_zone, 5 blocked, 6 overflow)."""
 
 @final
 class Batch:

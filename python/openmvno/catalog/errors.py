@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from openmvno.errors import Conflict, Invalid, NotFound
 
+_INDEX = re.compile(r"\[\d+\]")
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line."""
+    """One mistake in a document: where (``rate_tables[0].rates[3].price``), what, which line.
+
+    ``file`` is the file the line is counted in, None for a document that is no file.
+    """
 
     path: str
     message: str
     line: int | None = None
+    file: str | None = None
+
+    @property
+    def field(self) -> str | None:
+        """The name of the field, which is the column of a table: ``price``."""
+        name = _INDEX.sub("", self.path).rpartition(".")[2]
+        return name or None
 
     def __str__(self) -> str:
         place = self.path or "document"
@@ -28,7 +41,9 @@ class CatalogInvalid(Invalid):
     title = "The catalogue document has mistakes"
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        listed: list[dict[str, Any]] = [asdict(mistake) for mistake in mistakes]
+        listed: list[dict[str, Any]] = [
+            {**asdict(mistake), "field": mistake.field} for mistake in mistakes
+        ]
         others = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
         super().__init__(
             f"{mistakes[0]}{others}", field=mistakes[0].path or None, extra={"errors": listed}
@@ -76,6 +91,34 @@ class ProductUnknown(Invalid):
 
     code = "product_unknown"
     title = "There is no such product"
+
+
+class QuoteInvalid(Invalid):
+    """The quote asks for something the document does not have, or in a way it cannot be read."""
+
+    code = "quote_invalid"
+    title = "The quote cannot be answered"
+
+
+class PlanTooLarge(Invalid):
+    """The period has more usage than one request may rate; the command line has no such bound."""
+
+    code = "plan_too_large"
+    title = "The period is too large to plan in one request"
+
+
+class PlanPeriodInvalid(Invalid):
+    """The period ends before it begins."""
+
+    code = "plan_period_invalid"
+    title = "The period is not one"
+
+
+class CatalogChoiceInvalid(Invalid):
+    """Exactly one of a document and a version number is needed."""
+
+    code = "catalog_choice_invalid"
+    title = "Name one document or one version"
 
 
 class ProductKindMismatch(Invalid):

@@ -14,9 +14,11 @@ ADDON: Final = "addon"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A checked document: ``value`` as JSON values, ``digest`` the same for the same content."""
+    """A checked document: ``value`` as JSON values, ``text`` its one canonical JSON form, and
+    ``digest``, the SHA-256 of that, the same for the same content."""
 
     value: dict[str, Any]
+    text: bytes
     digest: bytes
 
     @property
@@ -177,3 +179,12 @@ class Offer:
             wanted = "a main product" if kind == MAIN else "an add-on"
             raise ProductKindMismatch(f"{code} is not {wanted}.", field=field)
         return product
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a line has: its main product and its add-ons, by code."""
+
+    msisdn: str
+    product: str
+    addons: tuple[str, ...]

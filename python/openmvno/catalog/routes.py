@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -160,10 +161,10 @@ async def _read_document(call: NamedDependency[Call]) -> Document:
     body = await call.request.body()
     media_type = call.request.headers.get("Content-Type", "application/json").split(";")[0].strip()
     if media_type == "application/json":
-        return load_json(body)
+        return await asyncio.to_thread(load_json, body)
     if media_type in ("application/yaml", "application/x-yaml", "text/yaml"):
         try:
-            return load_yaml(body.decode())
+            return await asyncio.to_thread(load_yaml, body.decode())
         except UnicodeDecodeError as error:
             raise CatalogInvalid([Mistake("", f"not UTF-8: {error}")]) from error
     raise MediaTypeUnsupported("Send application/json or application/yaml.")

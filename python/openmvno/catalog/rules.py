@@ -7,7 +7,6 @@ opinion in Python that could differ from what is charged.
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 import msgspec
@@ -18,7 +17,8 @@ from openmvno.catalog.model import Document
 
 
 def check(value: Any, source: bytes | None = None) -> Document:
-    """Check a document. ``source`` is its JSON text, where it came as one (double keys show there).
+    """Check a document. ``source`` is its JSON text, where it came as one (double fields show
+    there).
 
     Raises:
         CatalogInvalid: with every mistake found.
@@ -27,14 +27,18 @@ def check(value: Any, source: bytes | None = None) -> Document:
     try:
         _core.check_catalog(source or canonical)
     except _core.CatalogError as error:
-        mistakes = msgspec.json.decode(error.args[0], type=list[Mistake])
-        raise CatalogInvalid(mistakes) from error
-    return Document(value, hashlib.sha256(canonical).digest())
+        raise CatalogInvalid(mistakes_of(error)) from error
+    return Document(value, canonical, hashlib.sha256(canonical).digest())
+
+
+def mistakes_of(error: _core.CatalogError) -> list[Mistake]:
+    """What the core found wrong with a document."""
+    return msgspec.json.decode(error.args[0], type=list[Mistake])
 
 
 def _canonical(value: Any) -> bytes:
     """The one JSON form of a value, the same for the same content."""
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
+        return msgspec.json.encode(value, order="deterministic")
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise CatalogInvalid([Mistake("", f"only JSON values may be used: {error}")]) from error

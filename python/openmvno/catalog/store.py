@@ -50,7 +50,7 @@ async def insert_version(
             "products": Jsonb(document.products),
             "buckets": Jsonb(document.buckets),
             "partners": Jsonb(document.partners),
-            "document": Jsonb(document.value),
+            "document": document.text.decode(),
             "digest": document.digest,
             "note": note,
         },
@@ -110,6 +110,19 @@ async def document_of(
     assert row is not None
     document: dict[str, Any] = row[0]
     return document
+
+
+async def text_of(connection: AsyncConnection[Any], tenant_id: UUID, version_id: int) -> bytes:
+    """The document of a version as the JSON text it is kept as."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(
+        "SELECT convert_to(document::text, 'UTF8') FROM catalog_version"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return bytes(row[0])
 
 
 async def set_state(

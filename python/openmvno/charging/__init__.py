@@ -29,6 +29,7 @@ from openmvno.charging.product_commands import (
     top_up_wallet,
 )
 from openmvno.charging.settlement import settle
+from openmvno.charging.usage import Period, Usage, has_more_usage, read_usage, usage_counts
 
 __all__ = [
     "BalanceNotFound",
@@ -37,22 +38,27 @@ __all__ = [
     "EngineClient",
     "EngineNotReachable",
     "EngineUnavailable",
+    "Period",
+    "Usage",
     "activate_catalog",
     "add_product",
     "adjust_balance",
     "change_account",
     "change_line",
+    "has_more_usage",
     "insert_commands",
     "last_of_each_shard",
     "live_balance",
     "open_account",
     "open_line",
     "rate_usage",
+    "read_usage",
     "remove_product",
     "set_favourites",
     "set_groups",
     "settle",
     "shard_count",
     "top_up_wallet",
+    "usage_counts",
     "was_refused",
 ]

@@ -144,7 +144,8 @@ class CommandsFeed:
         if row is None:
             return  # the core answers the activation with an error
         try:
-            self._engine.load_catalog(tenant.bytes, version, row[0])
+            # Compiling takes some hundred milliseconds for a large one: traffic goes on meanwhile.
+            await asyncio.to_thread(self._engine.load_catalog, tenant.bytes, version, row[0])
         except CatalogError:
             log.exception("catalogue version %d does not compile", version)
             return

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openmvno.cli.business import PANEL, run_business
+from openmvno.cli.catalog_compare import diff, export
+from openmvno.cli.catalog_files import File, load
+from openmvno.cli.catalog_plan import plan
 
 if TYPE_CHECKING:
-    from openmvno.catalog import Document
     from openmvno.database import Pool
     from openmvno.gateways.grpc.engine_client import GrpcEngineClient
     from openmvno.settings import Settings
 
-File = Annotated[Path, typer.Argument(help="YAML or JSON document.", show_default=False)]
+HELP = """Catalogue documents: check, compare, plan, publish and export them.
+
+A document is YAML or JSON; its rate tables may name CSV or XLSX files in the same folder
+(`rates_csv`), its destinations too (`prefixes_csv`). Exit status: 0 done, 1 the document has
+mistakes or the command failed, 2 wrong options.
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="Check and publish catalogue documents.")
-    group.command()(validate)
-    group.command()(apply)
+    group = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
+    for command in (validate, plan, apply, export, diff):
+        group.command()(command)
     app.add_typer(group, name="catalog", rich_help_panel=PANEL)
 
 
-def validate(file: File) -> None:
-    """Check a document; every mistake is named with its path and line. Exit status 1 if any.
+def validate(
+    file: File,
+    json: Annotated[bool, typer.Option("--json", help="Print the mistakes as JSON.")] = False,
+) -> None:
+    """Check a document; every mistake is named with its file, line and field. Exit status 1 if any.
 
     Example:
 
         openmvno catalog validate catalog.yaml
     """
-    document = _load(file)
+    document = load(file, as_json=json)
+    if json:
+        print("[]")
+        return
     print(f"{file} is good; products: {len(document.products)}.")
 
 
@@ -51,7 +63,7 @@ def apply(
     from openmvno import catalog, charging, tenants
     from openmvno.actor import command_line_actor
 
-    document = _load(file)
+    document = load(file)
 
     async def work(_: Settings, pool: Pool, engine: GrpcEngineClient) -> str:
         async with pool.connection() as connection:
@@ -67,14 +79,3 @@ def apply(
         return f"Version {number} is in force."
 
     print(run_business("catalog", work))
-
-
-def _load(file: Path) -> Document:
-    from openmvno.catalog import CatalogInvalid, load_file
-
-    try:
-        return load_file(file)
-    except CatalogInvalid as error:
-        for mistake in error.mistakes:
-            print(f"{file}: {mistake}")
-        raise typer.Exit(1) from error

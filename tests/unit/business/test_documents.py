@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openmvno.catalog import CatalogInvalid, load_file, load_yaml
+from openmvno.catalog import CatalogInvalid, load_file, load_json, load_yaml
 
 SAMPLE = resources.files("openmvno.sample").joinpath("catalog.yaml").read_text("utf-8")
 
@@ -43,7 +43,20 @@ def test_every_mistake_has_its_path_and_line() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "currency: EUR\ncurrency: USD", "a: [", "currency: 2026-01-01", "- !!python/none x"],
+    [
+        "",
+        "[]",
+        "currency: EUR\ncurrency: USD",
+        "a: [",
+        "currency: 2026-01-01",
+        "- !!python/none x",
+        "services: !!set {a, b}",
+        "currency: !!binary RVVS",
+        "1: x",
+        "a: .nan",
+        "a: " + 5000 * "9",
+        "a: " + 50_000 * "[",
+    ],
 )
 def test_what_is_no_catalogue_is_refused(text: str) -> None:
     with pytest.raises(CatalogInvalid):
@@ -78,3 +91,25 @@ def test_a_missing_csv_file_is_named(tmp_path: Path) -> None:
 def test_csv_is_for_files_only() -> None:
     with pytest.raises(CatalogInvalid, match="inline"):
         load_yaml("currency: EUR\nrate_tables:\n  - {code: a, rates_csv: /etc/passwd}\n")
+
+
+def test_an_unquoted_date_is_a_text() -> None:
+    with pytest.raises(CatalogInvalid) as refused:
+        load_yaml("currency: 2026-01-01")
+    (mistake,) = [each for each in refused.value.mistakes if each.path == "currency"]
+    assert (mistake.line, mistake.field) == (1, "currency")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[", b'{"a": NaN}', b'{"a": "\xff"}', b'{"a": "\\ud800"}', b"[" * 100_000]
+)
+def test_what_is_no_json_is_refused(text: bytes) -> None:
+    with pytest.raises(CatalogInvalid):
+        load_json(text)
+
+
+def test_mistakes_of_json_have_lines() -> None:
+    with pytest.raises(CatalogInvalid) as refused:
+        load_json(b'{\n\t"currency": "EUR",\n\t"services": [\n{"code": "a", "unit": "b"}]}')
+    lines = {mistake.path: mistake.line for mistake in refused.value.mistakes}
+    assert lines["services[0].unit"] == 4

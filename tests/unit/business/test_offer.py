@@ -40,7 +40,7 @@ VALUE: dict[str, Any] = {
 
 
 def test_what_is_left_out_is_spelled_out() -> None:
-    basic, pack = Document(VALUE, b"").products
+    basic, pack = Document(VALUE, b"{}", b"").products
     assert basic == {
         "code": "basic",
         "name": "basic",
@@ -57,10 +57,10 @@ def test_what_is_left_out_is_spelled_out() -> None:
 
 
 def test_buckets_and_partners_without_their_prices() -> None:
-    document = Document(VALUE, b"")
+    document = Document(VALUE, b"{}", b"")
     assert document.buckets == [
         {"code": "min", "name": "min", "unit": "second", "shared": False, "top_ups": []},
         VALUE["buckets"][1],
     ]
     assert document.partners == [{"code": "carrier-a", "role": "vendor", "currency": "USD"}]
-    assert Document({"currency": "EUR"}, b"").buckets == []
+    assert Document({"currency": "EUR"}, b"{}", b"").buckets == []

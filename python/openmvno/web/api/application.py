@@ -14,6 +14,7 @@ from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 from openmvno import charging
 from openmvno.addons.routes import ADDON_ROUTES
 from openmvno.audit.routes import AUDIT_ROUTES
+from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.routes import CHARGING_ROUTES
@@ -49,6 +50,7 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 
 DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
+    *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
     *ADDON_ROUTES,
     *GROUP_ROUTES,

@@ -25,7 +25,7 @@ balances, CDRs.
 Scopes: """
 
 TAGS = [
-    Tag("Catalogue", "Services, rates and products in immutable versions"),
+    Tag("Catalogue", "Services, rates and products in immutable versions; plans and quotes"),
     Tag("Sign-up", "A new subscriber in one call"),
     Tag("Customers", "Who pays, and their accounts"),
     Tag("Lines", "SIM card, number, products and limits on an account"),

@@ -69,7 +69,7 @@ CREATE TABLE catalog_version (
     state text NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
     currency char(3) NOT NULL,
     products jsonb NOT NULL,                         -- of the document, to find them quickly
-    document jsonb NOT NULL,
+    document json NOT NULL,                          -- canonical text, read as a whole only
     digest bytea NOT NULL,                           -- SHA-256 of the canonical document
     note text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),

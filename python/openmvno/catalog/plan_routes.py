@@ -1,0 +1,190 @@
+"""Routes that ask what a document would do: differences, plans, quotes. Nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from openmvno import charging
+from openmvno.catalog import service, store
+from openmvno.catalog.diff import differences
+from openmvno.catalog.errors import CatalogChoiceInvalid, PlanTooLarge, QuoteInvalid
+from openmvno.catalog.model import Document
+from openmvno.catalog.plan import make_plan
+from openmvno.catalog.plan_schemas import DifferenceView, PlanRequest, PlanView, plan_view
+from openmvno.catalog.pricing import quote
+from openmvno.catalog.routes import DOCUMENT_LIMIT, TAGS
+from openmvno.catalog.rules import check
+from openmvno.charging import Period
+from openmvno.rest import Call, requires
+from openmvno.rest.call import Connection
+from openmvno.rest.errors import RequestMalformed
+
+PLAN_DAYS: Final = 31
+PLAN_RECORDS: Final = 100_000
+"""What one request may rate: some seconds."""
+
+
+_QUOTE_EXAMPLE: Final[dict[str, Any]] = {
+    "product": "prepaid-basic",
+    "service": "voice",
+    "destination": "38591234567",
+    "at": "2026-11-27T19:58:00+01:00",
+    "usage": 300,
+    "balance": "10.00",
+}
+
+
+@dataclass
+class QuoteOperation(Operation):
+    """An operation whose body is the request of a quote."""
+
+    def __post_init__(self) -> None:
+        """Describe the body, which the handler reads as bytes."""
+        media = OpenAPIMediaType(
+            schema=Schema(type=None, description="A usage; see docs/catalogue.md"),
+            examples={
+                "call": Example(value=_QUOTE_EXAMPLE, summary="Five minutes to Croatia"),
+                "version": Example(
+                    value={**_QUOTE_EXAMPLE, "version": 3}, summary="The same under a draft"
+                ),
+            },
+        )
+        self.request_body = RequestBody(
+            content={"application/json": media},
+            description="The usage, and optionally a document or a version to price it by",
+            required=True,
+        )
+
+
+@get(
+    "/catalog/versions/{number:int}/diff",
+    guards=[requires("catalog:read")],
+    tags=TAGS,
+    summary="What a version changes",
+)
+async def show_difference(
+    call: NamedDependency[Call],
+    number: FromPath[int],
+    against: Annotated[
+        int | None, QueryParameter(description="Version to compare with [the one in force]")
+    ] = None,
+) -> DifferenceView:
+    """The differences from version ``against`` to this one, by code."""
+    async with call.connection() as connection:
+        new = await service.find_version(connection, call.tenant_id, number)
+        if against is None:
+            old = await service.current_version(connection, call.tenant_id)
+        else:
+            old = await service.find_version(connection, call.tenant_id, against)
+        before = await store.document_of(connection, call.tenant_id, old.id)
+        after = await store.document_of(connection, call.tenant_id, new.id)
+    return DifferenceView(old.number, new.number, differences(before, after))
+
+
+@post(
+    "/catalog/plans",
+    guards=[requires("catalog:read"), requires("usage:read")],
+    tags=TAGS,
+    summary="What a document would change",
+    status_code=200,
+    request_max_body_size=DOCUMENT_LIMIT,
+)
+async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanRequest]) -> PlanView:
+    """Rate real usage under the version in force and under a document: revenue, bills, lines.
+
+    The period has at most 31 days and 100,000 CDRs; `openmvno catalog plan` takes any.
+    """
+    period = Period(data.since, data.until)
+    async with creation.connection() as connection:
+        document = await _document(connection, creation, data.document, data.version)
+        await _check_bounds(connection, creation, period)
+    async with creation.connection() as connection:
+        plan = await make_plan(
+            connection, creation.tenant_id, document, period, buckets=data.buckets
+        )
+    return plan_view(plan, data.top)
+
+
+@post(
+    "/quotes",
+    guards=[requires("catalog:read")],
+    tags=TAGS,
+    summary="What a usage would cost",
+    status_code=200,
+    request_max_body_size=DOCUMENT_LIMIT,
+    operation_class=QuoteOperation,
+)
+async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
+    """The charge of a usage and every step of it, under the version in force unless the body
+    names a `version` or brings a `document`."""
+    try:
+        request = msgspec.json.decode(await creation.request.body(), type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise RequestMalformed(str(error)) from error
+    document, number = request.pop("document", None), request.pop("version", None)
+    if number is not None and type(number) is not int:
+        raise QuoteInvalid("The version is a whole number.", field="version")
+    async with creation.connection() as connection:
+        text = await _text(connection, creation, document, number)
+    return await asyncio.to_thread(quote, text, request)
+
+
+async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:
+    if period.until - period.since > timedelta(days=PLAN_DAYS):
+        raise PlanTooLarge(
+            f"A request plans at most {PLAN_DAYS} days; openmvno catalog plan takes any period.",
+            field="until",
+            extra={"maximum_days": PLAN_DAYS},
+        )
+    if await charging.has_more_usage(connection, call.tenant_id, period, PLAN_RECORDS):
+        raise PlanTooLarge(
+            f"The period has more than {PLAN_RECORDS} CDRs; choose a shorter one, or"
+            " openmvno catalog plan, which takes any.",
+            field="until",
+            extra={"maximum_records": PLAN_RECORDS},
+        )
+
+
+async def _document(
+    connection: Connection, call: Call, document: dict[str, Any] | None, number: int | None
+) -> Document:
+    """The document that was sent, or that of a version.
+
+    Raises:
+        CatalogChoiceInvalid, CatalogInvalid, CatalogVersionNotFound.
+    """
+    if (document is None) == (number is None):
+        raise CatalogChoiceInvalid(
+            "Send a document or the number of a version, not both.", field="document"
+        )
+    if number is not None:
+        version = await service.find_version(connection, call.tenant_id, number)
+        document = await store.document_of(connection, call.tenant_id, version.id)
+    return await asyncio.to_thread(check, document)
+
+
+async def _text(connection: Connection, call: Call, document: Any, number: int | None) -> bytes:
+    """The JSON text a quote is made under; the core checks a document while it compiles it."""
+    if document is not None and number is not None:
+        raise CatalogChoiceInvalid(
+            "Send a document or the number of a version, not both.", field="document"
+        )
+    if document is not None:
+        return msgspec.json.encode(document)
+    if number is not None:
+        version = await service.find_version(connection, call.tenant_id, number)
+    else:
+        version = await service.current_version(connection, call.tenant_id)
+    return await store.text_of(connection, call.tenant_id, version.id)
+
+
+PLAN_ROUTES: Final[list[Any]] = [show_difference, plan_catalog, make_quote]

@@ -1,0 +1,59 @@
+"""A quote on the terminal: the charge, its parts, every step of it, and what partners ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from openmvno.money import format_amount
+
+_PART_COLUMNS = {
+    "payer": "payer",
+    "table": "table",
+    "rate": "rate",
+    "period": "period",
+    "from": "from",
+    "to": "to",
+    "units": "units",
+    "cost": "cost",
+    "discount_percent": "discount %",
+}
+
+
+def show_quote(answer: dict[str, Any]) -> None:
+    """Print an answer of the core (docs/catalogue.md, quote and explain)."""
+    console = Console(highlight=False)
+    if answer["result"] == "rated":
+        currency = answer["currency"]
+        charge = format_amount(answer["charge_micros"], currency)
+        hidden = " (not announced)" if answer.get("hidden") else ""
+        console.print(
+            f"[bold]{charge} {currency}[/]{hidden} for {answer['billed_units']} billed units"
+        )
+        if uncovered := answer.get("uncovered_micros"):
+            console.print(f"Not covered: {format_amount(uncovered, currency)} {currency}")
+        console.print(_parts(answer))
+    else:
+        console.print(f"[bold]Not charged: {answer['result']}[/]")
+    for number, step in enumerate(answer.get("steps") or [], 1):
+        console.print(f"{number:>3}. {escape(step['step'])}: {escape(step['text'])}")
+    for partner in answer.get("partners") or []:
+        amount = format_amount(partner["amount_micros"], partner["currency"])
+        console.print(
+            f"{escape(partner['role'])} {escape(partner['code'])}: {amount} {partner['currency']}"
+        )
+
+
+def _parts(answer: dict[str, Any]) -> Table:
+    table = Table()
+    for field, title in _PART_COLUMNS.items():
+        is_number = field in ("from", "to", "units", "cost", "discount_percent")
+        table.add_column(title, justify="right" if is_number else "left")
+    table.add_column("amount", justify="right")
+    for part in answer["parts"]:
+        cells = [escape(str(part.get(field, ""))) for field in _PART_COLUMNS]
+        table.add_row(*cells, format_amount(part["amount_micros"], answer["currency"]))
+    return table

@@ -1,0 +1,138 @@
+"""Usage in columns for the core, and the sums of what comes back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.support.fake_pricing import fake_pricing
+
+from openmvno import _core
+from openmvno.catalog import CatalogInvalid
+from openmvno.catalog.bills import LABELS, Bill, Ledger, Sums, distribution
+from openmvno.catalog.errors import QuoteInvalid
+from openmvno.catalog.model import Subscription
+from openmvno.catalog.pricing import NOT_SOLD, Rehearsal, quote
+from openmvno.charging import Usage
+
+__all__ = ["fake_pricing"]
+
+ANA, BORIS, GONE = UUID(int=1), UUID(int=2), UUID(int=3)
+LINES = {
+    ANA: Subscription("385910000001", "basic", ("extra", "withdrawn")),
+    BORIS: Subscription("385910000002", "plus", ()),
+    GONE: Subscription("385910000003", "withdrawn", ()),
+}
+DOCUMENT: dict[str, Any] = {
+    "currency": "EUR",
+    "services": [{"code": "sms"}, {"code": "voice"}, {"code": "data"}],
+    "rate_tables": [
+        {"code": "v", "service": "voice", "rates": [{"prefix": "", "price": "0.60", "per": 60}]},
+        {"code": "s", "service": "sms", "rates": [{"prefix": "", "price": "0.05"}]},
+    ],
+    "products": [{"code": "basic"}, {"code": "plus"}, {"code": "extra"}],
+}
+CALL = Usage(ANA.bytes, "voice", "originating", "385", None, 1_700_000_000_000, 60, 500_000)
+
+
+def rehearsal(**options: bool) -> Rehearsal:
+    text = json.dumps(DOCUMENT).encode()
+    return Rehearsal(text, DOCUMENT, LINES, buckets=options.get("buckets", True))
+
+
+@pytest.mark.usefixtures("fake_pricing")
+def test_each_usage_has_amount_and_result_in_order() -> None:
+    batch = [
+        CALL,
+        CALL._replace(line=GONE.bytes),
+        CALL._replace(service="sms", usage=2, destination="žćš", direction="terminating"),
+        CALL._replace(service="withdrawn"),
+        CALL._replace(line=BORIS.bytes, usage=2**40, rating_group=4_294_967_295),
+        CALL._replace(line=UUID(int=9).bytes),
+        CALL._replace(service="data", direction="forwarded"),
+    ]
+    amounts, results = rehearsal().rate(batch)
+    assert list(amounts) == [600_000, 0, 100_000, 0, 10_000 * 2**40, 0, 0]
+    assert list(results) == [0, NOT_SOLD, 0, NOT_SOLD, 0, NOT_SOLD, 2]
+
+
+@pytest.mark.usefixtures("fake_pricing")
+def test_nothing_sold_and_nothing_at_all() -> None:
+    amounts, results = rehearsal().rate([CALL._replace(service="none")])
+    assert (list(amounts), list(results)) == ([0], [NOT_SOLD])
+    amounts, results = rehearsal().rate([])
+    assert (list(amounts), list(results)) == ([], [])
+    amounts, _ = rehearsal(buckets=False).rate([CALL])
+    assert list(amounts) == [0]
+
+
+@pytest.mark.usefixtures("fake_pricing")
+def test_a_quote_that_cannot_be_answered() -> None:
+    with pytest.raises(QuoteInvalid, match="no product none"):
+        quote(json.dumps(DOCUMENT).encode(), {"product": "none", "service": "voice", "usage": 1})
+
+
+def test_a_quote_by_a_bad_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(document: bytes, request: bytes) -> bytes:
+        raise _core.CatalogError('[{"path": "currency", "message": "is required"}]')
+
+    monkeypatch.setattr(_core, "quote", refuse, raising=False)
+    with pytest.raises(CatalogInvalid) as refused:
+        quote(b"{}", {})
+    assert refused.value.field == "currency"
+
+
+def test_sums_by_line_and_service() -> None:
+    ledger = Ledger()
+    sms = CALL._replace(service="sms", charged=0)
+    ledger.add(
+        [CALL, sms, CALL._replace(line=BORIS.bytes)],
+        ([100, 5, 300], bytes([0, 0, 0])),
+        ([150, 0, 200], bytes([0, 2, 0])),
+    )
+    ledger.add([sms], ([5], bytes([0])), ([5], bytes([0])))
+    assert ledger.total() == Sums(4, 1_000_000, 410, 355)
+    assert ledger.services() == {
+        "voice": Sums(2, 1_000_000, 400, 350),
+        "sms": Sums(2, 0, 10, 5),
+    }
+    assert [(each.result, each.before, each.after) for each in ledger.outcomes()] == [
+        ("rated", 4, 3),
+        ("no_rate", 0, 1),
+    ]
+    bills = ledger.bills(LINES)
+    assert [(bill.msisdn, bill.sums.change) for bill in bills] == [
+        ("385910000001", 45),
+        ("385910000002", -100),
+    ]
+    assert Ledger().total() == Sums(0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "label"),
+    [
+        (100, 49, "below -50%"),
+        (100, 50, "-50% to -20%"),
+        (100, 80, "-20% to -10%"),
+        (100, 90, "-10% to -5%"),
+        (100, 99, "-5% to 0%"),
+        (100, 100, "unchanged"),
+        (0, 0, "unchanged"),
+        (100, 105, "0% to +5%"),
+        (100, 106, "+5% to +10%"),
+        (100, 120, "+10% to +20%"),
+        (100, 150, "+20% to +50%"),
+        (100, 151, "above +50%"),
+        (0, 1, "paid nothing before"),
+    ],
+)
+def test_the_band_of_a_bill(before: int, after: int, label: str) -> None:
+    bill = Bill(ANA, "", "basic", Sums(1, 0, before, after))
+    bands = {band.label: band for band in distribution([bill, replace(bill)])}
+    assert list(bands) == list(LABELS)
+    assert bands[label].subscribers == 2
+    assert bands[label].change == 2 * (after - before)
+    assert sum(band.subscribers for band in bands.values()) == 2

@@ -12,6 +12,7 @@ from tests.reference.numbering import Document
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MINUTE = 60_000
+HOUR = 3_600_000
 DAY = 86_400_000
 
 
@@ -61,35 +62,48 @@ def _holds(period: dict[str, Any], wall: datetime) -> bool:
 
 
 def moments(document: Document, zone: str, after: int, until: int) -> Iterator[int]:
-    """Instants in (after, until) at which anything of the catalogue may begin or end, in order.
+    """Instants in (after, until) at which a period changes or anything begins or ends, in order.
 
-    Wall clocks change what they show by the minute, so every minute is looked at.
+    Periods change by the minute: every minute is looked at that a clock shows as one of theirs.
     """
     dates = sorted(at for at in _effective_dates(document) if after < at < until)
-    walls = _wall_times(document)
-    if not walls:
-        yield from dates
-        return
-    minute = after - after % MINUTE
-    offset = local(minute, zone).utcoffset()
-    while minute < until:
-        minute += MINUTE
-        while dates and dates[0] < min(minute, until):
+    periods = _all_periods(document, after, zone)
+    for minute in _minutes(document, zone, after, until):
+        while dates and dates[0] <= minute:
             yield dates.pop(0)
-        wall = local(minute, zone)
-        jumped = wall.utcoffset() != offset
-        offset = wall.utcoffset()
-        if minute < until and (jumped or wall.strftime("%H:%M") in walls):
+        now = _all_periods(document, minute, zone)
+        if now != periods:
+            periods = now
             yield minute
+    yield from dates
 
 
-def _wall_times(document: Document) -> set[str]:
-    found: set[str] = set()
+def _all_periods(document: Document, at: int, zone: str) -> list[str]:
+    return [period_at(document, c["code"], at, zone) for c in document.get("calendars", [])]
+
+
+def _minutes(document: Document, zone: str, after: int, until: int) -> Iterator[int]:
+    walls = _wall_times(document)
+    hour = after - after % HOUR
+    while walls and hour < until:
+        even = local(hour, zone).utcoffset() == local(hour + HOUR, zone).utcoffset()
+        offset = local(hour, zone).minute
+        shown = {(minute - offset) % 60 for minute in walls} if even else set(range(60))
+        for minute in sorted(shown):
+            at = hour + minute * MINUTE
+            if after < at < until:
+                yield at
+        hour += HOUR
+
+
+def _wall_times(document: Document) -> set[int]:
+    """Minutes of the hour."""
+    found: set[int] = set()
     for calendar in document.get("calendars", []):
-        found.add("00:00")
+        found.add(0)
         for period in calendar["periods"]:
             if "from" in period:
-                found |= {period["from"], period["to"]}
+                found |= {int(period["from"][3:]), int(period["to"][3:])}
     return found
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from openmvno import _core
 from tests.reference import quote as reference
 from tests.reference.numbering import Document
+
+from openmvno import _core
 
 Quote = Callable[[Document, dict[str, Any]], dict[str, Any]]
 

@@ -29,6 +29,8 @@ class Part:
     undiscounted: int = 0
     discount: Fraction = Fraction(0)
     aggregate: bool = False
+    averaged: bool = False
+    """Made of parts at different discounts."""
 
     def goes_on_as(self, later: Part) -> bool:
         """Whether the later part, which begins where this ends, is shown as one with this."""
@@ -49,6 +51,7 @@ class Part:
             money=self.money + later.money,
             asked=self.asked + later.asked,
             undiscounted=self.undiscounted + later.undiscounted,
+            averaged=self.averaged or self.discount != later.discount,
         )
 
     def answer(self) -> dict[str, Any]:
@@ -68,7 +71,7 @@ class Part:
         }
 
     def _percent(self) -> Fraction:
-        if not self.aggregate:
+        if not self.averaged:
             return self.discount * 100
         if self.undiscounted == 0:
             return Fraction(0)

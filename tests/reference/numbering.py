@@ -29,13 +29,14 @@ def _local(plan: dict[str, Any], digits: str) -> str:
         return str(dict(replacements)[prefix]) + digits[len(prefix) :]
     if len(digits) <= plan.get("short_numbers", 6):
         return digits
-    international = longest(plan.get("international_prefixes", []), digits)
-    if international is not None:
-        return digits[len(international) :]
-    national, country = plan.get("national_prefix"), plan.get("country_code")
-    if national and country and digits.startswith(national):
-        return str(country) + digits[len(national) :]
-    return digits
+    international: list[str] = plan.get("international_prefixes", [])
+    country, national = plan.get("country_code"), []
+    if country and "national_prefix" in plan:
+        national = [plan["national_prefix"]]
+    prefix = longest(international + national, digits)
+    if prefix is None:
+        return digits
+    return ("" if prefix in international else str(country)) + digits[len(prefix) :]
 
 
 def longest(prefixes: list[str], digits: str) -> str | None:

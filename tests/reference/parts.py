@@ -24,8 +24,6 @@ class Part:
     """Taken from a bucket of units; None where money was taken."""
     money: int = 0
     """Micros taken."""
-    asked: int = 0
-    """Micros asked for, discounted; more than was taken where the money was short."""
     undiscounted: int = 0
     discount: Fraction = Fraction(0)
     aggregate: bool = False
@@ -49,7 +47,6 @@ class Part:
             end=later.end,
             units=None if self.units is None else self.units + (later.units or 0),
             money=self.money + later.money,
-            asked=self.asked + later.asked,
             undiscounted=self.undiscounted + later.undiscounted,
             averaged=self.averaged or self.discount != later.discount,
         )
@@ -75,7 +72,7 @@ class Part:
             return self.discount * 100
         if self.undiscounted == 0:
             return Fraction(0)
-        return 100 - Fraction(self.asked * 100, self.undiscounted)
+        return 100 - Fraction(self.money * 100, self.undiscounted)
 
 
 def joined(parts: list[Part]) -> list[Part]:

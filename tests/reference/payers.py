@@ -29,7 +29,9 @@ class Bucket:
 
     rule: dict[str, Any]
     remaining: int
-    expires_at: int = FOR_EVER
+    expires_at: int
+    number: int
+    """Its place among the buckets: the older first."""
 
     @property
     def name(self) -> str:
@@ -52,6 +54,7 @@ class Balance:
     available: int | None
     debt: bool
     name: str = "balance"
+    number: int = -1
 
     def left(self) -> int | None:
         """What it can still pay; None without limit."""
@@ -141,7 +144,7 @@ class Purse:
         if reach > position:
             self.covered[key] = covered + reach - position
             self.parts.append(
-                Part(bucket.name, id(bucket), segment, position, reach, units=cost(reach))
+                Part(bucket.name, bucket.number, segment, position, reach, units=cost(reach))
             )
             bucket.take(cost(reach))
         return reach
@@ -154,8 +157,7 @@ class Purse:
             tier_end = counter.tier_end(position, segment)
             reach = self._affordable(payer.left(), position, tier_end, segment, counter)
             if reach > position:
-                asked = segment.amount(position, reach, counter.discount())
-                self._take(payer, (position, reach), segment, counter, asked)
+                self._take(payer, position, reach, segment, counter)
             position = reach
             if reach < tier_end:
                 break
@@ -172,23 +174,17 @@ class Purse:
         )
 
     def _take(
-        self,
-        payer: Bucket | Balance,
-        stretch: tuple[int, int],
-        segment: Segment,
-        counter: Counter,
-        money: int,
+        self, payer: Bucket | Balance, begin: int, end: int, segment: Segment, counter: Counter
     ) -> None:
-        begin, end = stretch
         discount = counter.discount()
+        money = segment.amount(begin, end, discount)
         part = Part(
             payer.name,
-            id(payer),
+            payer.number,
             segment,
             begin,
             end,
             money=money,
-            asked=segment.amount(begin, end, discount),
             undiscounted=segment.amount(begin, end, NONE),
             discount=discount,
             aggregate=counter.aggregate,
@@ -199,7 +195,7 @@ class Purse:
 
     def _throttle(self, code: str, position: int, segment: Segment) -> None:
         """The rest is free."""
-        self.parts.append(Part(f"throttle:{code}", 0, segment, position, segment.end, units=0))
+        self.parts.append(Part(f"throttle:{code}", -1, segment, position, segment.end, units=0))
 
     def _block(self, position: int, segment: Segment) -> None:
         """Nobody pays the rest."""
@@ -207,28 +203,26 @@ class Purse:
         self.uncovered += segment.amount(position, segment.end, NONE)
 
     def _rest(self, position: int, segment: Segment, counter: Counter) -> None:
-        """Units that nobody can pay whole: the balance pays what it has left, or owes them."""
-        while position < segment.end:
-            end = counter.tier_end(position, segment)
-            asked = segment.amount(position, end, counter.discount())
-            left = self.balance.left()
-            assert left is not None
-            paid = asked if self.balance.debt else min(asked, left)
-            self.uncovered += asked - paid
-            self._take(self.balance, (position, end), segment, counter, paid)
-            position = end
+        """Units that nobody can pay whole: the balance owes them, or nobody pays."""
+        if self.balance.debt:
+            self._money(Balance(None, debt=True), position, segment, counter)
+        else:
+            self.uncovered += segment.amount(position, segment.end, NONE)
 
 
 def _again(bucket: Bucket, later: list[Bucket | Balance]) -> bool:
-    """Whether another instance of the same rule is still to be asked."""
-    return any(isinstance(other, Bucket) and other.name == bucket.name for other in later)
+    """Whether another instance of the same rule has something left and is still to be asked."""
+    return any(
+        isinstance(other, Bucket) and other.name == bucket.name and other.remaining > 0
+        for other in later
+    )
 
 
 def bucket_cost(rule: dict[str, Any], index: int, covered: int) -> int:
-    """What paying so many units costs in the bucket's own unit: whole steps, rounded up once."""
-    step = rule.get("interval", 1)
-    units = -(-covered // step) * step
-    if rule["unit"] != "unit":
-        return int(units)
-    entry = rule["pays"][index]
-    return whole_up(Fraction(units * entry.get("cost", 1), entry.get("per", 1)))
+    """What paying so many units costs in the bucket's own: rounded up once, to whole steps."""
+    cost = covered
+    if rule["unit"] == "unit":
+        entry = rule["pays"][index]
+        cost = whole_up(Fraction(covered * entry.get("cost", 1), entry.get("per", 1)))
+    step = int(rule.get("interval", 1))
+    return -(-cost // step) * step

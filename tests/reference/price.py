@@ -31,10 +31,18 @@ def price_of(usage: Usage, choice: Choice, *, continuing: bool, at: int) -> Pric
     rate = choice.rate
     if "formula" in rate:
         formula = by_code(usage.document, "formulas", rate["formula"])
+        if continuing:
+            return FormulaPrice([_last_interval(formula)], formula.get("maximum_charge"))
         return FormulaPrice(drawn_steps(formula, usage.session), formula.get("maximum_charge"))
     if "expression" in rate:
         return ExpressionPrice(usage, choice, at)
     return SimplePrice.of(rate, continuing=continuing)
+
+
+def _last_interval(formula: dict[str, Any]) -> Interval:
+    """All that is left of a formula after another price: its last interval, for ever."""
+    intervals = [step for step in drawn_steps(formula, "") if isinstance(step, Interval)]
+    return Interval(intervals[-1].size, None, intervals[-1].unit_price)
 
 
 @dataclass(frozen=True)

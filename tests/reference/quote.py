@@ -55,23 +55,25 @@ def _answer(document: Document, result: str) -> Answer:
 
 def _refusal(usage: Usage, products: list[dict[str, Any]], entries: list[Entry]) -> str | None:
     """Why the usage has no price."""
-    if all(table["service"] != usage.service for table, _ in entries):
-        return "not_sold"
+    if usage.number and not usage.cug and _bars(usage, products):
+        return "forbidden"
     if usage.zone == places.UNKNOWN:
         return "unknown_zone"
-    if usage.number and not usage.cug and any(_bars(usage, product) for product in products):
-        return "forbidden"
+    if all(table["service"] != usage.service for table, _ in entries):
+        return "not_sold"
     choice = selection.choose(usage, entries, usage.at)
     if choice is None:
         return "no_rate"
     return "forbidden" if choice.rate.get("forbidden") else None
 
 
-def _bars(usage: Usage, product: dict[str, Any]) -> bool:
-    """Whether the product's closed user group bars usage with others."""
-    group = product.get("closed_user_group", {})
-    side = "incoming" if usage.direction == "terminating" else "outgoing"
-    return bool(group.get(side) == "barred")
+def _bars(usage: Usage, products: list[dict[str, Any]]) -> bool:
+    """Whether a closed user group bars usage with others: that of the first product with one."""
+    for product in products:
+        if "closed_user_group" in product:
+            side = "incoming" if usage.direction == "terminating" else "outgoing"
+            return bool(product["closed_user_group"].get(side) == "barred")
+    return False
 
 
 def _priced(
@@ -116,7 +118,8 @@ def _buckets(usage: Usage, request: dict[str, Any], granted: list[dict[str, Any]
     given = request.get("buckets")
     if given is None:
         codes = [code for product in granted for code in product.get("buckets", [])]
-        return [_granted(usage, by_code(usage.document, "buckets", code)) for code in codes]
+        rules_granted = [by_code(usage.document, "buckets", code) for code in codes]
+        return [_granted(usage, rule, number) for number, rule in enumerate(rules_granted)]
     found: list[Bucket] = []
     rules = {entry["code"]: by_code(usage.document, "buckets", entry["code"]) for entry in given}
     for entry in given:
@@ -124,17 +127,18 @@ def _buckets(usage: Usage, request: dict[str, Any], granted: list[dict[str, Any]
         text = entry.get("expires_at")
         end = FOR_EVER if text is None else calendars.instant(text)
         if end > usage.at:
-            found.append(Bucket(rule, _capped(rule, _content(rule, entry["remaining"])), end))
+            content = _capped(rule, _content(rule, entry["remaining"]))
+            found.append(Bucket(rule, content, end, len(found)))
     return found
 
 
-def _granted(usage: Usage, rule: dict[str, Any]) -> Bucket:
+def _granted(usage: Usage, rule: dict[str, Any], number: int) -> Bucket:
     end, renew = FOR_EVER, rule.get("renew", "never")
     if renew != "never":
         end = calendars.renewal_end(renew, usage.at, usage.time_zone)
     elif "valid_days" in rule:
         end = usage.at + rule["valid_days"] * calendars.DAY
-    return Bucket(rule, _capped(rule, _content(rule, rule.get("amount", 0))), end)
+    return Bucket(rule, _capped(rule, _content(rule, rule.get("amount", 0))), end, number)
 
 
 def _content(rule: dict[str, Any], amount: int | str) -> int:

@@ -55,7 +55,7 @@ def bucket(random: Random, document: Document, code: str, service: str) -> Field
     add(random, fields, 80, "exhausted", exhausted)
     if fields.get("exhausted") == "throttle":
         fields["throttle"] = "256kbps"
-    if unit not in {"money", "unit"}:
+    if unit != "money":
         add(random, fields, 30, "interval", random.choice([1, 7, 60]))
     add(random, fields, 40, "renew", random.choice(["hour", "day", "week", "month"]))
     if unit != "money" and chance(random, 15):

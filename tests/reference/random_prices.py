@@ -31,13 +31,14 @@ def simple(random: Random, *, octets: bool) -> Fields:
 def formula(random: Random, code: str) -> Fields:
     """A formula that ends as it must."""
     steps = [_step(random) for _ in range(random.randint(0, 4))]
-    if chance(random, 40):
+    length = sum(step["interval"] * step["count"] for step in steps if "count" in step)
+    if length > 0 and chance(random, 60):
         stop: Fields = {"disconnect": random.choice([1, 50, 99])}
-        add(random, stop, 60, "dispersion", random.choice([0, 30]))
+        add(random, stop, 60, "dispersion", random.randrange(min(length, 31)))
         steps.append(stop)
         steps += [_step(random) for _ in range(random.randint(0, 1))]
-    if any("count" in step for step in steps) and chance(random, 40):
-        steps.append({"disconnect": 100, "dispersion": 10})
+    if length > 0 and chance(random, 40):
+        steps.append({"disconnect": 100, "dispersion": random.randrange(min(length, 11))})
     else:
         steps.append(_interval(random))
     fields: Fields = {"code": code, "steps": steps, "allow_random": True}

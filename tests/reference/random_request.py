@@ -71,6 +71,7 @@ def request(random: Random, document: Document, service: str) -> Fields:
         add(random, fields, 60, "usage_after_change", random.randint(0, fields["usage"]))
     else:
         fields["destination"] = random.choice(lists.NUMBERS)
+        add(random, fields, 10, "rating_group", random.choice(lists.GROUPS))
         add(random, fields, 15, "direction", random.choice(lists.DIRECTIONS))
         for symbol, percent in (("on_net", 40), ("favourite", 20), ("cug", 20)):
             add(random, fields, percent, symbol, True)

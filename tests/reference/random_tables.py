@@ -67,11 +67,11 @@ def _rate(random: Random, document: Document, owner: Fields) -> Fields:
 
 def _selector(random: Random, *, octets: bool) -> Fields:
     kind = random.choice(["prefix", "prefix", "any", "any", "default", "destination", "symbol"])
-    if kind == "any" and not octets:
+    if kind == "any":
         return {"prefix": ""}
-    if kind in {"any", "default"}:
+    if kind == "default":
         return {"default": True}
-    if octets:
+    if octets or chance(random, 3):
         return {"rating_group": random.choice(GROUPS)}
     if kind == "prefix":
         return {"prefix": random.choice(PREFIXES)}

@@ -117,24 +117,26 @@ def _find(usage: Usage, rates: list[dict[str, Any]], period: str, at: int) -> di
         for rate in rates
         if calendars.in_effect(rate, at) and rate.get("period", period) == period
     ]
-    if usage.unit == "octet":
-        found = [rate for rate in holding if rate.get("rating_group", -1) == usage.rating_group]
-    else:
-        found = _by_number(usage, holding)
-    found = found or [rate for rate in holding if rate.get("default")]
-    for rate in found:  # one of the period before one of every period
+    for rate in _selected(usage, holding):  # one of the period before one of every period
         if "period" in rate:
             return rate
+    found = _selected(usage, holding)
     return found[0] if found else None
 
 
-def _by_number(usage: Usage, holding: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _selected(usage: Usage, holding: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for symbol in ("cug", "favourite", "on_net"):
         found = [rate for rate in holding if rate.get("symbol") == symbol]
         if found and symbol in usage.symbols():
             return found
+    if usage.rating_group is not None:
+        found = [rate for rate in holding if rate.get("rating_group") == usage.rating_group]
+        if found:
+            return found
     best = longest([prefix for rate in holding for prefix in _prefixes(usage, rate)], usage.number)
-    return [rate for rate in holding if best in _prefixes(usage, rate)]
+    if best is not None:
+        return [rate for rate in holding if best in _prefixes(usage, rate)]
+    return [rate for rate in holding if rate.get("default")]
 
 
 def _prefixes(usage: Usage, rate: dict[str, Any]) -> list[str]:

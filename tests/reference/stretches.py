@@ -81,8 +81,9 @@ def segments(usage: Usage, first: Choice, entries: list[Entry]) -> list[Segment]
         if _switches_at_start(begun[-1].choice) or used >= _last_unit(usage, begun[-1].stretch):
             break
         following = choose(usage, entries, at)
-        if following is not None and not following.rate.get("forbidden"):
-            _change(usage, begun, following, at, used)
+        if following is None or following.rate.get("forbidden"):
+            break  # nothing prices the usage any more: the last price goes on
+        _change(usage, begun, following, at, used)
     return _ended(usage, begun)
 
 
@@ -105,7 +106,7 @@ def changes(usage: Usage, entries: list[Entry]) -> Iterator[tuple[int, int]]:
         far = usage.at + FAR
         for at in calendars.moments(usage.document, usage.time_zone, usage.at, far):
             after = choose(usage, entries, at)
-            if before and after and not after.rate.get("forbidden") and _differ(before, after):
+            if before and (after is None or _differ(before, after)):
                 yield at, usage.units - usage.after_change
                 return
 
@@ -126,12 +127,13 @@ def _change(usage: Usage, begun: list[_Beginning], following: Choice, at: int, u
         return
     reached = current.stretch.price.interval_end(max(0, used - current.stretch.begin))
     begin = max(current.begin, current.stretch.begin + reached)
-    if begin == current.begin:  # it has no unit: as if it had never been
+    if begin == current.begin:  # it has got no unit
         begun.pop()
-    if not begun:
-        begun.append(_Beginning(0, stretch(usage, following, 0, at, continuing=False), following))
-    elif following.same_price(begun[-1].choice):
-        begun.append(_Beginning(begin, begun[-1].stretch, following))
+    if begin == 0:
+        fresh = stretch(usage, following, 0, at, continuing=False)
+        begun.append(_Beginning(0, fresh, following))
+    elif following.same_price(current.choice):
+        begun.append(_Beginning(begin, current.stretch, following))
     else:
         after = stretch(usage, following, begin, at, continuing=True)
         begun.append(_Beginning(begin, after, following))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 NAMES = (
     "sample",
+    "open-loop",
     "closed-16x64",
     "closed-4x16",
     "hot-account",
     "grants",
-    "open-loop",
     "memory",
     "restart",
     "micro",

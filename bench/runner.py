@@ -30,11 +30,11 @@ NOT_THERE = (psycopg.Error, EngineUnavailable, StartError)
 Work = Callable[[Context], Awaitable[Measurement]]
 
 UNDER_LOAD: dict[str, Work] = {
+    "open-loop": latency.open_loop,
     "closed-16x64": throughput.many,
     "closed-4x16": throughput.few,
     "hot-account": throughput.hot_account,
     "grants": throughput.grants,
-    "open-loop": latency.open_loop,
 }
 
 
@@ -62,6 +62,8 @@ async def measure(options: Options, say: Progress) -> Outcome:
             options.generator_fifo,
         )
         before = await asyncio.to_thread(measure_sync, system.database_folder)
+        say("laying in WAL, as a new installation does in its first minute")
+        await system.lay_in_wal()
         say(f"making {options.subscribers:,} subscribers")
         made = await _sample(system, options)
         context = Context(options, system, generator, say, before)

@@ -16,9 +16,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from openmvno.database import connection_url
 from openmvno.database.embedded import EmbeddedPostgres, temporary_data_folder
 from openmvno.database.location import cluster_folders
+from openmvno.database.wal_stock import lay_in
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.settings import ENVIRONMENT_PREFIX, Settings
 from openmvno.supervisor.process import ManagedProcess, PostgresProcess, RoleProcess
@@ -64,6 +67,13 @@ class System:
         for name in ROLES:
             self._roles[name] = self._role(name)
             await self._start(self._roles[name])
+
+    async def lay_in_wal(self) -> None:
+        """Do at once what housekeeping does some time after the first start."""
+        async with await psycopg.AsyncConnection.connect(
+            self.database_url, autocommit=True
+        ) as connection:
+            await lay_in(connection, self.settings.wal_stock_mb, pause_seconds=0)
 
     async def stop(self) -> None:
         """Stop everything, the last one started first."""

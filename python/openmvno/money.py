@@ -103,6 +103,14 @@ def parse_positive_amount(text: str, field: str = "amount") -> int:
     return micros
 
 
+def parse_unsigned_amount(text: str, field: str = "amount") -> int:
+    """As :func:`parse_amount`, for amounts that may be zero but not less."""
+    micros = parse_amount(text, field)
+    if micros < 0:
+        raise AmountOutOfRange("The amount must not be negative.", field=field)
+    return micros
+
+
 def parse_currency(text: str, field: str = "currency") -> str:
     """An ISO 4217 alphabetic code.
 

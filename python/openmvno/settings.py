@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         default=True,
         description="Run the engine under SCHED_FIFO where the system allows it.",
     )
+    wal_stock_mb: int = Field(
+        default=2048,
+        ge=0,
+        le=2048,
+        description="MiB of WAL that a new embedded PostgreSQL lays in; 0: none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe log record that is written."
     )

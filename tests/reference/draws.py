@@ -27,14 +27,7 @@ class Surcharge:
     part: Fraction
 
 
-@dataclass(frozen=True)
-class Stop:
-    """The session ends so many units before this place."""
-
-    earlier: int
-
-
-Step = Interval | Surcharge | Stop
+Step = Interval | Surcharge
 
 
 def draw(session: str, k: int) -> tuple[int, int]:
@@ -44,7 +37,7 @@ def draw(session: str, k: int) -> tuple[int, int]:
 
 
 def drawn_steps(formula: dict[str, Any], session: str) -> list[Step]:
-    """The steps that this session has."""
+    """The steps that this session pays; where it is to end changes no price."""
     steps: list[Step] = []
     k = 0
     for step in formula["steps"]:
@@ -53,19 +46,14 @@ def drawn_steps(formula: dict[str, Any], session: str) -> list[Step]:
             steps.append(Interval(step["interval"], step.get("count"), price))
             continue
         probability = step.get("disconnect", step.get("probability", 100))
-        dispersion = step.get("dispersion", 0)
-        happens, earlier = True, 0
-        if probability < 100 or dispersion > 0:
-            first, second = draw(session, k)
-            happens = first % 100 < probability
-            earlier = second % (dispersion + 1)
+        happens = True
+        if probability < 100 or step.get("dispersion", 0) > 0:
+            happens = draw(session, k)[0] % 100 < probability
             k += 1
-        if happens:
-            steps.append(_happening(step, earlier))
+        if happens and "disconnect" not in step:
+            part = Fraction(step.get("percent", "0")) / 100
+            steps.append(Surcharge(micros(step.get("fixed", "0")), part))
+    last = [step for step in steps if isinstance(step, Interval)][-1]
+    if last.count is not None:  # usage reported beyond the end
+        steps.append(Interval(last.size, None, last.unit_price))
     return steps
-
-
-def _happening(step: dict[str, Any], earlier: int) -> Step:
-    if "disconnect" in step:
-        return Stop(earlier)
-    return Surcharge(micros(step.get("fixed", "0")), Fraction(step.get("percent", "0")) / 100)

@@ -1,7 +1,7 @@
 """Prices of the first p billed units, exactly, in micros.
 
 Every class has `interval_end(usage)`: the billed units of a usage that is billed at all;
-`value(position)`: the price of so many billed units; `stop()`: where it ends the session.
+`value(position)`: the price of so many billed units.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from tests.reference import calendars
-from tests.reference.draws import Interval, Step, Stop, Surcharge, drawn_steps
+from tests.reference.draws import Interval, Step, Surcharge, drawn_steps
 from tests.reference.expressions import evaluate
 from tests.reference.money import MICROS, micros
 from tests.reference.selection import Choice
@@ -23,7 +23,6 @@ class Price(Protocol):
 
     def interval_end(self, usage: int) -> int: ...
     def value(self, position: int) -> Fraction: ...
-    def stop(self) -> int | None: ...
 
 
 def price_of(usage: Usage, choice: Choice, *, continuing: bool, at: int) -> Price:
@@ -115,10 +114,6 @@ class SimplePrice:
         total = max(total * (1 + self.surcharge), self.minimum)
         return total if self.maximum is None else min(total, self.maximum)
 
-    def stop(self) -> int | None:
-        """A simple price never ends a session."""
-        return None
-
 
 @dataclass(frozen=True)
 class FormulaPrice:
@@ -156,18 +151,6 @@ class FormulaPrice:
                 reached += taken
         return total if self.maximum is None else min(total, micros(self.maximum))
 
-    def stop(self) -> int | None:
-        """The first disconnect that was drawn."""
-        reached = 0
-        for step in self.steps:
-            if isinstance(step, Stop):
-                return max(0, reached - step.earlier)
-            if isinstance(step, Interval):
-                if step.count is None:
-                    return None
-                reached += step.size * step.count
-        return None
-
 
 class ExpressionPrice:
     """A price expression; its facts are those of the start of the stretch."""
@@ -196,7 +179,3 @@ class ExpressionPrice:
             return Fraction(0)
         names = {**self.names, "units": Fraction(position)}
         return max(Fraction(0), evaluate(self.expression, names, self.questions) * MICROS)
-
-    def stop(self) -> int | None:
-        """An expression never ends a session."""
-        return None

@@ -78,7 +78,7 @@ def segments(usage: Usage, first: Choice, entries: list[Entry]) -> list[Segment]
     opening = stretch(usage, first, 0, usage.at, continuing=False)
     begun = [_Beginning(0, opening, first)]
     for at, used in changes(usage, entries):
-        if _switches_at_start(begun[-1].choice) or used >= _last_unit(usage, begun[-1].stretch):
+        if _switches_at_start(begun[-1].choice) or used >= usage.units:
             break
         following = choose(usage, entries, at)
         if following is None or following.rate.get("forbidden"):
@@ -115,12 +115,6 @@ def _differ(one: Choice, other: Choice) -> bool:
     return one.period != other.period or not one.same_price(other)
 
 
-def _last_unit(usage: Usage, current: Stretch) -> int:
-    """Where the session ends, at the latest."""
-    stop = current.price.stop()
-    return usage.units if stop is None else min(usage.units, current.begin + stop)
-
-
 def _change(usage: Usage, begun: list[_Beginning], following: Choice, at: int, used: int) -> None:
     current = begun[-1]
     if not _differ(current.choice, following):
@@ -142,11 +136,10 @@ def _change(usage: Usage, begun: list[_Beginning], following: Choice, at: int, u
 def _ended(usage: Usage, begun: list[_Beginning]) -> list[Segment]:
     if usage.units <= begun[0].stretch.grace:
         return []
-    last = _last_unit(usage, begun[-1].stretch)
-    while begun[-1].begin >= last and len(begun) > 1:
+    while begun[-1].begin >= usage.units and len(begun) > 1:
         begun.pop()  # the interval before it took all of the usage
     final = begun[-1].stretch
-    billed = final.begin + final.price.interval_end(max(0, last - final.begin))
+    billed = final.begin + final.price.interval_end(max(0, usage.units - final.begin))
     ends = [beginning.begin for beginning in begun[1:]] + [billed]
     return [
         Segment(beginning.begin, end, beginning.stretch, beginning.choice)

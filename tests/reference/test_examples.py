@@ -108,10 +108,10 @@ def test_r7_formula_with_surcharge(quote: Quote) -> None:
 def test_r7_formula_ends_the_session(quote: Quote) -> None:
     session = handbook_session(surcharge=False, ends=True)
     end = 600 - draw(session, 1)[1] % 31
-    whole = by_handbook(quote, 600, session)
-    assert by_handbook(quote, 10_000, session)["charge_micros"] == whole["charge_micros"]
-    assert whole["billed_units"] == 600  # the minute in which it ends has begun
+    # The minute in which it ends has begun; what is reported beyond is charged by the steps after.
     assert by_handbook(quote, end, session)["charge_micros"] == 18_000_000
+    assert by_handbook(quote, 600, session)["billed_units"] == 600
+    assert by_handbook(quote, 601, session)["charge_micros"] == 18_030_000
 
 
 @both

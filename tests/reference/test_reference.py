@@ -41,8 +41,6 @@ def test_intervals_of_formulas_are_single_ones(random: Random, usage: int) -> No
     drawn = formula(random, "f")
     steps = drawn_steps(drawn, "session")
     price: Price = FormulaPrice(steps, drawn.get("maximum_charge"))
-    stop = price.stop()
-    usage = usage if stop is None else min(usage, stop)
     billed = 0
     for step in steps:
         if isinstance(step, Interval):

@@ -2,20 +2,42 @@
 
 from openmvno.catalog.documents import load_file, load_json, load_yaml
 from openmvno.catalog.errors import CatalogInvalid, CatalogNotPublished, Mistake, ProductUnknown
-from openmvno.catalog.model import CatalogVersion, Document, Product
+from openmvno.catalog.model import (
+    ADDON,
+    MAIN,
+    Bucket,
+    CatalogVersion,
+    Document,
+    FavouriteTerms,
+    Offer,
+    Product,
+    TopUpOption,
+)
 from openmvno.catalog.rules import check
-from openmvno.catalog.service import Applied, apply_document, current_version, product_on_sale
+from openmvno.catalog.service import (
+    Applied,
+    apply_document,
+    current_version,
+    offer_on_sale,
+    product_on_sale,
+)
 from openmvno.catalog.store import document_of
 
 __all__ = [
+    "ADDON",
+    "MAIN",
     "Applied",
+    "Bucket",
     "CatalogInvalid",
     "CatalogNotPublished",
     "CatalogVersion",
     "Document",
+    "FavouriteTerms",
     "Mistake",
+    "Offer",
     "Product",
     "ProductUnknown",
+    "TopUpOption",
     "apply_document",
     "check",
     "current_version",
@@ -23,5 +45,6 @@ __all__ = [
     "load_file",
     "load_json",
     "load_yaml",
+    "offer_on_sale",
     "product_on_sale",
 ]

@@ -76,3 +76,17 @@ class ProductUnknown(Invalid):
 
     code = "product_unknown"
     title = "There is no such product"
+
+
+class ProductKindMismatch(Invalid):
+    """An add-on was named where a main product is needed, or a main product as an add-on."""
+
+    code = "product_kind_mismatch"
+    title = "The product is of the other kind"
+
+
+class PartnerInUse(Conflict):
+    """Accounts lie under a partner that the new version does not have."""
+
+    code = "partner_in_use"
+    title = "Accounts lie under a partner that is missing"

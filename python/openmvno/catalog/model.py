@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from openmvno.catalog.errors import ProductKindMismatch, ProductUnknown
+
+MAIN: Final = "main"
+ADDON: Final = "addon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +26,46 @@ class Document:
 
     @property
     def products(self) -> list[dict[str, Any]]:
-        """Its products, each with name and overrun policy spelled out."""
+        """Its products, each with what it leaves out spelled out."""
+        return [_product_entry(product) for product in self.value.get("products") or []]
+
+    @property
+    def buckets(self) -> list[dict[str, Any]]:
+        """Its buckets: what a top-up of a wallet needs to know of them."""
         return [
             {
-                "code": product["code"],
-                "name": product.get("name") or product["code"],
-                "overrun": product.get("overrun") or "absorb",
-                "rate_tables": product.get("rate_tables") or [],
+                "code": bucket["code"],
+                "name": bucket.get("name") or bucket["code"],
+                "unit": bucket["unit"],
+                "shared": bucket.get("shared") or False,
+                "top_ups": bucket.get("top_ups") or [],
             }
-            for product in self.value.get("products") or []
+            for bucket in self.value.get("buckets") or []
         ]
+
+    @property
+    def partners(self) -> list[dict[str, Any]]:
+        """Its partners."""
+        return [
+            {name: partner[name] for name in ("code", "role", "currency")}
+            for partner in self.value.get("partners") or []
+        ]
+
+
+def _product_entry(product: dict[str, Any]) -> dict[str, Any]:
+    tables = product.get("rate_tables") or []
+    return {
+        "code": product["code"],
+        "name": product.get("name") or product["code"],
+        "kind": product.get("kind") or MAIN,
+        "precedence": product.get("precedence") or 0,
+        "overrun": product.get("overrun") or "absorb",
+        "rate_tables": [each if isinstance(each, str) else each["table"] for each in tables],
+        "requires": product.get("requires") or [],
+        "excludes": product.get("excludes") or [],
+        "multiple": product.get("multiple") or False,
+        "favourites": product.get("favourites"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +77,8 @@ class CatalogVersion:
     state: str
     currency: str
     products: list[dict[str, Any]]
+    buckets: list[dict[str, Any]]
+    partners: list[dict[str, Any]]
     digest: bytes
     note: str
     created_at: datetime
@@ -50,11 +87,93 @@ class CatalogVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class FavouriteTerms:
+    """How many numbers a Friends & Family list may have, and which: the prefixes they begin with.
+
+    No pattern: any number.
+    """
+
+    limit: int
+    patterns: list[str]
+
+    def allows(self, number: str) -> bool:
+        """Whether ``number`` (digits) may be on the list."""
+        return not self.patterns or number.startswith(tuple(self.patterns))
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
-    """A product of the published catalogue."""
+    """A product of the published catalogue. ``kind``: main or addon.
+
+    ``requires``: the line's main product is one of them (empty: any). ``excludes``: what it does
+    not go together with. ``multiple``: a line may have it more than once. Of the add-ons of a line
+    that with the highest ``precedence`` decides first, the main product last.
+    """
 
     code: str
     name: str
+    kind: str
+    precedence: int
     overrun: str
     currency: str
     rate_tables: list[str]
+    requires: list[str]
+    excludes: list[str]
+    multiple: bool
+    favourites: FavouriteTerms | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpOption:
+    """How money becomes content of a wallet: ``amount`` in the bucket's unit for ``days``."""
+
+    code: str
+    price_micros: int
+    amount: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket of the published catalogue. ``unit``: second, octet, event, money or unit.
+
+    ``shared``: one pool for all lines of the payer.
+    """
+
+    code: str
+    name: str
+    unit: str
+    shared: bool
+    top_ups: list[TopUpOption]
+
+    def option(self, code: str) -> TopUpOption | None:
+        """The way to top it up that has this code."""
+        return next((option for option in self.top_ups if option.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a published version offers, by code."""
+
+    number: int
+    currency: str
+    products: dict[str, Product]
+    buckets: dict[str, Bucket]
+    partners: frozenset[str]
+
+    def product(self, code: str, kind: str, field: str = "product") -> Product:
+        """A product of the kind that is wanted.
+
+        Raises:
+            ProductUnknown, ProductKindMismatch: naming ``field``.
+        """
+        product = self.products.get(code)
+        if product is None:
+            raise ProductUnknown(
+                f"The catalogue in force (version {self.number}) has no product {code[:64]!r}.",
+                field=field,
+            )
+        if product.kind != kind:
+            wanted = "a main product" if kind == MAIN else "an add-on"
+            raise ProductKindMismatch(f"{code} is not {wanted}.", field=field)
+        return product

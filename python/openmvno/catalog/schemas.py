@@ -39,8 +39,12 @@ class ProductView(msgspec.Struct):
     code: Annotated[str, Meta(examples=["prepaid-basic"])]
     name: Annotated[str, Meta(examples=["Prepaid Basic"])]
     currency: Annotated[str, Meta(examples=["EUR"])]
+    kind: Annotated[str, Meta(examples=["main"], description="main or addon")]
     overrun: str
     rate_tables: list[str]
+    requires: Annotated[list[str], Meta(description="Main products it goes with; empty: any")]
+    excludes: Annotated[list[str], Meta(description="Products it does not go with")]
+    multiple: Annotated[bool, Meta(description="Whether a line may have it more than once")]
 
 
 def version_view(version: CatalogVersion) -> CatalogVersionView:
@@ -62,7 +66,15 @@ def version_view(version: CatalogVersion) -> CatalogVersionView:
 def product_view(product: Product) -> ProductView:
     """What the API shows of a product."""
     return ProductView(
-        product.code, product.name, product.currency, product.overrun, product.rate_tables
+        product.code,
+        product.name,
+        product.currency,
+        product.kind,
+        product.overrun,
+        product.rate_tables,
+        product.requires,
+        product.excludes,
+        product.multiple,
     )
 
 

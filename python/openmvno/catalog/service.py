@@ -10,17 +10,28 @@ from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno.actor import Actor
-from openmvno.catalog import store
+from openmvno.catalog import in_use, store
 from openmvno.catalog.errors import (
     CatalogCurrencyMismatch,
     CatalogNotPublished,
     CatalogStateConflict,
     CatalogVersionNotFound,
+    PartnerInUse,
     ProductInUse,
-    ProductUnknown,
 )
-from openmvno.catalog.model import CatalogVersion, Document, Product
+from openmvno.catalog.model import (
+    ADDON,
+    MAIN,
+    Bucket,
+    CatalogVersion,
+    Document,
+    FavouriteTerms,
+    Offer,
+    Product,
+    TopUpOption,
+)
 from openmvno.charging import CommandPlace, activate_catalog, insert_commands, shard_count
+from openmvno.money import parse_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ async def publish(connection: AsyncConnection[Any], actor: Actor, number: int) -
     """Put a draft in force: one command to every shard; the version before is retired.
 
     Raises:
-        CatalogVersionNotFound, CatalogStateConflict, ProductInUse.
+        CatalogVersionNotFound, CatalogStateConflict, ProductInUse, PartnerInUse.
     """
     tenant_id = actor.tenant_id
     await store.lock_tenant(connection, tenant_id, exclusive=True)
@@ -65,14 +76,7 @@ async def publish(connection: AsyncConnection[Any], actor: Actor, number: int) -
             f"Version {number} is {version.state}; only drafts are published. Send the document"
             " again to make a new version of it."
         )
-    codes = {product["code"] for product in version.products}
-    missing = await store.products_of_live_lines(connection, tenant_id) - codes
-    if missing:
-        raise ProductInUse(
-            f"Live lines use {', '.join(sorted(missing))}, which version {number} does not have.",
-            field="products",
-            extra={"products": sorted(missing)},
-        )
+    await _refuse_what_is_missing(connection, tenant_id, version)
     current = await store.published_version(connection, tenant_id)
     if current is not None:
         await store.set_state(connection, tenant_id, current.id, "retired")
@@ -84,6 +88,32 @@ async def publish(connection: AsyncConnection[Any], actor: Actor, number: int) -
     published = await find_version(connection, tenant_id, number)
     await _record(connection, actor, "catalog.published", published, "draft")
     return Applied(published, places)
+
+
+async def _refuse_what_is_missing(
+    connection: AsyncConnection[Any], tenant_id: UUID, version: CatalogVersion
+) -> None:
+    offered: dict[str, set[str]] = {MAIN: set(), ADDON: set()}
+    for product in version.products:
+        offered[product["kind"]].add(product["code"])
+    missing = await in_use.main_products(connection, tenant_id) - offered[MAIN]
+    missing |= await in_use.missing_addons(connection, tenant_id, offered[ADDON])
+    if missing:
+        raise ProductInUse(
+            f"Live lines use {', '.join(sorted(missing))}, which version {version.number} does not"
+            " have.",
+            field="products",
+            extra={"products": sorted(missing)},
+        )
+    partners = {partner["code"] for partner in version.partners}
+    missing = await in_use.partners(connection, tenant_id) - partners
+    if missing:
+        raise PartnerInUse(
+            f"Accounts lie under {', '.join(sorted(missing))}, which version {version.number} does"
+            " not have.",
+            field="partners",
+            extra={"partners": sorted(missing)},
+        )
 
 
 async def retire(connection: AsyncConnection[Any], actor: Actor, number: int) -> CatalogVersion:
@@ -143,32 +173,70 @@ async def current_version(connection: AsyncConnection[Any], tenant_id: UUID) -> 
     return version
 
 
-async def product_on_sale(
-    connection: AsyncConnection[Any], tenant_id: UUID, code: str, field: str = "product"
-) -> Product:
-    """A product of the version in force, held in force until the transaction ends.
+async def offer_on_sale(connection: AsyncConnection[Any], tenant_id: UUID) -> Offer:
+    """What the version in force offers, held in force until the transaction ends.
 
     Raises:
-        CatalogNotPublished; ProductUnknown: naming ``field``.
+        CatalogNotPublished.
     """
     await store.lock_tenant(connection, tenant_id, exclusive=False)
     version = await current_version(connection, tenant_id)
-    for product in products_of(version):
-        if product.code == code:
-            return product
-    raise ProductUnknown(
-        f"The catalogue in force (version {version.number}) has no product {code!r}.", field=field
+    return Offer(
+        version.number,
+        version.currency,
+        {product.code: product for product in products_of(version)},
+        {entry["code"]: _bucket(entry) for entry in version.buckets},
+        frozenset(entry["code"] for entry in version.partners),
     )
+
+
+async def product_on_sale(
+    connection: AsyncConnection[Any], tenant_id: UUID, code: str, field: str = "product"
+) -> Product:
+    """A main product of the version in force, held in force until the transaction ends.
+
+    Raises:
+        CatalogNotPublished; ProductUnknown, ProductKindMismatch: naming ``field``.
+    """
+    return (await offer_on_sale(connection, tenant_id)).product(code, MAIN, field)
 
 
 def products_of(version: CatalogVersion) -> list[Product]:
     """The products of a version."""
-    return [
-        Product(
-            entry["code"], entry["name"], entry["overrun"], version.currency, entry["rate_tables"]
+    return [_product(entry, version.currency) for entry in version.products]
+
+
+def _product(entry: dict[str, Any], currency: str) -> Product:
+    favourites = entry["favourites"]
+    return Product(
+        code=entry["code"],
+        name=entry["name"],
+        kind=entry["kind"],
+        precedence=entry["precedence"],
+        overrun=entry["overrun"],
+        currency=currency,
+        rate_tables=entry["rate_tables"],
+        requires=entry["requires"],
+        excludes=entry["excludes"],
+        multiple=entry["multiple"],
+        favourites=None
+        if favourites is None
+        else FavouriteTerms(favourites["limit"], favourites.get("patterns") or []),
+    )
+
+
+def _bucket(entry: dict[str, Any]) -> Bucket:
+    is_money = entry["unit"] == "money"
+    options = [
+        TopUpOption(
+            option["code"],
+            parse_amount(option["price"]),
+            parse_amount(option["amount"]) if is_money else int(option["amount"]),
+            int(option["days"]),
         )
-        for entry in version.products
+        for option in entry["top_ups"]
     ]
+    return Bucket(entry["code"], entry["name"], entry["unit"], entry["shared"], options)
 
 
 async def _record(

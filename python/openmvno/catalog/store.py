@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from openmvno.catalog.model import CatalogVersion, Document
 
 _COLUMNS = (
-    "id, number, state, currency, products, digest, note, created_at, published_at, retired_at"
+    "id, number, state, currency, products, buckets, partners, digest, note, created_at,"
+    " published_at, retired_at"
 )
 
 
@@ -38,14 +39,17 @@ async def insert_version(
     cursor = connection.cursor(row_factory=class_row(CatalogVersion))
     await cursor.execute(
         "INSERT INTO catalog_version"
-        " (tenant_id, number, state, currency, products, document, digest, note)"
+        " (tenant_id, number, state, currency, products, buckets, partners, document, digest, note)"
         " SELECT %(tenant)s, coalesce(max(number), 0) + 1, 'draft', %(currency)s, %(products)s,"
-        " %(document)s, %(digest)s, %(note)s FROM catalog_version WHERE tenant_id = %(tenant)s"
+        " %(buckets)s, %(partners)s, %(document)s, %(digest)s, %(note)s FROM catalog_version"
+        " WHERE tenant_id = %(tenant)s"
         f" RETURNING {_COLUMNS}",
         {
             "tenant": tenant_id,
             "currency": document.currency,
             "products": Jsonb(document.products),
+            "buckets": Jsonb(document.buckets),
+            "partners": Jsonb(document.partners),
             "document": Jsonb(document.value),
             "digest": document.digest,
             "note": note,
@@ -117,18 +121,3 @@ async def set_state(
         f"UPDATE catalog_version SET state = %s, {column} = now() WHERE tenant_id = %s AND id = %s",
         (state, tenant_id, version_id),
     )
-
-
-async def products_of_live_lines(connection: AsyncConnection[Any], tenant_id: UUID) -> set[str]:
-    """Products that lines which are not closed use (a loose index scan)."""
-    cursor = await connection.execute(
-        "WITH RECURSIVE used AS ("
-        " (SELECT min(product) AS product FROM subscriber_line"
-        "  WHERE tenant_id = %(tenant)s AND status <> 'closed')"
-        " UNION ALL SELECT (SELECT min(product) FROM subscriber_line WHERE tenant_id = %(tenant)s"
-        "  AND status <> 'closed' AND product > used.product) FROM used"
-        "  WHERE used.product IS NOT NULL)"
-        " SELECT product FROM used WHERE product IS NOT NULL",
-        {"tenant": tenant_id},
-    )
-    return {row[0] for row in await cursor.fetchall()}

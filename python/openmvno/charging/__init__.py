@@ -8,6 +8,7 @@ from openmvno.charging.commands import (
     CommandPlace,
     activate_catalog,
     adjust_balance,
+    change_account,
     change_line,
     insert_commands,
     last_of_each_shard,
@@ -15,9 +16,18 @@ from openmvno.charging.commands import (
     open_line,
     rate_usage,
     shard_count,
+    was_refused,
 )
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
+from openmvno.charging.live import live_balance
+from openmvno.charging.product_commands import (
+    add_product,
+    remove_product,
+    set_favourites,
+    set_groups,
+    top_up_wallet,
+)
 from openmvno.charging.settlement import settle
 
 __all__ = [
@@ -28,13 +38,21 @@ __all__ = [
     "EngineNotReachable",
     "EngineUnavailable",
     "activate_catalog",
+    "add_product",
     "adjust_balance",
+    "change_account",
     "change_line",
     "insert_commands",
     "last_of_each_shard",
+    "live_balance",
     "open_account",
     "open_line",
     "rate_usage",
+    "remove_product",
+    "set_favourites",
+    "set_groups",
     "settle",
     "shard_count",
+    "top_up_wallet",
+    "was_refused",
 ]

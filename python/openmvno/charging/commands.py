@@ -6,7 +6,7 @@ commands of a shard strictly by seq, so each is applied exactly once whoever ask
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ def open_account(
     tenant: UUID, account: UUID, currency: str, credit_limit: int, overrun: str
 ) -> Command:
     """Open a payer account with balance 0. ``credit_limit`` in micros."""
-    return _command(
+    return account_command(
         "open_account",
         tenant,
         account,
@@ -46,11 +46,21 @@ def open_account(
     )
 
 
+def change_account(tenant: UUID, account: UUID, changes: Mapping[str, Any]) -> Command:
+    """Change what is given of an account.
+
+    ``changes`` in the engine's words: credit_limit (micros), temporary_limit ({amount, until} or
+    None, until in Unix ms), limit_warning and low_balance (micros or None), time_zone (IANA name),
+    partners (codes, the whole list).
+    """
+    return account_command("change_account", tenant, account, **changes)
+
+
 def open_line(
     tenant: UUID, account: UUID, line: UUID, product: str, msisdn: str, imsi: str, status: str
 ) -> Command:
     """Open a line on an account that was opened before."""
-    return _command(
+    return account_command(
         "open_line",
         tenant,
         account,
@@ -62,25 +72,20 @@ def open_line(
     )
 
 
-def change_line(
-    tenant: UUID,
-    account: UUID,
-    line: UUID,
-    *,
-    status: str | None = None,
-    product: str | None = None,
-) -> Command:
-    """Change what is given of a line."""
-    changes = {"status": status, "product": product}
-    given = {name: value for name, value in changes.items() if value is not None}
-    return _command("change_line", tenant, account, line=str(line), **given)
+def change_line(tenant: UUID, account: UUID, line: UUID, changes: Mapping[str, Any]) -> Command:
+    """Change what is given of a line.
+
+    ``changes`` in the engine's words: status, product, spending_cap ({amount, renew} or None, the
+    amount in micros), own_balance, toll_free_barred.
+    """
+    return account_command("change_line", tenant, account, line=str(line), **changes)
 
 
 def adjust_balance(
     tenant: UUID, account: UUID, amount: int, reason: str, reference: UUID
 ) -> Command:
     """Move ``amount`` micros onto (or off) the balance. ``reason``: top_up or adjustment."""
-    return _command(
+    return account_command(
         "adjust_balance", tenant, account, amount=amount, reason=reason, reference=str(reference)
     )
 
@@ -104,7 +109,7 @@ def rate_usage(
     started_at: datetime,
 ) -> Command:
     """Rate usage that another network delivered; once per ``content_key`` and account."""
-    return _command(
+    return account_command(
         "rate_usage",
         tenant,
         account,
@@ -119,7 +124,8 @@ def rate_usage(
     )
 
 
-def _command(kind: str, tenant: UUID, account: UUID, **members: Any) -> Command:
+def account_command(kind: str, tenant: UUID, account: UUID, **members: Any) -> Command:
+    """A command for the shard of ``account``; the engine refuses members it does not know."""
     body = {"type": kind, "tenant": str(tenant), "account": str(account), **members}
     return Command(tenant, account, body)
 
@@ -156,6 +162,18 @@ async def insert_commands(
         following[shard] += 1
     await _copy(connection, zip(places, commands, strict=True))
     return places
+
+
+async def was_refused(connection: AsyncConnection[Any], place: CommandPlace) -> bool:
+    """Whether the engine is known to have refused a command: what it holds is then not what the
+    row says that waited for the command."""
+    cursor = await connection.execute(
+        "SELECT coalesce(outcome ? 'error', false) FROM engine_command"
+        " WHERE shard = %s AND seq = %s",
+        place,
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def last_of_each_shard(places: Iterable[CommandPlace]) -> list[CommandPlace]:

@@ -27,7 +27,11 @@ class EngineClient(Protocol):
         ...
 
     async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
-        """{currency, balance, reserved, available, sessions} in micros; None when unknown.
+        """{currency, balance, reserved, available, sessions, credit_limit, temporary_limit,
+        buckets, lines}, money in micros, instants in Unix ms; None when unknown.
+
+        ``buckets``: {code, line?, unit, initial, used, reserved, valid_from, expires_at,
+        instance?} in the bucket's own unit; without line: a pool all lines of the account share.
 
         Raises:
             EngineUnavailable: no answer in time.

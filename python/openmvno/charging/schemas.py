@@ -39,6 +39,30 @@ class SubscriberBalanceView(msgspec.Struct):
     line_status: str
 
 
+class PartView(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    """A stretch of usage that one payer pays for. Positions are billed units from the beginning."""
+
+    payer: Annotated[str, Meta(examples=["bucket:min100"], description="balance or bucket:CODE")]
+    rate: Annotated[str, Meta(examples=["Croatia"])]
+    table: Annotated[str, Meta(examples=["voice-standard"])]
+    period: Annotated[str, Meta(examples=["offpeak"], description="Empty: peak")]
+    start: Annotated[int, Meta(examples=[0])]
+    end: Annotated[int, Meta(examples=[120])]
+    units: Annotated[int, Meta(examples=[120])]
+    cost: Annotated[str, Meta(examples=["120"], description="In the payer's own unit")]
+    amount: Annotated[Amount, Meta(description="What it adds to the charge")]
+    discount_percent: Annotated[str, Meta(examples=["0"])]
+
+
+class PartnerChargeView(msgspec.Struct):
+    """What a reseller is charged or a vendor charges for the same usage, in its own currency."""
+
+    code: Annotated[str, Meta(examples=["reseller-1"])]
+    role: Annotated[str, Meta(examples=["reseller"], description="reseller or vendor")]
+    currency: Currency
+    amount: Amount
+
+
 class CdrView(msgspec.Struct):
     """A priced piece of usage. ``usage`` is in the service's unit."""
 
@@ -65,6 +89,8 @@ class CdrView(msgspec.Struct):
     session_id: str
     refers_to: UUID | None
     correlation: str
+    parts: list[PartView]
+    partners: list[PartnerChargeView]
 
 
 def balance_view(account_id: UUID, live: dict[str, Any]) -> BalanceView:
@@ -106,4 +132,27 @@ def cdr_view(cdr: Cdr) -> CdrView:
         session_id=cdr.session_id,
         refers_to=cdr.refers_to,
         correlation=cdr.correlation,
+        parts=[_part_view(part, cdr.currency) for part in cdr.parts],
+        partners=[_partner_view(partner) for partner in cdr.partners],
     )
+
+
+def _part_view(part: dict[str, Any], currency: str) -> PartView:
+    return PartView(
+        payer=part["payer"],
+        rate=part["rate"],
+        table=part["table"],
+        period=part["period"],
+        start=part["from"],
+        end=part["to"],
+        units=part["units"],
+        cost=part["cost"],
+        amount=format_amount(part["amount_micros"], currency),
+        discount_percent=part["discount_percent"],
+    )
+
+
+def _partner_view(partner: dict[str, Any]) -> PartnerChargeView:
+    currency = partner["currency"]
+    amount = format_amount(partner["amount_micros"], currency)
+    return PartnerChargeView(partner["code"], partner["role"], currency, amount)

@@ -13,7 +13,11 @@ from psycopg.rows import class_row
 
 @dataclass(frozen=True, slots=True)
 class Cdr:
-    """One priced piece of usage."""
+    """One priced piece of usage.
+
+    ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it. Both
+    as the core wrote them, the same members as in a quote.
+    """
 
     cdr_id: UUID
     account_id: UUID
@@ -38,6 +42,8 @@ class Cdr:
     cause: str
     refers_to: UUID | None
     correlation: str
+    parts: list[dict[str, Any]]
+    partners: list[dict[str, Any]]
 
 
 async def list_cdrs(
@@ -66,7 +72,7 @@ async def list_cdrs(
         "SELECT cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction,"
         " destination, rating_group, started_at, ended_at, usage, currency, amount_micros,"
         " overrun_micros, balance_after_micros, catalog_version, product, rate, cause, refers_to,"
-        f" correlation FROM cdr WHERE {' AND '.join(conditions)}"
+        f" correlation, parts, partners FROM cdr WHERE {' AND '.join(conditions)}"
         " ORDER BY cdr_id DESC LIMIT %(limit)s",
         {
             "tenant_id": tenant_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +35,13 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A payer account: one balance in one currency. The engine holds the balance itself."""
+    """A payer account: one balance in one currency. The engine holds the balance itself.
+
+    ``temporary_limit_micros`` takes the place of the credit limit until
+    ``temporary_limit_until``; both are there or none. ``limit_warning_micros``: an event when what
+    is available falls below it; ``low_balance_micros``: when the balance does. ``time_zone``: IANA
+    name, None for the catalogue's. ``partners``: codes, the nearest reseller first.
+    """
 
     account_id: UUID
     customer_id: UUID
@@ -43,3 +49,10 @@ class Account:
     credit_limit_micros: int
     overrun: str
     created_at: datetime
+    temporary_limit_micros: int | None = None
+    temporary_limit_until: datetime | None = None
+    limit_warning_micros: int | None = None
+    low_balance_micros: int | None = None
+    time_zone: str | None = None
+    partners: list[str] = field(default_factory=list)
+    version: int = 1

@@ -11,8 +11,10 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from openmvno.customers import service, store
+from openmvno.customers import limits, service, store
+from openmvno.customers.errors import REFUSALS
 from openmvno.customers.schemas import (
+    AccountChange,
     AccountView,
     CustomerChange,
     CustomerView,
@@ -121,11 +123,36 @@ async def list_accounts(
     tags=TAGS,
     summary="One account",
 )
-async def show_account(call: NamedDependency[Call], account_id: FromPath[UUID]) -> AccountView:
-    """A payer account."""
+async def show_account(
+    call: NamedDependency[Call], account_id: FromPath[UUID]
+) -> Response[AccountView]:
+    """A payer account, with the ETag that a change may name."""
     async with call.connection() as connection:
         account = await service.find_account(connection, call.tenant_id, account_id)
-    return account_view(account)
+    return Response(account_view(account), headers={"ETag": etag(account.version)})
+
+
+@patch(
+    "/accounts/{account_id:uuid}",
+    guards=[requires("customers:write")],
+    tags=TAGS,
+    summary="Change limits, warnings, time zone and partners of an account",
+)
+async def change_account(
+    update: NamedDependency[Call], account_id: FromPath[UUID], data: JSONBody[AccountChange]
+) -> Response[AccountView]:
+    """Change what is given; null takes it away. 200 once the engine charges by it."""
+    changes = data.changes()
+
+    async def work(connection: Connection) -> Done:
+        account = await service.find_account(connection, update.tenant_id, account_id, lock=True)
+        update.check_version(account.version)
+        changed, places = await limits.modify_account(
+            connection, update.actor, account, replace(account, **changes)
+        )
+        return Done(200, account_view(changed), {"ETag": etag(changed.version)}, places)
+
+    return await update.change(work, refusals=REFUSALS)
 
 
 CUSTOMER_ROUTES: Final[list[Any]] = [
@@ -135,4 +162,5 @@ CUSTOMER_ROUTES: Final[list[Any]] = [
     change_customer,
     list_accounts,
     show_account,
+    change_account,
 ]

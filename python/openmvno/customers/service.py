@@ -97,14 +97,14 @@ async def find_customer(
 
 
 async def find_account(
-    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
+    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID, *, lock: bool = False
 ) -> Account:
-    """An account of the tenant.
+    """An account of the tenant; ``lock`` keeps it from changing until the transaction ends.
 
     Raises:
         AccountNotFound.
     """
-    account = await store.account_by_id(connection, tenant_id, account_id)
+    account = await store.account_by_id(connection, tenant_id, account_id, lock=lock)
     if account is None:
         raise AccountNotFound(f"There is no account {account_id}.")
     return account

@@ -13,7 +13,11 @@ from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.database.copying import copy_rows
 
 _CUSTOMER = "customer_id, external_id, kind, name, email, phone, version, created_at, updated_at"
-_ACCOUNT = "account_id, customer_id, currency, credit_limit_micros, overrun, created_at"
+_NEW_ACCOUNT = "account_id, customer_id, currency, credit_limit_micros, overrun, created_at"
+_ACCOUNT = (
+    f"{_NEW_ACCOUNT}, temporary_limit_micros, temporary_limit_until, limit_warning_micros,"
+    " low_balance_micros, time_zone, partners, version"
+)
 
 
 async def insert_customer(
@@ -98,9 +102,9 @@ async def list_customers(
 async def insert_account(
     connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
 ) -> None:
-    """Insert an account; ``place`` is that of its open_account command."""
+    """Insert an account without limits; ``place`` is that of its open_account command."""
     await connection.execute(
-        f"INSERT INTO account (tenant_id, {_ACCOUNT}, shard, command_seq)"
+        f"INSERT INTO account (tenant_id, {_NEW_ACCOUNT}, shard, command_seq)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             tenant_id,
@@ -116,15 +120,70 @@ async def insert_account(
 
 
 async def account_by_id(
-    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
+    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID, *, lock: bool = False
 ) -> Account | None:
-    """One account."""
+    """One account; ``lock`` keeps it from changing until the transaction ends."""
     cursor = connection.cursor(row_factory=class_row(Account))
+    # Not FOR UPDATE: lines may be added to it meanwhile.
     await cursor.execute(
-        f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND account_id = %s",
+        f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND account_id = %s"
+        + (" FOR NO KEY UPDATE" if lock else ""),
         (tenant_id, account_id),
     )
     return await cursor.fetchone()
+
+
+async def command_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
+) -> tuple[int, int]:
+    """The place of the last command about an account."""
+    cursor = await connection.execute(
+        "SELECT shard, command_seq FROM account WHERE tenant_id = %s AND account_id = %s",
+        (tenant_id, account_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+async def update_account(
+    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
+) -> Account:
+    """Write what may change of a locked account; ``place`` is that of its change_account."""
+    cursor = connection.cursor(row_factory=class_row(Account))
+    await cursor.execute(
+        "UPDATE account SET credit_limit_micros = %s, temporary_limit_micros = %s,"
+        " temporary_limit_until = %s, limit_warning_micros = %s, low_balance_micros = %s,"
+        " time_zone = %s, partners = %s, version = version + 1, shard = %s, command_seq = %s"
+        f" WHERE tenant_id = %s AND account_id = %s RETURNING {_ACCOUNT}",
+        (
+            account.credit_limit_micros,
+            account.temporary_limit_micros,
+            account.temporary_limit_until,
+            account.limit_warning_micros,
+            account.low_balance_micros,
+            account.time_zone,
+            account.partners,
+            *place,
+            tenant_id,
+            account.account_id,
+        ),
+    )
+    changed = await cursor.fetchone()
+    assert changed is not None
+    return changed
+
+
+async def knows_time_zone(connection: AsyncConnection[Any], name: str) -> bool:
+    """Whether ``name`` is in PostgreSQL's copy of the IANA database.
+
+    Python's own copy is the system's, and a small container has none.
+    """
+    cursor = await connection.execute(
+        "SELECT FROM pg_timezone_names WHERE name = %s AND name !~ '^(posix|right|localtime)'",
+        (name,),
+    )
+    return cursor.rowcount > 0
 
 
 async def accounts_of(

@@ -17,9 +17,9 @@ SERVER_SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "wal_compression": "off",
-    "max_wal_size": "8GB",
-    "min_wal_size": "1GB",
-    "wal_init_zero": "off",
+    # A checkpoint after each gigabyte, so that segments are recycled before new ones are needed.
+    "max_wal_size": "2GB",
+    "min_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "backend_flush_after": "256kB",
     "jit": "off",

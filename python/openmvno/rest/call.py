@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from openmvno.actor import Actor
+from openmvno.errors import DomainError
 from openmvno.rest import idempotency
 from openmvno.rest.errors import (
     EngineRefused,
@@ -31,6 +32,9 @@ Outcome = dict[str, Any] | None
 
 Settle = Callable[[Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 """Waits for commands already committed; never applies anything twice."""
+
+Refusals = Mapping[str, type[DomainError]]
+"""Which problem an error code of the engine is told as; any other is EngineRefused."""
 
 Finish = Callable[[Any, list[Outcome]], Any]
 """Completes a response body with the engine's outcomes."""
@@ -98,6 +102,7 @@ class Call:
         finish: Finish | None = None,
         key_required: bool = False,
         content: bytes | None = None,
+        refusals: Refusals | None = None,
     ) -> Response[Any]:
         """Do ``work`` in one transaction, once per Idempotency-Key, and answer.
 
@@ -107,7 +112,8 @@ class Call:
         differ from attempt to attempt (multipart).
 
         Raises:
-            IdempotencyKeyMissing, IdempotencyKeyReused, EngineRefused, and what ``work`` raises.
+            IdempotencyKeyMissing, IdempotencyKeyReused, what ``work`` raises, and for what the
+            engine refuses the error that ``refusals`` names, else EngineRefused.
         """
         key = self.idempotency_key
         if key is None and key_required:
@@ -121,9 +127,9 @@ class Call:
         outcomes = await self.resources.settle(answer.commands) if answer.commands else []
         for outcome in outcomes:
             if outcome is not None and "error" in outcome:
-                raise EngineRefused(
-                    str(outcome.get("message", "")), extra={"engine_code": outcome["error"]}
-                )
+                code = str(outcome["error"])
+                refused = (refusals or {}).get(code, EngineRefused)
+                raise refused(str(outcome.get("message", "")), extra={"engine_code": code})
         body = finish(answer.body, outcomes) if finish else answer.body
         status = 202 if None in outcomes else answer.status
         return Response(content=body, status_code=status, headers=answer.headers)

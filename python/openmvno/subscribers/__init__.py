@@ -3,12 +3,15 @@
 from openmvno.subscribers.bulk import BulkLine, open_lines
 from openmvno.subscribers.errors import LineNotFound
 from openmvno.subscribers.model import Line
+from openmvno.subscribers.service import find_line, find_open_line
 from openmvno.subscribers.store import line_by_identity, lines_by_identities
 
 __all__ = [
     "BulkLine",
     "Line",
     "LineNotFound",
+    "find_line",
+    "find_open_line",
     "line_by_identity",
     "lines_by_identities",
     "open_lines",

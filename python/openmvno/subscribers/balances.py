@@ -9,12 +9,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from openmvno.charging import (
-    BalanceNotFound,
-    EngineClient,
-    EngineNotReachable,
-    EngineUnavailable,
-)
+from openmvno.charging import live_balance
 from openmvno.charging.schemas import (
     BalanceView,
     SubscriberBalanceView,
@@ -39,7 +34,8 @@ async def show_balance(call: NamedDependency[Call], account_id: FromPath[UUID]) 
     """The balance as the engine holds it now, with what is reserved. 503 while it is away."""
     async with call.connection() as connection:
         await find_account(connection, call.tenant_id, account_id)
-    return balance_view(account_id, await _live_balance(call, account_id))
+    live = await live_balance(call.request.app.state.engine, call.tenant_id, account_id)
+    return balance_view(account_id, live)
 
 
 @get(
@@ -60,7 +56,8 @@ async def show_subscriber_balance(
         line = await line_by_identity(connection, call.tenant_id, "msisdn", msisdn)
     if line is None:
         raise LineNotFound(f"No live line has the MSISDN {msisdn[:20]}.", field="msisdn")
-    balance = balance_view(line.account_id, await _live_balance(call, line.account_id))
+    live = await live_balance(call.request.app.state.engine, call.tenant_id, line.account_id)
+    balance = balance_view(line.account_id, live)
     return SubscriberBalanceView(
         line.msisdn,
         balance_text(language, balance.available, balance.currency),
@@ -70,17 +67,6 @@ async def show_subscriber_balance(
         balance.available,
         line.status,
     )
-
-
-async def _live_balance(call: NamedDependency[Call], account_id: UUID) -> dict[str, Any]:
-    engine: EngineClient = call.request.app.state.engine
-    try:
-        live = await engine.balance(call.tenant_id, account_id)
-    except EngineUnavailable as error:
-        raise EngineNotReachable("Try again in a moment.") from error
-    if live is None:
-        raise BalanceNotFound("The engine has not opened the account yet.")
-    return live
 
 
 BALANCE_ROUTES: Final[list[Any]] = [show_balance, show_subscriber_balance]

@@ -9,7 +9,12 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``status``: preactive, active, blocked, suspended, closed."""
+    """``status``: preactive, active, blocked, suspended, closed.
+
+    ``spending_cap_micros``: the most the line may spend in each day, week or month
+    (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
+    line pays from a balance of its own. ``toll_free_barred``: even free numbers are denied.
+    """
 
     line_id: UUID
     account_id: UUID
@@ -21,3 +26,8 @@ class Line:
     version: int
     created_at: datetime
     updated_at: datetime
+    spending_cap_micros: int | None = None
+    spending_cap_currency: str | None = None
+    spending_cap_renew: str | None = None
+    own_balance: bool = False
+    toll_free_barred: bool = False

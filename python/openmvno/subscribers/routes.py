@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from openmvno.addons import REFUSALS
+from openmvno.addons.schemas import addon_view
+from openmvno.customers import find_account
 from openmvno.customers.schemas import account_view, customer_view
 from openmvno.payments.schemas import top_up_view, with_outcome
 from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
@@ -38,7 +41,7 @@ LINES: Final = ["Lines"]
 async def create_sign_up(
     creation: NamedDependency[Call], data: JSONBody[SignUp]
 ) -> Response[SignUpView]:
-    """Customer, account, line, number, SIM card and first top-up: all of it or nothing.
+    """Customer, account, line, add-ons, number, SIM card, first top-up: all of it or nothing.
 
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
     hears of the line by the provisioning outbox.
@@ -60,7 +63,7 @@ async def create_sign_up(
         headers = {"Location": f"/v1/lines/{result.line.line_id}"}
         return Done(201, _sign_up_view(result), headers, result.commands)
 
-    return await creation.change(work, finish=_finish_sign_up, key_required=True)
+    return await creation.change(work, finish=_finish_sign_up, key_required=True, refusals=REFUSALS)
 
 
 def _sign_up_view(result: SignedUp) -> SignUpView:
@@ -69,6 +72,7 @@ def _sign_up_view(result: SignedUp) -> SignUpView:
         customer_view(result.customer),
         account_view(result.account),
         line_view(result.line),
+        [addon_view(addon) for addon in result.addons],
         None if result.top_up is None else top_up_view(result.top_up),
     )
 
@@ -77,8 +81,10 @@ def _finish_sign_up(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, 
     top_up = body["top_up"]
     if top_up is not None:
         top_up = with_outcome(top_up, outcomes[-1])
-    status = "pending" if None in outcomes else "completed"
-    return {**body, "status": status, "top_up": top_up}
+    if None in outcomes:
+        return {**body, "top_up": top_up}
+    active = [{**addon, "status": "active"} for addon in body["addons"]]
+    return {**body, "status": "completed", "addons": active, "top_up": top_up}
 
 
 @post(
@@ -97,7 +103,7 @@ async def create_line(
         headers = {"ETag": etag(line.version), "Location": f"/v1/lines/{line.line_id}"}
         return Done(201, line_view(line), headers, places)
 
-    return await creation.change(work)
+    return await creation.change(work, refusals=REFUSALS)
 
 
 @get("/lines", guards=[requires("customers:read")], tags=LINES, summary="Find or list lines")
@@ -138,29 +144,27 @@ async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Res
     "/lines/{line_id:uuid}",
     guards=[requires("customers:write")],
     tags=LINES,
-    summary="Block, unblock, close, change product",
+    summary="Block, unblock, close, change product or limits",
 )
 async def change_line(
     update: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[LineChange]
 ) -> Response[LineView]:
     """Change what is given. A line that already is so is answered without doing anything.
 
-    ``blocked`` and back to ``active``; ``closed`` is final and frees number and SIM card.
+    ``blocked`` and back to ``active``; ``closed`` is final, frees number and SIM card and ends the
+    line's add-ons.
     """
 
     async def work(connection: Connection) -> Done:
         line = await service.find_line(connection, update.tenant_id, line_id, lock=True)
         update.check_version(line.version)
+        account = await find_account(connection, update.tenant_id, line.account_id)
         changed, places = await service.modify_line(
-            connection,
-            update.actor,
-            line,
-            status=None if isinstance(data.status, msgspec.UnsetType) else data.status,
-            product=None if isinstance(data.product, msgspec.UnsetType) else data.product,
+            connection, update.actor, line, replace(line, **data.changes(account.currency))
         )
         return Done(200, line_view(changed), {"ETag": etag(changed.version)}, places)
 
-    return await update.change(work)
+    return await update.change(work, refusals=REFUSALS)
 
 
 SUBSCRIBER_ROUTES: Final[list[Any]] = [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from openmvno.addons.schemas import AddonView
 from openmvno.customers.schemas import AccountView, CustomerView, NewCustomer
+from openmvno.money import format_amount, parse_positive_amount
 from openmvno.payments.schemas import AmountIn, TopUpView
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.sign_up import LineWish
@@ -18,6 +20,10 @@ Msisdn = Annotated[str, Meta(examples=["385910000001"], description="E.164 digit
 Iccid = Annotated[str, Meta(examples=["8938510000000000018"])]
 ProductCode = Annotated[str, Meta(examples=["prepaid-basic"])]
 FirstStatus = Literal["active", "preactive"]
+Renew = Literal["day", "week", "month"]
+Addons = Annotated[
+    list[ProductCode], Meta(max_length=16, examples=[["weekend-pack"]], description="Add-ons")
+]
 
 
 class NewLine(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,10 +33,11 @@ class NewLine(msgspec.Struct, forbid_unknown_fields=True):
     msisdn: Msisdn | None = None
     iccid: Iccid | None = None
     status: FirstStatus = "active"
+    addons: Addons = []
 
     def wish(self) -> LineWish:
         """As the domain takes it."""
-        return LineWish(self.product, self.msisdn, self.iccid, self.status)
+        return LineWish(self.product, self.msisdn, self.iccid, self.status, self.addons)
 
 
 class SignUp(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,18 +49,56 @@ class SignUp(msgspec.Struct, forbid_unknown_fields=True):
     msisdn: Msisdn | None = None
     iccid: Iccid | None = None
     status: FirstStatus = "active"
+    addons: Addons = []
     initial_top_up: AmountIn | None = None
 
     def wish(self) -> LineWish:
         """The line, as the domain takes it."""
-        return LineWish(self.product, self.msisdn, self.iccid, self.status)
+        return LineWish(self.product, self.msisdn, self.iccid, self.status, self.addons)
+
+
+class SpendingCap(msgspec.Struct, forbid_unknown_fields=True):
+    """The most a line may spend in each period, in the account's currency."""
+
+    amount: Annotated[str, Meta(examples=["20.00"], description="Decimal string")]
+    renew: Renew
 
 
 class LineChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What is to change of a line; what is left out stays."""
+    """What is to change of a line; what is left out stays, null takes the cap away.
+
+    ``own_balance``: the line pays from a balance of its own instead of the account's.
+    ``toll_free_barred``: numbers free of charge are denied, emergency calls never.
+    """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
     product: ProductCode | UnsetType = UNSET
+    spending_cap: SpendingCap | UnsetType | None = UNSET
+    own_balance: bool | UnsetType = UNSET
+    toll_free_barred: bool | UnsetType = UNSET
+
+    def changes(self, currency: str) -> dict[str, Any]:
+        """As fields of :class:`Line`; ``currency`` is the account's.
+
+        Raises:
+            AmountInvalid, AmountPrecision, AmountOutOfRange: naming the field.
+        """
+        changes: dict[str, Any] = {}
+        for name in ("status", "product", "own_balance", "toll_free_barred"):
+            value = getattr(self, name)
+            if value is not UNSET:
+                changes[name] = value
+        if not isinstance(self.spending_cap, UnsetType):
+            changes |= _cap_changes(self.spending_cap, currency)
+        return changes
+
+
+def _cap_changes(cap: SpendingCap | None, currency: str) -> dict[str, Any]:
+    names = ("spending_cap_micros", "spending_cap_currency", "spending_cap_renew")
+    if cap is None:
+        return dict.fromkeys(names)
+    micros = parse_positive_amount(cap.amount, "spending_cap.amount")
+    return dict(zip(names, (micros, currency, cap.renew), strict=True))
 
 
 class LineView(msgspec.Struct):
@@ -68,6 +113,9 @@ class LineView(msgspec.Struct):
     status: Annotated[
         str, Meta(examples=["active"], description="preactive, active, blocked, suspended, closed")
     ]
+    spending_cap: SpendingCap | None
+    own_balance: bool
+    toll_free_barred: bool
     created_at: datetime
     updated_at: datetime
 
@@ -79,19 +127,27 @@ class SignUpView(msgspec.Struct):
     customer: CustomerView
     account: AccountView
     line: LineView
+    addons: list[AddonView]
     top_up: TopUpView | None
 
 
 def line_view(line: Line) -> LineView:
     """What the API shows of a line."""
+    cap = None
+    if line.spending_cap_micros is not None and line.spending_cap_currency is not None:
+        amount = format_amount(line.spending_cap_micros, line.spending_cap_currency)
+        cap = SpendingCap(amount, cast("Renew", line.spending_cap_renew))
     return LineView(
-        line.line_id,
-        line.account_id,
-        line.product,
-        line.msisdn,
-        line.imsi,
-        line.iccid,
-        line.status,
-        line.created_at,
-        line.updated_at,
+        id=line.line_id,
+        account_id=line.account_id,
+        product=line.product,
+        msisdn=line.msisdn,
+        imsi=line.imsi,
+        iccid=line.iccid,
+        status=line.status,
+        spending_cap=cap,
+        own_balance=line.own_balance,
+        toll_free_barred=line.toll_free_barred,
+        created_at=line.created_at,
+        updated_at=line.updated_at,
     )

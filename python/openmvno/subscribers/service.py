@@ -7,11 +7,12 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno import audit, numbers, provisioning, sims
+from openmvno import addons, audit, groups, numbers, provisioning, sims
 from openmvno.actor import Actor
-from openmvno.catalog import product_on_sale
-from openmvno.charging import CommandPlace, change_line, insert_commands
+from openmvno.catalog import MAIN, offer_on_sale
+from openmvno.charging import CommandPlace, change_line, insert_commands, was_refused
 from openmvno.customers import find_account
+from openmvno.money import format_amount
 from openmvno.subscribers import events, store
 from openmvno.subscribers.errors import LineNotFound, LineProductCurrency, LineStateConflict
 from openmvno.subscribers.model import Line
@@ -32,57 +33,77 @@ async def find_line(
     return line
 
 
-async def modify_line(
-    connection: AsyncConnection[Any],
-    actor: Actor,
-    line: Line,
-    *,
-    status: str | None,
-    product: str | None,
-) -> tuple[Line, list[CommandPlace]]:
-    """Give a locked line another status, another product, or both. No change, no command.
+async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> Line:
+    """A line of the tenant that is not closed, kept from changing until the transaction ends.
 
     Raises:
-        LineStateConflict, ProductUnknown, LineProductCurrency.
+        LineNotFound, LineStateConflict.
     """
-    status = None if status == line.status else status
-    product = None if product == line.product else product
-    if status is None and product is None:
+    line = await find_line(connection, tenant_id, line_id, lock=True)
+    if line.status == "closed":
+        raise LineStateConflict("The line is closed.")
+    return line
+
+
+async def modify_line(
+    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line
+) -> tuple[Line, list[CommandPlace]]:
+    """Make a locked line what is ``wanted`` of it. No change, no command.
+
+    After a change that the engine refused it is told everything anew, whatever differs now.
+
+    Raises:
+        LineStateConflict, LineProductCurrency, and for another product those of the catalogue and
+        what :func:`openmvno.addons.check_main_product` raises.
+    """
+    before, after = engine_terms(line), engine_terms(wanted)
+    changes = {name: value for name, value in after.items() if value != before[name]}
+    last = await store.command_of(connection, actor.tenant_id, line.line_id)
+    is_unsettled = await was_refused(connection, last)
+    if not changes and not is_unsettled:
         return line, []
-    if status is not None:
-        check_status_change(line.status, status)
-    if product is not None:
-        await _check_product(connection, actor, line, product)
-    command = change_line(
-        actor.tenant_id, line.account_id, line.line_id, status=status, product=product
-    )
+    if "status" in changes:
+        check_status_change(line.status, wanted.status)
+    elif changes and line.status == "closed":
+        raise LineStateConflict("The line is closed.", field=next(iter(changes)))
+    if "product" in changes:
+        await _check_product(connection, actor, line, wanted.product)
+    told = after if is_unsettled else changes
+    command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
-    changed = await store.update_line(
-        connection,
-        actor.tenant_id,
-        line.line_id,
-        status or line.status,
-        product or line.product,
-        place,
-    )
-    if status == "closed":
+    changed = await store.update_line(connection, actor.tenant_id, wanted, place)
+    if wanted.status == "closed":
         await _give_resources_back(connection, actor.tenant_id, line)
     await _tell(connection, actor, line, changed, place)
     return changed, [place]
 
 
+def engine_terms(line: Line) -> dict[str, Any]:
+    """What change_line may say of a line, in the engine's words."""
+    cap = None
+    if line.spending_cap_micros is not None:
+        cap = {"amount": line.spending_cap_micros, "renew": line.spending_cap_renew}
+    return {
+        "status": line.status,
+        "product": line.product,
+        "spending_cap": cap,
+        "own_balance": line.own_balance,
+        "toll_free_barred": line.toll_free_barred,
+    }
+
+
 async def _check_product(
     connection: AsyncConnection[Any], actor: Actor, line: Line, code: str
 ) -> None:
-    if line.status == "closed":
-        raise LineStateConflict("The line is closed.", field="product")
-    product = await product_on_sale(connection, actor.tenant_id, code)
+    offer = await offer_on_sale(connection, actor.tenant_id)
+    product = offer.product(code, MAIN)
     account = await find_account(connection, actor.tenant_id, line.account_id)
     if product.currency != account.currency:
         raise LineProductCurrency(
             f"{code} is sold in {product.currency}, the account is in {account.currency}.",
             field="product",
         )
+    await addons.check_main_product(connection, actor.tenant_id, offer, line.line_id, code)
 
 
 async def _give_resources_back(
@@ -91,6 +112,8 @@ async def _give_resources_back(
     await store.release_identities(connection, line)
     await numbers.release(connection, tenant_id, line.line_id)
     await sims.retire(connection, tenant_id, line.line_id)
+    await addons.end_all(connection, tenant_id, line.line_id)
+    await groups.leave_all(connection, tenant_id, line.line_id)
 
 
 async def _tell(
@@ -100,13 +123,30 @@ async def _tell(
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
     if after.product != before.product:
         await provisioning.emit(connection, actor.tenant_id, events.product_event(after, place))
-    action = f"line.{after.status}" if after.status != before.status else "line.product_changed"
+    was, now = _audited(before), _audited(after)
+    # Status and product always: they say which line it was at the time.
+    shown = {"status", "product"} | {name for name in now if now[name] != was[name]}
     await audit.record(
         connection,
         actor,
-        action,
+        _action(before, after),
         "line",
         after.line_id,
-        before={"status": before.status, "product": before.product},
-        after={"status": after.status, "product": after.product},
+        before={name: was[name] for name in sorted(shown)},
+        after={name: now[name] for name in sorted(shown)},
     )
+
+
+def _audited(line: Line) -> dict[str, Any]:
+    """What people read in the audit log: a decimal amount instead of micros."""
+    terms = engine_terms(line)
+    if line.spending_cap_micros is not None and line.spending_cap_currency is not None:
+        amount = format_amount(line.spending_cap_micros, line.spending_cap_currency)
+        terms["spending_cap"] = {"amount": amount, "renew": line.spending_cap_renew}
+    return terms
+
+
+def _action(before: Line, after: Line) -> str:
+    if after.status != before.status:
+        return f"line.{after.status}"
+    return "line.product_changed" if after.product != before.product else "line.limits_changed"

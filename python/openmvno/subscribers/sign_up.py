@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,9 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno import audit, numbers, payments, provisioning, sims
+from openmvno import addons, audit, numbers, payments, provisioning, sims
 from openmvno.actor import Actor
+from openmvno.addons import Addon
 from openmvno.catalog import Product, product_on_sale
 from openmvno.charging import Command, CommandPlace, insert_commands, open_account, open_line
 from openmvno.customers import (
@@ -31,12 +33,16 @@ from openmvno.subscribers.model import Line
 
 @dataclass(frozen=True, slots=True)
 class LineWish:
-    """The line asked for; the first free number or SIM card is taken where none is named."""
+    """The line asked for; the first free number or SIM card is taken where none is named.
+
+    ``addons``: product codes, added in this order.
+    """
 
     product: str
     msisdn: str | None = None
     iccid: str | None = None
     status: str = "active"
+    addons: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class SignedUp:
     customer: Customer
     account: Account
     line: Line
+    addons: list[Addon]
     top_up: TopUp | None
     commands: list[CommandPlace]
 
@@ -68,7 +75,7 @@ async def sign_up(
     """Everything a new subscriber needs, in the caller's transaction.
 
     Raises:
-        the errors of catalogue, customers, numbers, SIM cards and payments; IdentityInUse.
+        the errors of catalogue, customers, numbers, SIM cards, add-ons and payments; IdentityInUse.
     """
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     if isinstance(customer, UUID):
@@ -91,9 +98,12 @@ async def sign_up(
     await insert_account(connection, actor.tenant_id, account, places[0])
     await _record_account(connection, actor, account)
     await _keep_line(connection, actor, line, places[1])
+    added, addon_places = await _add_addons(connection, actor, line, wish)
     if top_up is not None:
         await payments.record_top_up(connection, actor, top_up, places[2])
-    return SignedUp(payer, account, line, top_up, places)
+    # The top-up's place stays the last one: its outcome has the balance.
+    waiting = [*places[:2], *addon_places, *places[2:]]
+    return SignedUp(payer, account, line, added, top_up, waiting)
 
 
 async def add_line(
@@ -102,7 +112,8 @@ async def add_line(
     """A further line on an account.
 
     Raises:
-        AccountNotFound, ProductUnknown, LineProductCurrency, the errors of numbers and SIM cards.
+        AccountNotFound, ProductUnknown, LineProductCurrency, the errors of numbers, SIM cards and
+        add-ons.
     """
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     account = await find_account(connection, actor.tenant_id, account_id)
@@ -114,7 +125,19 @@ async def add_line(
     line = await _new_line(connection, actor, account, product, wish)
     places = await insert_commands(connection, [_open_line(actor, line)])
     await _keep_line(connection, actor, line, places[0])
-    return line, places
+    _, addon_places = await _add_addons(connection, actor, line, wish)
+    return line, [*places, *addon_places]
+
+
+async def _add_addons(
+    connection: AsyncConnection[Any], actor: Actor, line: Line, wish: LineWish
+) -> tuple[list[Addon], list[CommandPlace]]:
+    added, places = [], []
+    for index, code in enumerate(wish.addons):
+        addon, place = await addons.add(connection, actor, line, code, f"addons[{index}]")
+        added.append(addon)
+        places.append(place)
+    return added, places
 
 
 def _first_top_up(account: Account, money: Money | None) -> TopUp | None:

@@ -12,7 +12,13 @@ from psycopg.rows import class_row
 from openmvno.database.copying import copy_rows
 from openmvno.subscribers.model import Line
 
-_LINE = "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at"
+_NEW_LINE = (
+    "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at"
+)
+_LINE = (
+    f"{_NEW_LINE}, spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
+    " toll_free_barred"
+)
 
 
 async def claim_identity(
@@ -44,9 +50,9 @@ async def release_identities(connection: AsyncConnection[Any], line: Line) -> No
 async def insert_line(
     connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
 ) -> None:
-    """Insert a line; ``place`` is that of its open_line command."""
+    """Insert a line without limits; ``place`` is that of its open_line command."""
     await connection.execute(
-        f"INSERT INTO subscriber_line (tenant_id, {_LINE}, shard, command_seq)"
+        f"INSERT INTO subscriber_line (tenant_id, {_NEW_LINE}, shard, command_seq)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             tenant_id,
@@ -104,25 +110,46 @@ async def lines_by_identities(
     return {identity: (account, line) for identity, account, line in await cursor.fetchall()}
 
 
+async def command_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID
+) -> tuple[int, int]:
+    """The place of the last command about a line itself."""
+    cursor = await connection.execute(
+        "SELECT shard, command_seq FROM subscriber_line WHERE tenant_id = %s AND line_id = %s",
+        (tenant_id, line_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 async def update_line(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    line_id: UUID,
-    status: str,
-    product: str,
-    place: tuple[int, int],
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
 ) -> Line:
-    """Write status and product; the line must be locked."""
+    """Write what may change of a locked line; ``place`` is that of its change_line."""
     cursor = connection.cursor(row_factory=class_row(Line))
     await cursor.execute(
-        "UPDATE subscriber_line SET status = %s, product = %s, version = version + 1,"
-        " updated_at = now(), shard = %s, command_seq = %s"
+        "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
+        " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
+        " toll_free_barred = %s, version = version + 1, updated_at = now(), shard = %s,"
+        " command_seq = %s"
         f" WHERE tenant_id = %s AND line_id = %s RETURNING {_LINE}",
-        (status, product, *place, tenant_id, line_id),
+        (
+            line.status,
+            line.product,
+            line.spending_cap_micros,
+            line.spending_cap_currency,
+            line.spending_cap_renew,
+            line.own_balance,
+            line.toll_free_barred,
+            *place,
+            tenant_id,
+            line.line_id,
+        ),
     )
-    line = await cursor.fetchone()
-    assert line is not None
-    return line
+    changed = await cursor.fetchone()
+    assert changed is not None
+    return changed
 
 
 async def list_lines(

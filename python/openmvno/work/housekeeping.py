@@ -17,6 +17,7 @@ from openmvno.database.partitions import (
     ensure_daily_partitions,
     ensure_journal_partitions,
 )
+from openmvno.database.wal_stock import lay_in
 from openmvno.rest.idempotency import forget_old_keys
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ tracer = trace.get_tracer("openmvno.work")
 # At 4,000 commits a second a journal partition lasts 40 minutes, and two are there ahead.
 PERIOD_SECONDS = 300
 JOURNAL_KEPT = timedelta(days=7)
+# A system that is started to try something out is gone before.
+WAL_STOCK_AFTER_SECONDS = 30
 # An engine that only reads snapshot slices.
 ENGINE_CONFIG = {"owner": 0, "origin_host": "housekeeping.invalid", "origin_realm": "invalid"}
 
@@ -40,6 +43,20 @@ async def run(conninfo: str, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
         except TimeoutError:
             continue
+
+
+async def stock_wal(conninfo: str, megabytes: int, stop: asyncio.Event) -> None:
+    """Lay in WAL segments once, some time after the start, unless ``stop`` is set before."""
+    try:
+        await asyncio.wait_for(stop.wait(), WAL_STOCK_AFTER_SECONDS)
+    except TimeoutError:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                conninfo, autocommit=True, application_name="openmvno housekeeping"
+            ) as connection:
+                await lay_in(connection, megabytes)
+        except (psycopg.Error, OSError) as error:
+            log.warning("no WAL was laid in: %s", str(error).strip())
 
 
 @tracer.start_as_current_span("housekeeping")

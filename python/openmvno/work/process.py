@@ -39,6 +39,9 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(conninfo, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        if settings.embedded_database and settings.wal_stock_mb:
+            stock = housekeeping.stock_wal(conninfo, settings.wal_stock_mb, stop)
+            group.create_task(stock, name="WAL stock")
         announce_ready()
     return 0
 

@@ -31,6 +31,16 @@ impl PyExpansion {
     }
 
     #[getter]
+    fn event_copy<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.event_copy)
+    }
+
+    #[getter]
+    fn event_count(&self) -> u64 {
+        self.0.event_count
+    }
+
+    #[getter]
     fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let rows: PyResult<Vec<Bound<'py, PyTuple>>> = self
             .0

@@ -1,15 +1,14 @@
-//! What a payer account holds: balance, lines, open sessions.
+//! A payer: its balance, buckets and lines.
 
-use crate::answer::Answer;
+use crate::bucket::{Bucket, Counter};
 use crate::clock::Millis;
 use crate::id::Uuid;
-use crate::request::{Kind, UnitKey};
 use openmvno_money::Currency;
-use openmvno_rating::{Direction, ProductId, RateId, ServiceId};
+use openmvno_rating::{Renew, TimeZone};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-/// What happens to usage beyond the grant that the balance does not cover.
+/// What happens to usage beyond the grant that nothing covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverrunPolicy {
@@ -35,6 +34,49 @@ pub enum LineStatus {
     Closed,
 }
 
+/// An add-on of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddOn {
+    /// This one, among several of a kind.
+    pub instance: Uuid,
+    /// Product code.
+    pub product: Box<str>,
+}
+
+/// The most a line may spend in a period, whoever else has money in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendingCap {
+    /// Micros a period.
+    pub amount: i64,
+    /// The period.
+    pub renew: Renew,
+    /// Micros spent in it.
+    pub spent: i64,
+    /// Micros held.
+    pub reserved: i64,
+    /// Its end.
+    pub until: Millis,
+}
+
+/// What only some lines have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineTerms {
+    /// Add-ons, oldest first.
+    pub addons: SmallVec<[AddOn; 2]>,
+    /// Friends & Family: international digits.
+    pub favourites: Vec<Box<str>>,
+    /// Closed user groups.
+    pub groups: Vec<Uuid>,
+    /// Spending cap.
+    pub cap: Option<SpendingCap>,
+    /// Only the line's own buckets pay, never the account's balance.
+    pub own_balance: bool,
+    /// Toll-free numbers are denied while the line is out of service.
+    pub toll_free_barred: bool,
+    /// Usage that costs nothing goes on while the line is out of service.
+    pub zero_rated_allowed: bool,
+}
+
 /// A subscription line: one MSISDN and IMSI on a product, paid by the account it is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -48,97 +90,35 @@ pub struct Line {
     pub imsi: Box<str>,
     /// Life-cycle status.
     pub status: LineStatus,
+    /// What only some lines have.
+    pub terms: Option<Box<LineTerms>>,
 }
 
-/// What units count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// CC-Time.
-    Seconds,
-    /// CC-Total-Octets.
-    Octets,
-    /// CC-Service-Specific-Units.
-    Events,
-    /// CC-Money, in micros.
-    Money,
-}
+impl Line {
+    /// Its spending cap, if it has one.
+    #[must_use]
+    pub fn cap(&self) -> Option<&SpendingCap> {
+        self.terms.as_ref()?.cap.as_ref()
+    }
 
-/// What prices a set of units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RateRef {
-    /// A rate of the session's catalogue version.
-    Rate(RateId),
-    /// The units are money themselves.
-    Money,
-}
+    /// Whether the account's balance may not pay for it.
+    #[must_use]
+    pub fn has_own_balance(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.own_balance)
+    }
 
-/// The usage of one rating group in a session, from its first report to now.
-///
-/// `charged` is always the price of `used` in one piece, so rounding never accumulates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitState {
-    /// Which units.
-    pub key: UnitKey,
-    /// What prices them.
-    pub rate: RateRef,
-    /// Units used to date.
-    pub used: u64,
-    /// The price of `used`, micros.
-    pub charged: i64,
-    /// The part of `charged` no balance covered, micros.
-    pub overrun: i64,
-    /// Money held for the running grant, micros.
-    pub reserved: i64,
-    /// The running grant, units beyond `used`.
-    pub granted: u64,
-}
+    /// Its add-ons.
+    #[must_use]
+    pub fn addons(&self) -> &[AddOn] {
+        self.terms.as_ref().map_or(&[], |terms| &terms.addons)
+    }
 
-/// An open charging session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Session-Id.
-    pub id: Box<str>,
-    /// Its number within the account; journal records name it so.
-    pub ordinal: u32,
-    /// Slot of the account.
-    pub account: u32,
-    /// The line within the account.
-    pub line: u16,
-    /// Catalogue version that prices it from start to end.
-    pub catalog: u64,
-    /// The line's product when it opened.
-    pub product: ProductId,
-    /// The service.
-    pub service: ServiceId,
-    /// Originating or terminating.
-    pub direction: Direction,
-    /// The other party.
-    pub destination: Box<str>,
-    /// Origin-Host of the client (index in the shard's list).
-    pub origin_host: u16,
-    /// Its Origin-State-Id when the session opened.
-    pub origin_state: u32,
-    /// CC-Correlation-Id.
-    pub correlation: Box<str>,
-    /// Charge time of the INITIAL request.
-    pub opened_at: Millis,
-    /// Charge time of the last report.
-    pub last_at: Millis,
-    /// When a silent client is given up (Tcc), or, once expired, when a late report is refused.
-    pub deadline: Millis,
-    /// Closed by us; kept for a late CCR-T.
-    pub expired: bool,
-    /// The last request applied.
-    pub last_number: u32,
-    /// Its kind.
-    pub last_kind: Kind,
-    /// Its digest.
-    pub last_digest: u64,
-    /// Its answer.
-    pub last_answer: Answer,
-    /// Usage by rating group.
-    pub units: SmallVec<[UnitState; 1]>,
+    /// Whether a number is on its Friends & Family list.
+    #[must_use]
+    pub fn has_favourite(&self, digits: &str) -> bool {
+        let terms = self.terms.as_ref();
+        terms.is_some_and(|terms| terms.favourites.iter().any(|number| &**number == digits))
+    }
 }
 
 /// A debit young enough that the database may not show it yet.
@@ -152,6 +132,25 @@ pub struct RecentDebit {
     pub amount: i64,
     /// When.
     pub at: Millis,
+}
+
+/// What only some accounts have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTerms {
+    /// IANA name of the time zone its days begin in; empty: the catalogue's.
+    pub time_zone: Box<str>,
+    /// The credit limit, micros, that holds until an instant in place of the permanent one.
+    pub temporary_limit: Option<(i64, Millis)>,
+    /// Available money, micros, below which a warning is due.
+    pub limit_warning: Option<i64>,
+    /// The warning was given.
+    pub limit_warned: bool,
+    /// Balance, micros, below which it counts as low.
+    pub low_balance: Option<i64>,
+    /// That was told.
+    pub low_told: bool,
+    /// Codes of the resellers above it, nearest first.
+    pub partners: Vec<Box<str>>,
 }
 
 /// A payer: the one whose balance its lines draw on.
@@ -173,8 +172,20 @@ pub struct Account {
     pub overrun: OverrunPolicy,
     /// The ordinal of the next session.
     pub next_session: u32,
+    /// The number of the next bucket.
+    pub next_bucket: u32,
+    /// When something of it is due by the clock; [`crate::bucket::FOREVER`] when nothing is.
+    pub due: Millis,
+    /// What only some accounts have.
+    pub terms: Option<Box<AccountTerms>>,
+    /// The time zone of `terms`, read.
+    pub zone: Option<TimeZone>,
     /// Lines, by ordinal.
     pub lines: SmallVec<[Line; 1]>,
+    /// Buckets, by number.
+    pub buckets: Vec<Bucket>,
+    /// Volumes of discounts.
+    pub counters: Vec<Counter>,
     /// Open sessions as (ordinal, slot in the shard's session store), ordinals ascending.
     pub open: Vec<(u32, u32)>,
     /// Debits of the last minute.
@@ -195,18 +206,32 @@ impl Account {
             credit_limit: 0,
             overrun: OverrunPolicy::Absorb,
             next_session: 0,
+            next_bucket: 0,
+            due: crate::bucket::FOREVER,
+            terms: None,
+            zone: None,
             lines: SmallVec::new(),
+            buckets: Vec::new(),
+            counters: Vec::new(),
             open: Vec::new(),
             debits: Vec::new(),
             refunds: Vec::new(),
         }
     }
 
+    /// How far below zero the balance may go at `at`, micros.
+    #[must_use]
+    pub fn limit_at(&self, at: Millis) -> i64 {
+        let temporary = self.terms.as_ref().and_then(|terms| terms.temporary_limit);
+        let in_force = temporary.filter(|&(_, until)| at < until);
+        in_force.map_or(self.credit_limit, |(amount, _)| amount)
+    }
+
     /// What a new grant may hold: balance and credit less what is held already, micros.
     #[must_use]
-    pub fn available(&self) -> i64 {
+    pub fn available(&self, at: Millis) -> i64 {
         self.balance
-            .saturating_add(self.credit_limit)
+            .saturating_add(self.limit_at(at))
             .saturating_sub(self.reserved)
     }
 
@@ -218,5 +243,18 @@ impl Account {
             .binary_search_by_key(&ordinal, |&(number, _)| number)
             .ok()?;
         Some(self.open[at].1)
+    }
+
+    /// A bucket by its number.
+    #[must_use]
+    pub fn bucket(&self, id: u32) -> Option<&Bucket> {
+        let at = self.buckets.binary_search_by_key(&id, |bucket| bucket.id);
+        Some(&self.buckets[at.ok()?])
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn bucket_mut(&mut self, id: u32) -> Option<&mut Bucket> {
+        let at = self.buckets.binary_search_by_key(&id, |bucket| bucket.id);
+        Some(&mut self.buckets[at.ok()?])
     }
 }

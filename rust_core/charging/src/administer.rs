@@ -1,20 +1,22 @@
 //! Commands of the business floor: accounts, lines, balances, catalogue, rated files.
 
 use crate::account::{Line, LineStatus};
-use crate::budget::Budget;
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
-use crate::command::{Command, CommandError};
-use crate::decide::{Effects, push_moved};
+use crate::command::{AdjustReason, Command, CommandError};
+use crate::decide::Effects;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::identity::{Identity, IdentityDirectory, IdentityKind};
 use crate::journal::JournalWriter;
-use crate::request::{Requested, ServiceName, UnitKey, UnitRequest};
+use crate::purse::Purse;
+use crate::raters::Usage;
+use crate::request::{Context, Requested, ServiceName, UnitKey, UnitRequest};
+use crate::session::UnitState;
 use crate::shard::Shard;
 use openmvno_money::Currency;
-use openmvno_rating::Unit;
+use openmvno_rating::{TimeZone, Unit};
 use serde_json::{Value, json};
 
 /// A row of `engine_command`.
@@ -28,7 +30,7 @@ pub struct CommandRow<'a> {
     pub json: &'a str,
 }
 
-type Decided<'a> = Result<(Option<u32>, Effects<'a>, Value), CommandError>;
+pub(crate) type Decided<'a> = Result<(Option<u32>, Effects<'a>, Value), CommandError>;
 
 impl Shard {
     /// Applies one command row and returns its outcome (JSON) and the account slot it changed.
@@ -44,6 +46,9 @@ impl Shard {
     ) -> (Box<str>, Option<u32>) {
         let now = now.max(self.clock);
         let command = serde_json::from_str::<Command>(row.json);
+        if let Some(slot) = command.as_ref().ok().and_then(|command| self.slot_named(command)) {
+            self.settle_due(slot, now, journal);
+        }
         let decided = match &command {
             Ok(command) => self.decide_command(command, directory, now),
             Err(_) => Err(CommandError::Malformed),
@@ -54,6 +59,9 @@ impl Shard {
         });
         let text = outcome.to_string();
         let mut effects: Effects<'_> = effects;
+        if let Some(slot) = account {
+            self.add_notices(slot, now, &mut effects);
+        }
         effects.push(Effect::CommandDone { outcome: &text });
         let cause = Cause::Command {
             seq: row.seq,
@@ -83,6 +91,8 @@ impl Shard {
                 currency,
                 credit_limit,
                 overrun,
+                time_zone,
+                partners,
             } => {
                 if self.account_by_id.contains_key(account) {
                     return Err(CommandError::AccountExists);
@@ -90,18 +100,33 @@ impl Shard {
                 Currency::from_code(currency).map_err(|_| CommandError::CurrencyInvalid)?;
                 let slot =
                     u32::try_from(self.accounts.len()).map_err(|_| CommandError::AmountOverflow)?;
-                let effect = Effect::AccountOpened {
+                let credit_limit = (*credit_limit).max(0);
+                let mut effects = Effects::new();
+                effects.push(Effect::AccountOpened {
                     tenant: *tenant,
                     account: *account,
                     currency,
-                    credit_limit: (*credit_limit).max(0),
+                    credit_limit,
                     overrun: *overrun,
-                };
-                done(Some(slot), [effect])
+                });
+                if time_zone.is_some() || !partners.is_empty() {
+                    let terms = new_terms(time_zone.as_deref(), partners)?;
+                    effects.push(Effect::AccountTermsSet {
+                        credit_limit,
+                        terms: Box::new(terms),
+                    });
+                }
+                Ok((Some(slot), effects, json!({"ok": true})))
             }
-            Command::OpenLine { .. } => self.decide_open_line(command, directory),
-            Command::ChangeLine { .. } => self.decide_change_line(command, directory),
-            Command::AdjustBalance { .. } => self.decide_adjust(command),
+            Command::ChangeAccount { .. } => self.decide_change_account(command),
+            Command::OpenLine { .. } => self.decide_open_line(command, directory, now),
+            Command::ChangeLine { .. } => self.decide_change_line(command, directory, now),
+            Command::AddProduct { .. } => self.decide_add_product(command, now),
+            Command::RemoveProduct { .. } => self.decide_remove_product(command),
+            Command::SetFavourites { .. } => self.decide_set_favourites(command),
+            Command::SetGroups { .. } => self.decide_set_groups(command),
+            Command::TopUpWallet { .. } => self.decide_top_up_wallet(command, now),
+            Command::AdjustBalance { .. } => self.decide_adjust(command, now),
             Command::ActivateCatalog { tenant, version } => {
                 let loaded = self
                     .tenants
@@ -122,7 +147,25 @@ impl Shard {
         }
     }
 
-    fn slot_of(&self, tenant: Uuid, account: Uuid) -> Result<u32, CommandError> {
+    /// The account a command is about, if it exists.
+    fn slot_named(&self, command: &Command) -> Option<u32> {
+        let account = match command {
+            Command::OpenAccount { .. } | Command::ActivateCatalog { .. } => return None,
+            Command::ChangeAccount { account, .. }
+            | Command::OpenLine { account, .. }
+            | Command::ChangeLine { account, .. }
+            | Command::AddProduct { account, .. }
+            | Command::RemoveProduct { account, .. }
+            | Command::SetFavourites { account, .. }
+            | Command::SetGroups { account, .. }
+            | Command::TopUpWallet { account, .. }
+            | Command::AdjustBalance { account, .. }
+            | Command::RateUsage { account, .. } => account,
+        };
+        self.account_by_id.get(account).copied()
+    }
+
+    pub(crate) fn slot_of(&self, tenant: Uuid, account: Uuid) -> Result<u32, CommandError> {
         let slot = *self
             .account_by_id
             .get(&account)
@@ -136,7 +179,7 @@ impl Shard {
         }
     }
 
-    fn line_at(&self, slot: u32, line: Uuid) -> Option<(u16, &Line)> {
+    pub(crate) fn line_at(&self, slot: u32, line: Uuid) -> Option<(u16, &Line)> {
         let lines = &self.accounts[slot as usize].lines;
         let at = lines.iter().position(|known| known.id == line)?;
         Some((u16::try_from(at).ok()?, &lines[at]))
@@ -146,6 +189,7 @@ impl Shard {
         &'a self,
         command: &'a Command,
         directory: &dyn IdentityDirectory,
+        now: Millis,
     ) -> Decided<'a> {
         let Command::OpenLine {
             tenant,
@@ -167,22 +211,23 @@ impl Shard {
             .map_err(|_| CommandError::AmountOverflow)?;
         self.check_identities(directory, (slot, ordinal), (msisdn, imsi))?;
         let (line, status) = (*line, *status);
-        done(
-            Some(slot),
-            [Effect::LineOpened {
-                line,
-                product,
-                msisdn,
-                imsi,
-                status,
-            }],
-        )
+        let mut effects = Effects::new();
+        effects.push(Effect::LineOpened {
+            line,
+            product,
+            msisdn,
+            imsi,
+            status,
+        });
+        self.grant(slot, (ordinal, line), product, now, &mut effects);
+        Ok((Some(slot), effects, json!({"ok": true})))
     }
 
     fn decide_change_line<'a>(
         &'a self,
         command: &'a Command,
         directory: &dyn IdentityDirectory,
+        now: Millis,
     ) -> Decided<'a> {
         let Command::ChangeLine {
             tenant,
@@ -192,6 +237,7 @@ impl Shard {
             product,
             msisdn,
             imsi,
+            ..
         } = command
         else {
             return Err(CommandError::Malformed);
@@ -205,16 +251,19 @@ impl Shard {
         if status != LineStatus::Closed {
             self.check_identities(directory, (slot, ordinal), (msisdn, imsi))?;
         }
-        done(
-            Some(slot),
-            [Effect::LineChanged {
-                ordinal,
-                product,
-                msisdn,
-                imsi,
-                status,
-            }],
-        )
+        let mut effects = Effects::new();
+        effects.push(Effect::LineChanged {
+            ordinal,
+            product,
+            msisdn,
+            imsi,
+            status,
+        });
+        effects.extend(self.changed_terms(slot, ordinal, command, now));
+        if matches!(command, Command::ChangeLine { product: Some(_), .. }) {
+            self.change_main_product(slot, (ordinal, *line), product, now, &mut effects);
+        }
+        Ok((Some(slot), effects, json!({"ok": true})))
     }
 
     fn check_identities(
@@ -238,7 +287,7 @@ impl Shard {
         Ok(())
     }
 
-    fn decide_adjust<'a>(&'a self, command: &Command) -> Decided<'a> {
+    fn decide_adjust<'a>(&'a self, command: &Command, now: Millis) -> Decided<'a> {
         let Command::AdjustBalance {
             tenant,
             account,
@@ -249,9 +298,12 @@ impl Shard {
         else {
             return Err(CommandError::Malformed);
         };
+        if !matches!(reason, AdjustReason::TopUp | AdjustReason::Adjustment) {
+            return Err(CommandError::Malformed);
+        }
         let slot = self.slot_of(*tenant, *account)?;
         let known = &self.accounts[slot as usize];
-        if *amount < 0 && known.available().saturating_add(*amount) < 0 {
+        if *amount < 0 && known.available(now).saturating_add(*amount) < 0 {
             return Err(CommandError::InsufficientBalance);
         }
         let balance = known
@@ -291,63 +343,98 @@ impl Shard {
             rating_group,
             usage,
             started_at,
+            plmn,
+            msc,
+            apn,
+            on_net,
         } = command
         else {
             return Err(CommandError::Malformed);
         };
         let slot = self.slot_of(*tenant, *account)?;
         let account = &self.accounts[slot as usize];
-        let (_, line) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
-        let destination = destination.as_deref().unwrap_or("");
-        let tariff = self
-            .tariff_for(
-                account,
-                line,
-                ServiceName::Code(service),
-                *direction,
-                destination,
-            )
-            .map_err(|_| CommandError::RatingFailed)?;
-        let key = UnitKey {
-            rating_group: *rating_group,
-            service_identifier: None,
+        let (ordinal, _) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
+        let text = |field: &'a Option<String>| field.as_deref().unwrap_or("");
+        let known = plmn.is_some() || msc.is_some() || apn.is_some() || *on_net;
+        let context = known.then(|| Context {
+            plmn: text(plmn),
+            msc: text(msc),
+            apn: text(apn),
+            on_net: *on_net,
+            ..Context::default()
+        });
+        let usage_of = Usage {
+            line: ordinal,
+            service: ServiceName::Code(service),
+            direction: *direction,
+            destination: text(destination),
+            context,
+            at: *started_at,
+            seed: content_key,
         };
+        let rater = self
+            .rater_for(account, &usage_of)
+            .map_err(|_| CommandError::RatingFailed)?;
         let unit = UnitRequest {
-            key,
+            key: UnitKey {
+                rating_group: *rating_group,
+                service_identifier: None,
+            },
             requested: Requested::Nothing,
             used: Some(*usage),
+            used_after_change: None,
             money: false,
         };
-        let rate = tariff.find(&unit).ok_or(CommandError::RatingFailed)?;
-        let price = tariff
-            .price(rate, *usage)
-            .ok_or(CommandError::RatingFailed)?;
-        let mut budget = Budget::of(account);
-        let overrun = budget.pay(price);
-        let when = (now, *started_at, budget.balance);
+        let rate = rater.price_of_past(&unit).map_err(|_| CommandError::RatingFailed)?;
+        let mut state = UnitState::new(unit.key, rate, *started_at);
+        let mut purse = Purse::of(account, ordinal, *started_at, self.zone_ref(account));
+        rater
+            .charge(&mut state, (*usage, 0), *started_at, &mut purse)
+            .map_err(|_| CommandError::RatingFailed)?;
+        let when = (now, *started_at, purse.balance);
         let named = (content_key.as_str(), content_key.as_str(), "");
-        let mut maker = CdrMaker::of_event(self, account, line, &tariff, named, when);
-        let mut cdr = maker.blank(CdrKind::File, CdrCause::Normal);
-        cdr.rating_group = *rating_group;
-        cdr.usage = *usage;
-        if tariff.service.unit == Unit::Second {
+        let mut maker = CdrMaker::of_event(self, account, &rater, named, context, when);
+        if rater.service.unit == Unit::Second {
             let seconds = Millis::try_from(*usage).unwrap_or(0);
-            cdr.ended_at = started_at.saturating_add(seconds.saturating_mul(1_000));
+            maker.ended_at = started_at.saturating_add(seconds.saturating_mul(1_000));
         }
-        cdr.amount = price;
-        cdr.overrun = overrun;
-        cdr.rate = tariff.rate_name(rate);
+        let cdr = maker
+            .make(&state, None, CdrKind::File, CdrCause::Normal)
+            .unwrap_or_else(|| maker.blank(CdrKind::File, CdrCause::Normal));
         let outcome = json!({
-            "ok": true, "cdr": cdr.id, "charged": price, "overrun": overrun,
-            "balance": budget.balance,
+            "ok": true, "cdr": cdr.id, "charged": state.charged, "overrun": state.overrun,
+            "balance": purse.balance,
         });
         let mut effects = Effects::new();
-        push_moved(&mut effects, &budget);
+        effects.extend(purse.effects());
         effects.push(Effect::Recorded(Box::new(cdr)));
         Ok((Some(slot), effects, outcome))
     }
 }
 
-fn done<'a, const N: usize>(account: Option<u32>, effects: [Effect<'a>; N]) -> Decided<'a> {
+/// The terms of a new account.
+fn new_terms(
+    time_zone: Option<&str>,
+    partners: &[String],
+) -> Result<crate::account::AccountTerms, CommandError> {
+    let time_zone = time_zone.unwrap_or("");
+    check_zone(time_zone)?;
+    Ok(crate::account::AccountTerms {
+        time_zone: time_zone.into(),
+        partners: partners.iter().map(|code| code.as_str().into()).collect(),
+        ..crate::account::AccountTerms::default()
+    })
+}
+
+/// An IANA name, or nothing for the catalogue's zone.
+pub(crate) fn check_zone(name: &str) -> Result<(), CommandError> {
+    if name.is_empty() || TimeZone::parse(name).is_some() {
+        Ok(())
+    } else {
+        Err(CommandError::TimeZoneUnknown)
+    }
+}
+
+pub(crate) fn done<'a, const N: usize>(account: Option<u32>, effects: [Effect<'a>; N]) -> Decided<'a> {
     Ok((account, effects.into_iter().collect(), json!({"ok": true})))
 }

@@ -1,8 +1,9 @@
 //! What the engine answers; the door turns it into its protocol's words.
 
-use crate::account::Measure;
+use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::request::UnitKey;
+use crate::session::Measure;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -71,6 +72,8 @@ pub struct UnitAnswer {
     pub validity: u32,
     /// The grant is the last one: Final-Unit-Indication.
     pub last: bool,
+    /// When the price changes while the grant may still be used: Tariff-Time-Change.
+    pub tariff_change: Option<Millis>,
 }
 
 /// The answer to a request.

@@ -2,8 +2,10 @@
 
 use crate::clock::Millis;
 use crate::id::Uuid;
-use openmvno_rating::Direction;
+use crate::request::Context;
+use openmvno_rating::{Direction, PartnerRole};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// What kind of usage a CDR is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,52 @@ pub enum CdrCause {
     PeerRestarted,
     /// A late CCR-T.
     Late,
+    /// The session goes on: a day is over, a period ended or the catalogue changed.
+    Partial,
+}
+
+/// A stretch of the usage that one payer paid for at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CdrPart<'a> {
+    /// `balance`, `overrun`, `throttle`, or `bucket` with its code.
+    pub payer: &'a str,
+    /// Code of the bucket or throttle profile's bucket, or empty.
+    pub code: &'a str,
+    /// The bucket's number.
+    pub bucket: Option<u32>,
+    /// The cost is money.
+    pub money: bool,
+    /// Rate name.
+    pub rate: &'a str,
+    /// Code of its table.
+    pub table: &'a str,
+    /// Period of the table's calendar, or empty.
+    pub period: &'a str,
+    /// Billed units, from the start of the rate's stretch.
+    pub from: u64,
+    /// Billed units.
+    pub to: u64,
+    /// Micros, or the bucket's units.
+    pub cost: i64,
+    /// Basis points taken off.
+    pub discount: u16,
+    /// The price follows another one in the session.
+    pub continuing: bool,
+    /// When the rate's stretch began.
+    pub since: Millis,
+}
+
+/// What the usage costs between the operator and a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerCharge<'a> {
+    /// Code of the partner.
+    pub code: &'a str,
+    /// Who pays whom.
+    pub role: PartnerRole,
+    /// ISO 4217 code.
+    pub currency: &'a str,
+    /// Micros.
+    pub amount: i64,
 }
 
 /// A charging data record.
@@ -91,6 +139,18 @@ pub struct Cdr<'a> {
     pub debt: bool,
     /// CC-Request-Number of the request that closed it; with the Session-Id it names an event.
     pub request_number: u32,
+    /// The part of the amount that buckets of money paid, micros.
+    pub wallets: i64,
+    /// Who paid for what; empty when the balance paid for all of it at `rate`.
+    pub parts: SmallVec<[CdrPart<'a>; 1]>,
+    /// What partners pay or get.
+    pub partners: SmallVec<[PartnerCharge<'a>; 1]>,
+    /// Where and how it was used, as far as known.
+    pub context: Option<Context<'a>>,
+    /// The other party was on the line's Friends & Family list.
+    pub favourite: bool,
+    /// Time zone of the account, when it has one of its own.
+    pub time_zone: &'a str,
 }
 
 impl Cdr<'_> {
@@ -123,6 +183,12 @@ impl Cdr<'_> {
             origin_host: "",
             debt: self.debt,
             request_number: self.request_number,
+            wallets: self.wallets,
+            parts: SmallVec::new(),
+            partners: SmallVec::new(),
+            context: None,
+            favourite: self.favourite,
+            time_zone: "",
         }
     }
 }

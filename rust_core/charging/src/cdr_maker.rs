@@ -1,11 +1,15 @@
 //! Making CDRs of sessions, events and file records.
 
-use crate::account::{Account, Line, OverrunPolicy, Session, UnitState};
-use crate::cdr::{Cdr, CdrCause, CdrKind};
+use crate::account::{Account, Line, OverrunPolicy};
+use crate::cdr::{Cdr, CdrCause, CdrKind, CdrPart, PartnerCharge};
 use crate::clock::Millis;
-use crate::decide_units::Tariff;
 use crate::id::Uuid;
+use crate::rater::Rater;
+use crate::request::Context;
+use crate::session::{Part, Payer, RateRef, Session, UnitState};
 use crate::shard::Shard;
+use openmvno_rating::{BucketUnit, Catalog, Facts, PartnerId, PartnerRole};
+use smallvec::SmallVec;
 
 /// Makes the CDRs of one session or event.
 pub(crate) struct CdrMaker<'a> {
@@ -15,11 +19,12 @@ pub(crate) struct CdrMaker<'a> {
     balance: i64,
     account: &'a Account,
     tenant: Uuid,
-    line: Uuid,
-    tariff: Tariff<'a>,
+    line: &'a Line,
+    rater: Rater<'a>,
     session: &'a str,
     correlation: &'a str,
     origin_host: &'a str,
+    context: Option<Context<'a>>,
     started_at: Millis,
     pub(crate) ended_at: Millis,
     pub(crate) request_number: u32,
@@ -29,11 +34,12 @@ impl<'a> CdrMaker<'a> {
     pub(crate) fn new(
         shard: &'a Shard,
         session: &'a Session,
-        tariff: &Tariff<'a>,
+        rater: &Rater<'a>,
         now: Millis,
         balance: i64,
     ) -> Self {
         let account = &shard.accounts[session.account as usize];
+        let surroundings = session.surroundings.as_deref();
         Self {
             shard: shard.id,
             counter: shard.cdr_counter,
@@ -41,11 +47,12 @@ impl<'a> CdrMaker<'a> {
             balance,
             account,
             tenant: shard.tenants[usize::from(account.tenant)].id,
-            line: account.lines[usize::from(session.line)].id,
-            tariff: *tariff,
+            line: rater.line,
+            rater: rater.clone(),
             session: &session.id,
             correlation: &session.correlation,
             origin_host: &shard.peers[usize::from(session.origin_host)].host,
+            context: surroundings.map(crate::session::Surroundings::context),
             started_at: session.opened_at,
             ended_at: session.last_at,
             request_number: session.last_number,
@@ -56,9 +63,9 @@ impl<'a> CdrMaker<'a> {
     pub(crate) fn of_event(
         shard: &'a Shard,
         account: &'a Account,
-        line: &Line,
-        tariff: &Tariff<'a>,
+        rater: &Rater<'a>,
         (session, correlation, origin_host): (&'a str, &'a str, &'a str),
+        context: Option<Context<'a>>,
         (now, at, balance): (Millis, Millis, i64),
     ) -> Self {
         Self {
@@ -68,11 +75,12 @@ impl<'a> CdrMaker<'a> {
             balance,
             account,
             tenant: shard.tenants[usize::from(account.tenant)].id,
-            line: line.id,
-            tariff: *tariff,
+            line: rater.line,
+            rater: rater.clone(),
             session,
             correlation,
             origin_host,
+            context,
             started_at: at,
             ended_at: at,
             request_number: 0,
@@ -99,25 +107,37 @@ impl<'a> CdrMaker<'a> {
         cdr.usage = usage;
         cdr.amount = state.charged - charged;
         cdr.overrun = state.overrun - overrun;
-        cdr.rate = self.tariff.rate_name(state.rate);
+        cdr.rate = self.rate_name(state.rate);
+        cdr.product = self.product_name(state.rate);
+        if state.since > cdr.started_at {
+            cdr.started_at = state.since;
+        }
+        let parts = new_parts(&state.parts, before.map_or(&[], |unit| &unit.parts));
+        let parts: SmallVec<[CdrPart<'a>; 1]> =
+            parts.iter().map(|part| self.part(part)).collect();
+        cdr.wallets = parts.iter().filter(|part| part.money && part.bucket.is_some()).map(|part| part.cost).sum();
+        if !is_plain(&parts) {
+            cdr.parts = parts;
+        }
+        cdr.partners = self.partners(state, (usage, 0));
         Some(cdr)
     }
 
     /// A CDR of no usage and no amount.
     pub(crate) fn blank(&mut self, kind: CdrKind, cause: CdrCause) -> Cdr<'a> {
         self.counter += 1;
-        let product = self.tariff.catalog.product(self.tariff.product);
+        let terms = self.account.terms.as_deref();
         Cdr {
             id: Uuid::time_ordered(self.now, self.shard, self.counter),
             tenant: self.tenant,
             account: self.account.id,
-            line: self.line,
+            line: self.line.id,
             session: self.session,
             kind,
             cause,
-            service: &self.tariff.service.code,
-            direction: self.tariff.direction,
-            destination: self.tariff.destination,
+            service: &self.rater.service.code,
+            direction: self.rater.facts.direction,
+            destination: self.rater.facts.destination,
             rating_group: None,
             started_at: self.started_at,
             ended_at: self.ended_at,
@@ -126,14 +146,166 @@ impl<'a> CdrMaker<'a> {
             amount: 0,
             overrun: 0,
             balance_after: self.balance,
-            catalog: self.tariff.version,
-            product: product.map_or("", |product| product.code.as_str()),
+            catalog: self.rater.version,
+            product: &self.line.product,
             rate: "",
             refers_to: None,
             correlation: self.correlation,
             origin_host: self.origin_host,
             debt: self.account.overrun == OverrunPolicy::Debt,
             request_number: self.request_number,
+            wallets: 0,
+            parts: SmallVec::new(),
+            partners: SmallVec::new(),
+            context: self.context,
+            favourite: self.rater.facts.relation.favourite,
+            time_zone: terms.map_or("", |terms| &terms.time_zone),
         }
+    }
+
+    fn rate_name(&self, rate: RateRef) -> &'a str {
+        match rate {
+            RateRef::Money => "money",
+            RateRef::Free => "free",
+            RateRef::Rate(guided) => {
+                let rate = self.rater.catalog.rate(guided.rate);
+                rate.map_or("", openmvno_rating::Rate::name)
+            }
+        }
+    }
+
+    fn product_name(&self, rate: RateRef) -> &'a str {
+        let RateRef::Rate(guided) = rate else {
+            return &self.line.product;
+        };
+        let product = self.rater.catalog.product(guided.product);
+        product.map_or("", |product| product.code.as_str())
+    }
+
+    fn part(&self, part: &Part) -> CdrPart<'a> {
+        cdr_part(self.rater.catalog, self.account, part)
+    }
+
+    /// What the resellers above the account pay and what the vendor gets, each at its own price.
+    fn partners(
+        &self,
+        state: &UnitState,
+        usage: (u64, u64),
+    ) -> SmallVec<[PartnerCharge<'a>; 1]> {
+        let catalog: &'a Catalog = self.rater.catalog;
+        let mut charges = SmallVec::new();
+        if catalog.partners().is_empty() || state.rate == RateRef::Money {
+            return charges;
+        }
+        let account: &'a Account = self.account;
+        let chain = account.terms.as_deref().map_or(&[][..], |terms| &terms.partners);
+        let resellers = chain.iter().filter_map(|code| catalog.partner_by_code(code));
+        charges.extend(resellers.filter_map(|id| self.rater.partner_charge(id, state, usage)));
+        let vendors = (0u16..).zip(catalog.partners());
+        let mut vendors = vendors.filter(|(_, partner)| partner.role == PartnerRole::Vendor);
+        charges.extend(vendors.find_map(|(id, _)| {
+            self.rater.partner_charge(PartnerId(id), state, usage)
+        }));
+        charges
+    }
+}
+
+impl<'a> Rater<'a> {
+    /// What a partner charges for, or gets of, a usage; `None` where it has no price.
+    pub(crate) fn partner_charge(
+        &self,
+        id: PartnerId,
+        state: &UnitState,
+        usage: (u64, u64),
+    ) -> Option<PartnerCharge<'a>> {
+        let catalog: &'a Catalog = self.catalog;
+        let partner = catalog.partner(id)?;
+        if self.special() != openmvno_rating::Special::Ordinary {
+            return None;
+        }
+        let rater = Rater {
+            partner: Some(id),
+            ..self.clone()
+        };
+        let facts = Facts {
+            rating_group: state.key.rating_group,
+            service_identifier: state.key.service_identifier.or(self.facts.service_identifier),
+            at: state.since,
+            ..self.facts
+        };
+        let guided = catalog.partner_rate(id, &facts).ok()?;
+        let priced = UnitState::new(state.key, RateRef::Rate(guided), state.since);
+        Some(PartnerCharge {
+            code: &partner.code,
+            role: partner.role,
+            currency: partner.currency.code(),
+            amount: rater.whole_price(&priced, usage)?,
+        })
+    }
+}
+
+/// A part in the words of the catalogue.
+pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, account: &'a Account, part: &Part) -> CdrPart<'a> {
+    let price = part.price;
+    let rate = price.and_then(|price| catalog.rate(price.rate));
+    let table = price.and_then(|price| catalog.table(price.table));
+    let (payer, code, bucket, money) = match part.payer {
+        Payer::Balance => ("balance", "", None, true),
+        Payer::Overrun => ("overrun", "", None, true),
+        Payer::Throttled(id) => {
+            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
+            ("throttle", code, Some(id), false)
+        }
+        Payer::Bucket(id) => {
+            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
+            let rule = catalog.bucket_rule_by_code(code);
+            let rule = rule.and_then(|rule| catalog.bucket_rule(rule));
+            let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
+            ("bucket", code, Some(id), money)
+        }
+    };
+    CdrPart {
+        payer,
+        code,
+        bucket,
+        money,
+        rate: rate.map_or("money", openmvno_rating::Rate::name),
+        table: table.map_or("", |table| &table.code),
+        period: price.map_or("", |price| catalog.period_code(price.period)),
+        from: part.from,
+        to: part.to,
+        cost: part.cost,
+        discount: part.discount.0,
+        continuing: price.is_some_and(|price| price.continuing),
+        since: price.map_or(0, |price| price.since),
+    }
+}
+
+/// The parts that came after those of an earlier CDR.
+fn new_parts(all: &[Part], before: &[Part]) -> SmallVec<[Part; 2]> {
+    let mut parts: SmallVec<[Part; 2]> = SmallVec::new();
+    for (at, part) in all.iter().enumerate() {
+        match before.get(at) {
+            None => parts.push(*part),
+            Some(old) if old != part => parts.push(Part {
+                from: old.to,
+                cost: part.cost - old.cost,
+                ..*part
+            }),
+            Some(_) => {}
+        }
+    }
+    parts
+}
+
+/// The balance paid for all of it at one price: the CDR's own fields say everything.
+fn is_plain(parts: &[CdrPart<'_>]) -> bool {
+    match parts {
+        [] => true,
+        [only] => {
+            only.payer == "balance"
+                && (only.bucket, only.from, only.discount, only.continuing) == (None, 0, 0, false)
+        }
+        _ => false,
     }
 }

@@ -3,8 +3,8 @@
 use crate::account::{LineStatus, OverrunPolicy};
 use crate::clock::Millis;
 use crate::id::Uuid;
-use openmvno_rating::Direction;
-use serde::{Deserialize, Serialize};
+use openmvno_rating::{Direction, Renew};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Why a balance is moved by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,59 @@ pub enum AdjustReason {
     TopUp,
     /// Staff corrected something.
     Adjustment,
+    /// The balance bought the content of a wallet of money.
+    WalletFromBalance,
+    /// Money came in for a wallet of money.
+    WalletFromCash,
+    /// The balance bought units.
+    UnitsFromBalance,
+    /// Money came in for units.
+    UnitsFromCash,
+    /// A wallet of money got more than was paid for it.
+    Bonus,
+    /// A wallet of money ended with something left.
+    Breakage,
+}
+
+/// Who pays for the content of a wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WalletPayment {
+    /// The account's balance.
+    Balance,
+    /// Money that came in.
+    Cash,
+    /// Nobody: a gift.
+    None,
+}
+
+/// A spending cap as a command sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapTerms {
+    /// Micros a period.
+    pub amount: i64,
+    /// The period.
+    pub renew: Renew,
+}
+
+/// A temporary limit as a command sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemporaryLimit {
+    /// Micros, in place of the permanent limit.
+    pub amount: i64,
+    /// Until when.
+    pub until: Millis,
+}
+
+/// Tells a field that is null from one that is absent.
+fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A row of `engine_command`, in JSON.
@@ -33,6 +86,37 @@ pub enum Command {
         credit_limit: i64,
         /// What happens to usage beyond the grant that the balance does not cover.
         overrun: OverrunPolicy,
+        /// IANA name of the time zone its days begin in; absent: the catalogue's.
+        #[serde(default)]
+        time_zone: Option<String>,
+        /// Codes of the resellers above it, nearest first.
+        #[serde(default)]
+        partners: Vec<String>,
+    },
+    /// A change of a payer; what is absent stays.
+    ChangeAccount {
+        /// Tenant.
+        tenant: Uuid,
+        /// `account_id`.
+        account: Uuid,
+        /// Micros.
+        #[serde(default)]
+        credit_limit: Option<i64>,
+        /// Another limit for a time; null: none.
+        #[serde(default, deserialize_with = "present")]
+        temporary_limit: Option<Option<TemporaryLimit>>,
+        /// Available micros below which a warning is due; null: none.
+        #[serde(default, deserialize_with = "present")]
+        limit_warning: Option<Option<i64>>,
+        /// Balance in micros that counts as low; null: none.
+        #[serde(default, deserialize_with = "present")]
+        low_balance: Option<Option<i64>>,
+        /// IANA name; empty: the catalogue's.
+        #[serde(default)]
+        time_zone: Option<String>,
+        /// Codes of the resellers above it, nearest first.
+        #[serde(default)]
+        partners: Option<Vec<String>>,
     },
     /// A new line of a payer.
     OpenLine {
@@ -71,6 +155,89 @@ pub enum Command {
         /// New IMSI.
         #[serde(default)]
         imsi: Option<String>,
+        /// Spending cap; null: none.
+        #[serde(default, deserialize_with = "present")]
+        spending_cap: Option<Option<CapTerms>>,
+        /// Only the line's own buckets pay.
+        #[serde(default)]
+        own_balance: Option<bool>,
+        /// Toll-free numbers are denied while the line is out of service.
+        #[serde(default)]
+        toll_free_barred: Option<bool>,
+        /// Usage that costs nothing goes on while the line is out of service.
+        #[serde(default)]
+        zero_rated_allowed: Option<bool>,
+    },
+    /// An add-on for a line; its buckets are granted.
+    AddProduct {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// This one, among several of a kind.
+        instance: Uuid,
+        /// Product code.
+        product: String,
+    },
+    /// An add-on goes; its buckets end now.
+    RemoveProduct {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// Which one.
+        instance: Uuid,
+    },
+    /// The whole Friends & Family list of a line.
+    SetFavourites {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// International digits.
+        numbers: Vec<String>,
+    },
+    /// All closed user groups of a line.
+    SetGroups {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// Their ids.
+        groups: Vec<Uuid>,
+    },
+    /// Content for a wallet.
+    TopUpWallet {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line; needed unless the wallet is shared.
+        #[serde(default)]
+        line: Option<Uuid>,
+        /// Code of the wallet's rule.
+        bucket: String,
+        /// One of the rule's top-ups.
+        #[serde(default)]
+        option: Option<String>,
+        /// Units, or micros, where no option is named.
+        #[serde(default)]
+        amount: Option<i64>,
+        /// Days it lasts, where no option is named; absent: for ever.
+        #[serde(default)]
+        days: Option<u32>,
+        /// Who pays.
+        pay: WalletPayment,
+        /// The payment: the cause of its postings.
+        reference: Uuid,
     },
     /// Money into (positive) or out of (negative) a balance.
     AdjustBalance {
@@ -116,6 +283,18 @@ pub enum Command {
         usage: u64,
         /// When it started.
         started_at: Millis,
+        /// MCC and MNC of the serving network.
+        #[serde(default)]
+        plmn: Option<String>,
+        /// Digits of the serving MSC's or SGSN's number.
+        #[serde(default)]
+        msc: Option<String>,
+        /// Access point name.
+        #[serde(default)]
+        apn: Option<String>,
+        /// The other party is a live line of the tenant.
+        #[serde(default)]
+        on_net: bool,
     },
 }
 
@@ -146,6 +325,30 @@ pub enum CommandError {
     RatingFailed,
     /// The result does not fit a balance.
     AmountOverflow,
+    /// No such product, or not of this kind.
+    ProductUnknown,
+    /// The line has the add-on and may have it but once.
+    ProductExists,
+    /// Products that exclude each other.
+    ProductConflict,
+    /// The add-on is for other main products.
+    ProductNotEligible,
+    /// The line has no such add-on.
+    ProductInstanceUnknown,
+    /// No product of the line has favourites.
+    FavouritesNotOffered,
+    /// More numbers than the product allows.
+    FavouritesTooMany,
+    /// A number the product does not allow.
+    FavouriteNotAllowed,
+    /// No such wallet.
+    BucketUnknown,
+    /// No such top-up.
+    TopUpUnknown,
+    /// Not an IANA time zone.
+    TimeZoneUnknown,
+    /// No such partner.
+    PartnerUnknown,
 }
 
 impl CommandError {
@@ -165,6 +368,18 @@ impl CommandError {
             Self::CatalogUnknown => "catalog_unknown",
             Self::RatingFailed => "rating_failed",
             Self::AmountOverflow => "amount_overflow",
+            Self::ProductUnknown => "product_unknown",
+            Self::ProductExists => "product_exists",
+            Self::ProductConflict => "product_conflict",
+            Self::ProductNotEligible => "product_not_eligible",
+            Self::ProductInstanceUnknown => "product_instance_unknown",
+            Self::FavouritesNotOffered => "favourites_not_offered",
+            Self::FavouritesTooMany => "favourites_too_many",
+            Self::FavouriteNotAllowed => "favourite_not_allowed",
+            Self::BucketUnknown => "bucket_unknown",
+            Self::TopUpUnknown => "top_up_unknown",
+            Self::TimeZoneUnknown => "time_zone_unknown",
+            Self::PartnerUnknown => "partner_unknown",
         }
     }
 
@@ -184,6 +399,42 @@ impl CommandError {
             Self::CatalogUnknown => "the catalogue version is not loaded",
             Self::RatingFailed => "the line's product has no price for this usage",
             Self::AmountOverflow => "the balance would exceed what can be represented",
+            Self::ProductUnknown => {
+                "the catalogue in force has no such add-on"
+            }
+            Self::ProductExists => {
+                "the line has this add-on already"
+            }
+            Self::ProductConflict => {
+                "the add-on may not stand beside a product of the line"
+            }
+            Self::ProductNotEligible => {
+                "the add-on is not for the main product of the line"
+            }
+            Self::ProductInstanceUnknown => {
+                "the line has no add-on of this id"
+            }
+            Self::FavouritesNotOffered => {
+                "no product of the line offers Friends & Family numbers"
+            }
+            Self::FavouritesTooMany => {
+                "there are more numbers than the product allows"
+            }
+            Self::FavouriteNotAllowed => {
+                "a number is not one that the product allows"
+            }
+            Self::BucketUnknown => {
+                "the catalogue in force has no such wallet"
+            }
+            Self::TopUpUnknown => {
+                "the wallet has no such top-up, or neither an option nor an amount is given"
+            }
+            Self::TimeZoneUnknown => {
+                "the time zone is not an IANA name"
+            }
+            Self::PartnerUnknown => {
+                "the catalogue in force has no such reseller"
+            }
         }
     }
 }

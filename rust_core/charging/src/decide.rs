@@ -1,16 +1,18 @@
 //! Deciding a request: reads the shard, changes nothing, says what should change.
 
-use crate::account::{Account, Line, LineStatus, Session, UnitState};
 use crate::answer::{Answer, FailedField, ResultCode};
-use crate::budget::Budget;
 use crate::clock::Millis;
 use crate::decide_close::total_charged;
-use crate::decide_units::{Tariff, settle};
 use crate::effect::Effect;
-use crate::request::{Evidence, Kind, Request, Requested, ServiceName, SessionRef};
+use crate::purse::Purse;
+use crate::rater::Rater;
+use crate::raters::service_of;
+use crate::request::{Evidence, Kind, Request, ServiceName, SessionRef};
+use crate::session::{Session, UnitState};
+use crate::settle::{Moment, settle};
 use crate::shard::Shard;
 use crate::tombstone::session_key;
-use openmvno_rating::{Direction, Unit};
+use openmvno_rating::Unit;
 use smallvec::SmallVec;
 
 pub(crate) type Effects<'a> = SmallVec<[Effect<'a>; 4]>;
@@ -99,7 +101,7 @@ impl Shard {
 
     fn decide_initial<'a>(
         &'a self,
-        id: &str,
+        id: &'a str,
         request: &'a Request<'a>,
         now: Millis,
     ) -> Decision<'a> {
@@ -115,12 +117,17 @@ impl Shard {
             return Decision::refuse(ResultCode::TOO_BUSY);
         }
         let account = &self.accounts[request.account as usize];
-        let tariff = match self.tariff(account, request) {
-            Ok(tariff) => tariff,
+        let rater = match self.rater(account, request, id) {
+            Ok(rater) => rater,
             Err(result) => return Decision::refuse(result),
         };
-        let mut budget = Budget::of(account);
-        let settled = settle(&tariff, &[], &request.units, true, &mut budget);
+        let mut purse = Purse::of(account, request.line, request.at, self.zone_ref(account));
+        let moment = Moment {
+            at: request.at,
+            began: request.at,
+            grants: true,
+        };
+        let settled = settle(&rater, &[], &request.units, moment, &mut purse);
         let mut answer = Answer::success();
         answer.units = settled.answers;
         if !lift_failure(request, &mut answer) {
@@ -130,9 +137,8 @@ impl Shard {
         let mut effects = Effects::new();
         effects.push(Effect::SessionOpened {
             ordinal,
-            catalog: tariff.version,
-            product: tariff.product.0,
-            service: tariff.service_id.0,
+            catalog: rater.version,
+            service: rater.facts.service.0,
         });
         effects.extend(
             settled
@@ -140,11 +146,11 @@ impl Shard {
                 .into_iter()
                 .map(|units| Effect::UnitsSet { ordinal, units }),
         );
-        push_moved(&mut effects, &budget);
+        effects.extend(purse.effects());
         effects.push(Effect::Answered {
             ordinal,
             digest: request.digest(),
-            deadline: deadline(&tariff, now),
+            deadline: deadline(&rater, now),
             answer: answer.clone(),
         });
         Decision::Apply {
@@ -174,27 +180,29 @@ impl Shard {
         if request.number <= session.last_number {
             return Decision::invalid(FailedField::RequestNumber);
         }
-        let Some(tariff) = self.tariff_of(session) else {
+        let Some(rater) = self.rater_of(session, request.at) else {
             return Decision::refuse(ResultCode::UNABLE_TO_COMPLY);
         };
         if session.units.len() + request.units.len() > self.limits.units_per_session {
             return Decision::refuse(ResultCode::UNABLE_TO_COMPLY);
         }
-        let mut budget = Budget::of(&self.accounts[session.account as usize]);
+        let account = &self.accounts[session.account as usize];
+        let zone = self.zone_ref(account);
+        let mut purse = Purse::of(account, session.line, request.at, zone);
         let update = request.kind == Kind::Update;
-        let in_service = self.line_of(session).status == LineStatus::Active;
-        let grants = update && in_service;
-        let settled = settle(&tariff, &session.units, &request.units, grants, &mut budget);
+        let moment = Moment {
+            at: request.at,
+            began: session.opened_at,
+            grants: update,
+        };
+        let settled = settle(&rater, &session.units, &request.units, moment, &mut purse);
         let mut answer = Answer::success();
         if update {
             answer.units = settled.answers;
-            if !in_service {
-                deny_grants(request, &mut answer);
-            }
             let _ = lift_failure(request, &mut answer);
-            let deadline = deadline(&tariff, now);
+            let deadline = deadline(&rater, now);
             let effects =
-                update_effects(session, request, &settled.units, &budget, deadline, &answer);
+                update_effects(session, request, settled.units, &purse, deadline, &answer);
             return Decision::Apply {
                 session: Some(session.ordinal),
                 effects,
@@ -203,7 +211,7 @@ impl Shard {
         }
         answer.cost = Some(total_charged(session, &settled.units));
         let mut effects =
-            self.closing_effects(session, request, &settled.units, budget, now, &tariff);
+            self.closing_effects(session, request, &settled.units, purse, now, &rater);
         effects.push(Effect::Remembered {
             key: session_key(id, request.kind, request.number),
             number: request.number,
@@ -223,117 +231,20 @@ impl Shard {
         self.tombstones.len() + self.session_index.len() >= self.limits.sessions_and_answers
     }
 
-    /// What prices a new session or event of this line, or why it may not start.
-    pub(crate) fn tariff<'a>(
-        &'a self,
-        account: &'a Account,
-        request: &Request<'a>,
-    ) -> Result<Tariff<'a>, ResultCode> {
-        let line = account
-            .lines
-            .get(usize::from(request.line))
-            .ok_or(ResultCode::USER_UNKNOWN)?;
-        match line.status {
-            LineStatus::Active => {}
-            LineStatus::Closed => return Err(ResultCode::USER_UNKNOWN),
-            LineStatus::Preactive | LineStatus::Blocked | LineStatus::Suspended => {
-                return Err(ResultCode::END_USER_SERVICE_DENIED);
-            }
-        }
-        self.tariff_for(
-            account,
-            line,
-            request.service,
-            request.direction,
-            request.destination,
-        )
-    }
-
-    pub(crate) fn tariff_for<'a>(
-        &'a self,
-        account: &Account,
-        line: &Line,
-        service: ServiceName<'_>,
-        direction: Direction,
-        destination: &'a str,
-    ) -> Result<Tariff<'a>, ResultCode> {
-        let tenant = &self.tenants[usize::from(account.tenant)];
-        let version = tenant.active.ok_or(ResultCode::RATING_FAILED)?;
-        let catalog = tenant
-            .catalogs
-            .get(&version)
-            .ok_or(ResultCode::RATING_FAILED)?
-            .as_ref();
-        if catalog.currency() != account.currency {
-            return Err(ResultCode::RATING_FAILED);
-        }
-        let product = catalog
-            .product_by_code(&line.product)
-            .ok_or(ResultCode::RATING_FAILED)?;
-        let service_id = match service {
-            ServiceName::Context(context) => catalog.service_by_context(context),
-            ServiceName::Code(code) => catalog.service_by_code(code),
-        };
-        let service_id = service_id.ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
-        let service = catalog
-            .service(service_id)
-            .ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
-        if !catalog.sells(product, service_id) {
-            return Err(ResultCode::AUTHORIZATION_REJECTED);
-        }
-        Ok(Tariff {
-            catalog,
-            version,
-            product,
-            service_id,
-            service,
-            direction,
-            destination,
-        })
-    }
-
     /// What a service counts, as the open session's or the tenant's active catalogue has it.
     #[must_use]
     pub fn unit_of(&self, account: u32, session: &str, service: ServiceName<'_>) -> Option<Unit> {
-        if let Some(open) = self.session_named(session) {
-            return self.tariff_of(open).map(|tariff| tariff.service.unit);
-        }
         let account = self.accounts.get(account as usize)?;
         let tenant = &self.tenants[usize::from(account.tenant)];
-        let catalog = tenant.catalogs.get(&tenant.active?)?;
-        let id = match service {
-            ServiceName::Context(context) => catalog.service_by_context(context),
-            ServiceName::Code(code) => catalog.service_by_code(code),
-        };
-        catalog.service(id?).map(|service| service.unit)
-    }
-
-    fn line_of(&self, session: &Session) -> &Line {
-        &self.accounts[session.account as usize].lines[usize::from(session.line)]
-    }
-
-    pub(crate) fn tariff_of<'a>(&'a self, session: &'a Session) -> Option<Tariff<'a>> {
-        let account = &self.accounts[session.account as usize];
-        let tenant = &self.tenants[usize::from(account.tenant)];
-        let catalog = tenant.catalogs.get(&session.catalog)?.as_ref();
-        Some(Tariff {
-            catalog,
-            version: session.catalog,
-            product: session.product,
-            service_id: session.service,
-            service: catalog.service(session.service)?,
-            direction: session.direction,
-            destination: &session.destination,
-        })
-    }
-}
-
-/// A line that lost its service during a session reports what it used and gets no more.
-fn deny_grants(request: &Request<'_>, answer: &mut Answer) {
-    for (asked, unit) in request.units.iter().zip(&mut answer.units) {
-        if asked.requested != Requested::Nothing && unit.result == ResultCode::SUCCESS {
-            unit.result = ResultCode::END_USER_SERVICE_DENIED;
+        if let Some(open) = self.session_named(session) {
+            let account = &self.accounts[open.account as usize];
+            let tenant = &self.tenants[usize::from(account.tenant)];
+            let catalog = tenant.catalogs.get(&open.catalog)?;
+            return catalog.service(open.service).map(|service| service.unit);
         }
+        let catalog = tenant.catalogs.get(&tenant.active?)?;
+        let id = service_of(catalog, service)?;
+        catalog.service(id).map(|service| service.unit)
     }
 }
 
@@ -352,8 +263,8 @@ fn repeat<'a>(digest: u64, request: &Request<'_>, answer: impl Fn() -> Answer) -
 fn update_effects<'a>(
     session: &Session,
     request: &Request<'_>,
-    settled: &[UnitState],
-    budget: &Budget,
+    settled: SmallVec<[UnitState; 1]>,
+    purse: &Purse<'a>,
     deadline: Millis,
     answer: &Answer,
 ) -> Effects<'a> {
@@ -361,10 +272,10 @@ fn update_effects<'a>(
     let mut effects = Effects::new();
     effects.extend(
         settled
-            .iter()
-            .map(|&units| Effect::UnitsSet { ordinal, units }),
+            .into_iter()
+            .map(|units| Effect::UnitsSet { ordinal, units }),
     );
-    push_moved(&mut effects, budget);
+    effects.extend(purse.effects());
     let (digest, answer) = (request.digest(), answer.clone());
     effects.push(Effect::Answered {
         ordinal,
@@ -376,16 +287,8 @@ fn update_effects<'a>(
 }
 
 /// A session silent for twice its Validity-Time is given up (the server's Tcc, RFC 8506 §13).
-fn deadline(tariff: &Tariff<'_>, now: Millis) -> Millis {
-    now + 2000 * Millis::from(tariff.service.grant.validity_time_seconds.max(1))
-}
-
-pub(crate) fn push_moved(effects: &mut Effects<'_>, budget: &Budget) {
-    effects.extend(
-        budget
-            .moved()
-            .map(|(balance, reserved)| Effect::Moved { balance, reserved }),
-    );
+fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
+    now + 2000 * Millis::from(rater.service.grant.validity_time_seconds.max(1))
 }
 
 /// Units at command level fail the command; units in an MSCC fail there, with 2001 above.

@@ -1,14 +1,15 @@
 //! The end of a session, by its client or by us.
 
-use crate::account::{Session, UnitState};
-use crate::budget::Budget;
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::{LATE_WINDOW_MS, Millis};
-use crate::decide::{Effects, push_moved};
-use crate::decide_units::Tariff;
+use crate::decide::Effects;
 use crate::effect::Effect;
+use crate::purse::Purse;
+use crate::rater::Rater;
 use crate::request::Request;
+use crate::session::{Session, UnitState};
+use crate::settle::free_holds;
 use crate::shard::Shard;
 use smallvec::SmallVec;
 
@@ -19,9 +20,9 @@ impl Shard {
         session: &'a Session,
         request: &Request<'_>,
         settled: &[UnitState],
-        mut budget: Budget,
+        mut purse: Purse<'a>,
         now: Millis,
-        tariff: &Tariff<'a>,
+        rater: &Rater<'a>,
     ) -> Effects<'a> {
         let late = session.expired;
         let (kind, cause) = if late {
@@ -33,14 +34,14 @@ impl Shard {
             .units
             .iter()
             .filter(|unit| !settled.iter().any(|state| state.key == unit.key));
-        let mut states: SmallVec<[UnitState; 4]> = settled.into();
+        let mut states: SmallVec<[UnitState; 2]> = settled.iter().cloned().collect();
         for unit in untouched {
-            budget.free(unit.reserved);
-            states.push(*unit);
+            free_holds(unit, &mut purse);
+            states.push(unit.clone());
         }
         let mut effects = Effects::new();
-        push_moved(&mut effects, &budget);
-        let mut maker = CdrMaker::new(self, session, tariff, now, budget.balance);
+        effects.extend(purse.effects());
+        let mut maker = CdrMaker::new(self, session, rater, now, purse.balance);
         maker.ended_at = request.at.max(session.last_at);
         maker.request_number = request.number;
         for state in &states {
@@ -72,19 +73,20 @@ impl Shard {
             effects.push(Effect::SessionClosed { ordinal });
             return effects;
         }
-        let mut budget = Budget::of(&self.accounts[session.account as usize]);
+        let account = &self.accounts[session.account as usize];
+        let mut purse = Purse::of(account, session.line, now, self.zone_ref(account));
         for unit in &session.units {
-            budget.free(unit.reserved);
+            free_holds(unit, &mut purse);
             let units = UnitState {
-                reserved: 0,
+                holds: SmallVec::new(),
                 granted: 0,
-                ..*unit
+                ..unit.clone()
             };
             effects.push(Effect::UnitsSet { ordinal, units });
         }
-        push_moved(&mut effects, &budget);
-        if let Some(tariff) = self.tariff_of(session) {
-            let mut maker = CdrMaker::new(self, session, &tariff, now, budget.balance);
+        effects.extend(purse.effects());
+        if let Some(rater) = self.rater_of(session, session.last_at) {
+            let mut maker = CdrMaker::new(self, session, &rater, now, purse.balance);
             for unit in &session.units {
                 effects.extend(
                     maker
@@ -111,5 +113,6 @@ pub(crate) fn total_charged(session: &Session, settled: &[UnitState]) -> i64 {
         .iter()
         .chain(untouched)
         .map(|unit| unit.charged)
-        .sum()
+        .sum::<i64>()
+        .saturating_add(session.cut)
 }

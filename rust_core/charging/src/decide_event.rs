@@ -1,17 +1,19 @@
 //! One-time events: direct debiting, refund, balance check, price enquiry (RFC 8506 §6).
 
-use crate::account::{Account, RateRef, UnitState};
+use crate::account::Account;
 use crate::answer::{Answer, FailedField, ResultCode, UnitAnswer};
-use crate::budget::Budget;
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
-use crate::decide::{Decision, Effects, lift_failure, push_moved};
-use crate::decide_units::Tariff;
+use crate::decide::{Decision, Effects, lift_failure};
 use crate::effect::Effect;
 use crate::id::Uuid;
+use crate::purse::Purse;
+use crate::rater::Rater;
+use crate::raters::Usage;
 use crate::replay::correlation_hash;
 use crate::request::{Evidence, Request, Requested, UnitRequest};
+use crate::session::{RateRef, UnitState};
 use crate::shard::Shard;
 use crate::tombstone::session_key;
 use smallvec::SmallVec;
@@ -32,35 +34,33 @@ impl Shard {
             return Decision::refuse(ResultCode::TOO_BUSY);
         }
         let account = &self.accounts[request.account as usize];
-        let tariff = match self.tariff(account, request) {
-            Ok(tariff) => tariff,
+        let rater = match self.rater(account, request, id) {
+            Ok(rater) => rater,
             Err(result) => return Decision::refuse(result),
         };
-        let mut budget = Budget::of(account);
+        let mut purse = Purse::of(account, request.line, request.at, self.zone_ref(account));
         let mut paid: SmallVec<[UnitState; 2]> = SmallVec::new();
         let mut answer = Answer::success();
         for unit in one_at_least(request) {
-            let (state, unit_answer) = debit(&tariff, &unit, &mut budget);
+            let (state, unit_answer) = debit(&rater, &unit, request.at, &mut purse);
             paid.extend(state);
             answer.units.push(unit_answer);
         }
         if !lift_failure(request, &mut answer) || paid.is_empty() {
             return Decision::Immediate(answer);
         }
-        let line = &account.lines[usize::from(request.line)];
         let named = (id, request.correlation, request.origin_host);
-        let when = (now, request.at, budget.balance);
-        let mut maker = CdrMaker::of_event(self, account, line, &tariff, named, when);
+        let when = (now, request.at, purse.balance);
+        let mut maker = CdrMaker::of_event(self, account, &rater, named, request.context, when);
         maker.request_number = request.number;
         let mut effects = Effects::new();
-        push_moved(&mut effects, &budget);
+        effects.extend(purse.effects());
         let mut cost = 0;
         for state in &paid {
-            let mut cdr = maker.blank(CdrKind::Event, CdrCause::Normal);
-            cdr.rating_group = state.key.rating_group;
-            cdr.usage = state.used;
-            cdr.amount = state.charged;
-            cdr.rate = tariff.rate_name(state.rate);
+            // Usage that costs nothing and counts nothing is recorded all the same.
+            let cdr = maker
+                .make(state, None, CdrKind::Event, CdrCause::Normal)
+                .unwrap_or_else(|| maker.blank(CdrKind::Event, CdrCause::Normal));
             answer.cdr = answer.cdr.or(Some(cdr.id));
             cost += state.charged;
             effects.push(Effect::Recorded(Box::new(cdr)));
@@ -99,13 +99,20 @@ impl Shard {
         if account.refunds.contains(&debit) {
             return Decision::invalid(field);
         }
-        let line = &account.lines[usize::from(request.line)];
-        let (service, destination) = (request.service, request.destination);
-        let tariff = match self.tariff_for(account, line, service, request.direction, destination) {
-            Ok(tariff) => tariff,
+        let usage = Usage {
+            line: request.line,
+            service: request.service,
+            direction: request.direction,
+            destination: request.destination,
+            context: request.context,
+            at: request.at,
+            seed: id,
+        };
+        let rater = match self.rater_for(account, &usage) {
+            Ok(rater) => rater,
             Err(result) => return Decision::refuse(result),
         };
-        let amount = match refund_amount(&tariff, request, refundable) {
+        let amount = match refund_amount(&rater, request, refundable) {
             Ok(amount) => amount,
             Err(answer) => return Decision::Immediate(answer),
         };
@@ -114,7 +121,7 @@ impl Shard {
         };
         let named = (id, request.correlation, request.origin_host);
         let when = (now, request.at, balance);
-        let mut maker = CdrMaker::of_event(self, account, line, &tariff, named, when);
+        let mut maker = CdrMaker::of_event(self, account, &rater, named, request.context, when);
         maker.request_number = request.number;
         let mut cdr = maker.blank(CdrKind::Refund, CdrCause::Normal);
         cdr.amount = -amount;
@@ -137,43 +144,60 @@ impl Shard {
         }
     }
 
-    pub(crate) fn decide_check_balance<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
-        let account = &self.accounts[request.account as usize];
-        Decision::Immediate(match self.total_price(account, request) {
-            Ok(price) => Answer {
-                enough: Some(price <= account.available()),
+    pub(crate) fn decide_check_balance<'a>(&'a self, request: &'a Request<'a>) -> Decision<'a> {
+        Decision::Immediate(match self.enquire(request) {
+            Ok(enquiry) => Answer {
+                enough: Some(enquiry.covered),
                 ..Answer::success()
             },
             Err(result) => Answer::of(result),
         })
     }
 
-    pub(crate) fn decide_price_enquiry<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
-        let account = &self.accounts[request.account as usize];
-        Decision::Immediate(match self.total_price(account, request) {
-            Ok(price) => Answer {
-                cost: Some(price),
+    pub(crate) fn decide_price_enquiry<'a>(&'a self, request: &'a Request<'a>) -> Decision<'a> {
+        Decision::Immediate(match self.enquire(request) {
+            Ok(enquiry) => Answer {
+                cost: enquiry.announced,
                 ..Answer::success()
             },
             Err(result) => Answer::of(result),
         })
     }
 
-    fn total_price<'a>(
-        &'a self,
-        account: &'a Account,
-        request: &Request<'a>,
-    ) -> Result<i64, ResultCode> {
-        let tariff = self.tariff(account, request)?;
-        let mut total = 0i64;
+    fn enquire<'a>(&'a self, request: &'a Request<'a>) -> Result<Enquiry, ResultCode> {
+        let account = &self.accounts[request.account as usize];
+        let rater = self.rater(account, request, "")?;
+        let mut purse = Purse::of(account, request.line, request.at, self.zone_ref(account));
+        let mut enquiry = Enquiry {
+            announced: Some(0),
+            covered: true,
+        };
         for unit in one_at_least(request) {
-            let rate = tariff.find(&unit).ok_or(ResultCode::RATING_FAILED)?;
-            let price = tariff.price(rate, amount_asked(&tariff, &unit));
-            let price = price.ok_or(ResultCode::RATING_FAILED)?;
-            total = total.checked_add(price).ok_or(ResultCode::RATING_FAILED)?;
+            let rate = rater.price_of(&unit)?;
+            let mut state = UnitState::new(unit.key, rate, request.at);
+            let asked = amount_asked(&rater, &unit);
+            rater
+                .charge(&mut state, (asked, 0), request.at, &mut purse)
+                .map_err(|_| ResultCode::RATING_FAILED)?;
+            enquiry.covered &= !state.has_overrun();
+            let hidden = matches!(state.rate, RateRef::Rate(guided) if guided.hidden);
+            let sum = enquiry.announced.map(|sum| sum.checked_add(state.charged));
+            enquiry.announced = match sum {
+                Some(None) => return Err(ResultCode::RATING_FAILED),
+                Some(sum) if !hidden => sum,
+                _ => None,
+            };
         }
-        Ok(total)
+        Ok(enquiry)
     }
+}
+
+/// What a usage would cost.
+struct Enquiry {
+    /// Micros; `None` where the catalogue hides a price.
+    announced: Option<i64>,
+    /// The payers cover it.
+    covered: bool,
 }
 
 /// An event without units is one default grant of its service: one message.
@@ -185,56 +209,45 @@ fn one_at_least(request: &Request<'_>) -> SmallVec<[UnitRequest; 2]> {
         key: crate::request::UnitKey::default(),
         requested: Requested::ServerChooses,
         used: None,
+        used_after_change: None,
         money: false,
     }]
 }
 
-fn amount_asked(tariff: &Tariff<'_>, unit: &UnitRequest) -> u64 {
+fn amount_asked(rater: &Rater<'_>, unit: &UnitRequest) -> u64 {
     match unit.requested {
         Requested::Units(units) => units,
         Requested::Nothing | Requested::ServerChooses => {
-            unit.used.unwrap_or(tariff.service.grant.default)
+            unit.used.unwrap_or(rater.service.grant.default)
         }
     }
 }
 
 /// A debit is all or nothing.
-fn debit(
-    tariff: &Tariff<'_>,
+fn debit<'a>(
+    rater: &Rater<'a>,
     unit: &UnitRequest,
-    budget: &mut Budget,
+    at: Millis,
+    purse: &mut Purse<'a>,
 ) -> (Option<UnitState>, UnitAnswer) {
-    let Some(rate) = tariff.find(unit) else {
-        return (
-            None,
-            tariff.answer(unit.key, RateRef::Money, ResultCode::RATING_FAILED),
-        );
+    let rate = match rater.price_of(unit) {
+        Ok(rate) => rate,
+        Err(result) => return (None, rater.answer(unit.key, RateRef::Money, result)),
     };
-    let used = amount_asked(tariff, unit);
-    let Some(price) = tariff.price(rate, used) else {
-        return (
-            None,
-            tariff.answer(unit.key, rate, ResultCode::RATING_FAILED),
-        );
-    };
-    if price > budget.available().max(0) {
-        return (
-            None,
-            tariff.answer(unit.key, rate, ResultCode::CREDIT_LIMIT_REACHED),
-        );
+    let used = amount_asked(rater, unit);
+    let mut state = UnitState::new(unit.key, rate, at);
+    let mut paid = purse.clone();
+    if rater.charge(&mut state, (used, 0), at, &mut paid).is_err() {
+        let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
+        return (None, answer);
     }
-    let overrun = budget.pay(price);
-    let mut answer = tariff.answer(unit.key, rate, ResultCode::SUCCESS);
+    if state.has_overrun() {
+        let answer = rater.answer(unit.key, rate, ResultCode::CREDIT_LIMIT_REACHED);
+        return (None, answer);
+    }
+    *purse = paid;
+    let mut answer = rater.answer(unit.key, rate, ResultCode::SUCCESS);
     answer.granted = Some(used);
-    let state = UnitState {
-        key: unit.key,
-        rate,
-        used,
-        charged: price,
-        overrun,
-        reserved: 0,
-        granted: 0,
-    };
     (Some(state), answer)
 }
 
@@ -253,7 +266,7 @@ fn debit_of(account: &Account, request: &Request<'_>) -> Option<(Uuid, i64)> {
 
 /// What is to be given back: the amount or units asked for, or all of it.
 fn refund_amount(
-    tariff: &Tariff<'_>,
+    rater: &Rater<'_>,
     request: &Request<'_>,
     refundable: i64,
 ) -> Result<i64, Answer> {
@@ -262,11 +275,9 @@ fn refund_amount(
         let Requested::Units(units) = unit.requested else {
             continue;
         };
-        let rate = tariff
-            .find(unit)
-            .ok_or(Answer::of(ResultCode::RATING_FAILED))?;
-        let price = tariff
-            .price(rate, units)
+        let rate = rater.price_of(unit).map_err(Answer::of)?;
+        let price = rater
+            .full_price(unit, rate, units)
             .ok_or(Answer::of(ResultCode::RATING_FAILED))?;
         let sum = i64::checked_add(asked.unwrap_or(0), price);
         asked = Some(sum.ok_or(Answer::of(ResultCode::RATING_FAILED))?);

@@ -4,13 +4,16 @@
 //! what was acknowledged. New variants are added at the end only: the encoding names them by
 //! position.
 
-use crate::account::{LineStatus, OverrunPolicy, UnitState};
+use crate::account::{AccountTerms, LineStatus, LineTerms, OverrunPolicy};
 use crate::answer::Answer;
+use crate::bucket::Bucket;
 use crate::cdr::Cdr;
 use crate::clock::Millis;
 use crate::command::AdjustReason;
 use crate::id::Uuid;
+use crate::notice::Notice;
 use crate::request::Request;
+use crate::session::UnitState;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -95,8 +98,6 @@ pub enum Effect<'a> {
         ordinal: u32,
         /// Catalogue version.
         catalog: u64,
-        /// Product index in it.
-        product: u16,
         /// Service index in it.
         service: u16,
     },
@@ -106,6 +107,19 @@ pub enum Effect<'a> {
         ordinal: u32,
         /// State.
         units: UnitState,
+    },
+    /// Partial CDRs were cut: usage starts again at zero, perhaps under another catalogue version.
+    SessionCut {
+        /// Session.
+        ordinal: u32,
+        /// Catalogue version from now on.
+        catalog: u64,
+        /// Service index in it.
+        service: u16,
+        /// What partial CDRs hold to date, micros.
+        cut: i64,
+        /// The units not used yet.
+        units: SmallVec<[UnitState; 1]>,
     },
     /// The request was answered; kept for its retransmission.
     Answered {
@@ -149,6 +163,76 @@ pub enum Effect<'a> {
         balance: i64,
         /// Change of the held part.
         reserved: i64,
+    },
+    /// A bucket paid or holds; changes in its unit.
+    Drawn {
+        /// Bucket.
+        bucket: u32,
+        /// The line that used it.
+        line: u16,
+        /// Change of what was used.
+        used: i64,
+        /// Change of what is held.
+        reserved: i64,
+    },
+    /// A line's spending cap, after this.
+    CapSpent {
+        /// Ordinal of the line.
+        line: u16,
+        /// Micros spent in the period.
+        spent: i64,
+        /// Micros held.
+        reserved: i64,
+        /// End of the period.
+        until: Millis,
+    },
+    /// Volume that a discount counts.
+    Counted {
+        /// Code of the discount.
+        #[serde(borrow)]
+        code: &'a str,
+        /// The line; `None` when it is counted for the account.
+        line: Option<u16>,
+        /// Units or micros to add.
+        used: i64,
+        /// End of the period they belong to.
+        until: Millis,
+    },
+    /// A new bucket.
+    BucketOpened(Box<Bucket>),
+    /// A bucket's content and times, after this.
+    BucketChanged {
+        /// Bucket.
+        bucket: u32,
+        /// What it held at first.
+        initial: i64,
+        /// Its end.
+        expires_at: Millis,
+        /// When the next one of its kind is due.
+        renews_at: Option<Millis>,
+        /// Periods its rest may still be carried into.
+        rollovers_left: u8,
+    },
+    /// A bucket is gone.
+    BucketClosed {
+        /// Bucket.
+        bucket: u32,
+    },
+    /// Something to tell whoever cares, once.
+    Noticed(#[serde(borrow)] Box<Notice<'a>>),
+    /// A line's add-ons, favourites, groups, cap and barring, all of them.
+    LineTermsSet {
+        /// Ordinal of the line.
+        line: u16,
+        /// What they are now.
+        terms: Box<LineTerms>,
+    },
+    /// An account's limits, time zone and partners, all of them.
+    AccountTermsSet {
+        /// Micros.
+        credit_limit: i64,
+        /// What they are now.
+        terms: Box<AccountTerms>,
     },
     /// A CDR, and with it its postings. Behind a pointer, since it is several times the size of
     /// every other effect and comes once a session.
@@ -220,18 +304,17 @@ pub struct Record<'a> {
 
 impl Effect<'_> {
     /// The effect as far as a shard's memory is concerned, free of what it borrowed from there: of
-    /// a CDR a shard keeps the id and the amount; its words are for the journal's readers.
-    pub(crate) fn into_state<'a>(self) -> Effect<'a> {
-        match self {
+    /// a CDR or a notice a shard keeps ids and amounts; their words are for the journal's readers.
+    /// `None` where the words are what counts: such a record is applied from its bytes.
+    pub(crate) fn into_state<'a>(self) -> Option<Effect<'a>> {
+        Some(match self {
             Self::SessionOpened {
                 ordinal,
                 catalog,
-                product,
                 service,
             } => Effect::SessionOpened {
                 ordinal,
                 catalog,
-                product,
                 service,
             },
             Self::UnitsSet { ordinal, units } => Effect::UnitsSet { ordinal, units },
@@ -246,7 +329,6 @@ impl Effect<'_> {
                 deadline,
                 answer,
             },
-            Self::SessionExpired { ordinal, until } => Effect::SessionExpired { ordinal, until },
             Self::SessionClosed { ordinal } => Effect::SessionClosed { ordinal },
             Self::Remembered {
                 key,
@@ -262,28 +344,42 @@ impl Effect<'_> {
                 answer,
             },
             Self::Moved { balance, reserved } => Effect::Moved { balance, reserved },
+            Self::Drawn {
+                bucket,
+                line,
+                used,
+                reserved,
+            } => Effect::Drawn {
+                bucket,
+                line,
+                used,
+                reserved,
+            },
+            Self::CapSpent {
+                line,
+                spent,
+                reserved,
+                until,
+            } => Effect::CapSpent {
+                line,
+                spent,
+                reserved,
+                until,
+            },
             Self::Recorded(cdr) => Effect::Recorded(Box::new(cdr.without_words())),
             Self::Refunded { cdr } => Effect::Refunded { cdr },
-            Self::DeadlinesMoved { by } => Effect::DeadlinesMoved { by },
-            Self::CatalogActivated { tenant, version } => {
-                Effect::CatalogActivated { tenant, version }
-            }
-            Self::AccountOpened { .. }
-            | Self::LineOpened { .. }
-            | Self::LineChanged { .. }
-            | Self::Adjusted { .. }
-            | Self::CommandDone { .. }
-            | Self::PeerState { .. } => unreachable!("no charging request has this effect"),
-        }
+            _ => return None,
+        })
     }
 }
 
 impl<'a> Record<'a> {
     /// See [`Effect::into_state`].
-    pub(crate) fn into_state(self) -> Self {
-        Self {
-            effects: self.effects.into_iter().map(Effect::into_state).collect(),
+    pub(crate) fn into_state(self) -> Option<Self> {
+        let effects = self.effects.into_iter().map(Effect::into_state);
+        Some(Self {
+            effects: effects.collect::<Option<_>>()?,
             ..self
-        }
+        })
     }
 }

@@ -3,8 +3,9 @@
 //! Positive is debit, negative is credit. The subscriber's `Balance` is a liability of the
 //! operator: a top-up credits it, a charge debits it.
 
-use crate::cdr::Cdr;
+use crate::cdr::{Cdr, PartnerCharge};
 use crate::command::AdjustReason;
+use openmvno_rating::PartnerRole;
 use serde::{Deserialize, Serialize};
 
 /// The accounts of the ledger.
@@ -21,6 +22,20 @@ pub enum LedgerAccount {
     Cash,
     /// Corrections by staff.
     Adjustment,
+    /// The payer's wallets of money.
+    Wallet,
+    /// What was given to wallets beyond what was paid.
+    Bonus,
+    /// What wallets lost when they ended.
+    Breakage,
+    /// What a reseller owes.
+    PartnerReceivable,
+    /// What resellers bought.
+    PartnerRevenue,
+    /// What vendors cost.
+    PartnerCost,
+    /// What is owed to a vendor.
+    PartnerPayable,
 }
 
 impl LedgerAccount {
@@ -33,6 +48,13 @@ impl LedgerAccount {
             Self::Overrun => "overrun",
             Self::Cash => "cash",
             Self::Adjustment => "adjustment",
+            Self::Wallet => "wallet",
+            Self::Bonus => "bonus",
+            Self::Breakage => "breakage",
+            Self::PartnerReceivable => "partner_receivable",
+            Self::PartnerRevenue => "partner_revenue",
+            Self::PartnerCost => "partner_cost",
+            Self::PartnerPayable => "partner_payable",
         }
     }
 }
@@ -52,7 +74,11 @@ pub fn postings_of_cdr(cdr: &Cdr<'_>) -> impl Iterator<Item = Posting> + use<> {
     let legs = [
         Posting {
             account: LedgerAccount::Balance,
-            amount: cdr.amount - cdr.overrun,
+            amount: cdr.amount - cdr.overrun - cdr.wallets,
+        },
+        Posting {
+            account: LedgerAccount::Wallet,
+            amount: cdr.wallets,
         },
         Posting {
             account: LedgerAccount::Overrun,
@@ -66,19 +92,43 @@ pub fn postings_of_cdr(cdr: &Cdr<'_>) -> impl Iterator<Item = Posting> + use<> {
     legs.into_iter().filter(|leg| leg.amount != 0)
 }
 
-/// The legs of a top-up or adjustment of `amount` micros (positive: in the payer's favour).
-pub fn postings_of_adjustment(reason: AdjustReason, amount: i64) -> impl Iterator<Item = Posting> {
-    let counterpart = match reason {
-        AdjustReason::TopUp => LedgerAccount::Cash,
-        AdjustReason::Adjustment => LedgerAccount::Adjustment,
+/// The legs between the operator and a partner, in the partner's currency.
+pub fn postings_of_partner(charge: &PartnerCharge<'_>) -> impl Iterator<Item = Posting> + use<> {
+    let (debit, credit) = match charge.role {
+        PartnerRole::Reseller => (LedgerAccount::PartnerReceivable, LedgerAccount::PartnerRevenue),
+        PartnerRole::Vendor => (LedgerAccount::PartnerCost, LedgerAccount::PartnerPayable),
     };
+    legs(debit, credit, charge.amount)
+}
+
+/// The legs of a movement that is no usage, of `amount` micros. Top-ups and adjustments are positive
+/// in the payer's favour; the others move `amount` as their name says.
+pub fn postings_of_adjustment(reason: AdjustReason, amount: i64) -> impl Iterator<Item = Posting> {
+    let (debit, credit) = match reason {
+        AdjustReason::TopUp => (LedgerAccount::Cash, LedgerAccount::Balance),
+        AdjustReason::Adjustment => (LedgerAccount::Adjustment, LedgerAccount::Balance),
+        AdjustReason::WalletFromBalance => (LedgerAccount::Balance, LedgerAccount::Wallet),
+        AdjustReason::WalletFromCash => (LedgerAccount::Cash, LedgerAccount::Wallet),
+        AdjustReason::UnitsFromBalance => (LedgerAccount::Balance, LedgerAccount::Revenue),
+        AdjustReason::UnitsFromCash => (LedgerAccount::Cash, LedgerAccount::Revenue),
+        AdjustReason::Bonus => (LedgerAccount::Bonus, LedgerAccount::Wallet),
+        AdjustReason::Breakage => (LedgerAccount::Wallet, LedgerAccount::Breakage),
+    };
+    legs(debit, credit, amount)
+}
+
+fn legs(
+    debit: LedgerAccount,
+    credit: LedgerAccount,
+    amount: i64,
+) -> impl Iterator<Item = Posting> + use<> {
     let legs = [
         Posting {
-            account: counterpart,
+            account: debit,
             amount,
         },
         Posting {
-            account: LedgerAccount::Balance,
+            account: credit,
             amount: -amount,
         },
     ];

@@ -10,8 +10,10 @@
 
 mod account;
 mod administer;
+mod administer_products;
+mod administer_terms;
 mod answer;
-mod budget;
+mod bucket;
 mod cdr;
 mod cdr_maker;
 mod clock;
@@ -19,32 +21,46 @@ mod command;
 mod decide;
 mod decide_close;
 mod decide_event;
-mod decide_units;
 mod effect;
 mod id;
 mod identity;
 mod journal;
 mod ledger;
+mod notice;
+mod payers;
+mod periods;
+mod purse;
+mod rater;
+mod raters;
 mod replay;
 mod request;
+mod session;
+mod settle;
 mod shard;
 mod snapshot;
 mod tombstone;
 
-pub use account::{Account, Line, LineStatus, Measure, OverrunPolicy, RateRef, Session, UnitState};
+pub use account::{Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy, SpendingCap};
+pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
-pub use cdr::{Cdr, CdrCause, CdrKind};
+pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, PartnerCharge};
 pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS};
-pub use command::{AdjustReason, Command, CommandError};
+pub use command::{
+    AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment,
+};
 pub use effect::{Cause, Effect, Record};
 pub use id::{Uuid, shard_of};
 pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress};
 pub use journal::{JOURNAL_FORMAT, JournalError, JournalReader, JournalWriter};
-pub use ledger::{LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr};
-pub use openmvno_rating::Direction;
-pub use request::{
-    Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
+pub use ledger::{
+    LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr, postings_of_partner,
 };
+pub use notice::{Notice, NoticeKind};
+pub use openmvno_rating::{Direction, PartnerRole};
+pub use request::{
+    Context, Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
+};
+pub use session::{Hold, Measure, Part, Payer, RateRef, Session, Surroundings, UnitState};
 pub use shard::{Limits, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};

@@ -1,14 +1,18 @@
 //! Applying effects: the only place where a shard's memory changes.
 
-use crate::account::{Account, Line, RecentDebit, Session, UnitState};
+use crate::account::{Account, Line, RecentDebit};
 use crate::answer::Answer;
+use crate::bucket::Counter;
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::effect::{Cause, Effect, Record};
+use crate::notice::{Notice, NoticeKind};
+use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::{Request, SessionRef};
+use crate::session::{Session, Surroundings, UnitState};
 use crate::shard::{Scope, Shard, session_hash};
 use openmvno_money::Currency;
-use openmvno_rating::{ProductId, ServiceId};
+use openmvno_rating::{ServiceId, TimeZone};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 
@@ -55,8 +59,14 @@ impl Shard {
                 _ if scope.account => self.absorb_account_effect(record, effect),
                 _ => {}
             }
-            if let Effect::Recorded(cdr) = effect {
-                self.cdr_counter = self.cdr_counter.max(cdr.id.counter());
+            match effect {
+                Effect::Recorded(cdr) => {
+                    self.cdr_counter = self.cdr_counter.max(cdr.id.counter());
+                }
+                Effect::Noticed(notice) => {
+                    self.cdr_counter = self.cdr_counter.max(notice.id.counter());
+                }
+                _ => {}
             }
         }
     }
@@ -127,12 +137,24 @@ impl Shard {
             Effect::SessionOpened {
                 ordinal,
                 catalog,
-                product,
                 service,
             } => {
                 if let Cause::Request(request) = &record.cause {
-                    let priced_by = (*catalog, ProductId(*product), ServiceId(*service));
-                    self.open_session(slot, *ordinal, priced_by, request);
+                    self.open_session(slot, *ordinal, (*catalog, ServiceId(*service)), request);
+                }
+            }
+            Effect::SessionCut {
+                ordinal,
+                catalog,
+                service,
+                cut,
+                units,
+            } => {
+                if let Some(session) = self.session_mut(slot, *ordinal) {
+                    session.catalog = *catalog;
+                    session.service = ServiceId(*service);
+                    session.cut = *cut;
+                    session.units.clone_from(units);
                 }
             }
             Effect::UnitsSet { ordinal, units } => self.set_units(slot, *ordinal, units),
@@ -140,7 +162,11 @@ impl Shard {
             Effect::SessionClosed { ordinal } => self.close_session(slot, *ordinal),
             other => {
                 let account = &mut self.accounts[slot as usize];
+                let due = account.due;
                 self.reserved += absorb_into_account(account, other, record);
+                if account.due < due {
+                    self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
+                }
             }
         }
     }
@@ -161,7 +187,7 @@ impl Shard {
         &mut self,
         slot: u32,
         ordinal: u32,
-        (catalog, product, service): (u64, ProductId, ServiceId),
+        (catalog, service): (u64, ServiceId),
         request: &Request<'_>,
     ) {
         let SessionRef::Named(id) = request.session else {
@@ -174,10 +200,13 @@ impl Shard {
             account: slot,
             line: request.line,
             catalog,
-            product,
             service,
             direction: request.direction,
             destination: request.destination.into(),
+            surroundings: request
+                .context
+                .as_ref()
+                .map(|context| Box::new(Surroundings::of(context))),
             origin_host,
             origin_state: request.origin_state,
             correlation: request.correlation.into(),
@@ -189,6 +218,7 @@ impl Shard {
             last_kind: request.kind,
             last_digest: 0,
             last_answer: Answer::success(),
+            cut: 0,
             units: SmallVec::new(),
         };
         self.insert_session(session);
@@ -225,8 +255,8 @@ impl Shard {
                 .iter_mut()
                 .find(|known| known.key == units.key)
             {
-                Some(known) => *known = *units,
-                None => session.units.push(*units),
+                Some(known) => known.clone_from(units),
+                None => session.units.push(units.clone()),
             }
         }
     }
@@ -289,7 +319,73 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
         Effect::Moved { balance, reserved } => {
             account.balance += balance;
             account.reserved += reserved;
+            forget_warnings(account, record.now);
             return *reserved;
+        }
+        Effect::Drawn {
+            bucket,
+            line,
+            used,
+            reserved,
+        } => {
+            if let Some(bucket) = account.bucket_mut(*bucket) {
+                bucket.draw(*line, *used, *reserved);
+            }
+            account.due = next_due(account);
+        }
+        Effect::CapSpent {
+            line,
+            spent,
+            reserved,
+            until,
+        } => {
+            let terms = account.lines[usize::from(*line)].terms.as_mut();
+            if let Some(cap) = terms.and_then(|terms| terms.cap.as_mut()) {
+                (cap.spent, cap.reserved, cap.until) = (*spent, *reserved, *until);
+            }
+        }
+        Effect::Counted {
+            code,
+            line,
+            used,
+            until,
+        } => count(account, (code, *line), *used, *until, record.now),
+        Effect::BucketOpened(bucket) => {
+            account.next_bucket = account.next_bucket.max(bucket.id + 1);
+            account.buckets.push((**bucket).clone());
+            account.due = next_due(account);
+        }
+        Effect::BucketChanged {
+            bucket,
+            initial,
+            expires_at,
+            renews_at,
+            rollovers_left,
+        } => {
+            if let Some(bucket) = account.bucket_mut(*bucket) {
+                bucket.initial = *initial;
+                bucket.expires_at = *expires_at;
+                bucket.renews_at = *renews_at;
+                bucket.rollovers_left = *rollovers_left;
+            }
+            account.due = next_due(account);
+        }
+        Effect::BucketClosed { bucket } => {
+            account.buckets.retain(|known| known.id != *bucket);
+            account.due = next_due(account);
+        }
+        Effect::Noticed(notice) => note(account, notice),
+        Effect::LineTermsSet { line, terms } => {
+            account.lines[usize::from(*line)].terms = Some(terms.clone());
+        }
+        Effect::AccountTermsSet {
+            credit_limit,
+            terms,
+        } => {
+            account.credit_limit = *credit_limit;
+            account.zone = TimeZone::parse(&terms.time_zone);
+            account.terms = Some(terms.clone());
+            forget_warnings(account, record.now);
         }
         Effect::LineOpened {
             line,
@@ -303,6 +399,7 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             msisdn: (*msisdn).into(),
             imsi: (*imsi).into(),
             status: *status,
+            terms: None,
         }),
         Effect::LineChanged {
             ordinal,
@@ -341,4 +438,60 @@ fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, record: &Record<'_>) {
         amount: cdr.amount - cdr.overrun,
         at: now,
     });
+}
+
+/// A mark that is no longer undercut may be told again.
+fn forget_warnings(account: &mut Account, now: Millis) {
+    let available = account.available(now);
+    let balance = account.balance;
+    let Some(terms) = account.terms.as_mut() else {
+        return;
+    };
+    terms.low_told &= terms.low_balance.is_some_and(|mark| balance < mark);
+    terms.limit_warned &= terms.limit_warning.is_some_and(|mark| available < mark);
+}
+
+fn note(account: &mut Account, notice: &Notice<'_>) {
+    match (notice.kind, notice.bucket) {
+        (NoticeKind::BucketThreshold | NoticeKind::BucketExpiring, Some((bucket, bit))) => {
+            if let Some(bucket) = account.bucket_mut(bucket) {
+                bucket.told |= bit;
+            }
+            account.due = next_due(account);
+        }
+        (NoticeKind::LowBalance, _) => {
+            if let Some(terms) = account.terms.as_mut() {
+                terms.low_told = true;
+            }
+        }
+        (NoticeKind::LimitWarning, _) => {
+            if let Some(terms) = account.terms.as_mut() {
+                terms.limit_warned = true;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn count(
+    account: &mut Account,
+    (code, line): (&str, Option<u16>),
+    used: i64,
+    until: Millis,
+    now: Millis,
+) {
+    let known = account
+        .counters
+        .iter_mut()
+        .find(|counter| (&*counter.code, counter.line) == (code, line));
+    match known {
+        Some(counter) if now < counter.until => counter.used += used,
+        Some(counter) => (counter.used, counter.until) = (used, until),
+        None => account.counters.push(Counter {
+            code: code.into(),
+            line,
+            used,
+            until,
+        }),
+    }
 }

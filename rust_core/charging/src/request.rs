@@ -66,6 +66,8 @@ pub struct UnitRequest {
     pub requested: Requested,
     /// Usage since the last report, summed over all Used-Service-Unit; `None` when none came.
     pub used: Option<u64>,
+    /// Usage after the price changed (Tariff-Change-Usage UNIT_AFTER_TARIFF_CHANGE, RFC 8506 §8.27).
+    pub used_after_change: Option<u64>,
     /// Counted in money (CC-Money, micros) rather than in the service's unit.
     pub money: bool,
 }
@@ -100,6 +102,31 @@ pub enum SessionRef<'a> {
     Open(u32),
 }
 
+/// Where the served user is and what carries the usage, as the network says it; empty when absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context<'a> {
+    /// MCC and MNC of the serving network.
+    pub plmn: &'a str,
+    /// Digits of the serving MSC's or SGSN's number.
+    pub msc: &'a str,
+    /// PLMN, area and cell.
+    pub cell: &'a str,
+    /// Access point name or DNN.
+    pub apn: &'a str,
+    /// Network slice.
+    pub slice: &'a str,
+    /// Kind of access network.
+    pub access_network: &'a str,
+    /// 3GPP-RAT-Type.
+    pub rat_type: Option<u8>,
+    /// QoS-Class-Identifier or 5QI.
+    pub qos_class: Option<u8>,
+    /// The other party is a live line of the tenant.
+    pub on_net: bool,
+    /// The other party is in a closed user group of the line.
+    pub cug: bool,
+}
+
 /// A charging request whose subscriber the door has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request<'a> {
@@ -123,6 +150,9 @@ pub struct Request<'a> {
     pub destination: &'a str,
     /// When it happened (charge time).
     pub at: Millis,
+    /// Where and how; `None` when nothing is known.
+    #[serde(borrow)]
+    pub context: Option<Context<'a>>,
     /// One per MSCC, or a single one at command level.
     pub units: SmallVec<[UnitRequest; 2]>,
     /// The units came in MSCCs: failures are reported per MSCC with 2001 at command level.
@@ -152,6 +182,7 @@ impl<'a> Request<'a> {
             request.destination = "";
             request.origin_host = "";
             request.correlation = "";
+            request.context = None;
         }
         request
     }
@@ -183,6 +214,7 @@ impl<'a> Request<'a> {
             hash.update(&[tag, u8::from(unit.money), u8::from(unit.used.is_some())]);
             hash.update(&requested.to_le_bytes());
             hash.update(&unit.used.unwrap_or(0).to_le_bytes());
+            hash.update(&unit.used_after_change.unwrap_or(0).to_le_bytes());
             for part in [unit.key.rating_group, unit.key.service_identifier] {
                 hash.update(&part.map_or(u64::MAX, u64::from).to_le_bytes());
             }

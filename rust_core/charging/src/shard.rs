@@ -1,6 +1,6 @@
 //! A shard: the state machine's memory and the doors to it.
 
-use crate::account::{Account, Session};
+use crate::account::Account;
 use crate::answer::Answer;
 use crate::cdr::CdrCause;
 use crate::clock::Millis;
@@ -8,7 +8,9 @@ use crate::decide::Decision;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::periods::DUE_ORDINAL;
 use crate::request::Request;
+use crate::session::Session;
 use crate::snapshot::{ACCOUNTS_PER_SLICE, SnapshotPass};
 use crate::tombstone::Tombstones;
 use hashbrown::{HashMap, HashTable};
@@ -131,41 +133,50 @@ impl Shard {
         journal: &mut JournalWriter,
     ) -> Outcome {
         let now = now.max(self.clock);
-        let account = Some(request.account);
+        self.settle_due(request.account, now, journal);
+        let slot = request.account;
+        let account = Some(slot);
         let (place, session, effects, answer) = match self.decide(request, now) {
             Decision::Immediate(answer) => return Outcome::Immediate(answer),
             Decision::Repeat(answer) => return Outcome::Held(answer),
             Decision::Apply {
                 session,
-                effects,
+                mut effects,
                 answer,
             } => {
-                let cause = Cause::Request(request.as_journaled(session));
+                self.add_notices(slot, now, &mut effects);
                 let record = Record {
                     now,
                     account,
-                    cause,
+                    cause: Cause::Request(request.as_journaled(session)),
                     effects,
                 };
                 let place = journal.append(&record);
                 let effects = record.effects.into_iter().map(Effect::into_state);
-                (place, session, effects.collect(), answer)
+                (place, session, effects.collect::<Option<_>>(), answer)
             }
         };
-        let cause = Cause::Request(request.as_journaled(session));
+        let Some(effects) = effects else {
+            // Rare effects with words of their own: applied as recovery would.
+            self.absorb_written(journal, place);
+            return Outcome::Held(answer);
+        };
         let record = Record {
             now,
             account,
-            cause,
+            cause: Cause::Request(request.as_journaled(session)),
             effects,
         };
-        debug_assert_eq!(Self::state_of_written(journal, place), record);
+        debug_assert_eq!(Self::state_of_written(journal, place), Some(record.clone()));
         self.absorb(&record, Scope::EVERYTHING);
         Outcome::Held(answer)
     }
 
     /// What recovery would apply of the record just written.
-    fn state_of_written(journal: &JournalWriter, place: std::ops::Range<usize>) -> Record<'_> {
+    fn state_of_written(
+        journal: &JournalWriter,
+        place: std::ops::Range<usize>,
+    ) -> Option<Record<'_>> {
         match postcard::from_bytes::<Record<'_>>(&journal.bytes()[place]) {
             Ok(record) => record.into_state(),
             // Our own encoder wrote these bytes a moment ago; carrying on would lose money.
@@ -259,6 +270,10 @@ impl Shard {
             }
             self.timers.pop();
             left -= 1;
+            if ordinal == DUE_ORDINAL {
+                self.settle_due(account, now, journal);
+                continue;
+            }
             let Some(session) = self.session_of(account, ordinal) else {
                 continue;
             };

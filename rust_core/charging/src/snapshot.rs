@@ -4,14 +4,17 @@
 //! began at: replay starts behind that one, so that an account opened during a pass is not missed,
 //! and no later than the oldest answer still to be remembered.
 
-use crate::account::{Account, Line, OverrunPolicy, RecentDebit, Session, UnitState};
+use crate::account::{Account, AccountTerms, Line, OverrunPolicy, RecentDebit};
 use crate::answer::Answer;
+use crate::bucket::{Bucket, Counter};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::id::Uuid;
+use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::Kind;
+use crate::session::{Session, Surroundings, UnitState};
 use crate::shard::{Scope, Shard};
 use openmvno_money::Currency;
-use openmvno_rating::{Direction, ProductId, ServiceId};
+use openmvno_rating::{Direction, ServiceId, TimeZone};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -115,10 +118,10 @@ struct SessionImage<'a> {
     ordinal: u32,
     line: u16,
     catalog: u64,
-    product: u16,
     service: u16,
     direction: Direction,
     destination: Cow<'a, str>,
+    surroundings: Option<Cow<'a, Surroundings>>,
     origin_host: Cow<'a, str>,
     origin_state: u32,
     correlation: Cow<'a, str>,
@@ -130,6 +133,7 @@ struct SessionImage<'a> {
     last_kind: Kind,
     last_digest: u64,
     last_answer: Cow<'a, Answer>,
+    cut: i64,
     units: SmallVec<[UnitState; 1]>,
 }
 
@@ -143,8 +147,12 @@ struct AccountImage<'a> {
     credit_limit: i64,
     overrun: OverrunPolicy,
     next_session: u32,
+    next_bucket: u32,
+    terms: Option<Cow<'a, AccountTerms>>,
     #[serde(borrow)]
     lines: Cow<'a, [Line]>,
+    buckets: Cow<'a, [Bucket]>,
+    counters: Cow<'a, [Counter]>,
     sessions: Vec<SessionImage<'a>>,
     debits: Cow<'a, [RecentDebit]>,
     refunds: Cow<'a, [Uuid]>,
@@ -258,7 +266,11 @@ impl Shard {
             credit_limit: account.credit_limit,
             overrun: account.overrun,
             next_session: account.next_session,
+            next_bucket: account.next_bucket,
+            terms: account.terms.as_deref().map(Cow::Borrowed),
             lines: Cow::Borrowed(&account.lines),
+            buckets: Cow::Borrowed(&account.buckets),
+            counters: Cow::Borrowed(&account.counters),
             sessions,
             debits: Cow::Borrowed(&account.debits),
             refunds: Cow::Borrowed(&account.refunds),
@@ -271,10 +283,10 @@ impl Shard {
             ordinal: session.ordinal,
             line: session.line,
             catalog: session.catalog,
-            product: session.product.0,
             service: session.service.0,
             direction: session.direction,
             destination: Cow::Borrowed(&session.destination),
+            surroundings: session.surroundings.as_deref().map(Cow::Borrowed),
             origin_host: Cow::Borrowed(&self.peers[usize::from(session.origin_host)].host),
             origin_state: session.origin_state,
             correlation: Cow::Borrowed(&session.correlation),
@@ -286,6 +298,7 @@ impl Shard {
             last_kind: session.last_kind,
             last_digest: session.last_digest,
             last_answer: Cow::Borrowed(&session.last_answer),
+            cut: session.cut,
             units: session.units.clone(),
         }
     }
@@ -337,17 +350,27 @@ impl Shard {
 
     fn restore_account(&mut self, slot: u32, image: AccountImage<'_>) {
         let tenant = self.tenant_index(image.tenant);
-        let account = Account {
+        let terms = image.terms.map(|terms| Box::new(terms.into_owned()));
+        let mut account = Account {
             credit_limit: image.credit_limit,
             overrun: image.overrun,
             balance: image.balance,
             reserved: image.reserved,
             next_session: image.next_session,
+            next_bucket: image.next_bucket,
+            zone: terms.as_ref().and_then(|terms| TimeZone::parse(&terms.time_zone)),
+            terms,
             lines: image.lines.iter().cloned().collect(),
+            buckets: image.buckets.into_owned(),
+            counters: image.counters.into_owned(),
             debits: image.debits.into_owned(),
             refunds: image.refunds.into_owned(),
             ..Account::blank(image.id, tenant, image.currency)
         };
+        account.due = next_due(&account);
+        if account.due < crate::bucket::FOREVER {
+            self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
+        }
         self.reserved += account.reserved;
         self.account_by_id.insert(account.id, slot);
         self.place_account(slot, account);
@@ -360,10 +383,12 @@ impl Shard {
                 account: slot,
                 line: session.line,
                 catalog: session.catalog,
-                product: ProductId(session.product),
                 service: ServiceId(session.service),
                 direction: session.direction,
                 destination: session.destination.as_ref().into(),
+                surroundings: session
+                    .surroundings
+                    .map(|surroundings| Box::new(surroundings.into_owned())),
                 origin_host,
                 origin_state: session.origin_state,
                 correlation: session.correlation.as_ref().into(),
@@ -375,6 +400,7 @@ impl Shard {
                 last_kind: session.last_kind,
                 last_digest: session.last_digest,
                 last_answer: session.last_answer.into_owned(),
+                cut: session.cut,
                 units: session.units,
             });
             self.timers.push(Reverse((deadline, slot, ordinal)));

@@ -206,7 +206,8 @@ fn run(bench: &mut Bench, steps: &[Step], slices: &mut Vec<(i32, u64, Vec<u8>)>)
             .shard
             .sessions()
             .flat_map(|s| s.units.iter())
-            .map(|u| u.reserved)
+            .flat_map(|u| &u.holds)
+            .map(|hold| hold.amount)
             .sum();
         assert_eq!(account.reserved, held, "what is held is held by sessions");
     }

@@ -33,7 +33,8 @@ impl Node {
             .administer(row, &self.directory, now, &mut core.journal);
         let changed = slot.and_then(|slot| Some((slot, core.shard.account_at(slot)?)));
         if let Some((slot, account)) = changed {
-            self.directory.refresh(core.id, slot, account, &before);
+            let of = (core.shard.tenant_of(account), account);
+            self.directory.refresh(core.id, slot, of, &before);
         }
         core.held.outcomes.push((token, outcome.into_boxed_bytes()));
         Ok(())

@@ -1,7 +1,7 @@
 //! Charging requests in JSON: gRPC, REST and tools speak to the engine in these words.
 
 use openmvno_charging::{
-    Answer, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
+    Answer, Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
     ResultCode, ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use serde::Deserialize;
@@ -78,6 +78,27 @@ pub struct RequestJson {
     at: Option<i64>,
     #[serde(default)]
     origin: Option<String>,
+    /// Used after the price changed (Tariff-Change-Usage).
+    #[serde(default)]
+    used_after_change: Option<u64>,
+    #[serde(default)]
+    service_identifier: Option<u32>,
+    #[serde(default)]
+    plmn: String,
+    #[serde(default)]
+    msc: String,
+    #[serde(default)]
+    cell: String,
+    #[serde(default)]
+    apn: String,
+    #[serde(default)]
+    slice: String,
+    #[serde(default)]
+    access_network: String,
+    #[serde(default)]
+    rat_type: Option<u8>,
+    #[serde(default)]
+    qos_class: Option<u8>,
     #[serde(skip)]
     source: Box<[u8]>,
 }
@@ -118,6 +139,10 @@ impl RequestJson {
         self.tenant
     }
 
+    pub(crate) fn destination(&self) -> &str {
+        self.destination.as_deref().unwrap_or("")
+    }
+
     pub(crate) fn session(&self) -> &str {
         &self.session
     }
@@ -150,6 +175,7 @@ impl RequestJson {
         &self,
         address: LineAddress,
         now: i64,
+        (on_net, cug): (bool, bool),
         evidence: Evidence,
     ) -> Request<'_> {
         let requested = match self.requested {
@@ -160,12 +186,27 @@ impl RequestJson {
         let used = self.used.filter(|_| self.operation != Operation::Cancel);
         let key = UnitKey {
             rating_group: self.rating_group,
-            service_identifier: None,
+            service_identifier: self.service_identifier,
+        };
+        let context = Context {
+            plmn: &self.plmn,
+            msc: &self.msc,
+            cell: &self.cell,
+            apn: &self.apn,
+            slice: &self.slice,
+            access_network: &self.access_network,
+            rat_type: self.rat_type,
+            qos_class: self.qos_class,
+            on_net,
+            cug,
         };
         let unit = UnitRequest {
             key,
             requested,
             used,
+            used_after_change: self
+                .used_after_change
+                .filter(|_| self.operation != Operation::Cancel),
             money: self.money,
         };
         Request {
@@ -178,6 +219,7 @@ impl RequestJson {
             direction: self.direction.unwrap_or(Direction::Originating),
             destination: self.destination.as_deref().unwrap_or(""),
             at: self.at.unwrap_or(now),
+            context: (context != Context::default()).then_some(context),
             units: smallvec![unit],
             per_service: false,
             origin_host: self.origin.as_deref().unwrap_or("api"),
@@ -209,6 +251,7 @@ pub(crate) fn outcome_json(answer: &Answer, balance: (i64, i64, i64), currency: 
         "granted": unit.and_then(|unit| unit.granted),
         "validity_time": unit.map(|unit| unit.validity).filter(|&validity| validity != 0),
         "last": unit.is_some_and(|unit| unit.last),
+        "tariff_change": unit.and_then(|unit| unit.tariff_change),
         "charged": answer.cost,
         "enough": answer.enough,
         "cdr": answer.cdr,

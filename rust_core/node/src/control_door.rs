@@ -98,7 +98,8 @@ impl Node {
         (token, now): (u64, i64),
         evidence: Evidence,
     ) -> Option<Box<[u8]>> {
-        let charging = request.request(address, now, evidence);
+        let relation = self.relation(core, address, request.kind(), request.destination());
+        let charging = request.request(address, now, relation, evidence);
         let outcome = core.shard.charge(&charging, now, &mut core.journal);
         let (answer, held) = match outcome {
             Outcome::Held(answer) => (answer, true),
@@ -109,7 +110,7 @@ impl Node {
             return self.park_control(lookup, request, token);
         }
         let account = core.shard.account_at(address.account)?;
-        let balance = (account.balance, account.reserved, account.available());
+        let balance = (account.balance, account.reserved, account.available(now));
         let json = outcome_json(&answer, balance, account.currency.code());
         if held {
             core.held.outcomes.push((token, json));

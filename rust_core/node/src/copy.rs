@@ -44,6 +44,23 @@ impl CopyWriter {
         }
     }
 
+    /// `jsonb`: a version octet, then the text.
+    pub(crate) fn json(&mut self, text: &str) {
+        let length = u32::try_from(text.len() + 1).unwrap_or(0);
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        self.bytes.push(1);
+        // PostgreSQL's jsonb holds no NUL either; serde_json writes one as this escape.
+        if text.contains("\\u0000") {
+            let clean = text.replace("\\u0000", "\u{fffd}");
+            let at = self.bytes.len() - 5;
+            let length = u32::try_from(clean.len() + 1).unwrap_or(0);
+            self.bytes[at..at + 4].copy_from_slice(&length.to_be_bytes());
+            self.bytes.extend_from_slice(clean.as_bytes());
+        } else {
+            self.bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+
     pub(crate) fn int8(&mut self, value: i64) {
         self.field(&value.to_be_bytes());
     }

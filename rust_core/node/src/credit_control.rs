@@ -139,7 +139,10 @@ impl Node {
             .origin_state_id
             .unwrap_or_else(|| self.state_of(request.origin_host));
         let built = parts.as_ref().map_err(Clone::clone);
-        let charging = built.and_then(|parts| build(request, parts, (address, state), unit, when));
+        let charging = built.and_then(|parts| {
+            let relation = self.relation(core, address, kind(request), parts.destination());
+            build(request, parts, (address, state), unit, relation, when)
+        });
         let charging = match charging {
             Ok(charging) => charging,
             Err(failure) => {
@@ -169,6 +172,31 @@ impl Node {
             write_answer(&answer, request, currency, &self.identity, out);
         });
         true
+    }
+
+    /// Whether the other party is a line of the tenant, and of a closed user group of the line.
+    /// Only what opens a session or is an event is priced by it.
+    pub(crate) fn relation(
+        &self,
+        core: &ShardCore,
+        address: LineAddress,
+        kind: Kind,
+        destination: &str,
+    ) -> (bool, bool) {
+        if matches!(kind, Kind::Update | Kind::Terminate) || destination.is_empty() {
+            return (false, false);
+        }
+        let Some(account) = core.shard.account_at(address.account) else {
+            return (false, false);
+        };
+        let tenant = core.shard.tenant_of(account);
+        let Some(other) = self.directory.subscriber(destination) else {
+            return (false, false);
+        };
+        let line = account.lines.get(usize::from(address.line));
+        let groups = line.and_then(|line| line.terms.as_deref()).map(|terms| &terms.groups);
+        let shared = groups.is_some_and(|own| own.iter().any(|group| other.groups.contains(group)));
+        (other.tenant == tenant, other.tenant == tenant && shared)
     }
 
     pub(crate) fn send(

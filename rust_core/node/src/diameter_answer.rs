@@ -51,6 +51,7 @@ pub(crate) fn write_answer(
     if request.services.is_empty() {
         if let Some(unit) = answer.units.first() {
             cca.granted = granted(unit, currency);
+            cca.tariff_time_change = tariff_change(unit);
             cca.validity_time = validity(unit);
             cca.final_unit = final_unit(unit);
         }
@@ -60,6 +61,7 @@ pub(crate) fn write_answer(
                 rating_group: asked.rating_group,
                 service_identifiers: asked.service_identifiers.clone(),
                 granted: granted(unit, currency),
+                tariff_time_change: tariff_change(unit),
                 validity_time: validity(unit),
                 result_code: Some(u32::from(unit.result.0)),
                 final_unit: final_unit(unit),
@@ -146,6 +148,11 @@ fn granted(unit: &UnitAnswer, currency: Option<Currency>) -> Option<GrantedUnits
             })
         }
     })
+}
+
+/// Unix seconds.
+fn tariff_change(unit: &UnitAnswer) -> Option<i64> {
+    unit.tariff_change.map(|instant| instant.div_euclid(1_000))
 }
 
 fn validity(unit: &UnitAnswer) -> Option<u32> {

@@ -2,11 +2,12 @@
 
 use crate::number::{Digits, NumberPlan};
 use openmvno_charging::{
-    Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
+    Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
     ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use openmvno_diameter::credit_control::{
-    Failure, Money, RequestType, RequestedAction, SubscriptionKind, Units, UsedUnits,
+    Failure, Money, RequestType, RequestedAction, SubscriptionKind, Units, UsedUnits, UserLocation,
+    address_string,
 };
 use openmvno_diameter::{CreditControlRequest, dictionary as avp};
 use openmvno_money::UnitValue;
@@ -19,10 +20,15 @@ use crate::diameter_answer::invalid_octets;
 /// Event-Timestamp counts as the charge time when it is this close to the arrival, milliseconds.
 const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
 
+/// Tariff-Change-Usage UNIT_AFTER_TARIFF_CHANGE (RFC 8506 §8.27).
+const AFTER_TARIFF_CHANGE: u32 = 1;
+
 /// What a request needs beside the parsed message, owned for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     destination: Digits,
+    location: UserLocation,
+    switch: String,
     correlation: Cow<'a, str>,
     refund_of: Option<Uuid>,
 }
@@ -36,7 +42,9 @@ impl<'a> Parts<'a> {
     ) -> Result<Self, Failure> {
         let information = &request.service_information;
         let other = match direction(request) {
-            Direction::Originating => information.called_party.or(information.recipient),
+            Direction::Originating | Direction::Forwarded => {
+                information.called_party.or(information.recipient)
+            }
             Direction::Terminating => information.calling_party.or(information.originator),
         };
         let refund = request.refund_information.or_else(|| {
@@ -57,6 +65,14 @@ impl<'a> Parts<'a> {
             destination: other
                 .map(|number| plan.normalise(number))
                 .unwrap_or_default(),
+            location: information
+                .user_location_info
+                .and_then(UserLocation::read)
+                .unwrap_or_default(),
+            switch: information
+                .serving_switch
+                .and_then(address_string)
+                .unwrap_or_default(),
             correlation: request
                 .correlation_id
                 .map(String::from_utf8_lossy)
@@ -64,12 +80,43 @@ impl<'a> Parts<'a> {
             refund_of,
         })
     }
+
+    /// The other party's number, international digits.
+    pub(crate) fn destination(&self) -> &str {
+        self.destination.as_str()
+    }
+
+    /// Where and how the user is served; `None` when the network says nothing of it.
+    fn context<'b>(
+        &'b self,
+        request: &'b CreditControlRequest<'_>,
+        (on_net, cug): (bool, bool),
+    ) -> Option<Context<'b>> {
+        let information = &request.service_information;
+        let access = information.access_network.and_then(|text| std::str::from_utf8(text).ok());
+        let context = Context {
+            // The network that serves the data session, else the one the location is in.
+            plmn: information.sgsn_mcc_mnc.unwrap_or(&self.location.plmn),
+            msc: &self.switch,
+            cell: &self.location.cell,
+            apn: information.access_point_name.unwrap_or(""),
+            slice: "",
+            // P-Access-Network-Info begins with the access type (RFC 7315 §5.4).
+            access_network: access.and_then(|text| text.split(';').next()).unwrap_or(""),
+            rat_type: information.rat_type,
+            qos_class: information.qos_class.and_then(|class| u8::try_from(class).ok()),
+            on_net,
+            cug,
+        };
+        (context != Context::default()).then_some(context)
+    }
 }
 
-/// Role-Of-Node 1 is the terminating side (TS 32.299 §7.2.151).
+/// Role-Of-Node 1 is the terminating side, 2 forwards (TS 32.299 §7.2.151).
 fn direction(request: &CreditControlRequest<'_>) -> Direction {
     match request.service_information.role_of_node {
         Some(1) => Direction::Terminating,
+        Some(2) => Direction::Forwarded,
         _ => Direction::Originating,
     }
 }
@@ -141,6 +188,7 @@ pub(crate) fn build<'a>(
     parts: &'a Parts<'_>,
     (address, origin_state): (LineAddress, u32),
     unit: Option<Unit>,
+    relation: (bool, bool),
     (now, evidence): (i64, Evidence),
 ) -> Result<Request<'a>, Failure> {
     let at = request
@@ -158,6 +206,7 @@ pub(crate) fn build<'a>(
         direction: direction(request),
         destination: parts.destination.as_str(),
         at,
+        context: parts.context(request, relation),
         units: units(request, unit)?,
         per_service: !request.services.is_empty(),
         origin_host: request.origin_host,
@@ -219,17 +268,23 @@ fn unit_request(
             None => Requested::ServerChooses,
         },
     };
-    let mut total = None;
+    let (mut before, mut after) = (None, None);
     for used in used {
         if let Some(count) = amount(&used.units, unit, money)? {
+            let total = if used.tariff_change_usage == Some(AFTER_TARIFF_CHANGE) {
+                &mut after
+            } else {
+                &mut before
+            };
             let sum = u64::checked_add(total.unwrap_or(0), count);
-            total = Some(sum.ok_or_else(|| invalid_octets(avp::USED_SERVICE_UNIT, &[]))?);
+            *total = Some(sum.ok_or_else(|| invalid_octets(avp::USED_SERVICE_UNIT, &[]))?);
         }
     }
     Ok(UnitRequest {
         key,
         requested,
-        used: total,
+        used: before,
+        used_after_change: after,
         money,
     })
 }

@@ -1,13 +1,24 @@
 //! Which line an MSISDN or IMSI belongs to, over all shards; read without a lock by every door.
 
 use openmvno_charging::{
-    Account, Identity, IdentityDirectory, IdentityKind, LineAddress, LineStatus,
+    Account, Identity, IdentityDirectory, IdentityKind, LineAddress, LineStatus, Uuid,
 };
+use std::sync::Arc;
+
+/// What pricing asks of the other party of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) tenant: Uuid,
+    /// Closed user groups of the line.
+    pub(crate) groups: Arc<[Uuid]>,
+}
 
 /// The directory of live identities.
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
     lines: papaya::HashMap<Identity, LineAddress>,
+    /// By MSISDN.
+    subscribers: papaya::HashMap<Identity, Subscriber>,
 }
 
 impl IdentityDirectory for Directory {
@@ -17,13 +28,28 @@ impl IdentityDirectory for Directory {
 }
 
 impl Directory {
+    /// The line of an MSISDN, for pricing a call to or from it.
+    pub(crate) fn subscriber(&self, msisdn: &str) -> Option<Subscriber> {
+        let identity = Identity::new(IdentityKind::Msisdn, msisdn)?;
+        self.subscribers.pin().get(&identity).cloned()
+    }
+
     /// Brings the directory up to an account's lines after a change.
-    pub(crate) fn refresh(&self, shard: u16, slot: u32, account: &Account, before: &[Identity]) {
+    pub(crate) fn refresh(
+        &self,
+        shard: u16,
+        slot: u32,
+        (tenant, account): (Uuid, &Account),
+        before: &[Identity],
+    ) {
         let lines = self.lines.pin();
+        let subscribers = self.subscribers.pin();
+        let nobody: Arc<[Uuid]> = Arc::from([]);
         let own = |address: &LineAddress| (address.shard, address.account) == (shard, slot);
         for identity in before {
             if lines.get(identity).is_some_and(own) {
                 lines.remove(identity);
+                subscribers.remove(identity);
             }
         }
         for (ordinal, line) in (0u16..).zip(&account.lines) {
@@ -37,6 +63,12 @@ impl Directory {
             };
             for identity in identities(&line.msisdn, &line.imsi) {
                 lines.insert(identity, address);
+            }
+            if let Some(msisdn) = Identity::new(IdentityKind::Msisdn, &line.msisdn) {
+                let groups = line.terms.as_deref().map(|terms| &terms.groups[..]);
+                let groups = groups.filter(|groups| !groups.is_empty());
+                let groups = groups.map_or_else(|| Arc::clone(&nobody), Arc::from);
+                subscribers.insert(msisdn, Subscriber { tenant, groups });
             }
         }
     }

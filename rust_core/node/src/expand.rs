@@ -1,9 +1,10 @@
 //! The materialiser's native half: journal payloads into the rows they stand for.
 
 use crate::copy::CopyWriter;
+use crate::cdr_json::{inputs_json, notice_json, notice_word, partners_json, parts_json};
 use openmvno_charging::{
-    Cause, Cdr, CdrCause, CdrKind, Direction, Effect, JournalError, JournalReader, Posting, Record,
-    Uuid, postings_of_adjustment, postings_of_cdr,
+    Cause, Cdr, CdrCause, CdrKind, Direction, Effect, JournalError, JournalReader, Notice, Posting,
+    Record, Uuid, postings_of_adjustment, postings_of_cdr, postings_of_partner,
 };
 use std::collections::BTreeMap;
 
@@ -33,6 +34,10 @@ pub struct Expansion {
     pub posting_copy: Vec<u8>,
     /// Rows in it.
     pub posting_count: u64,
+    /// COPY BINARY for `engine_event`, in the table's column order.
+    pub event_copy: Vec<u8>,
+    /// Rows in it.
+    pub event_count: u64,
     /// The last balance of each account touched.
     pub balances: Vec<BalanceRow>,
     /// (shard, command seq, JSON outcome).
@@ -44,6 +49,7 @@ pub struct Expansion {
 struct Expander {
     cdrs: CopyWriter,
     postings: CopyWriter,
+    events: CopyWriter,
     balances: BTreeMap<Uuid, BalanceRow>,
     outcomes: Vec<(u16, u64, String)>,
     records: u64,
@@ -59,6 +65,7 @@ pub fn expand<'a>(
     let mut expander = Expander {
         cdrs: CopyWriter::new(),
         postings: CopyWriter::new(),
+        events: CopyWriter::new(),
         balances: BTreeMap::new(),
         outcomes: Vec::new(),
         records: 0,
@@ -70,11 +77,14 @@ pub fn expand<'a>(
     }
     let (cdr_copy, cdr_count) = expander.cdrs.finish();
     let (posting_copy, posting_count) = expander.postings.finish();
+    let (event_copy, event_count) = expander.events.finish();
     Ok(Expansion {
         cdr_copy,
         cdr_count,
         posting_copy,
         posting_count,
+        event_copy,
+        event_count,
         balances: expander.balances.into_values().collect(),
         outcomes: expander.outcomes,
         records: expander.records,
@@ -87,6 +97,7 @@ impl Expander {
         for effect in &record.effects {
             match effect {
                 Effect::Recorded(cdr) => self.cdr(place, record.now, cdr),
+                Effect::Noticed(notice) => self.notice(place, record.now, notice),
                 Effect::Adjusted {
                     tenant,
                     account,
@@ -122,7 +133,7 @@ impl Expander {
 
     fn cdr(&mut self, (shard, seq): (u16, u64), now: i64, cdr: &Cdr<'_>) {
         let out = &mut self.cdrs;
-        out.row(28);
+        out.row(31);
         out.uuid(cdr.tenant);
         out.uuid(cdr.id);
         out.uuid(cdr.account);
@@ -135,6 +146,7 @@ impl Expander {
         out.text(match cdr.direction {
             Direction::Originating => "originating",
             Direction::Terminating => "terminating",
+            Direction::Forwarded => "forwarded",
         });
         out.text(cdr.destination);
         out.optional_int8(cdr.rating_group.map(i64::from));
@@ -154,11 +166,36 @@ impl Expander {
         out.text(cdr.origin_host);
         out.int4(i32::from(shard));
         out.int8(i64::try_from(seq).unwrap_or(i64::MAX));
+        out.json(&parts_json(cdr));
+        out.json(&partners_json(cdr));
+        out.json(&inputs_json(cdr));
         let of = (cdr.tenant, cdr.account, cdr.currency);
         for leg in postings_of_cdr(cdr) {
             self.posting((shard, seq), now, of, cdr.id, leg);
         }
+        for partner in &cdr.partners {
+            let of = (cdr.tenant, cdr.account, partner.currency);
+            for leg in postings_of_partner(partner) {
+                self.posting((shard, seq), now, of, cdr.id, leg);
+            }
+        }
         self.balance(of, cdr.balance_after, now);
+    }
+
+    fn notice(&mut self, (shard, seq): (u16, u64), now: i64, notice: &Notice<'_>) {
+        let out = &mut self.events;
+        out.row(10);
+        out.uuid(notice.tenant);
+        out.uuid(notice.id);
+        out.uuid(notice.account);
+        out.optional_uuid(notice.line);
+        out.text(notice_word(notice.kind));
+        out.json(&notice_json(notice));
+        out.time(now);
+        // The record's own time too: when it is materialised says nothing, and a repetition is equal.
+        out.time(now);
+        out.int4(i32::from(shard));
+        out.int8(i64::try_from(seq).unwrap_or(i64::MAX));
     }
 
     fn posting(
@@ -214,5 +251,6 @@ fn cause_word(kind: CdrKind, cause: CdrCause) -> &'static str {
         (_, CdrCause::Expired) => "expired",
         (_, CdrCause::PeerRestarted) => "peer_restarted",
         (_, CdrCause::Late) => "late",
+        (_, CdrCause::Partial) => "partial",
     }
 }

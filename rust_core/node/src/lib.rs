@@ -8,7 +8,9 @@
 
 #![forbid(unsafe_code)]
 
+mod account_view;
 mod batch;
+mod cdr_json;
 mod commands;
 mod commit;
 mod config;

@@ -1,5 +1,6 @@
 //! The node: connections, shards, batches, recovery.
 
+use crate::account_view::account_json;
 use crate::batch::Flight;
 use crate::config::EngineConfig;
 use crate::connection::Connection;
@@ -13,7 +14,6 @@ use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::PeerSettings;
 use openmvno_rating::{Catalog, Mistake};
 use parking_lot::{Mutex, RwLock};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -159,15 +159,8 @@ impl Node {
         let shard = openmvno_charging::shard_of(tenant, account, self.config.shards);
         let core = self.shards[usize::from(shard)].lock();
         let account = core.shard.account(tenant, account)?;
-        let sessions = account.open.len();
-        let json = json!({
-            "currency": account.currency.code(),
-            "balance": account.balance,
-            "reserved": account.reserved,
-            "available": account.available(),
-            "sessions": sessions,
-        });
-        Some(json.to_string())
+        let catalog = core.shard.catalog_of(account);
+        Some(account_json(account, catalog, core.shard.clock()).to_string())
     }
 
     /// Counters and gauges, JSON.

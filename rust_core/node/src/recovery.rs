@@ -76,7 +76,8 @@ impl Node {
             let core = &mut *core;
             core.shard.begin(self.config.owner, now, &mut core.journal);
             for (slot, account) in (0u32..).zip(core.shard.accounts()) {
-                self.directory.refresh(core.id, slot, account, &[]);
+                let of = (core.shard.tenant_of(account), account);
+                self.directory.refresh(core.id, slot, of, &[]);
             }
         }
     }

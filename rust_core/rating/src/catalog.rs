@@ -1,40 +1,32 @@
 //! The compiled catalogue and its look-ups.
 
+use std::collections::HashMap;
+
 use openmvno_money::{Currency, Rounding};
-use serde::{Deserialize, Serialize};
 
+use crate::bucket::BucketRule;
+use crate::calendar::{Calendar, PeriodId};
+use crate::conditions::Conditions;
+use crate::discount_rule::DiscountRule;
+use crate::ids::{BucketRuleId, DiscountId, PartnerId, ProductId, ServiceId, TableId};
 use crate::mistakes::Mistake;
+use crate::numbering::Numbering;
+use crate::places::Places;
+use crate::product::{Partner, Product};
 use crate::rate::{Rate, RateId};
-use crate::service::{Service, ServiceId};
-use crate::tariff::{Direction, Selector, Tariff};
+use crate::service::Service;
+use crate::table::RateTable;
+use crate::time::TimeZone;
+use crate::zone::ZoneId;
 
-/// Index of a product in its catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ProductId(pub u16);
-
-/// What happens to usage beyond the balance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Overrun {
-    /// The operator bears it.
-    #[default]
-    Absorb,
-    /// The customer owes it: the balance goes below zero.
-    Debt,
-}
-
-/// A product of the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Product {
-    /// Name in the catalogue.
-    pub code: String,
-    /// Name for people.
-    pub name: String,
-    /// What happens to usage beyond the balance.
-    pub overrun: Overrun,
-    /// Per service: the tariff of each direction.
-    pub(crate) tariffs: Vec<[Option<u32>; 2]>,
+/// Positions by code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) services: HashMap<String, ServiceId>,
+    pub(crate) products: HashMap<String, ProductId>,
+    pub(crate) buckets: HashMap<String, BucketRuleId>,
+    pub(crate) discounts: HashMap<String, DiscountId>,
+    pub(crate) partners: HashMap<String, PartnerId>,
 }
 
 /// A compiled catalogue document: immutable, `Send + Sync`, shared by `Arc`.
@@ -42,10 +34,22 @@ pub struct Product {
 pub struct Catalog {
     pub(crate) currency: Currency,
     pub(crate) rounding: Rounding,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) numbering: Numbering,
+    pub(crate) index: Index,
     pub(crate) services: Vec<Service>,
+    pub(crate) places: Places,
+    pub(crate) calendars: Vec<Calendar>,
+    /// Codes; the nth has the id n + 1.
+    pub(crate) periods: Vec<String>,
     pub(crate) rates: Vec<Rate>,
-    pub(crate) tariffs: Vec<Tariff>,
+    pub(crate) tables: Vec<RateTable>,
+    /// Conditions of rate tables in products.
+    pub(crate) whens: Vec<Conditions>,
+    pub(crate) bucket_rules: Vec<BucketRule>,
+    pub(crate) discount_rules: Vec<DiscountRule>,
     pub(crate) products: Vec<Product>,
+    pub(crate) partners: Vec<Partner>,
 }
 
 impl Catalog {
@@ -90,13 +94,13 @@ impl Catalog {
     /// The service of an index.
     #[must_use]
     pub fn service(&self, service: ServiceId) -> Option<&Service> {
-        self.services.get(usize::from(service.0))
+        self.services.get(service.index())
     }
 
     /// The product of an index.
     #[must_use]
     pub fn product(&self, product: ProductId) -> Option<&Product> {
-        self.products.get(usize::from(product.0))
+        self.products.get(product.index())
     }
 
     /// The rate of an index.
@@ -108,21 +112,13 @@ impl Catalog {
     /// The service of a catalogue code.
     #[must_use]
     pub fn service_by_code(&self, code: &str) -> Option<ServiceId> {
-        let position = self
-            .services
-            .iter()
-            .position(|service| service.code == code)?;
-        u16::try_from(position).ok().map(ServiceId)
+        self.index.services.get(code).copied()
     }
 
     /// The product of a catalogue code.
     #[must_use]
     pub fn product_by_code(&self, code: &str) -> Option<ProductId> {
-        let position = self
-            .products
-            .iter()
-            .position(|product| product.code == code)?;
-        u16::try_from(position).ok().map(ProductId)
+        self.index.products.get(code).copied()
     }
 
     /// The service of a Service-Context-Id. TS 32.299 §7.1.12 lets a gateway put extensions, MNC, MCC
@@ -142,29 +138,115 @@ impl Catalog {
         u16::try_from(best?.1).ok().map(ServiceId)
     }
 
-    /// Whether the product has any price for the service, in either direction.
+    /// Whether any of the products has a rate table of the service, in any direction.
     #[must_use]
-    pub fn sells(&self, product: ProductId, service: ServiceId) -> bool {
-        self.product(product)
-            .and_then(|product| product.tariffs.get(usize::from(service.0)))
-            .is_some_and(|directions| directions.iter().any(Option::is_some))
+    pub fn sells(&self, products: &[ProductId], service: ServiceId) -> bool {
+        products
+            .iter()
+            .filter_map(|product| self.product(*product))
+            .any(|product| product.tables.sells(service))
     }
 
-    /// The rate a product has for a service, a direction and a destination or rating group; `None`
-    /// when the product does not sell it.
+    /// The time zone of lines without their own.
     #[must_use]
-    pub fn find_rate(
-        &self,
-        product: ProductId,
-        service: ServiceId,
-        direction: Direction,
-        selector: Selector<'_>,
-    ) -> Option<(RateId, &Rate)> {
-        let product = self.product(product)?;
-        let directions = product.tariffs.get(usize::from(service.0))?;
-        let tariff = usize::try_from(directions[direction as usize]?).ok()?;
-        let rate = self.tariffs.get(tariff)?.find(selector)?;
-        Some((rate, self.rate(rate)?))
+    pub const fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// How numbers become international digits.
+    #[must_use]
+    pub const fn numbering(&self) -> &Numbering {
+        &self.numbering
+    }
+
+    /// All rate tables, in the document's order.
+    #[must_use]
+    pub fn tables(&self) -> &[RateTable] {
+        &self.tables
+    }
+
+    /// The rate table of an index.
+    #[must_use]
+    pub fn table(&self, table: TableId) -> Option<&RateTable> {
+        self.tables.get(table.index())
+    }
+
+    /// All buckets, in the document's order.
+    #[must_use]
+    pub fn bucket_rules(&self) -> &[BucketRule] {
+        &self.bucket_rules
+    }
+
+    /// The bucket of an index.
+    #[must_use]
+    pub fn bucket_rule(&self, bucket: BucketRuleId) -> Option<&BucketRule> {
+        self.bucket_rules.get(bucket.index())
+    }
+
+    /// The bucket of a catalogue code.
+    #[must_use]
+    pub fn bucket_rule_by_code(&self, code: &str) -> Option<BucketRuleId> {
+        self.index.buckets.get(code).copied()
+    }
+
+    /// All discounts, in the document's order.
+    #[must_use]
+    pub fn discount_rules(&self) -> &[DiscountRule] {
+        &self.discount_rules
+    }
+
+    /// The discount of an index.
+    #[must_use]
+    pub fn discount_rule(&self, discount: DiscountId) -> Option<&DiscountRule> {
+        self.discount_rules.get(discount.index())
+    }
+
+    /// The discount of a catalogue code.
+    #[must_use]
+    pub fn discount_by_code(&self, code: &str) -> Option<DiscountId> {
+        self.index.discounts.get(code).copied()
+    }
+
+    /// All partners, in the document's order.
+    #[must_use]
+    pub fn partners(&self) -> &[Partner] {
+        &self.partners
+    }
+
+    /// The partner of an index.
+    #[must_use]
+    pub fn partner(&self, partner: PartnerId) -> Option<&Partner> {
+        self.partners.get(partner.index())
+    }
+
+    /// The partner of a catalogue code.
+    #[must_use]
+    pub fn partner_by_code(&self, code: &str) -> Option<PartnerId> {
+        self.index.partners.get(code).copied()
+    }
+
+    /// The codes of all zones, in the document's order.
+    #[must_use]
+    pub fn zones(&self) -> &[String] {
+        &self.places.zones
+    }
+
+    /// The code of a zone.
+    #[must_use]
+    pub fn zone_code(&self, zone: ZoneId) -> Option<&str> {
+        self.places
+            .zones
+            .get(usize::from(zone.0))
+            .map(String::as_str)
+    }
+
+    /// The code of a period; empty for peak, which has none.
+    #[must_use]
+    pub fn period_code(&self, period: PeriodId) -> &str {
+        let named = usize::from(period.0).checked_sub(1);
+        named
+            .and_then(|period| self.periods.get(period))
+            .map_or("", String::as_str)
     }
 }
 

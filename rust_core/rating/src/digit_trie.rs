@@ -23,23 +23,29 @@ impl Node {
     };
 }
 
-/// Maps prefixes to values below [`VALUE_LIMIT`].
+/// E.164 numbers have 15 digits; room for carrier and national prefixes before them.
+pub(crate) const LONGEST_PREFIX: usize = 32;
+
+/// Maps prefixes of at most [`LONGEST_PREFIX`] digits to values below [`VALUE_LIMIT`].
 #[derive(Clone, Debug)]
 pub(crate) struct DigitTrie {
     nodes: Vec<Node>,
 }
 
-impl DigitTrie {
-    pub(crate) fn new() -> Self {
+impl Default for DigitTrie {
+    fn default() -> Self {
         Self {
             nodes: vec![Node::EMPTY],
         }
     }
+}
 
-    /// Adds a prefix of digits; `false`, with nothing changed, when it is there already or holds
-    /// anything but digits.
+impl DigitTrie {
+    /// Adds a prefix; `false`, with nothing changed, when it is there already, too long or holds anything but
+    /// digits.
     pub(crate) fn insert(&mut self, prefix: &[u8], value: u32) -> bool {
-        if value >= VALUE_LIMIT || !prefix.iter().all(u8::is_ascii_digit) {
+        let digits = prefix.len() <= LONGEST_PREFIX && prefix.iter().all(u8::is_ascii_digit);
+        if value >= VALUE_LIMIT || !digits {
             return false;
         }
         let Some((last, path)) = prefix.split_last() else {
@@ -89,26 +95,64 @@ impl DigitTrie {
         child
     }
 
+    /// The value of exactly this prefix.
+    pub(crate) fn get(&self, prefix: &[u8]) -> Option<u32> {
+        let mut exact = None;
+        self.walk(prefix, |length, value| {
+            if length == prefix.len() {
+                exact = Some(value);
+            }
+        });
+        exact
+    }
+
     /// The value of the longest prefix of `digits`. Anything but a digit ends the number.
     pub(crate) fn longest_prefix(&self, digits: &[u8]) -> Option<u32> {
+        let mut longest = None;
+        self.walk(digits, |_, value| longest = Some(value));
+        longest
+    }
+
+    /// What `accept` makes of the longest prefix of `digits` it accepts.
+    pub(crate) fn find<T>(
+        &self,
+        digits: &[u8],
+        mut accept: impl FnMut(u32) -> Option<T>,
+    ) -> Option<T> {
+        let mut values = [0; LONGEST_PREFIX + 1];
+        let mut count = 0;
+        self.walk(digits, |_, value| {
+            values[count] = value;
+            count += 1;
+        });
+        values[..count]
+            .iter()
+            .rev()
+            .find_map(|value| accept(*value))
+    }
+
+    /// Calls `visit` with length and value of each prefix of `digits`, the shortest first: at most one for each
+    /// length up to [`LONGEST_PREFIX`].
+    fn walk(&self, digits: &[u8], mut visit: impl FnMut(usize, u32)) {
         let mut node = &self.nodes[0];
-        let mut best = node.value;
-        for byte in digits {
+        if node.value != NONE {
+            visit(0, node.value - 1);
+        }
+        for (position, byte) in digits.iter().enumerate() {
             let digit = byte.wrapping_sub(b'0');
             let Some(&entry) = node.children.get(usize::from(digit)) else {
-                break;
+                return;
             };
             if entry & LEAF != 0 {
-                return Some(entry & !LEAF);
+                return visit(position + 1, entry & !LEAF);
             }
             if entry == NONE {
-                break;
+                return;
             }
             node = &self.nodes[entry as usize];
             if node.value != NONE {
-                best = node.value;
+                visit(position + 1, node.value - 1);
             }
         }
-        best.checked_sub(1)
     }
 }

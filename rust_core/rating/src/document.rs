@@ -59,20 +59,11 @@ impl<'a> Object<'a> {
 
     /// A string that may be missing; `None` after a mistake too.
     pub(crate) fn string(&self, field: &str, mistakes: &mut Mistakes) -> Option<&'a str> {
-        let value = self.get(field)?;
-        if value.is_string() {
-            return value.as_str();
+        // The path is only made for a mistake: a document has hundreds of thousands of fields.
+        match self.get(field)? {
+            Value::String(text) => Some(text),
+            other => text(&self.at(field), other, mistakes),
         }
-        let hint = if value.is_number() {
-            " (put quotes around it)"
-        } else {
-            ""
-        };
-        mistakes.add(
-            &self.at(field),
-            format!("must be a string, not {}{hint}", kind(value)),
-        );
-        None
     }
 
     /// A string that must be there.
@@ -86,22 +77,16 @@ impl<'a> Object<'a> {
         &self,
         field: &str,
         default: u64,
-        (least, most): (u64, u64),
+        range: (u64, u64),
         mistakes: &mut Mistakes,
     ) -> Option<u64> {
         let Some(value) = self.get(field) else {
             return Some(default);
         };
-        let number = value
-            .as_u64()
-            .filter(|number| (least..=most).contains(number));
-        if number.is_none() {
-            mistakes.add(
-                &self.at(field),
-                format!("must be a whole number from {least} to {most}"),
-            );
+        match value.as_u64() {
+            Some(number) if (range.0..=range.1).contains(&number) => Some(number),
+            _ => whole(&self.at(field), value, range, mistakes),
         }
-        number
     }
 
     /// A whole number in the range that must be there.
@@ -148,6 +133,32 @@ impl<'a> Object<'a> {
         elements
     }
 
+    /// A list that may be missing, but is not empty when it is there: an empty list of conditions could be
+    /// read as "none" and as "any".
+    pub(crate) fn some_list(
+        &self,
+        field: &str,
+        mistakes: &mut Mistakes,
+    ) -> Vec<(String, &'a Value)> {
+        if self.get(field).is_none() {
+            return Vec::new();
+        }
+        self.required_list(field, mistakes)
+    }
+
+    /// `false` when missing.
+    pub(crate) fn boolean(&self, field: &str, mistakes: &mut Mistakes) -> Option<bool> {
+        match self.get(field) {
+            None => Some(false),
+            Some(Value::Bool(value)) => Some(*value),
+            Some(other) => {
+                let message = format!("must be true or false, not {}", kind(other));
+                mistakes.add(&self.at(field), message);
+                None
+            }
+        }
+    }
+
     /// One of a few words, `default` when missing.
     pub(crate) fn choice<T: Copy>(
         &self,
@@ -162,17 +173,56 @@ impl<'a> Object<'a> {
             }
             return default;
         }
-        let given = self.string(field, mistakes)?;
-        let found = words.iter().find(|(word, _)| *word == given);
-        if found.is_none() {
-            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            mistakes.add(
-                &self.at(field),
-                format!("must be one of {}", known.join(", ")),
-            );
-        }
-        found.map(|(_, value)| *value)
+        word(&self.at(field), self.get(field)?, words, mistakes)
     }
+}
+
+/// One of a few words.
+pub(crate) fn word<T: Copy>(
+    path: &str,
+    value: &Value,
+    words: &[(&str, T)],
+    mistakes: &mut Mistakes,
+) -> Option<T> {
+    let given = text(path, value, mistakes)?;
+    let found = words.iter().find(|(word, _)| *word == given);
+    if found.is_none() {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        mistakes.add(path, format!("must be one of {}", known.join(", ")));
+    }
+    found.map(|(_, value)| *value)
+}
+
+/// A string.
+pub(crate) fn text<'a>(path: &str, value: &'a Value, mistakes: &mut Mistakes) -> Option<&'a str> {
+    if let Value::String(text) = value {
+        return Some(text);
+    }
+    let hint = if value.is_number() {
+        " (put quotes around it)"
+    } else {
+        ""
+    };
+    let message = format!("must be a string, not {}{hint}", kind(value));
+    mistakes.add(path, message);
+    None
+}
+
+/// A whole number in the range.
+pub(crate) fn whole(
+    path: &str,
+    value: &Value,
+    (least, most): (u64, u64),
+    mistakes: &mut Mistakes,
+) -> Option<u64> {
+    let number = value
+        .as_u64()
+        .filter(|number| (least..=most).contains(number));
+    if number.is_none() {
+        let message = format!("must be a whole number from {least} to {most}");
+        mistakes.add(path, message);
+    }
+    number
 }
 
 /// What a JSON value is, for people.

@@ -1,25 +1,65 @@
-//! Rating: a catalogue document compiled into a tariff, the rate of a destination or rating group, the
-//! price of a usage and, the other way round, the usage a budget pays for.
+//! Rating: a catalogue document compiled into look-ups and prices: what prices a usage, what the usage costs
+//! and, the other way round, the usage a budget pays for.
 //!
-//! Pure: no clock, file, socket or randomness. Exact: prices are rationals, each amount is rounded once.
+//! Pure: no clock, file, socket or randomness; time zones are those of the bundled database. Exact: prices are
+//! rationals, each amount is rounded once.
 #![forbid(unsafe_code)]
 
+mod bucket;
+mod calendar;
 mod catalog;
 mod compile;
+mod conditions;
+mod curve;
 mod digit_trie;
+mod discount;
+mod discount_rule;
 mod document;
+mod draw;
+mod expression;
+mod facts;
 mod fields;
+mod formula;
+mod grid;
+mod guide;
+mod ids;
+mod instant;
 mod mistakes;
+mod numbering;
+mod places;
 mod price;
+mod priced;
+mod product;
 mod rate;
+mod rational;
+mod renewal;
+mod selectors;
 mod service;
+mod table;
 mod tariff;
+mod time;
 mod unique_keys;
+mod zone;
 
-pub use catalog::{Catalog, Overrun, Product, ProductId};
+pub use bucket::{BucketRule, BucketUnit, Exhausted, TopUp};
+pub use calendar::{Calendar, CalendarMistake, CalendarTerms, PeriodId, PeriodTerms};
+pub use catalog::Catalog;
+pub use discount::Discount;
+pub use discount_rule::{DiscountRule, Measured, Tier};
+pub use expression::{Expression, ExpressionError};
+pub use facts::{Direction, Facts, Guided, Location, NotRated, Relation, Special};
+pub use formula::{FormulaStep, FormulaTerms, StepMistake};
+pub use ids::{BucketRuleId, DiscountId, PartnerId, PaysId, ProductId, ServiceId, TableId};
 pub use mistakes::Mistake;
+pub use numbering::{Digits, Numbering};
 pub use openmvno_money::{Currency, Micros, Rounding};
-pub use price::Price;
+pub use price::{Percent, PercentError, Price, PriceError};
+pub use priced::{PriceContext, Priced};
+pub use product::{Favourites, GroupBarring, Overrun, Partner, PartnerRole, Product, ProductKind};
 pub use rate::{InvalidRate, PriceOverflow, Rate, RateId, RateTerms};
-pub use service::{Grant, Service, ServiceId, Unit};
-pub use tariff::{Direction, Selector};
+pub use renewal::{Renew, renewal_period};
+pub use service::{Grant, Service, Unit};
+pub use table::RateTable;
+pub use tariff::Selector;
+pub use time::{Date, Millis, TimeZone, local};
+pub use zone::ZoneId;

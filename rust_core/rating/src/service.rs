@@ -2,11 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Index of a service in its catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ServiceId(pub u16);
-
 /// What one unit of usage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +19,9 @@ pub enum Unit {
 pub struct Grant {
     /// Units, when the request leaves the size to us (an empty Requested-Service-Unit).
     pub default: u64,
+    /// Where the request leaves the size to us: the affordable usage divided by this, at least `default`, at
+    /// most `maximum`; at least 1. `None`: always `default`.
+    pub share: Option<u32>,
     /// Units, at most, whatever was requested.
     pub maximum: u64,
     /// Seconds a grant lasts: Validity-Time, RFC 8506 §8.33.

@@ -1,22 +1,9 @@
-//! A compiled rate table: from destination or rating group to rate.
+//! The look-up of before: one product, and a number or a rating group alone.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::digit_trie::DigitTrie;
-use crate::rate::RateId;
-
-/// Who started the usage, from the charged line's view (Role-Of-Node, TS 32.299 §7.2.151).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// The charged line calls or sends.
-    #[default]
-    Originating,
-    /// The charged line is called.
-    Terminating,
-}
+use crate::catalog::Catalog;
+use crate::facts::{Direction, Facts, Location, Relation};
+use crate::ids::{ProductId, ServiceId};
+use crate::rate::{Rate, RateId};
 
 /// What a rate is chosen by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,51 +14,38 @@ pub enum Selector<'a> {
     RatingGroup(Option<u32>),
 }
 
-/// The selectors of one rate table.
-#[derive(Clone, Debug)]
-pub(crate) struct Tariff {
-    prefixes: DigitTrie,
-    groups: BTreeMap<u32, RateId>,
-    default: Option<RateId>,
-}
-
-impl Tariff {
-    pub(crate) fn new() -> Self {
-        Self {
-            prefixes: DigitTrie::new(),
-            groups: BTreeMap::new(),
-            default: None,
-        }
-    }
-
-    /// `false` when the prefix is taken.
-    pub(crate) fn add_prefix(&mut self, prefix: &str, rate: RateId) -> bool {
-        self.prefixes.insert(prefix.as_bytes(), rate.0)
-    }
-
-    /// `false` when the rating group is taken.
-    pub(crate) fn add_group(&mut self, group: u32, rate: RateId) -> bool {
-        let vacant = !self.groups.contains_key(&group);
-        self.groups.entry(group).or_insert(rate);
-        vacant
-    }
-
-    /// `false` when there is a default already.
-    pub(crate) fn set_default(&mut self, rate: RateId) -> bool {
-        let vacant = self.default.is_none();
-        self.default.get_or_insert(rate);
-        vacant
-    }
-
-    /// The longest prefix or the rating group itself, else the default.
-    pub(crate) fn find(&self, selector: Selector<'_>) -> Option<RateId> {
-        let found = match selector {
-            Selector::Destination(digits) => {
-                self.prefixes.longest_prefix(digits.as_bytes()).map(RateId)
-            }
-            Selector::RatingGroup(Some(group)) => self.groups.get(&group).copied(),
-            Selector::RatingGroup(None) => None,
+impl Catalog {
+    /// The rate a product has for a service, a direction and a destination or rating group.
+    #[must_use]
+    pub fn find_rate(
+        &self,
+        product: ProductId,
+        service: ServiceId,
+        direction: Direction,
+        selector: Selector<'_>,
+    ) -> Option<(RateId, &Rate)> {
+        let (destination, rating_group) = match selector {
+            Selector::Destination(digits) => (digits, None),
+            Selector::RatingGroup(group) => ("", group),
         };
-        found.or(self.default)
+        let facts = Facts {
+            service,
+            direction,
+            destination,
+            relation: Relation::default(),
+            rating_group,
+            service_identifier: None,
+            location: Location::default(),
+            apn: "",
+            rat_type: None,
+            qos_class: None,
+            slice: "",
+            access_network: "",
+            at: 0,
+            time_zone: &self.time_zone,
+            seed: "",
+        };
+        let guided = self.guide(&[product], &facts).ok()?;
+        Some((guided.rate, self.rate(guided.rate)?))
     }
 }

@@ -1,9 +1,15 @@
-//! Charge and affordable usage against a slow, obvious reference: interval by interval, in rationals of
-//! any size.
+//! Simple prices against a slow, obvious reference: unit by unit and interval by interval, in rationals
+//! of any size.
 
+mod common;
+
+use common::{charge, check_affordable, check_inverse, decimal, discounted, money, number, round};
+use common::{discounts, prices, roundings, whole};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use openmvno_rating::{Catalog, Direction, Micros, Rate, Rounding, Selector};
+use openmvno_rating::{
+    Discount, InvalidRate, Micros, Percent, Price, PriceContext, Rate, RateTerms, Rounding,
+};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -14,104 +20,88 @@ struct Terms {
     per: u64,
     first_interval: u64,
     next_interval: u64,
+    free_units: u64,
+    grace: u64,
+    surcharge: String,
+    minimum: Option<String>,
+    maximum: Option<String>,
     rounding: Rounding,
 }
 
 impl Terms {
     fn rate(&self) -> Rate {
-        let rounding = serde_json::to_string(&self.rounding).expect("a word");
-        let document = format!(
-            r#"{{"currency": "EUR", "rounding": {rounding},
-                "services": [{{"code": "data", "unit": "octet",
-                               "grant": {{"default": 1, "maximum": 1, "validity_time": 600}}}}],
-                "rate_tables": [{{"code": "t", "service": "data", "rates": [{{"default": true,
-                    "price": "{}", "first_price": "{}", "connection_fee": "{}", "per": {},
-                    "first_interval": {}, "next_interval": {}}}]}}],
-                "products": [{{"code": "p", "rate_tables": ["t"]}}]}}"#,
-            self.price,
-            self.first_price,
-            self.connection_fee,
-            self.per,
-            self.first_interval,
-            self.next_interval
-        );
-        let catalog = Catalog::compile(document.as_bytes()).expect("a correct document");
-        let product = catalog.product_by_code("p").expect("the product");
-        let service = catalog.service_by_code("data").expect("the service");
-        let selector = Selector::RatingGroup(Some(10));
-        let found = catalog.find_rate(product, service, Direction::Originating, selector);
-        found.expect("the default rate").1.clone()
+        self.try_rate().expect("correct terms")
     }
 
-    /// The exact charge before rounding, in micros, interval by interval.
-    fn exact(&self, usage: u64) -> BigRational {
-        if usage == 0 {
+    fn try_rate(&self) -> Result<Rate, InvalidRate> {
+        let price = |text: &String, per| Price::parse(text, per).expect("a price");
+        let limit = |text: &Option<String>| text.as_ref().map(|text| price(text, 1));
+        Rate::simple(RateTerms {
+            name: "Reference".to_owned(),
+            connection_fee: price(&self.connection_fee, 1),
+            first_interval: self.first_interval,
+            next_interval: self.next_interval,
+            first_price: price(&self.first_price, self.per),
+            next_price: price(&self.price, self.per),
+            free_units: self.free_units,
+            grace: self.grace,
+            surcharge: Percent::parse(&self.surcharge).expect("a percentage"),
+            minimum: limit(&self.minimum),
+            maximum: limit(&self.maximum),
+            rounding: self.rounding,
+        })
+    }
+
+    /// A stretch that continues another is one of a rate without anything but the next price.
+    fn continued(&self) -> Self {
+        Self {
+            first_price: self.price.clone(),
+            first_interval: self.next_interval,
+            connection_fee: "0".to_owned(),
+            free_units: 0,
+            grace: 0,
+            minimum: None,
+            ..self.clone()
+        }
+    }
+
+    fn billed(&self, usage: u64) -> u64 {
+        if usage <= self.grace {
+            return 0;
+        }
+        let mut covered = self.first_interval;
+        while covered < usage {
+            covered += self.next_interval;
+        }
+        covered
+    }
+
+    /// The exact cost of the first `billed` units in micros, unit by unit.
+    fn exact(&self, billed: u64) -> BigRational {
+        if billed == 0 {
             return whole(0);
         }
-        let mut amount = decimal(&self.connection_fee)
-            + decimal(&self.first_price) * whole(self.first_interval) / whole(self.per);
-        let mut covered = u128::from(self.first_interval);
-        let step = decimal(&self.price) * whole(self.next_interval) / whole(self.per);
-        while covered < u128::from(usage) {
-            amount += &step;
-            covered += u128::from(self.next_interval);
+        let (mut first, mut next) = (0, 0);
+        for unit in 1..=billed {
+            if unit > self.free_units {
+                if unit <= self.first_interval {
+                    first += 1;
+                } else {
+                    next += 1;
+                }
+            }
+        }
+        let units = decimal(&self.first_price) * whole(first) + decimal(&self.price) * whole(next);
+        let factor = whole(1) + number(&self.surcharge) / whole(100);
+        let mut amount = (decimal(&self.connection_fee) + units / whole(self.per)) * factor;
+        if let Some(minimum) = &self.minimum {
+            amount = amount.max(decimal(minimum));
+        }
+        if let Some(maximum) = &self.maximum {
+            amount = amount.min(decimal(maximum));
         }
         amount
     }
-
-    fn charge(&self, usage: u64) -> BigInt {
-        round(&self.exact(usage), self.rounding)
-    }
-}
-
-fn whole(number: u64) -> BigRational {
-    BigRational::from_integer(BigInt::from(number))
-}
-
-/// A decimal string of major units, in micros.
-fn decimal(text: &str) -> BigRational {
-    let (integer, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits: BigInt = format!("{integer}{fraction}").parse().expect("digits");
-    let scale = BigInt::from(10).pow(u32::try_from(fraction.len()).expect("short"));
-    BigRational::new(digits * 1_000_000, scale)
-}
-
-fn round(amount: &BigRational, rounding: Rounding) -> BigInt {
-    let floor = amount.floor().to_integer();
-    let rest = amount - amount.floor();
-    let half = BigRational::new(BigInt::from(1), BigInt::from(2));
-    let odd = &floor % BigInt::from(2) == BigInt::from(1);
-    let up = match rounding {
-        Rounding::Up => rest > whole(0),
-        Rounding::Down => false,
-        Rounding::HalfUp => rest >= half,
-        Rounding::HalfEven => rest > half || (rest == half && odd),
-    };
-    floor + BigInt::from(u8::from(up))
-}
-
-fn roundings() -> impl Strategy<Value = Rounding> {
-    prop_oneof![
-        Just(Rounding::Up),
-        Just(Rounding::HalfUp),
-        Just(Rounding::HalfEven),
-        Just(Rounding::Down)
-    ]
-}
-
-/// Prices from nothing to some hundred, with up to ten decimals.
-fn prices() -> impl Strategy<Value = String> {
-    prop_oneof![
-        2 => Just("0".to_owned()),
-        3 => Just("0.05".to_owned()),
-        5 => (0_u64..300, 0_usize..=10, any::<u64>()).prop_map(|(units, decimals, fraction)| {
-            if decimals == 0 {
-                return units.to_string();
-            }
-            let fraction = format!("{fraction:020}");
-            format!("{units}.{}", &fraction[fraction.len() - decimals..])
-        }),
-    ]
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -122,46 +112,80 @@ fn terms() -> impl Strategy<Value = Terms> {
         Just(1_000_000),
         1_u64..5_000
     ];
+    let often_none = |most: u64| prop_oneof![Just(0), 0..=most];
+    let surcharge = prop_oneof![Just("0"), Just("10"), Just("7.5"), Just("0.04")];
+    let limit = || prop_oneof![Just(None), (0_u64..100_000_000).prop_map(Some)];
     (
         (prices(), prices(), prices()),
         (per, 1_u64..200, 1_u64..100),
+        (often_none(300), often_none(100), surcharge),
+        (limit(), limit()),
         roundings(),
     )
-        .prop_map(
-            |(
-                (price, first_price, connection_fee),
-                (per, first_interval, next_interval),
+        .prop_map(|(prices, intervals, extras, (one, other), rounding)| {
+            let (minimum, maximum) = match (one, other) {
+                (Some(one), Some(other)) => (Some(one.min(other)), Some(one.max(other))),
+                limits => limits,
+            };
+            let limit = |micros: Option<u64>| micros.map(|micros| format!("0.{micros:08}"));
+            Terms {
+                price: prices.0,
+                first_price: prices.1,
+                connection_fee: prices.2,
+                per: intervals.0,
+                first_interval: intervals.1,
+                next_interval: intervals.2,
+                free_units: extras.0,
+                grace: extras.1,
+                surcharge: extras.2.to_owned(),
+                minimum: limit(minimum),
+                maximum: limit(maximum),
                 rounding,
-            )| {
-                Terms {
-                    price,
-                    first_price,
-                    connection_fee,
-                    per,
-                    first_interval,
-                    next_interval,
-                    rounding,
-                }
-            },
-        )
+            }
+        })
 }
 
-/// The reference walks interval by interval, so what it walks stays within some thousand steps.
-fn walkable() -> impl Strategy<Value = u64> {
-    prop_oneof![0_u64..4_000, Just(3_600_u64)]
+/// The terms a stretch must be priced by, and the rate.
+fn stretch(terms: &Terms, continuing: bool) -> (Rate, Terms) {
+    let expected = if continuing {
+        terms.continued()
+    } else {
+        terms.clone()
+    };
+    (terms.rate(), expected)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn charge_is_the_sum_of_its_intervals(terms in terms(), usage in walkable()) {
-        let charged = terms.rate().charge(usage).expect("a small amount");
-        prop_assert_eq!(BigInt::from(charged.get()), terms.charge(usage));
+    fn an_amount_is_the_sum_of_its_units(
+        terms in terms(), usage in 0_u64..4_000, position in 0_u64..4_000,
+        discount in discounts(), continuing: bool,
+    ) {
+        let (rate, expected) = stretch(&terms, continuing);
+        let priced = rate.priced(PriceContext::default(), continuing);
+        prop_assert_eq!(priced.billed(usage), Ok(expected.billed(usage)));
+        // Also in the middle of an interval, where another payer may take over.
+        let amount = priced.amount(position, discount).expect("a small amount");
+        let exact = discounted(&expected.exact(position), discount);
+        prop_assert_eq!(BigInt::from(amount.get()), round(&exact, terms.rounding));
+        prop_assert_eq!(rate.charge(usage), charge(&rate.priced(PriceContext::default(), false), usage));
     }
 
     #[test]
-    fn charge_never_decreases(terms in terms(), usage in 0_u64..1 << 40, more in 0_u64..1 << 30) {
+    fn usage_within_is_the_largest_usage_billed_so(
+        terms in terms(), billed in 0_u64..1_500, continuing: bool,
+    ) {
+        let (rate, expected) = stretch(&terms, continuing);
+        let priced = rate.priced(PriceContext::default(), continuing);
+        // Beyond the grace usage is billed at least itself.
+        let largest = (0..=billed + terms.grace).rev().find(|usage| expected.billed(*usage) <= billed);
+        prop_assert_eq!(Some(priced.usage_within(billed)), largest);
+    }
+
+    #[test]
+    fn a_charge_never_decreases(terms in terms(), usage in 0_u64..1 << 40, more in 0_u64..1 << 30) {
         let rate = terms.rate();
         match (rate.charge(usage), rate.charge(usage + more)) {
             (Ok(less), Ok(greater)) => prop_assert!(less <= greater),
@@ -170,53 +194,188 @@ proptest! {
         }
     }
 
-    /// Brute force: try every usage.
     #[test]
-    fn affordable_is_the_largest_usage_within_budget(
-        terms in terms(), at_most in 0_u64..400, budget in -2_i64..40_000_000,
-        near in 0_u64..400, off in -2_i64..=2,
+    fn affordable_is_the_largest_position_within_budget(
+        terms in terms(), from in 0_u64..300, more in 0_u64..300, budget in -2_i64..40_000_000,
+        near in 0_u64..400, off in -2_i64..=2, discount in discounts(), continuing: bool,
     ) {
         let rate = terms.rate();
-        let close = rate.charge(near).expect("fits").get() + off;
-        for budget in [budget, close, 0, i64::MAX] {
-            let budget = Micros(budget);
-            // The first test holds `charge` to the reference; trying every usage of it finds the last.
-            let within = |usage: &u64| {
-                rate.charge(*usage).is_ok_and(|charge| charge <= budget.max(Micros::ZERO))
-            };
-            let expected = (0..=at_most).rev().find(within);
-            prop_assert_eq!(Some(rate.affordable(budget, at_most)), expected);
+        let priced = rate.priced(PriceContext::default(), continuing);
+        let amount = |position| priced.amount(position, discount).expect("fits").get();
+        let close = amount(from + near) - amount(from) + off;
+        for budget in [budget, close, 0] {
+            check_affordable(&priced, (from, from + more), budget, discount)?;
         }
     }
 
-    /// Far beyond what can be walked: the answer is affordable, and the next interval is not.
     #[test]
-    fn affordable_and_charge_are_inverse_at_any_size(
-        terms in terms(), budget in any::<i64>(), at_most in any::<u64>(),
+    fn affordable_and_amount_are_inverse_at_any_size(
+        terms in terms(), limits in any::<(u64, u64)>(), near: bool, budget in any::<i64>(),
+        discount in discounts(), continuing: bool,
     ) {
         let rate = terms.rate();
-        let usage = rate.affordable(Micros(budget), at_most);
-        prop_assert!(usage <= at_most);
-        prop_assert!(rate.charge(usage).expect("affordable") <= Micros(budget.max(0)));
-        if usage < at_most {
+        let priced = rate.priced(PriceContext::default(), continuing);
+        let from = if near { limits.0 % 1_000 } else { limits.0.min(limits.1) };
+        check_inverse(&priced, (from, limits.1.max(from)), budget, discount)?;
+        let usage = rate.affordable(Micros(budget), limits.1);
+        prop_assert!(rate.charge(usage).is_ok_and(|charge| charge <= Micros(budget.max(0))));
+        if usage < limits.1 {
             let beyond = rate.charge(usage + 1);
             prop_assert!(beyond.is_err() || beyond.is_ok_and(|charge| charge > Micros(budget.max(0))));
-            let billed = rate.billed_units(usage).expect("billed");
-            prop_assert_eq!(billed, usage, "the end of an interval");
         }
     }
 }
 
-fn per_mebibyte(price: &str) -> Terms {
+fn per(price: &str, per: u64) -> Terms {
     Terms {
         price: price.to_owned(),
         first_price: price.to_owned(),
         connection_fee: "0".to_owned(),
-        per: 1 << 20,
+        per,
         first_interval: 1,
         next_interval: 1,
+        free_units: 0,
+        grace: 0,
+        surcharge: "0".to_owned(),
+        minimum: None,
+        maximum: None,
         rounding: Rounding::HalfUp,
     }
+}
+
+fn per_mebibyte(price: &str) -> Terms {
+    per(price, 1 << 20)
+}
+
+/// 0.10 a minute, the first minute whole, then by six seconds.
+fn minute_then_six() -> Terms {
+    Terms {
+        first_interval: 60,
+        next_interval: 6,
+        ..per("0.10", 60)
+    }
+}
+
+fn charges(terms: &Terms, expected: &[(u64, &str)]) {
+    let rate = terms.rate();
+    for (usage, amount) in expected {
+        assert_eq!(rate.charge(*usage), money(amount), "{usage}");
+    }
+}
+
+#[test]
+fn r6_a_surcharge_includes_the_connection_fee() {
+    let terms = Terms {
+        connection_fee: "0.05".to_owned(),
+        surcharge: "10".to_owned(),
+        ..minute_then_six()
+    };
+    charges(&terms, &[(0, "0"), (60, "0.165"), (61, "0.176")]);
+}
+
+#[test]
+fn r10_free_units_are_the_first_of_the_billed_units() {
+    let terms = Terms {
+        free_units: 30,
+        connection_fee: "0.02".to_owned(),
+        ..minute_then_six()
+    };
+    charges(
+        &terms,
+        &[
+            (0, "0"),
+            (1, "0.07"),
+            (30, "0.07"),
+            (60, "0.07"),
+            (61, "0.08"),
+        ],
+    );
+    let beyond_the_first = Terms {
+        free_units: 63,
+        ..minute_then_six()
+    };
+    charges(
+        &beyond_the_first,
+        &[(60, "0"), (61, "0.005"), (67, "0.015")],
+    );
+}
+
+#[test]
+fn r11_within_the_grace_nothing_is_billed_and_beyond_it_everything() {
+    let terms = Terms {
+        grace: 5,
+        connection_fee: "0.05".to_owned(),
+        ..minute_then_six()
+    };
+    charges(&terms, &[(4, "0"), (5, "0"), (6, "0.15"), (61, "0.16")]);
+    let rate = terms.rate();
+    assert_eq!(rate.affordable(Micros(0), 100), 5, "the grace is free");
+    assert_eq!(rate.affordable(Micros(150_000), 100), 60);
+}
+
+#[test]
+fn r13_legs_by_the_second_sum_to_the_whole() {
+    let rate = per("0.12", 60).rate();
+    let first = rate.priced(PriceContext::default(), false);
+    let next = rate.priced(PriceContext::default(), true);
+    for cut in 0..=300 {
+        let legs = charge(&first, cut).and_then(|leg| {
+            let rest = charge(&next, 300 - cut)?;
+            leg.checked_add(rest).ok_or(openmvno_rating::PriceOverflow)
+        });
+        assert_eq!(legs, rate.charge(300), "{cut}");
+    }
+}
+
+#[test]
+fn r14_a_stretch_that_continues_has_the_next_price_alone() {
+    let night = Terms {
+        price: "0.04".to_owned(),
+        connection_fee: "0.05".to_owned(),
+        free_units: 30,
+        grace: 5,
+        minimum: Some("1".to_owned()),
+        maximum: Some("0.10".to_owned()),
+        ..minute_then_six()
+    };
+    assert_eq!(night.try_rate(), Err(InvalidRate::MinimumAboveMaximum));
+    let night = Terms {
+        maximum: Some("2".to_owned()),
+        ..night
+    };
+    let rate = night.rate();
+    let priced = rate.priced(PriceContext::default(), true);
+    assert_eq!(priced.billed(1), Ok(6));
+    assert_eq!(charge(&priced, 1), money("0.004"));
+    assert_eq!(charge(&priced, 61), money("0.044"));
+    assert_eq!(charge(&priced, 1_000_000), money("2"), "the maximum stays");
+}
+
+#[test]
+fn limits_hold_only_for_what_is_charged_at_all() {
+    let terms = Terms {
+        minimum: Some("0.02".to_owned()),
+        maximum: Some("3.00".to_owned()),
+        grace: 5,
+        surcharge: "10".to_owned(),
+        ..per("0.06", 60)
+    };
+    charges(
+        &terms,
+        &[
+            (0, "0"),
+            (5, "0"),
+            (6, "0.02"),
+            (18, "0.02"),
+            (19, "0.0209"),
+            (u64::MAX, "3"),
+        ],
+    );
+    let rate = terms.rate();
+    assert_eq!(rate.affordable(Micros(19_999), 100), 5);
+    assert_eq!(rate.affordable(Micros(20_000), 100), 18);
+    assert_eq!(rate.affordable(Micros(2_999_999), u64::MAX), 2_727);
+    assert_eq!(rate.affordable(Micros(3_000_000), u64::MAX), u64::MAX);
 }
 
 #[test]
@@ -256,32 +415,17 @@ fn a_gigabyte_equals_the_exact_rational() {
 }
 
 #[test]
-fn an_hour_by_the_second_costs_the_sum_of_its_minutes() {
-    let terms = Terms {
-        price: "0.07".to_owned(),
-        first_price: "0.07".to_owned(),
-        connection_fee: "0.05".to_owned(),
-        per: 60,
-        first_interval: 1,
-        next_interval: 1,
-        rounding: Rounding::HalfUp,
-    };
-    let rate = terms.rate();
-    assert_eq!(rate.charge(3_600), Ok(Micros(4_250_000)));
-    assert_eq!(rate.affordable(Micros(4_250_000), 86_400), 3_600);
-    assert_eq!(rate.affordable(Micros(4_249_999), 86_400), 3_599);
-}
-
-#[test]
 fn more_than_an_amount_is_an_overflow_and_never_wraps() {
-    let mut terms = per_mebibyte("999999999999");
-    terms.per = 1;
+    let mut terms = per("999999999999", 1);
     let rate = terms.rate();
     assert_eq!(rate.charge(9), Ok(Micros(8_999_999_999_991_000_000)));
     for usage in [10, 1 << 40, u64::MAX] {
         assert!(rate.charge(usage).is_err(), "{usage}");
     }
     assert_eq!(rate.affordable(Micros::MAX, u64::MAX), 9);
+    let priced = rate.priced(PriceContext::default(), false);
+    assert_eq!(priced.affordable(0, Micros::MAX, 100, Discount(9_000)), 92);
+    assert_eq!(priced.affordable(10, Micros::MAX, 100, Discount::NONE), 10);
     terms.first_interval = u64::MAX;
     assert!(terms.rate().charge(1).is_err());
     assert_eq!(terms.rate().affordable(Micros::MAX, u64::MAX), 0);
@@ -295,4 +439,27 @@ fn what_costs_nothing_is_within_every_budget() {
         assert_eq!(rate.affordable(Micros(budget), u64::MAX), u64::MAX);
     }
     assert_eq!(rate.charge(u64::MAX), Ok(Micros::ZERO));
+    let nothing_but = |change: fn(&mut Terms)| {
+        let mut terms = per_mebibyte("0");
+        change(&mut terms);
+        terms.rate().is_free()
+    };
+    assert!(!nothing_but(
+        |terms| terms.connection_fee = "0.01".to_owned()
+    ));
+    assert!(!nothing_but(|terms| terms.minimum = Some("0.01".to_owned())));
+    assert!(!nothing_but(|terms| terms.first_price = "0.01".to_owned()));
+    assert!(nothing_but(|terms| {
+        terms.price = "1".to_owned();
+        terms.maximum = Some("0".to_owned());
+    }));
+}
+
+#[test]
+fn percentages_are_exact_or_refused() {
+    assert_eq!(Percent::parse("10"), Ok(Percent(100_000)));
+    assert_eq!(Percent::parse("0.0001"), Ok(Percent(1)));
+    for refused in ["-1", "1000.0001", "0.00001", "ten", ""] {
+        assert!(Percent::parse(refused).is_err(), "{refused}");
+    }
 }

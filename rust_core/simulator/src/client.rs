@@ -344,6 +344,7 @@ fn unit(rating_group: Option<u32>, requested: Requested, used: Option<u64>) -> U
         },
         requested,
         used,
+        used_after_change: None,
         money: false,
     }
 }

@@ -13,7 +13,7 @@ import pytest
 from litestar import Litestar
 from tests.integration.api.fake_engine import FakeEngine
 
-from openmvno import tenants
+from openmvno import _core, tenants
 from openmvno.actor import Actor, command_line_actor
 from openmvno.database import Pool
 from openmvno.database.installation import ensure_installation
@@ -53,6 +53,62 @@ CATALOG: dict[str, Any] = {
         {"code": "basic", "name": "Basic", "rate_tables": ["voice-standard", "roaming-standard"]},
         {"code": "plus", "name": "Plus", "rate_tables": ["voice-standard"], "overrun": "debt"},
     ],
+}
+
+
+EXTRAS: dict[str, Any] = {
+    "buckets": [
+        {
+            "code": "min100",
+            "unit": "second",
+            "amount": 6000,
+            "pays": [{"service": "voice"}],
+            "renew": "month",
+        },
+        {
+            "code": "family",
+            "unit": "event",
+            "shared": True,
+            "pays": [{"service": "voice"}],
+            "top_ups": [{"code": "small", "price": "4.00", "amount": 100, "days": 10}],
+        },
+        {
+            "code": "purse",
+            "unit": "money",
+            "amount": "0",
+            "pays": [{"service": "voice"}],
+            "top_ups": [{"code": "big", "price": "20.00", "amount": "25.00", "days": 30}],
+        },
+    ],
+    "partners": [
+        {"code": "reseller-1", "role": "reseller", "currency": "USD", "rate_tables": ["wholesale"]},
+        {"code": "reseller-2", "role": "reseller", "currency": "EUR", "rate_tables": ["wholesale"]},
+    ],
+}
+
+ADDONS: list[dict[str, Any]] = [
+    {"code": "pack", "kind": "addon", "requires": ["basic"], "buckets": ["min100"]},
+    {"code": "twice", "kind": "addon", "multiple": True, "buckets": ["family"]},
+    {"code": "lone", "kind": "addon", "excludes": ["twice"]},
+    {
+        "code": "friends",
+        "kind": "addon",
+        "precedence": 5,
+        "favourites": {"limit": 2, "patterns": ["385"]},
+    },
+]
+
+WHOLESALE = {
+    "code": "wholesale",
+    "service": "voice",
+    "rates": [{"prefix": "", "price": "0.06", "per": 60}],
+}
+
+RICH_CATALOG: dict[str, Any] = {
+    **CATALOG,
+    **EXTRAS,
+    "rate_tables": [*CATALOG["rate_tables"], WHOLESALE],
+    "products": [*CATALOG["products"], *ADDONS],
 }
 
 
@@ -175,3 +231,13 @@ async def api(bare_api: Api) -> Api:
     )
     assert response.status_code == 201, response.text
     return bare_api
+
+
+@pytest.fixture
+async def rich_api(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
+    """A tenant whose catalogue has add-ons, buckets and partners."""
+    # The core compiles documents in tests of its own; here the business is under test.
+    monkeypatch.setattr(_core, "check_catalog", lambda _: "{}")
+    response = await api.post("/v1/catalog/versions?publish=true", RICH_CATALOG)
+    assert response.status_code == 201, response.text
+    return api

@@ -1,6 +1,6 @@
 """An engine for tests of the business alone: takes commands from the table in order, once each.
 
-It keeps balances in a dictionary and prices nothing; the real engine has tests of its own.
+It keeps accounts in memory and prices nothing; the real engine has tests of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
+from tests.integration.api.fake_accounts import FakeAccounts, RefusedError
 
 from openmvno.charging import EngineUnavailable
 from openmvno.database import Pool
@@ -26,7 +28,12 @@ class FakeEngine:
         self.applied: list[dict[str, Any]] = []
         self._outcomes: dict[tuple[int, int], dict[str, Any]] = {}
         self._last: dict[int, int] = {}
-        self.balances: dict[tuple[UUID, UUID], int] = {}
+        self.accounts = FakeAccounts()
+
+    @property
+    def balances(self) -> dict[tuple[UUID, UUID], int]:
+        """Micros by tenant and account."""
+        return {key: account.balance for key, account in self.accounts.accounts.items()}
 
     async def apply(self, shard: int, seq: int) -> dict[str, Any]:
         if not self.available:
@@ -37,16 +44,8 @@ class FakeEngine:
     async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
         if not self.available:
             raise EngineUnavailable("down")
-        balance = self.balances.get((tenant, account))
-        if balance is None:
-            return None
-        return {
-            "currency": "EUR",
-            "balance": balance,
-            "reserved": 1_500_000,
-            "available": balance - 1_500_000,
-            "sessions": 1,
-        }
+        known = self.accounts.accounts.get((tenant, account))
+        return None if known is None else known.live()
 
     async def catch_up(self, shard: int) -> None:
         """Apply what the table has beyond what was applied, strictly in order."""
@@ -59,7 +58,7 @@ class FakeEngine:
             for seq, command in await cursor.fetchall():
                 assert seq == self._last.get(shard, 0) + 1, "a gap in the commands"
                 self._last[shard] = seq
-                self._outcomes[shard, seq] = self._apply(command)
+                self._outcomes[shard, seq] = await self._apply(connection, command)
 
     async def materialise(self) -> None:
         """Write outcomes into the table, as the materialiser does."""
@@ -74,18 +73,30 @@ class FakeEngine:
                     (Jsonb(outcome), shard, seq),
                 )
 
-    def _apply(self, command: dict[str, Any]) -> dict[str, Any]:
+    async def _apply(
+        self, connection: AsyncConnection[Any], command: dict[str, Any]
+    ) -> dict[str, Any]:
         kind = command["type"]
         if kind in self.refuse:
             return {"error": self.refuse[kind], "message": "refused by the test"}
+        try:
+            if kind == "activate_catalog":
+                outcome = await self._activate(connection, command)
+            else:
+                outcome = self.accounts.apply(command)
+        except RefusedError as error:
+            return {"error": error.args[0], "message": "refused by the engine"}
         self.applied.append(command)
-        if kind == "open_account":
-            self.balances[self._key(command)] = 0
-        if kind == "adjust_balance":
-            self.balances[self._key(command)] += command["amount"]
-            return {"ok": True, "balance": self.balances[self._key(command)]}
-        return {"ok": True}
+        return outcome
 
-    @staticmethod
-    def _key(command: dict[str, Any]) -> tuple[UUID, UUID]:
-        return UUID(command["tenant"]), UUID(command["account"])
+    async def _activate(
+        self, connection: AsyncConnection[Any], command: dict[str, Any]
+    ) -> dict[str, Any]:
+        cursor = await connection.execute(
+            "SELECT document FROM catalog_version WHERE id = %s", (command["version"],)
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise RefusedError("catalog_unknown")
+        self.accounts.documents[UUID(command["tenant"])] = row[0]
+        return {"ok": True}

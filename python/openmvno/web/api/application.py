@@ -12,12 +12,15 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
+from openmvno.addons.routes import ADDON_ROUTES
 from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.database import Pool
+from openmvno.events.routes import EVENT_ROUTES
+from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
@@ -29,6 +32,7 @@ from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
@@ -46,12 +50,16 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
     *SUBSCRIBER_ROUTES,
+    *ADDON_ROUTES,
+    *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,
+    *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,
+    *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
     *AUDIT_ROUTES,

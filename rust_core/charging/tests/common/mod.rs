@@ -191,6 +191,7 @@ pub fn request<'a>(kind: Kind, session: &'a str, number: u32) -> Request<'a> {
         direction: Direction::Originating,
         destination: "385911234567",
         at: 1_700_000_000_000,
+        context: None,
         units: SmallVec::new(),
         per_service: false,
         origin_host: "gw.example",
@@ -210,6 +211,7 @@ pub fn units(group: Option<u32>, requested: Option<u64>, used: Option<u64>) -> U
         },
         requested: requested.map_or(Requested::Nothing, Requested::Units),
         used,
+        used_after_change: None,
         money: false,
     }
 }

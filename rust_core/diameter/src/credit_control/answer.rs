@@ -64,6 +64,8 @@ pub struct GrantedService<'a> {
     pub service_identifiers: SmallVec<[u32; 1]>,
     /// Granted-Service-Unit.
     pub granted: Option<GrantedUnits>,
+    /// Tariff-Time-Change within the granted units, Unix seconds (RFC 8506 §8.20).
+    pub tariff_time_change: Option<i64>,
     /// Validity-Time, seconds.
     pub validity_time: Option<u32>,
     /// Result-Code of this service.
@@ -100,6 +102,8 @@ pub struct CreditControlAnswer<'a> {
     pub session_failover: Option<bool>,
     /// Granted-Service-Unit at command level.
     pub granted: Option<GrantedUnits>,
+    /// Tariff-Time-Change within it, Unix seconds.
+    pub tariff_time_change: Option<i64>,
     /// Multiple-Services-Credit-Control.
     pub services: &'a [GrantedService<'a>],
     /// Cost-Information.
@@ -196,7 +200,7 @@ impl<'a> CreditControlAnswer<'a> {
 
     fn write_services(&self, writer: &mut MessageWriter<'_>) {
         if let Some(granted) = self.granted {
-            write_granted(writer, granted);
+            write_granted(writer, granted, self.tariff_time_change);
         }
         for service in self.services {
             write_service(writer, service);
@@ -226,7 +230,7 @@ fn optional(writer: &mut MessageWriter<'_>, id: AvpId, value: Option<u32>) {
 fn write_service(writer: &mut MessageWriter<'_>, service: &GrantedService<'_>) {
     writer.group(avp::MULTIPLE_SERVICES_CREDIT_CONTROL, |group| {
         if let Some(granted) = service.granted {
-            write_granted(group, granted);
+            write_granted(group, granted, service.tariff_time_change);
         }
         for identifier in &service.service_identifiers {
             group.u32(avp::SERVICE_IDENTIFIER, *identifier);
@@ -254,14 +258,19 @@ fn write_service(writer: &mut MessageWriter<'_>, service: &GrantedService<'_>) {
     });
 }
 
-fn write_granted(writer: &mut MessageWriter<'_>, granted: GrantedUnits) {
-    writer.group(avp::GRANTED_SERVICE_UNIT, |group| match granted {
-        GrantedUnits::Time(seconds) => group.u32(avp::CC_TIME, seconds),
-        GrantedUnits::Octets(octets) => group.u64(avp::CC_TOTAL_OCTETS, octets),
-        GrantedUnits::ServiceSpecific(units) => {
-            group.u64(avp::CC_SERVICE_SPECIFIC_UNITS, units);
+fn write_granted(writer: &mut MessageWriter<'_>, granted: GrantedUnits, change: Option<i64>) {
+    writer.group(avp::GRANTED_SERVICE_UNIT, |group| {
+        if let Some(change) = change {
+            group.time(avp::TARIFF_TIME_CHANGE, change);
         }
-        GrantedUnits::Money(money) => write_money(group, &money),
+        match granted {
+            GrantedUnits::Time(seconds) => group.u32(avp::CC_TIME, seconds),
+            GrantedUnits::Octets(octets) => group.u64(avp::CC_TOTAL_OCTETS, octets),
+            GrantedUnits::ServiceSpecific(units) => {
+                group.u64(avp::CC_SERVICE_SPECIFIC_UNITS, units);
+            }
+            GrantedUnits::Money(money) => write_money(group, &money),
+        }
     });
 }
 

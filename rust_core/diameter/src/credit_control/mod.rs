@@ -3,6 +3,7 @@
 mod answer;
 mod context;
 mod enumerated;
+mod location;
 mod request;
 mod service_information;
 mod units;
@@ -14,6 +15,7 @@ pub use answer::{
 };
 pub use context::AnswerContext;
 pub use enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
+pub use location::{UserLocation, address_string};
 pub use request::{CreditControlRequest, MultipleServices};
 pub use service_information::ServiceInformation;
 pub use units::{Money, Units, UsedUnits};

@@ -35,6 +35,10 @@ pub struct ServiceInformation<'a> {
     pub rat_type: Option<u8>,
     /// IMS-Information/Access-Network-Information (P-Access-Network-Info), the first one.
     pub access_network: Option<&'a [u8]>,
+    /// VCS-Information: VLR-Number, else MSC-Address, as sent: an ISDN-AddressString (TS 29.002 §17.7.8).
+    pub serving_switch: Option<&'a [u8]>,
+    /// PS-Information/QoS-Information/QoS-Class-Identifier.
+    pub qos_class: Option<u32>,
     /// IMS-Information/IMS-Charging-Identifier.
     pub ims_charging_identifier: Option<&'a str>,
     recipient_is_msisdn: bool,
@@ -50,6 +54,7 @@ impl<'a> ServiceInformation<'a> {
             avp::PS_INFORMATION => self.packet(inner),
             avp::IMS_INFORMATION => self.multimedia(inner),
             avp::SMS_INFORMATION => self.message(inner),
+            avp::VCS_INFORMATION => self.circuit_switched(inner),
             _ => pass_over(inner),
         })
     }
@@ -65,8 +70,26 @@ impl<'a> ServiceInformation<'a> {
                 self.rat_type = self.rat_type.or(inner.data.first().copied());
                 Ok(())
             }
+            avp::QOS_INFORMATION => each_inside(inner, |quality| match quality.id {
+                avp::QOS_CLASS_IDENTIFIER => {
+                    once(&mut self.qos_class, quality, quality.u32())
+                }
+                _ => pass_over(quality),
+            }),
             _ => pass_over(inner),
         })
+    }
+
+    /// Calls of the circuit-switched domain (TS 32.276).
+    fn circuit_switched(&mut self, group: &Avp<'a>) -> Outcome {
+        let mut exchange = None;
+        each_inside(group, |inner| match inner.id {
+            avp::VLR_NUMBER => once(&mut self.serving_switch, inner, Ok(inner.data)),
+            avp::MSC_ADDRESS => once(&mut exchange, inner, Ok(inner.data)),
+            _ => pass_over(inner),
+        })?;
+        self.serving_switch = self.serving_switch.or(exchange);
+        Ok(())
     }
 
     fn multimedia(&mut self, group: &Avp<'a>) -> Outcome {

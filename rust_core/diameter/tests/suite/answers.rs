@@ -35,6 +35,7 @@ fn a_full_answer_stands_in_the_order_of_the_rfc() {
         rating_group: Some(10),
         service_identifiers: smallvec![1, 2],
         granted: Some(GrantedUnits::Octets(1_048_576)),
+        tariff_time_change: Some(1_700_000_600),
         validity_time: Some(600),
         result_code: Some(2001),
         final_unit: Some(FinalUnit::Terminate),

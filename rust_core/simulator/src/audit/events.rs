@@ -16,6 +16,7 @@ fn one_at_least(asked: &[UnitRequest]) -> Vec<UnitRequest> {
             key: UnitKey::default(),
             requested: Requested::ServerChooses,
             used: None,
+            used_after_change: None,
             money: false,
         }]
     } else {
@@ -120,6 +121,7 @@ pub(super) fn command(account: &mut Account, version: u64, json: &Value, done: b
                 },
                 requested: Requested::Nothing,
                 used: None,
+                used_after_change: None,
                 money: false,
             };
             let service = json["service"].as_str().unwrap_or_default();

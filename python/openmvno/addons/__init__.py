@@ -1,0 +1,7 @@
+"""Add-ons: products a line has beside its main one."""
+
+from openmvno.addons.errors import REFUSALS
+from openmvno.addons.model import Addon, MainLine
+from openmvno.addons.service import add, addons_of, check_main_product, end_all
+
+__all__ = ["REFUSALS", "Addon", "MainLine", "add", "addons_of", "check_main_product", "end_all"]

@@ -1,0 +1,44 @@
+"""An add-on of a line, and the line as far as add-ons need to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class MainLine(Protocol):
+    """The line an add-on is for; ``product`` is its main product."""
+
+    @property
+    def line_id(self) -> UUID: ...
+    @property
+    def account_id(self) -> UUID: ...
+    @property
+    def product(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """One instance of an add-on; a line may have several of the same product.
+
+    ``outcome`` is the engine's answer to its add_product once the materialiser has seen it.
+    """
+
+    instance_id: UUID
+    account_id: UUID
+    line_id: UUID
+    product: str
+    added_at: datetime
+    ended_at: datetime | None = None
+    outcome: dict[str, Any] | None = None
+
+    @property
+    def status(self) -> str:
+        """pending until the engine has it, then active (or refused), ended once taken away."""
+        if self.outcome is not None and "error" in self.outcome:
+            return "refused"
+        if self.ended_at is not None:
+            return "ended"
+        return "pending" if self.outcome is None else "active"

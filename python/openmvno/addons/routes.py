@@ -1,0 +1,87 @@
+"""Add-on routes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from openmvno.addons import service, store
+from openmvno.addons.errors import REFUSALS
+from openmvno.addons.schemas import AddonView, NewAddon, addon_view
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection
+from openmvno.subscribers import find_line, find_open_line
+
+TAGS: Final = ["Lines"]
+
+
+@post(
+    "/lines/{line_id:uuid}/products",
+    guards=[requires("customers:write")],
+    tags=TAGS,
+    summary="Give a line an add-on",
+)
+async def create_addon(
+    creation: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[NewAddon]
+) -> Response[AddonView]:
+    """Its prices hold and its buckets are granted from now on. 201 once the engine has it."""
+
+    async def work(connection: Connection) -> Done:
+        line = await find_open_line(connection, creation.tenant_id, line_id)
+        addon, place = await service.add(connection, creation.actor, line, data.product)
+        headers = {"Location": f"/v1/lines/{line_id}/products"}
+        return Done(201, addon_view(addon), headers, [place])
+
+    def finish(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
+        return body if None in outcomes else {**body, "status": "active"}
+
+    return await creation.change(work, finish=finish, refusals=REFUSALS)
+
+
+@get(
+    "/lines/{line_id:uuid}/products",
+    guards=[requires("customers:read")],
+    tags=TAGS,
+    summary="Add-ons of a line",
+)
+async def list_addons(
+    call: NamedDependency[Call], page: NamedDependency[PageRequest], line_id: FromPath[UUID]
+) -> Page[AddonView]:
+    """Add-ons the line has or had, from the newest on."""
+    async with call.connection() as connection:
+        await find_line(connection, call.tenant_id, line_id)
+        addons = await store.list_addons(
+            connection,
+            call.tenant_id,
+            line_id,
+            before=page.after(UUID),
+            limit=page.limit + 1,
+        )
+    return page_of(addons, page, addon_view, lambda addon: addon.instance_id)
+
+
+@delete(
+    "/lines/{line_id:uuid}/products/{instance_id:uuid}",
+    guards=[requires("customers:write")],
+    tags=TAGS,
+    summary="Take an add-on away",
+    status_code=200,
+)
+async def remove_addon(
+    update: NamedDependency[Call], line_id: FromPath[UUID], instance_id: FromPath[UUID]
+) -> Response[AddonView]:
+    """Its buckets end now, whatever is left in them."""
+
+    async def work(connection: Connection) -> Done:
+        line = await find_open_line(connection, update.tenant_id, line_id)
+        addon, place = await service.remove(connection, update.actor, line, instance_id)
+        return Done(200, addon_view(addon), commands=[place])
+
+    return await update.change(work, refusals=REFUSALS)
+
+
+ADDON_ROUTES: Final[list[Any]] = [create_addon, list_addons, remove_addon]

@@ -1,0 +1,53 @@
+"""What can go wrong with wallets. The engine refuses some of it under the same codes."""
+
+from typing import Final
+
+from openmvno.errors import Conflict, DomainError, Invalid
+
+
+class BucketUnknown(Invalid):
+    """The published catalogue has no such bucket."""
+
+    code = "bucket_unknown"
+    title = "There is no such bucket"
+
+
+class TopUpUnknown(Invalid):
+    """The bucket has no such option to top it up."""
+
+    code = "top_up_unknown"
+    title = "There is no such option"
+
+
+class WalletTopUpAmbiguous(Invalid):
+    """A wallet is topped up either by an option of the catalogue or by an amount."""
+
+    code = "wallet_top_up_ambiguous"
+    title = "Give either option or amount"
+
+
+class WalletAmountInvalid(Invalid):
+    """Units of a wallet are whole numbers above zero; only money has decimals."""
+
+    code = "wallet_amount_invalid"
+    title = "The amount is not a whole number of units"
+
+
+class WalletPriceUnknown(Invalid):
+    """Only options of the catalogue have prices, so an amount of units cannot be sold."""
+
+    code = "wallet_price_unknown"
+    title = "An amount of units has no price"
+
+
+class InsufficientBalance(Conflict):
+    """The balance does not pay for it; nothing has changed."""
+
+    code = "insufficient_balance"
+    title = "The balance is too small"
+
+
+REFUSALS: Final[dict[str, type[DomainError]]] = {
+    error.code: error for error in (BucketUnknown, TopUpUnknown, InsufficientBalance)
+}
+"""What the engine's error codes to top_up_wallet are told as."""

@@ -1,0 +1,65 @@
+//! An account as it is this moment, in JSON.
+
+use openmvno_charging::{Account, Bucket, FOREVER, Line};
+use openmvno_rating::{BucketUnit, Catalog};
+use serde_json::{Value, json};
+
+/// Balance, limits, buckets and lines. Amounts are micros, instants Unix milliseconds.
+pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i64) -> Value {
+    let terms = account.terms.as_deref();
+    let temporary = terms.and_then(|terms| terms.temporary_limit);
+    let buckets = account.buckets.iter().map(|bucket| bucket_json(account, bucket, catalog));
+    json!({
+        "currency": account.currency.code(),
+        "balance": account.balance,
+        "reserved": account.reserved,
+        "available": account.available(now),
+        "sessions": account.open.len(),
+        "credit_limit": account.credit_limit,
+        "temporary_limit": temporary.map(|(amount, until)| json!({"amount": amount, "until": until})),
+        "buckets": buckets.collect::<Vec<_>>(),
+        "lines": account.lines.iter().map(line_json).collect::<Vec<_>>(),
+    })
+}
+
+fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) -> Value {
+    let rule = catalog.and_then(|catalog| {
+        catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?)
+    });
+    let line = bucket.line.and_then(|line| account.lines.get(usize::from(line)));
+    json!({
+        "id": bucket.id,
+        "code": bucket.code,
+        "line": line.map(|line| line.id),
+        "instance": bucket.instance,
+        "unit": rule.map(|rule| match rule.unit {
+            BucketUnit::Second => "second",
+            BucketUnit::Octet => "octet",
+            BucketUnit::Event => "event",
+            BucketUnit::Money => "money",
+            BucketUnit::Abstract => "unit",
+        }),
+        "initial": bucket.initial,
+        "used": bucket.used,
+        "reserved": bucket.reserved,
+        "valid_from": bucket.valid_from,
+        "expires_at": (bucket.expires_at < FOREVER).then_some(bucket.expires_at),
+    })
+}
+
+fn line_json(line: &Line) -> Value {
+    let terms = line.terms.as_deref();
+    let addons = line.addons().iter().map(|addon| {
+        json!({"instance": addon.instance, "product": addon.product})
+    });
+    json!({
+        "line": line.id,
+        "product": line.product,
+        "products": addons.collect::<Vec<_>>(),
+        "favourites": terms.map_or(&[][..], |terms| &terms.favourites),
+        "groups": terms.map_or(&[][..], |terms| &terms.groups),
+        "spending_cap": line.cap().map(|cap| cap.amount),
+        "spent": line.cap().map(|cap| cap.spent),
+        "own_balance": line.has_own_balance(),
+    })
+}

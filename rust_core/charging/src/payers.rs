@@ -315,9 +315,10 @@ impl<'a> Payers<'a> {
             Measured::Units => from.saturating_add(left),
             Measured::Money => {
                 let left = Micros(i64::try_from(left).unwrap_or(i64::MAX));
-                // The unit that crosses the line belongs to the tier it begins in.
-                let end = stretch.priced.affordable(from, left, goal, Discount(0));
-                end.max(from.saturating_add(1))
+                // The first unit with which the volume reaches the line is the last of its tier.
+                let before = Micros(left.get() - 1);
+                let end = stretch.priced.affordable(from, before, goal, Discount(0));
+                end.saturating_add(1)
             }
         };
         Ok((discount, end.min(goal)))

@@ -541,9 +541,7 @@ impl Cursor {
         total: u64,
     ) -> Result<Option<(u64, u64)>, PriceOverflow> {
         let priced = &stretch.priced;
-        // Nothing is used beyond the end that a formula sets.
-        let end = priced.stop().unwrap_or(u64::MAX);
-        let into = |usage: u64| usage.saturating_sub(self.origin).min(end);
+        let into = |usage: u64| usage.saturating_sub(self.origin);
         if into(total) > 0 && priced.billed(into(total))? == 0 {
             return Ok(None);
         }

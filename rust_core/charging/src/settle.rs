@@ -59,7 +59,14 @@ fn settle_one<'a>(
     moment: Moment,
     purse: &mut Purse<'a>,
 ) -> (Option<UnitState>, UnitAnswer) {
-    let rate = match known.as_ref().map_or_else(|| rater.price_of(unit), |state| Ok(state.rate)) {
+    // What was used has a price, whatever the line may do now.
+    let happened = unit.used.unwrap_or(0) > 0 || unit.used_after_change.unwrap_or(0) > 0;
+    let rate = match &known {
+        Some(state) => Ok(state.rate),
+        None if happened => rater.price_of_past(unit),
+        None => rater.price_of(unit),
+    };
+    let rate = match rate {
         Ok(rate) => rate,
         Err(result) => return (None, rater.answer(unit.key, RateRef::Money, result)),
     };

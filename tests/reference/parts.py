@@ -23,9 +23,9 @@ class Part:
     units: int | None = None
     """Taken from a bucket of units; None where money was taken."""
     money: int = 0
+    """Micros taken."""
     asked: int = 0
     """Micros asked for, discounted; more than was taken where the money was short."""
-    """Micros taken."""
     undiscounted: int = 0
     discount: Fraction = Fraction(0)
     aggregate: bool = False

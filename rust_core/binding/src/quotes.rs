@@ -110,7 +110,9 @@ impl Columns<'_> {
         for end in self.destination_end.chunks_exact(4) {
             let end = number(end) as usize;
             if end < begin || !self.destination.is_char_boundary(end) {
-                return Err(CoreError::new_err("column destination_end does not rise within the text"));
+                return Err(CoreError::new_err(
+                    "column destination_end does not rise within the text",
+                ));
             }
             begin = end;
         }
@@ -147,7 +149,7 @@ impl Columns<'_> {
                 _ => Direction::Forwarded,
             },
             at: wide(self.at, row),
-            usage: wide(self.usage, row).cast_unsigned(),
+            usage: u64::from_le_bytes(wide(self.usage, row).to_le_bytes()),
             rating_group: u32::try_from(wide(self.rating_group, row)).ok(),
             destination,
         }

@@ -46,7 +46,11 @@ impl Shard {
     ) -> (Box<str>, Option<u32>) {
         let now = now.max(self.clock);
         let command = serde_json::from_str::<Command>(row.json);
-        if let Some(slot) = command.as_ref().ok().and_then(|command| self.slot_named(command)) {
+        if let Some(slot) = command
+            .as_ref()
+            .ok()
+            .and_then(|command| self.slot_named(command))
+        {
             self.settle_due(slot, now, journal);
         }
         let decided = match &command {
@@ -260,7 +264,13 @@ impl Shard {
             status,
         });
         effects.extend(self.changed_terms(slot, ordinal, command, now));
-        if matches!(command, Command::ChangeLine { product: Some(_), .. }) {
+        if matches!(
+            command,
+            Command::ChangeLine {
+                product: Some(_),
+                ..
+            }
+        ) {
             self.change_main_product(slot, (ordinal, *line), product, now, &mut effects);
         }
         Ok((Some(slot), effects, json!({"ok": true})))
@@ -385,11 +395,18 @@ impl Shard {
             used_after_change: None,
             money: false,
         };
-        let rate = rater.price_of_past(&unit).map_err(|_| CommandError::RatingFailed)?;
+        let rate = rater
+            .price_of_past(&unit)
+            .map_err(|_| CommandError::RatingFailed)?;
         let mut state = UnitState::new(unit.key, rate, *started_at);
         let mut purse = Purse::of(account, ordinal, *started_at, self.zone_ref(account));
         rater
-            .charge(&mut state, (*usage, 0), *started_at, &mut purse)
+            .charge(
+                &mut state,
+                (*usage, 0),
+                (*started_at, *started_at),
+                &mut purse,
+            )
             .map_err(|_| CommandError::RatingFailed)?;
         let when = (now, *started_at, purse.balance);
         let named = (content_key.as_str(), content_key.as_str(), "");
@@ -435,6 +452,9 @@ pub(crate) fn check_zone(name: &str) -> Result<(), CommandError> {
     }
 }
 
-pub(crate) fn done<'a, const N: usize>(account: Option<u32>, effects: [Effect<'a>; N]) -> Decided<'a> {
+pub(crate) fn done<'a, const N: usize>(
+    account: Option<u32>,
+    effects: [Effect<'a>; N],
+) -> Decided<'a> {
     Ok((account, effects.into_iter().collect(), json!({"ok": true})))
 }

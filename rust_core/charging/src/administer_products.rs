@@ -16,7 +16,11 @@ use serde_json::json;
 const DAY_MS: Millis = 24 * 3_600_000;
 
 impl Shard {
-    pub(crate) fn decide_add_product<'a>(&'a self, command: &'a Command, now: Millis) -> Decided<'a> {
+    pub(crate) fn decide_add_product<'a>(
+        &'a self,
+        command: &'a Command,
+        now: Millis,
+    ) -> Decided<'a> {
         let Command::AddProduct {
             tenant,
             account,
@@ -75,7 +79,10 @@ impl Shard {
             terms: Box::new(terms),
         });
         let account = &self.accounts[slot as usize];
-        let granted = account.buckets.iter().filter(|bucket| bucket.instance == Some(*instance));
+        let granted = account
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.instance == Some(*instance));
         effects.extend(granted.map(|bucket| ended(bucket, self.clock)));
         Ok((Some(slot), effects, json!({"ok": true})))
     }
@@ -99,7 +106,12 @@ impl Shard {
         }
         let mut id = account.next_bucket;
         for bucket in granted {
-            if !account.buckets.iter().filter(own).any(|old| old.code == bucket.code) {
+            if !account
+                .buckets
+                .iter()
+                .filter(own)
+                .any(|old| old.code == bucket.code)
+            {
                 self.open_bucket(slot, Bucket { id, ..bucket }, effects);
                 id += 1;
             }
@@ -124,9 +136,9 @@ impl Shard {
     /// Opens a bucket nobody paid for; money in it is a bonus.
     fn open_bucket<'a>(&'a self, slot: u32, bucket: Bucket, effects: &mut Effects<'a>) {
         let account = &self.accounts[slot as usize];
-        let rule = self.catalog_of(account).and_then(|catalog| {
-            catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?)
-        });
+        let rule = self
+            .catalog_of(account)
+            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
         let (amount, reference) = (bucket.initial, bucket.instance.unwrap_or(account.id));
         effects.push(Effect::BucketOpened(Box::new(bucket)));
         if amount > 0 && rule.is_some_and(|rule| rule.unit == BucketUnit::Money) {
@@ -173,14 +185,20 @@ impl Shard {
         };
         let slot = self.slot_of(*tenant, *account)?;
         let account = &self.accounts[slot as usize];
-        let catalog = self.catalog_of(account).ok_or(CommandError::CatalogUnknown)?;
+        let catalog = self
+            .catalog_of(account)
+            .ok_or(CommandError::CatalogUnknown)?;
         let rule = catalog
             .bucket_rule_by_code(bucket)
             .and_then(|id| catalog.bucket_rule(id))
             .ok_or(CommandError::BucketUnknown)?;
         let owner = match line {
             _ if rule.shared => None,
-            Some(line) => Some(self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?.0),
+            Some(line) => Some(
+                self.line_at(slot, *line)
+                    .ok_or(CommandError::LineUnknown)?
+                    .0,
+            ),
             None => return Err(CommandError::LineUnknown),
         };
         let content = content_of(rule, command, now)?;
@@ -189,9 +207,19 @@ impl Shard {
             valid_from: now,
             renews_at: None,
             rollovers_left: 0,
-            ..new_bucket(account.next_bucket, rule, (owner, None), content.amount, content.until)
+            ..new_bucket(
+                account.next_bucket,
+                rule,
+                (owner, None),
+                content.amount,
+                content.until,
+            )
         })));
-        let price = if *pay == WalletPayment::None { 0 } else { content.price };
+        let price = if *pay == WalletPayment::None {
+            0
+        } else {
+            content.price
+        };
         let mut moved = 0;
         if *pay == WalletPayment::Balance {
             if price > account.available(now).max(0) {
@@ -204,7 +232,11 @@ impl Shard {
             });
         }
         let money = rule.unit == BucketUnit::Money;
-        let paid = if money { price.min(content.amount) } else { price };
+        let paid = if money {
+            price.min(content.amount)
+        } else {
+            price
+        };
         effects.push(self.adjusted(slot, reason_of(money, *pay), *reference, paid, moved));
         if money && price > paid {
             // More was paid than the wallet holds: the difference is revenue.
@@ -241,7 +273,9 @@ fn content_of(rule: &BucketRule, command: &Command, now: Millis) -> Result<Conte
         return Err(CommandError::Malformed);
     };
     let until = |days: Option<u32>| {
-        days.map_or(FOREVER, |days| now.saturating_add(Millis::from(days) * DAY_MS))
+        days.map_or(FOREVER, |days| {
+            now.saturating_add(Millis::from(days) * DAY_MS)
+        })
     };
     if let Some(code) = option {
         let found = rule.top_ups.iter().find(|top_up| top_up.code == *code);
@@ -252,7 +286,9 @@ fn content_of(rule: &BucketRule, command: &Command, now: Millis) -> Result<Conte
             until: until(Some(found.days)),
         });
     }
-    let amount = amount.filter(|&amount| amount > 0).ok_or(CommandError::TopUpUnknown)?;
+    let amount = amount
+        .filter(|&amount| amount > 0)
+        .ok_or(CommandError::TopUpUnknown)?;
     let money = rule.unit == BucketUnit::Money;
     Ok(Content {
         price: if money { amount } else { 0 },
@@ -298,15 +334,17 @@ fn check_addon(
         return Err(CommandError::ProductExists);
     }
     let main = find(main);
-    let eligible = product.requires.is_empty()
-        || main.is_some_and(|main| product.requires.contains(&main));
+    let eligible =
+        product.requires.is_empty() || main.is_some_and(|main| product.requires.contains(&main));
     if !eligible {
         return Err(CommandError::ProductNotEligible);
     }
     let others = has.iter().filter_map(|code| find(code)).chain(main);
     let mut conflicts = others.filter(|other| {
         product.excludes.contains(other)
-            || catalog.product(*other).is_some_and(|other| other.excludes.contains(&id))
+            || catalog
+                .product(*other)
+                .is_some_and(|other| other.excludes.contains(&id))
     });
     match conflicts.next() {
         Some(_) => Err(CommandError::ProductConflict),

@@ -121,7 +121,9 @@ impl Shard {
             .catalog_of(&self.accounts[slot as usize])
             .ok_or(CommandError::CatalogUnknown)?;
         let products = products_of(catalog, known).map_err(|_| CommandError::ProductUnknown)?;
-        let offer = products.iter().find_map(|&id| catalog.product(id)?.favourites.as_ref());
+        let offer = products
+            .iter()
+            .find_map(|&id| catalog.product(id)?.favourites.as_ref());
         if !numbers.is_empty() {
             let offer = offer.ok_or(CommandError::FavouritesNotOffered)?;
             if numbers.len() > usize::from(offer.limit) {
@@ -130,12 +132,18 @@ impl Shard {
             let digits = |number: &String| {
                 (1..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
             };
-            if !numbers.iter().all(|number| digits(number) && offer.allows(number)) {
+            if !numbers
+                .iter()
+                .all(|number| digits(number) && offer.allows(number))
+            {
                 return Err(CommandError::FavouriteNotAllowed);
             }
         }
         let mut terms: LineTerms = known.terms.as_deref().cloned().unwrap_or_default();
-        terms.favourites = numbers.iter().map(|number| number.as_str().into()).collect();
+        terms.favourites = numbers
+            .iter()
+            .map(|number| number.as_str().into())
+            .collect();
         terms_set(slot, ordinal, terms)
     }
 

@@ -113,9 +113,12 @@ impl<'a> CdrMaker<'a> {
             cdr.started_at = state.since;
         }
         let parts = new_parts(&state.parts, before.map_or(&[], |unit| &unit.parts));
-        let parts: SmallVec<[CdrPart<'a>; 1]> =
-            parts.iter().map(|part| self.part(part)).collect();
-        cdr.wallets = parts.iter().filter(|part| part.money && part.bucket.is_some()).map(|part| part.cost).sum();
+        let parts: SmallVec<[CdrPart<'a>; 1]> = parts.iter().map(|part| self.part(part)).collect();
+        cdr.wallets = parts
+            .iter()
+            .filter(|part| part.money && part.bucket.is_some())
+            .map(|part| part.cost)
+            .sum();
         if !is_plain(&parts) {
             cdr.parts = parts;
         }
@@ -187,25 +190,26 @@ impl<'a> CdrMaker<'a> {
     }
 
     /// What the resellers above the account pay and what the vendor gets, each at its own price.
-    fn partners(
-        &self,
-        state: &UnitState,
-        usage: (u64, u64),
-    ) -> SmallVec<[PartnerCharge<'a>; 1]> {
+    fn partners(&self, state: &UnitState, usage: (u64, u64)) -> SmallVec<[PartnerCharge<'a>; 1]> {
         let catalog: &'a Catalog = self.rater.catalog;
         let mut charges = SmallVec::new();
         if catalog.partners().is_empty() || state.rate == RateRef::Money {
             return charges;
         }
         let account: &'a Account = self.account;
-        let chain = account.terms.as_deref().map_or(&[][..], |terms| &terms.partners);
-        let resellers = chain.iter().filter_map(|code| catalog.partner_by_code(code));
+        let chain = account
+            .terms
+            .as_deref()
+            .map_or(&[][..], |terms| &terms.partners);
+        let resellers = chain
+            .iter()
+            .filter_map(|code| catalog.partner_by_code(code));
         charges.extend(resellers.filter_map(|id| self.rater.partner_charge(id, state, usage)));
         let vendors = (0u16..).zip(catalog.partners());
         let mut vendors = vendors.filter(|(_, partner)| partner.role == PartnerRole::Vendor);
-        charges.extend(vendors.find_map(|(id, _)| {
-            self.rater.partner_charge(PartnerId(id), state, usage)
-        }));
+        charges.extend(
+            vendors.find_map(|(id, _)| self.rater.partner_charge(PartnerId(id), state, usage)),
+        );
         charges
     }
 }
@@ -229,7 +233,10 @@ impl<'a> Rater<'a> {
         };
         let facts = Facts {
             rating_group: state.key.rating_group,
-            service_identifier: state.key.service_identifier.or(self.facts.service_identifier),
+            service_identifier: state
+                .key
+                .service_identifier
+                .or(self.facts.service_identifier),
             at: state.since,
             ..self.facts
         };

@@ -399,42 +399,20 @@ impl CommandError {
             Self::CatalogUnknown => "the catalogue version is not loaded",
             Self::RatingFailed => "the line's product has no price for this usage",
             Self::AmountOverflow => "the balance would exceed what can be represented",
-            Self::ProductUnknown => {
-                "the catalogue in force has no such add-on"
-            }
-            Self::ProductExists => {
-                "the line has this add-on already"
-            }
-            Self::ProductConflict => {
-                "the add-on may not stand beside a product of the line"
-            }
-            Self::ProductNotEligible => {
-                "the add-on is not for the main product of the line"
-            }
-            Self::ProductInstanceUnknown => {
-                "the line has no add-on of this id"
-            }
-            Self::FavouritesNotOffered => {
-                "no product of the line offers Friends & Family numbers"
-            }
-            Self::FavouritesTooMany => {
-                "there are more numbers than the product allows"
-            }
-            Self::FavouriteNotAllowed => {
-                "a number is not one that the product allows"
-            }
-            Self::BucketUnknown => {
-                "the catalogue in force has no such wallet"
-            }
+            Self::ProductUnknown => "the catalogue in force has no such add-on",
+            Self::ProductExists => "the line has this add-on already",
+            Self::ProductConflict => "the add-on may not stand beside a product of the line",
+            Self::ProductNotEligible => "the add-on is not for the main product of the line",
+            Self::ProductInstanceUnknown => "the line has no add-on of this id",
+            Self::FavouritesNotOffered => "no product of the line offers Friends & Family numbers",
+            Self::FavouritesTooMany => "there are more numbers than the product allows",
+            Self::FavouriteNotAllowed => "a number is not one that the product allows",
+            Self::BucketUnknown => "the catalogue in force has no such wallet",
             Self::TopUpUnknown => {
                 "the wallet has no such top-up, or neither an option nor an amount is given"
             }
-            Self::TimeZoneUnknown => {
-                "the time zone is not an IANA name"
-            }
-            Self::PartnerUnknown => {
-                "the catalogue in force has no such reseller"
-            }
+            Self::TimeZoneUnknown => "the time zone is not an IANA name",
+            Self::PartnerUnknown => "the catalogue in force has no such reseller",
         }
     }
 }

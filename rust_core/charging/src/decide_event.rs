@@ -177,7 +177,7 @@ impl Shard {
             let mut state = UnitState::new(unit.key, rate, request.at);
             let asked = amount_asked(&rater, &unit);
             rater
-                .charge(&mut state, (asked, 0), request.at, &mut purse)
+                .charge(&mut state, (asked, 0), (request.at, request.at), &mut purse)
                 .map_err(|_| ResultCode::RATING_FAILED)?;
             enquiry.covered &= !state.has_overrun();
             let hidden = matches!(state.rate, RateRef::Rate(guided) if guided.hidden);
@@ -237,7 +237,10 @@ fn debit<'a>(
     let used = amount_asked(rater, unit);
     let mut state = UnitState::new(unit.key, rate, at);
     let mut paid = purse.clone();
-    if rater.charge(&mut state, (used, 0), at, &mut paid).is_err() {
+    if rater
+        .charge(&mut state, (used, 0), (at, at), &mut paid)
+        .is_err()
+    {
         let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
         return (None, answer);
     }
@@ -265,11 +268,7 @@ fn debit_of(account: &Account, request: &Request<'_>) -> Option<(Uuid, i64)> {
 }
 
 /// What is to be given back: the amount or units asked for, or all of it.
-fn refund_amount(
-    rater: &Rater<'_>,
-    request: &Request<'_>,
-    refundable: i64,
-) -> Result<i64, Answer> {
+fn refund_amount(rater: &Rater<'_>, request: &Request<'_>, refundable: i64) -> Result<i64, Answer> {
     let mut asked = None;
     for unit in &request.units {
         let Requested::Units(units) = unit.requested else {

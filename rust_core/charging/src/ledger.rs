@@ -95,7 +95,10 @@ pub fn postings_of_cdr(cdr: &Cdr<'_>) -> impl Iterator<Item = Posting> + use<> {
 /// The legs between the operator and a partner, in the partner's currency.
 pub fn postings_of_partner(charge: &PartnerCharge<'_>) -> impl Iterator<Item = Posting> + use<> {
     let (debit, credit) = match charge.role {
-        PartnerRole::Reseller => (LedgerAccount::PartnerReceivable, LedgerAccount::PartnerRevenue),
+        PartnerRole::Reseller => (
+            LedgerAccount::PartnerReceivable,
+            LedgerAccount::PartnerRevenue,
+        ),
         PartnerRole::Vendor => (LedgerAccount::PartnerCost, LedgerAccount::PartnerPayable),
     };
     legs(debit, credit, charge.amount)

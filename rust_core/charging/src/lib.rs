@@ -44,15 +44,15 @@ mod shard;
 mod snapshot;
 mod tombstone;
 
-pub use account::{Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy, SpendingCap};
-pub use bucket::{Bucket, Counter, FOREVER, Member};
+pub use account::{
+    Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy, SpendingCap,
+};
 pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
+pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, PartnerCharge};
 pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS};
-pub use command::{
-    AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment,
-};
+pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment};
 pub use effect::{Cause, Effect, Record};
 pub use id::{Uuid, shard_of};
 pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress};

@@ -86,9 +86,9 @@ impl<'a> Notices<'a> {
         let Some(bucket) = account.bucket(id) else {
             return;
         };
-        let rule = self.catalog.and_then(|catalog| {
-            catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?)
-        });
+        let rule = self
+            .catalog
+            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
         let Some(rule) = rule else { return };
         let after = i128::from(bucket.used + used) * 100;
         for (bit, &percent) in rule.thresholds.iter().enumerate().take(15) {
@@ -111,7 +111,9 @@ impl<'a> Notices<'a> {
     }
 
     fn bucket_notice(&mut self, kind: NoticeKind, bucket: &'a Bucket, bit: u16) -> Notice<'a> {
-        let line = bucket.line.and_then(|line| self.account.lines.get(usize::from(line)));
+        let line = bucket
+            .line
+            .and_then(|line| self.account.lines.get(usize::from(line)));
         Notice {
             line: line.map(|line| line.id),
             code: &bucket.code,
@@ -126,12 +128,17 @@ impl<'a> Notices<'a> {
             return;
         };
         let after = account.balance + balance;
-        if let Some(mark) = terms.low_balance.filter(|&mark| after < mark && !terms.low_told) {
+        if let Some(mark) = terms
+            .low_balance
+            .filter(|&mark| after < mark && !terms.low_told)
+        {
             let notice = self.notice(NoticeKind::LowBalance);
             found.push(marked(notice, mark, after));
         }
         let available = account.available(self.now) + balance - reserved;
-        let warning = terms.limit_warning.filter(|&mark| available < mark && !terms.limit_warned);
+        let warning = terms
+            .limit_warning
+            .filter(|&mark| available < mark && !terms.limit_warned);
         if let Some(mark) = warning {
             let notice = self.notice(NoticeKind::LimitWarning);
             found.push(marked(notice, mark, available));

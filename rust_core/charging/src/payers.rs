@@ -5,8 +5,8 @@ use crate::clock::Millis;
 use crate::purse::Purse;
 use crate::session::{Part, PartPrice, Payer, UnitState};
 use openmvno_rating::{
-    BucketRule, BucketRuleId, BucketUnit, Catalog, Discount, DiscountRule, Exhausted, Facts,
-    Guided, Measured, Micros, PaysId, PriceOverflow, Priced, renewal_period,
+    BucketRule, BucketRuleId, BucketUnit, Catalog, Discount, DiscountId, DiscountRule, Exhausted,
+    Facts, Guided, Measured, Micros, PaysId, PriceOverflow, Priced, renewal_period,
 };
 use smallvec::SmallVec;
 
@@ -49,7 +49,7 @@ pub(crate) struct Payers<'a> {
     /// What was paid for before.
     paid: SmallVec<[Part; 4]>,
     candidates: SmallVec<[Candidate<'a>; 4]>,
-    discount: Option<&'a DiscountRule>,
+    discount: Option<(DiscountId, &'a DiscountRule)>,
     line: u16,
     facts: Facts<'a>,
 }
@@ -113,7 +113,7 @@ impl<'a> Payers<'a> {
     }
 
     /// The discount on what is paid in money.
-    pub(crate) fn with_discount(mut self, rule: Option<&'a DiscountRule>) -> Self {
+    pub(crate) fn with_discount(mut self, rule: Option<(DiscountId, &'a DiscountRule)>) -> Self {
         self.discount = rule;
         self
     }
@@ -176,7 +176,12 @@ impl<'a> Payers<'a> {
             return false;
         }
         if let (Exhausted::Throttle, Payer::Bucket(spent)) = (rule.exhausted, candidate.payer) {
-            walked.parts.push(part(Payer::Throttled(spent), stretch, (walked.reached, goal), 0));
+            walked.parts.push(part(
+                Payer::Throttled(spent),
+                stretch,
+                (walked.reached, goal),
+                0,
+            ));
             walked.reached = goal;
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
@@ -226,9 +231,11 @@ impl<'a> Payers<'a> {
                 break;
             }
             let priced = &stretch.priced;
-            let cost = priced.amount(reached, discount)?.get() - priced.amount(from, discount)?.get();
+            let cost =
+                priced.amount(reached, discount)?.get() - priced.amount(from, discount)?.get();
             let piece = Part {
                 discount,
+                discount_rule: self.discount.map(|(id, _)| id),
                 ..part(candidate.payer, stretch, (from, reached), cost)
             };
             let volume = self.volume(stretch, (from, reached))?;
@@ -266,24 +273,45 @@ impl<'a> Payers<'a> {
         if walked.blocked {
             return refused_rest(stretch, goal, walked);
         }
-        let has_balance = self.candidates.iter().any(|one| one.payer == Payer::Balance);
+        let has_balance = self
+            .candidates
+            .iter()
+            .any(|one| one.payer == Payer::Balance);
         let mut uncovered = 0;
         while walked.reached < goal {
             let from = walked.reached;
             let (discount, until) = self.tier(purse, stretch, (from, goal), 0)?;
             let priced = &stretch.priced;
-            let asked = priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
-            let free = if has_balance { purse.free_of(Payer::Balance, None) } else { 0 };
+            let asked =
+                priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
+            let free = if has_balance {
+                purse.free_of(Payer::Balance, None)
+            } else {
+                0
+            };
             let covered = asked.min(free);
-            let paid = if purse.owes() && has_balance { asked } else { covered };
+            let paid = if purse.owes() && has_balance {
+                asked
+            } else {
+                covered
+            };
             purse.take(Payer::Balance, paid);
             let volume = self.volume(stretch, (from, until))?;
             self.count(purse, volume);
             let piece = part(Payer::Balance, stretch, (from, until), paid);
-            walked.parts.push(Part { discount, ..piece });
+            let discount_rule = self.discount.map(|(id, _)| id);
+            walked.parts.push(Part {
+                discount,
+                discount_rule,
+                ..piece
+            });
             if asked > paid {
                 let beyond = part(Payer::Overrun, stretch, (from, until), asked - paid);
-                walked.parts.push(Part { discount, ..beyond });
+                walked.parts.push(Part {
+                    discount,
+                    discount_rule,
+                    ..beyond
+                });
             }
             uncovered += asked - covered;
             walked.reached = until;
@@ -300,7 +328,7 @@ impl<'a> Payers<'a> {
         (from, goal): (u64, u64),
         ahead: i64,
     ) -> Result<(Discount, u64), PriceOverflow> {
-        let Some(rule) = self.discount else {
+        let Some((_, rule)) = self.discount else {
             return Ok((Discount(0), goal));
         };
         let volume = purse.counted(&rule.code, self.counter_line(rule)) + ahead;
@@ -325,7 +353,7 @@ impl<'a> Payers<'a> {
     }
 
     fn volume(&self, stretch: &Stretch<'a>, (from, to): (u64, u64)) -> Result<i64, PriceOverflow> {
-        match self.discount.map(|rule| rule.measure) {
+        match self.discount.map(|(_, rule)| rule.measure) {
             None => Ok(0),
             Some(Measured::Units) => i64::try_from(to - from).map_err(|_| PriceOverflow),
             Some(Measured::Money) => {
@@ -340,7 +368,7 @@ impl<'a> Payers<'a> {
     }
 
     fn count(&self, purse: &mut Purse<'a>, volume: i64) {
-        if let Some(rule) = self.discount {
+        if let Some((_, rule)) = self.discount {
             let until = renewal_period(rule.renew, self.facts.at, purse.zone()).1;
             purse.count(&rule.code, self.counter_line(rule), volume, until);
         }
@@ -359,7 +387,9 @@ fn refused_rest(
     }
     let whole = |at: u64| stretch.priced.amount(at, Discount(0));
     let cost = whole(goal)?.get() - whole(from)?.get();
-    walked.parts.push(part(Payer::Overrun, stretch, (from, goal), cost));
+    walked
+        .parts
+        .push(part(Payer::Overrun, stretch, (from, goal), cost));
     walked.reached = goal;
     Ok(cost)
 }
@@ -396,17 +426,13 @@ fn pay_units<'a>(
 }
 
 /// A part at the stretch's full price.
-pub(crate) fn part(
-    payer: Payer,
-    stretch: &Stretch<'_>,
-    (from, to): (u64, u64),
-    cost: i64,
-) -> Part {
+pub(crate) fn part(payer: Payer, stretch: &Stretch<'_>, (from, to): (u64, u64), cost: i64) -> Part {
     Part {
         payer,
         price: Some(stretch.price),
         entry: None,
         discount: Discount(0),
+        discount_rule: None,
         from,
         to,
         cost,

@@ -45,7 +45,11 @@ fn bucket_due(bucket: &Bucket) -> Millis {
         && bucket.expires_at - bucket.valid_from > EXPIRY_AHEAD_MS
         && bucket.told & EXPIRY_BIT == 0
         && bucket.free() > 0;
-    let tells = if long_lived { bucket.expires_at - EXPIRY_AHEAD_MS } else { FOREVER };
+    let tells = if long_lived {
+        bucket.expires_at - EXPIRY_AHEAD_MS
+    } else {
+        FOREVER
+    };
     renews.min(ends).min(tells)
 }
 
@@ -66,7 +70,8 @@ impl Shard {
         }
         let due = self.accounts[slot as usize].due;
         if due <= now {
-            self.timers.push(std::cmp::Reverse((now + 1, slot, DUE_ORDINAL)));
+            self.timers
+                .push(std::cmp::Reverse((now + 1, slot, DUE_ORDINAL)));
         }
     }
 
@@ -90,7 +95,10 @@ impl Shard {
     #[must_use]
     pub fn catalog_of(&self, account: &Account) -> Option<&Catalog> {
         let tenant = &self.tenants[usize::from(account.tenant)];
-        tenant.catalogs.get(&tenant.active?).map(|catalog| &**catalog)
+        tenant
+            .catalogs
+            .get(&tenant.active?)
+            .map(|catalog| &**catalog)
     }
 
     /// Adds the notices that a request's or command's effects call for.
@@ -129,13 +137,16 @@ impl Shard {
     fn due_effects(&self, slot: u32, now: Millis) -> Effects<'_> {
         let account = &self.accounts[slot as usize];
         let mut effects = Effects::new();
-        let due = account.buckets.iter().find(|bucket| bucket_due(bucket) <= now);
+        let due = account
+            .buckets
+            .iter()
+            .find(|bucket| bucket_due(bucket) <= now);
         let Some(bucket) = due else {
             return effects;
         };
-        let rule = self.catalog_of(account).and_then(|catalog| {
-            catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?)
-        });
+        let rule = self
+            .catalog_of(account)
+            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
         if bucket.renews_at.is_some_and(|renews| renews <= now) {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now {
@@ -163,12 +174,21 @@ impl Shard {
             let amount = i64::try_from(rule.amount).unwrap_or(i64::MAX);
             let next = Bucket {
                 valid_from: from.max(renews),
-                ..new_bucket(account.next_bucket, rule, (bucket.line, bucket.instance), amount, until)
+                ..new_bucket(
+                    account.next_bucket,
+                    rule,
+                    (bucket.line, bucket.instance),
+                    amount,
+                    until,
+                )
             };
             effects.push(Effect::BucketOpened(Box::new(next)));
         }
         if bucket.rollovers_left > 0 && bucket.free() > 0 {
-            ended = (self.carried_until(account, rule, bucket), bucket.rollovers_left - 1);
+            ended = (
+                self.carried_until(account, rule, bucket),
+                bucket.rollovers_left - 1,
+            );
         }
         effects.push(Effect::BucketChanged {
             bucket: bucket.id,
@@ -243,7 +263,9 @@ impl Shard {
         let Some(catalog) = self.catalog_of(account) else {
             return granted;
         };
-        let product = catalog.product_by_code(product).and_then(|id| catalog.product(id));
+        let product = catalog
+            .product_by_code(product)
+            .and_then(|id| catalog.product(id));
         let zone = self.zone_ref(account);
         let mut id = account.next_bucket;
         for rule in product.iter().flat_map(|product| &product.buckets) {
@@ -271,7 +293,10 @@ fn first_period(rule: &BucketRule, now: Millis, zone: &TimeZone) -> (i64, Millis
     let amount = i64::try_from(rule.amount).unwrap_or(i64::MAX);
     if rule.renew == Renew::Never {
         let days = rule.valid_days.map(Millis::from);
-        return (amount, days.map_or(FOREVER, |days| now.saturating_add(days * DAY_MS)));
+        return (
+            amount,
+            days.map_or(FOREVER, |days| now.saturating_add(days * DAY_MS)),
+        );
     }
     let (from, until) = renewal_period(rule.renew, now, zone);
     if !rule.prorate_first {

@@ -45,7 +45,10 @@ pub(crate) struct Purse<'a> {
 impl<'a> Purse<'a> {
     /// What the account has for a line at `at`, its days being those of `zone`.
     pub(crate) fn of(account: &'a Account, line: u16, at: Millis, zone: &'a TimeZone) -> Self {
-        let cap = account.lines.get(usize::from(line)).and_then(|line| line.cap());
+        let cap = account
+            .lines
+            .get(usize::from(line))
+            .and_then(|line| line.cap());
         Self {
             account,
             line,
@@ -162,7 +165,10 @@ impl<'a> Purse<'a> {
             &*counter.code == code && counter.line == line && self.at < counter.until
         };
         let before = self.account.counters.iter().find(running);
-        let added = self.counted.iter().find(|one| (one.code, one.line) == (code, line));
+        let added = self
+            .counted
+            .iter()
+            .find(|one| (one.code, one.line) == (code, line));
         before.map_or(0, |counter| counter.used) + added.map_or(0, |one| one.used)
     }
 
@@ -202,7 +208,11 @@ impl<'a> Purse<'a> {
             used: one.used,
             until: one.until,
         });
-        moved.into_iter().chain(drawn).chain(self.capped()).chain(counted)
+        moved
+            .into_iter()
+            .chain(drawn)
+            .chain(self.capped())
+            .chain(counted)
     }
 
     fn capped(&self) -> Option<Effect<'a>> {
@@ -224,13 +234,16 @@ impl<'a> Purse<'a> {
     }
 }
 
+/// Volume added to a discount: its code, line, amount and the end of its period.
+type Volume = (Box<str>, Option<u16>, i64, Millis);
+
 /// What a purse changes, apart from a spending cap, on its own.
 #[derive(Debug)]
 pub(crate) struct Changes {
     balance: i64,
     reserved: i64,
     drawn: SmallVec<[Drawn; 2]>,
-    counted: SmallVec<[(Box<str>, Option<u16>, i64, Millis); 1]>,
+    counted: SmallVec<[Volume; 1]>,
 }
 
 impl Purse<'_> {
@@ -241,7 +254,9 @@ impl Purse<'_> {
             balance: self.balance - self.account.balance,
             reserved: self.reserved - self.account.reserved,
             drawn: self.drawn.clone(),
-            counted: counted.map(|one| (one.code.into(), one.line, one.used, one.until)).collect(),
+            counted: counted
+                .map(|one| (one.code.into(), one.line, one.used, one.until))
+                .collect(),
         }
     }
 }

@@ -40,7 +40,9 @@ pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError
         .ok_or_else(|| QuoteError::unknown("service", &request.service))?;
     let line = &account.lines[0];
     let products = quoted_products(catalog, &request)?;
-    let destination = catalog.numbering().normalise(request.destination.as_deref().unwrap_or(""));
+    let destination = catalog
+        .numbering()
+        .normalise(request.destination.as_deref().unwrap_or(""));
     let usage = Usage {
         line: 0,
         service: ServiceName::Code(&request.service),
@@ -61,8 +63,9 @@ pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError
 fn zone_of(catalog: &Catalog, request: &QuoteRequest) -> Result<TimeZone, QuoteError> {
     match request.time_zone.as_deref() {
         None => Ok(catalog.time_zone().clone()),
-        Some(name) => TimeZone::parse(name)
-            .ok_or_else(|| QuoteError::new("time_zone", format!("{name} is not an IANA time zone"))),
+        Some(name) => TimeZone::parse(name).ok_or_else(|| {
+            QuoteError::new("time_zone", format!("{name} is not an IANA time zone"))
+        }),
     }
 }
 
@@ -72,9 +75,10 @@ fn quoted_products(catalog: &Catalog, request: &QuoteRequest) -> Result<Products
         let product = id.and_then(|id| catalog.product(id));
         match (id, product) {
             (Some(id), Some(product)) if product.kind == kind => Ok(id),
-            (Some(_), Some(_)) if kind == ProductKind::Main => {
-                Err(QuoteError::new(field, format!("{code} is an add-on, not a main product")))
-            }
+            (Some(_), Some(_)) if kind == ProductKind::Main => Err(QuoteError::new(
+                field,
+                format!("{code} is an add-on, not a main product"),
+            )),
             (Some(_), Some(_)) => Err(QuoteError::new(field, format!("{code} is not an add-on"))),
             _ => Err(QuoteError::unknown(field, code)),
         }
@@ -116,7 +120,9 @@ fn scratch_account(
         None => UNLIMITED,
         Some(text) => money("balance", text)?,
     };
-    let main = catalog.product_by_code(&request.product).and_then(|id| catalog.product(id));
+    let main = catalog
+        .product_by_code(&request.product)
+        .and_then(|id| catalog.product(id));
     if main.is_some_and(|main| main.overrun == openmvno_rating::Overrun::Debt) {
         account.overrun = OverrunPolicy::Debt;
     }
@@ -179,7 +185,9 @@ fn granted_buckets(catalog: &Catalog, request: &QuoteRequest, zone: &TimeZone) -
         .map(|(rule, id)| {
             let until = match (rule.renew, rule.valid_days) {
                 (Renew::Never, None) => FOREVER,
-                (Renew::Never, Some(days)) => request.at.saturating_add(Millis::from(days) * DAY_MS),
+                (Renew::Never, Some(days)) => {
+                    request.at.saturating_add(Millis::from(days) * DAY_MS)
+                }
                 (renew, _) => renewal_period(renew, request.at, zone).1,
             };
             let amount = i64::try_from(rule.amount).unwrap_or(i64::MAX);
@@ -263,28 +271,44 @@ fn charge<'a>(
     let change = request.usage_after_change.filter(|_| octets);
     let after = change.unwrap_or(0);
     let before = request.usage.checked_sub(after).ok_or_else(|| {
-        QuoteError::new("usage_after_change", "it is part of usage and cannot be more".to_owned())
+        QuoteError::new(
+            "usage_after_change",
+            "it is part of usage and cannot be more".to_owned(),
+        )
     })?;
-    let at = match guided.until {
-        Some(until) if change.is_some() => until,
-        _ => request.at,
-    };
     let mut state = UnitState::new(unit.key, RateRef::Rate(guided), request.at);
+    let cut = change.and_then(|_| rater.first_change(&state, &guided));
+    let reported = (before, after);
+    // Where nothing changes there is nothing to cut.
+    let (before, after) = if cut.is_some() {
+        (before, after)
+    } else {
+        (request.usage, 0)
+    };
+    let when = (request.at, cut.unwrap_or(request.at));
     let mut purse = Purse::of(account, 0, request.at, zone);
-    if rater.charge(&mut state, (before, after), at, &mut purse).is_err() {
+    if rater
+        .charge(&mut state, (before, after), when, &mut purse)
+        .is_err()
+    {
         return Ok(Quoted::refused("overflow"));
     }
     let refused = |part: &crate::session::Part| part.payer == crate::session::Payer::Overrun;
     if state.blocked && state.parts.iter().all(refused) {
         return Ok(Quoted::refused("blocked"));
     }
+    let aggregate = |part: &crate::session::Part| {
+        let rule = part.discount_rule.and_then(|id| catalog.discount_rule(id));
+        rule.is_some_and(|rule| rule.aggregate)
+    };
     let parts = state.parts.iter().map(|part| QuotedPart {
         part: cdr_part(catalog, account, part),
+        aggregate: aggregate(part),
         undiscounted: rater.undiscounted(&state, part).unwrap_or(part.cost),
     });
     let parts = parts.collect();
     let partners = (0u16..).zip(catalog.partners()).filter_map(|(id, _)| {
-        rater.partner_charge(openmvno_rating::PartnerId(id), &state, (before, after))
+        rater.partner_charge(openmvno_rating::PartnerId(id), &state, reported)
     });
     let partners = partners.collect();
     Ok(Quoted::rated(state, parts, partners))

@@ -22,6 +22,8 @@ pub(crate) struct Quoted<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QuotedPart<'a> {
     pub(crate) part: CdrPart<'a>,
+    /// Its discount is shown as an average over tiers.
+    pub(crate) aggregate: bool,
     /// Micros.
     pub(crate) undiscounted: i64,
 }
@@ -68,14 +70,18 @@ pub(crate) fn answer(
     let state = quoted.state.as_ref();
     let overrun = state.map_or(0, |state| state.overrun);
     let charged = state.map_or(0, |state| state.charged - overrun);
-    let billed = quoted.parts.iter().map(|quoted| quoted.part.origin + quoted.part.to).max();
+    let billed = quoted
+        .parts
+        .iter()
+        .map(|quoted| quoted.part.origin + quoted.part.to)
+        .max();
     json!({
         "charge_micros": charged,
         "currency": catalog.currency().code(),
         "billed_units": billed.unwrap_or(0),
         "result": quoted.result,
         "hidden": state.is_some_and(|state| state.hidden),
-        "parts": parts_json(catalog, rater, &quoted.parts),
+        "parts": parts_json(&quoted.parts),
         "uncovered_micros": overrun,
         "steps": steps(catalog, rater, request, quoted),
         "partners": quoted.partners.iter().map(partner_json).collect::<Vec<_>>(),
@@ -84,18 +90,18 @@ pub(crate) fn answer(
 
 /// The parts as people read them: positions from the start of the usage, tiers of an aggregate
 /// discount as one; what nobody covered has none.
-fn parts_json(catalog: &Catalog, rater: &Rater<'_>, parts: &[QuotedPart<'_>]) -> Vec<Value> {
-    let aggregate = has_aggregate(catalog, rater);
+fn parts_json(parts: &[QuotedPart<'_>]) -> Vec<Value> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
     for quoted in parts.iter().filter(|quoted| quoted.part.payer != "overrun") {
         let part = &quoted.part;
-        let uncovered = parts.iter().map(|other| &other.part).find(|other| {
-            other.payer == "overrun" && (other.from, other.since) == (part.from, part.since)
+        let uncovered = parts.iter().map(|other| &other.part).filter(|other| {
+            let within = part.from <= other.from && other.to <= part.to;
+            other.payer == "overrun" && other.since == part.since && within
         });
-        let asked = part.cost + uncovered.map_or(0, |other| other.cost);
+        let asked = part.cost + uncovered.map(|other| other.cost).sum::<i64>();
         let next = Shown {
             part: *part,
-            aggregate: aggregate && part.money,
+            aggregate: quoted.aggregate,
             asked,
             undiscounted: quoted.undiscounted,
             averaged: false,
@@ -121,7 +127,14 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn goes_on_as(&self, next: &Self) -> bool {
         let same = |part: &CdrPart<'a>| {
-            (part.payer, part.bucket, part.since, part.table, part.period, part.rate)
+            (
+                part.payer,
+                part.bucket,
+                part.since,
+                part.table,
+                part.period,
+                part.rate,
+            )
         };
         same(&self.part) == same(&next.part)
             && self.part.to == next.part.from
@@ -167,20 +180,19 @@ impl<'a> Shown<'a> {
         }
         let taken = i128::from(self.undiscounted - self.asked) * 10_000;
         let whole = Rounding::HalfUp.quotient(taken, i128::from(self.undiscounted));
-        whole.ok().and_then(|whole| i64::try_from(whole).ok()).unwrap_or(0)
+        whole
+            .ok()
+            .and_then(|whole| i64::try_from(whole).ok())
+            .unwrap_or(0)
     }
-}
-
-/// Whether a discount of the products is shown as an average.
-fn has_aggregate(catalog: &Catalog, rater: &Rater<'_>) -> bool {
-    let products = rater.products.iter().filter_map(|&id| catalog.product(id));
-    let mut rules = products.flat_map(|product| &product.discounts);
-    rules.any(|id| catalog.discount_rule(*id).is_some_and(|rule| rule.aggregate))
 }
 
 /// Money with six decimals.
 fn major_units(micros: i64) -> String {
-    let (whole, rest) = (micros.unsigned_abs() / 1_000_000, micros.unsigned_abs() % 1_000_000);
+    let (whole, rest) = (
+        micros.unsigned_abs() / 1_000_000,
+        micros.unsigned_abs() % 1_000_000,
+    );
     format!("{}{whole}.{rest:06}", if micros < 0 { "-" } else { "" })
 }
 
@@ -201,10 +213,16 @@ fn steps(
     let mut step = |name: &str, text: String| steps.push(json!({"step": name, "text": text}));
     let number = rater.facts.destination;
     if let Some(raw) = request.destination.as_deref().filter(|raw| *raw != number) {
-        step("number", format!("{raw} is {number} in international digits"));
+        step(
+            "number",
+            format!("{raw} is {number} in international digits"),
+        );
     }
     match quoted.special {
-        Special::Emergency => step("destination", format!("{number} is an emergency number: free")),
+        Special::Emergency => step(
+            "destination",
+            format!("{number} is an emergency number: free"),
+        ),
         Special::TollFree => step("destination", format!("{number} is toll-free")),
         Special::Ordinary => {}
     }
@@ -229,17 +247,27 @@ fn steps(
     }
     if state.uncovered > 0 {
         let amount = major_units(state.uncovered);
-        step("uncovered", format!("{amount} is more than anybody could pay"));
+        step(
+            "uncovered",
+            format!("{amount} is more than anybody could pay"),
+        );
     }
     for partner in &quoted.partners {
         let amount = major_units(partner.amount);
-        step("partner", format!("{}: {amount} {}", partner.code, partner.currency));
+        step(
+            "partner",
+            format!("{}: {amount} {}", partner.code, partner.currency),
+        );
     }
     steps
 }
 
 fn price_text(part: &CdrPart<'_>, number: &str) -> String {
-    let name = if part.rate.is_empty() { "a rate without name" } else { part.rate };
+    let name = if part.rate.is_empty() {
+        "a rate without name"
+    } else {
+        part.rate
+    };
     let mut text = format!("{name} of {}", part.table);
     if !number.is_empty() {
         text = format!("{number} is priced by {text}");

@@ -144,13 +144,17 @@ where
 }
 
 /// RFC 3339 with an offset.
-fn optional_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Millis>, D::Error> {
+fn optional_instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Millis>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else {
         return Ok(None);
     };
     let instant = parse_instant(&text);
     instant.map(Some).ok_or_else(|| {
-        serde::de::Error::custom(format!("{text} is not an instant such as 2026-11-27T19:58:00+01:00"))
+        serde::de::Error::custom(format!(
+            "{text} is not an instant such as 2026-11-27T19:58:00+01:00"
+        ))
     })
 }
 

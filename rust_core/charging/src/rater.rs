@@ -8,7 +8,8 @@ use crate::purse::Purse;
 use crate::request::UnitRequest;
 use crate::session::{Hold, Part, PartPrice, Payer, RateRef, UnitState};
 use openmvno_rating::{
-    Catalog, Direction, Discount, Facts, Guided, PartnerId, NotRated, PriceOverflow, ProductId, Service, Special, Unit,
+    Catalog, Direction, Discount, Facts, Guided, NotRated, PartnerId, PriceOverflow, ProductId,
+    Service, Special, Unit,
 };
 use smallvec::SmallVec;
 
@@ -18,6 +19,9 @@ pub(crate) type Products = SmallVec<[ProductId; 6]>;
 /// Prices of a session may change at most so often between two reports; beyond it the last one
 /// goes on.
 const SWITCHES_LIMIT: usize = 4_096;
+
+/// Instants looked at for a change of price: a calendar without changes is looked at once a week.
+const LOOKS_LIMIT: usize = 64;
 
 /// What prices a session or event.
 #[derive(Clone, Debug)]
@@ -35,8 +39,8 @@ pub(crate) struct Rater<'a> {
 }
 
 /// Hears of a stretch of billed units to be paid.
-type PayStretch<'f, 'a> = dyn FnMut(&mut UnitState, &Cursor, &Stretch<'a>, (u64, u64)) -> Result<(), PriceOverflow>
-    + 'f;
+type PayStretch<'f, 'a> =
+    dyn FnMut(&mut UnitState, &Cursor, &Stretch<'a>, (u64, u64)) -> Result<(), PriceOverflow> + 'f;
 
 /// Where the usage of one set of units stands while a grant is worked out.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +99,11 @@ impl<'a> Rater<'a> {
         if unit.money {
             return Ok(RateRef::Money);
         }
-        let facts = self.facts_of(unit.key.rating_group, unit.key.service_identifier, self.facts.at);
+        let facts = self.facts_of(
+            unit.key.rating_group,
+            unit.key.service_identifier,
+            self.facts.at,
+        );
         let guided = self.guide(&facts).map_err(refusal)?;
         Ok(RateRef::Rate(guided))
     }
@@ -105,6 +113,22 @@ impl<'a> Rater<'a> {
             None => self.catalog.guide(&self.products, facts),
             Some(partner) => self.catalog.partner_rate(partner, facts),
         }
+    }
+
+    /// The first instant after `guided` was found at which another price or period takes over.
+    pub(crate) fn first_change(&self, state: &UnitState, guided: &Guided) -> Option<Millis> {
+        let same = |next: &Guided| {
+            (next.rate, next.table, next.period) == (guided.rate, guided.table, guided.period)
+        };
+        let mut until = guided.until;
+        for _ in 0..LOOKS_LIMIT {
+            let instant = until?;
+            match self.guide(&self.facts_at(state, instant)) {
+                Ok(next) if same(&next) => until = next.until,
+                _ => return Some(instant),
+            }
+        }
+        None
     }
 
     /// Usage at this price costs nothing.
@@ -163,15 +187,28 @@ impl<'a> Rater<'a> {
         }
     }
 
-    fn facts_at(&self, state: &UnitState, at: Millis) -> Facts<'a> {
+    pub(crate) fn facts_at(&self, state: &UnitState, at: Millis) -> Facts<'a> {
         self.facts_of(state.key.rating_group, state.key.service_identifier, at)
     }
 
-    fn payers(&self, state: &UnitState, guided: &Guided, at: Millis, purse: &Purse<'a>) -> Payers<'a> {
+    fn payers(
+        &self,
+        state: &UnitState,
+        guided: &Guided,
+        at: Millis,
+        purse: &Purse<'a>,
+    ) -> Payers<'a> {
         let facts = self.facts_at(state, at);
         let discount = self.catalog.discount_for(&self.products, &facts, guided);
-        Payers::find(self.catalog, purse, self.line_ordinal, &facts, guided, state)
-            .with_discount(discount.and_then(|id| self.catalog.discount_rule(id)))
+        Payers::find(
+            self.catalog,
+            purse,
+            self.line_ordinal,
+            &facts,
+            guided,
+            state,
+        )
+        .with_discount(discount.and_then(|id| Some((id, self.catalog.discount_rule(id)?))))
     }
 
     fn stretch(&self, state: &UnitState, cursor: &Cursor) -> Option<Stretch<'a>> {
@@ -192,7 +229,7 @@ impl<'a> Rater<'a> {
         })
     }
 
-    /// Charges usage: what was used before and, where the client says so (Tariff-Change-Usage), after
+    /// Charges usage of the time `at`, priced by what holds at `cut`: what was used before and, where the client says so (Tariff-Change-Usage), after
     /// the running price ended. Frees what was held.
     ///
     /// # Errors
@@ -201,7 +238,7 @@ impl<'a> Rater<'a> {
         &self,
         state: &mut UnitState,
         (used, after): (u64, u64),
-        at: Millis,
+        (at, cut): (Millis, Millis),
         purse: &mut Purse<'a>,
     ) -> Result<(), PriceOverflow> {
         for hold in state.holds.drain(..) {
@@ -216,9 +253,14 @@ impl<'a> Rater<'a> {
                 charge_money(state, all, purse)?;
             }
             RateRef::Rate(_) => {
-                self.run(state, (total, after), at, &mut |state, cursor, stretch, span| {
-                    self.pay(state, cursor, stretch, span, at, purse)
-                })?;
+                self.run(
+                    state,
+                    (total, after),
+                    cut,
+                    &mut |state, cursor, stretch, span| {
+                        self.pay(state, cursor, stretch, span, at, purse)
+                    },
+                )?;
             }
         }
         Ok(())
@@ -231,13 +273,21 @@ impl<'a> Rater<'a> {
         };
         let mut whole = UnitState::new(state.key, state.rate, state.since);
         let mut sum = 0_i64;
-        let at = guided.until.unwrap_or(state.since);
-        self.run(&mut whole, (used, after), at, &mut |_, _, stretch, (from, to)| {
-            let amount = |position| stretch.priced.amount(position, Discount(0));
-            let cost = amount(to)?.get() - amount(from)?.get();
-            sum = sum.checked_add(cost).ok_or(PriceOverflow)?;
-            Ok(())
-        })
+        let at = match after {
+            0 => state.since,
+            _ => self.first_change(state, &guided).unwrap_or(state.since),
+        };
+        self.run(
+            &mut whole,
+            (used, after),
+            at,
+            &mut |_, _, stretch, (from, to)| {
+                let amount = |position| stretch.priced.amount(position, Discount(0));
+                let cost = amount(to)?.get() - amount(from)?.get();
+                sum = sum.checked_add(cost).ok_or(PriceOverflow)?;
+                Ok(())
+            },
+        )
         .ok()?;
         Some(sum)
     }
@@ -248,7 +298,7 @@ impl<'a> Rater<'a> {
         &self,
         state: &mut UnitState,
         (total, after): (u64, u64),
-        at: Millis,
+        cut: Millis,
         pay: &mut PayStretch<'_, 'a>,
     ) -> Result<(), PriceOverflow> {
         let RateRef::Rate(guided) = state.rate else {
@@ -262,17 +312,21 @@ impl<'a> Rater<'a> {
             };
             return self.run_to(state, guided, all, pay);
         }
-        // Usage that is not counted in time is cut where the client says so.
+        // Usage that is not counted in time is cut where the client says so: at the first change.
         let mut after = after;
         loop {
             let RateRef::Rate(guided) = state.rate else {
                 return Ok(());
             };
             let mut cursor = Cursor::of(state, guided);
-            let boundary = guided.until.filter(|&until| at >= until);
+            let boundary = guided.until.filter(|&until| cut >= until);
             if let Some(boundary) = boundary {
                 self.switch(state, &mut cursor, state.used, boundary);
                 cursor.store(state);
+            }
+            let of = |guided: &Guided| (guided.rate, guided.table, guided.period);
+            if boundary.is_some() && of(&cursor.guided) == of(&guided) {
+                continue;
             }
             let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
             after = 0;
@@ -298,6 +352,7 @@ impl<'a> Rater<'a> {
             let span = cursor.span(&stretch, target, total)?;
             if let Some((from, to)) = span {
                 if from < to {
+                    state.hidden |= cursor.guided.hidden;
                     pay(state, &cursor, &stretch, (from, to))?;
                 }
             }
@@ -336,7 +391,10 @@ impl<'a> Rater<'a> {
         };
         if next.rate != cursor.guided.rate {
             let begun = self.stretch(state, cursor).and_then(|stretch| {
-                stretch.priced.begun(target.saturating_sub(cursor.origin)).ok()
+                stretch
+                    .priced
+                    .begun(target.saturating_sub(cursor.origin))
+                    .ok()
             });
             // An interval that has begun is paid at the price it began with.
             let paid = cursor.origin.saturating_add(begun.unwrap_or(0));
@@ -466,7 +524,9 @@ impl<'a> Rater<'a> {
             let walked = payers.walk(purse, &stretch, (from, to), Mode::Hold)?;
             add_holds(state, &walked);
             if walked.reached < to {
-                let whole = cursor.origin.saturating_add(priced.usage_within(walked.reached));
+                let whole = cursor
+                    .origin
+                    .saturating_add(priced.usage_within(walked.reached));
                 let usage = whole.clamp(cursor.used, target);
                 return Ok(Reach {
                     usage,
@@ -550,7 +610,6 @@ impl Cursor {
     }
 
     fn store(self, state: &mut UnitState) {
-        state.hidden |= self.guided.hidden;
         state.rate = RateRef::Rate(self.guided);
         state.priced_since = self.since;
         state.origin = self.origin;
@@ -605,7 +664,11 @@ fn charge_money(
     state.charged += covered;
     state.used = total;
     if cost > covered {
-        overrun(state, money_part(Payer::Overrun, (middle, total), cost - covered), purse);
+        overrun(
+            state,
+            money_part(Payer::Overrun, (middle, total), cost - covered),
+            purse,
+        );
     }
     Ok(())
 }
@@ -615,7 +678,8 @@ fn money_part(payer: Payer, (from, to): (u64, u64), cost: i64) -> Part {
         payer,
         price: None,
         entry: None,
-        discount: openmvno_rating::Discount(0),
+        discount: Discount(0),
+        discount_rule: None,
         from,
         to,
         cost,

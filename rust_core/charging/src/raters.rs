@@ -7,9 +7,7 @@ use crate::rater::{Products, Rater, line_at, products_of};
 use crate::request::{Context, Request, ServiceName};
 use crate::session::Session;
 use crate::shard::Shard;
-use openmvno_rating::{
-    Catalog, Direction, Facts, Location, Relation, ServiceId, Special,
-};
+use openmvno_rating::{Catalog, Direction, Facts, Location, Relation, ServiceId, Special};
 
 /// A usage to be priced, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +71,16 @@ impl Shard {
         }
         let line = line_at(account, usage.line).ok_or(ResultCode::USER_UNKNOWN)?;
         let products = products_of(catalog, line)?;
-        let service = service_of(catalog, usage.service).ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
-        let rater = build((catalog, version), account, (line, usage), products, service)
-            .ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
+        let service =
+            service_of(catalog, usage.service).ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
+        let rater = build(
+            (catalog, version),
+            account,
+            (line, usage),
+            products,
+            service,
+        )
+        .ok_or(ResultCode::AUTHORIZATION_REJECTED)?;
         if rater.special() == Special::Ordinary && !catalog.sells(&rater.products, service) {
             return Err(ResultCode::AUTHORIZATION_REJECTED);
         }
@@ -100,7 +105,13 @@ impl Shard {
         };
         let products = products_of(catalog, line).unwrap_or_default();
         let version = session.catalog;
-        build((catalog, version), account, (line, &usage), products, session.service)
+        build(
+            (catalog, version),
+            account,
+            (line, &usage),
+            products,
+            session.service,
+        )
     }
 }
 

@@ -79,8 +79,13 @@ impl Rehearsal {
         lines: Vec<(String, Vec<String>)>,
     ) -> Result<Self, UnknownProduct> {
         let catalog = Arc::new(catalog);
-        let codes = lines.iter().flat_map(|(main, addons)| std::iter::once(main).chain(addons));
-        if let Some(code) = codes.into_iter().find(|code| catalog.product_by_code(code).is_none()) {
+        let codes = lines
+            .iter()
+            .flat_map(|(main, addons)| std::iter::once(main).chain(addons));
+        if let Some(code) = codes
+            .into_iter()
+            .find(|code| catalog.product_by_code(code).is_none())
+        {
             return Err(UnknownProduct(code.clone()));
         }
         let mut shard = Shard::new(0, Limits::default());
@@ -136,7 +141,9 @@ impl Rehearsal {
             terms,
         });
         for product in products {
-            let granted = self.shard.granted_buckets(&account, (0, Uuid(id)), &product, at);
+            let granted = self
+                .shard
+                .granted_buckets(&account, (0, Uuid(id)), &product, at);
             for mut bucket in granted {
                 let rule = self.catalog.bucket_rule_by_code(&bucket.code);
                 let rule = rule.and_then(|rule| self.catalog.bucket_rule(rule));
@@ -173,7 +180,11 @@ impl Rehearsal {
         &'a self,
         usage: &RehearsedUsage<'a>,
     ) -> Result<(crate::rater::Rater<'a>, Guided), Rehearsed> {
-        let account = self.shard.accounts.get(usage.line as usize).ok_or(Rehearsed::NotSold)?;
+        let account = self
+            .shard
+            .accounts
+            .get(usage.line as usize)
+            .ok_or(Rehearsed::NotSold)?;
         let service = self
             .catalog
             .service(ServiceId(usage.service))
@@ -192,21 +203,29 @@ impl Rehearsal {
         );
         let mut rater = found.map_err(|_| Rehearsed::NotSold)?;
         rater.facts.rating_group = usage.rating_group;
-        let guided = self.catalog.guide(&rater.products, &rater.facts).map_err(|why| match why {
-            NotRated::NotSold => Rehearsed::NotSold,
-            NotRated::NoRate => Rehearsed::NoRate,
-            NotRated::Forbidden => Rehearsed::Forbidden,
-            NotRated::UnknownZone => Rehearsed::UnknownZone,
-        })?;
+        let guided =
+            self.catalog
+                .guide(&rater.products, &rater.facts)
+                .map_err(|why| match why {
+                    NotRated::NotSold => Rehearsed::NotSold,
+                    NotRated::NoRate => Rehearsed::NoRate,
+                    NotRated::Forbidden => Rehearsed::Forbidden,
+                    NotRated::UnknownZone => Rehearsed::UnknownZone,
+                })?;
         Ok((rater, guided))
     }
 
     /// Charges a usage to its line's buckets and balance; what that changes stays.
     pub fn charge(&mut self, usage: &RehearsedUsage<'_>) -> (i64, Rehearsed) {
         let slot = usage.line;
-        let due = self.shard.accounts.get(slot as usize).map(|account| account.due);
+        let due = self
+            .shard
+            .accounts
+            .get(slot as usize)
+            .map(|account| account.due);
         if due.is_some_and(|due| due <= usage.at) {
-            self.shard.settle_due(slot, usage.at, &mut JournalWriter::default());
+            self.shard
+                .settle_due(slot, usage.at, &mut JournalWriter::default());
         }
         match self.charged(usage) {
             Err(why) => (0, why),
@@ -227,9 +246,18 @@ impl Rehearsal {
         let mut state = UnitState::new(key, RateRef::Rate(guided), usage.at);
         let mut purse = Purse::of(account, 0, usage.at, rater.facts.time_zone);
         rater
-            .charge(&mut state, (usage.usage, 0), usage.at, &mut purse)
+            .charge(
+                &mut state,
+                (usage.usage, 0),
+                (usage.at, usage.at),
+                &mut purse,
+            )
             .map_err(|_| Rehearsed::Overflow)?;
-        let result = if state.blocked { Rehearsed::Blocked } else { Rehearsed::Rated };
+        let result = if state.blocked {
+            Rehearsed::Blocked
+        } else {
+            Rehearsed::Rated
+        };
         Ok((state.charged - state.overrun, result, purse.changes()))
     }
 }

@@ -3,7 +3,9 @@
 use crate::answer::Answer;
 use crate::clock::Millis;
 use crate::request::{Context, Kind, UnitKey};
-use openmvno_rating::{Direction, Discount, Guided, PaysId, PeriodId, RateId, ServiceId, TableId};
+use openmvno_rating::{
+    Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId, TableId,
+};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -73,6 +75,8 @@ pub struct Part {
     pub entry: Option<PaysId>,
     /// What was taken off its price.
     pub discount: Discount,
+    /// The rule that took it off.
+    pub discount_rule: Option<DiscountId>,
     /// Billed units, from the start of the rate's stretch.
     pub from: u64,
     /// Billed units.
@@ -144,7 +148,7 @@ impl UnitState {
             charged: 0,
             overrun: 0,
             uncovered: 0,
-            hidden: matches!(rate, RateRef::Rate(guided) if guided.hidden),
+            hidden: false,
             blocked: false,
             granted: 0,
             holds: SmallVec::new(),

@@ -74,12 +74,19 @@ fn settle_one<'a>(
         let answer = rater.answer(unit.key, rate, ResultCode::INVALID_AVP_VALUE);
         return (known, answer);
     }
-    let since = if rater.service.unit == Unit::Second { moment.began } else { moment.at };
+    let since = if rater.service.unit == Unit::Second {
+        moment.began
+    } else {
+        moment.at
+    };
     let before = known.unwrap_or_else(|| UnitState::new(unit.key, rate, since));
     let mut state = before.clone();
     let mut paid = purse.clone();
     let used = (unit.used.unwrap_or(0), unit.used_after_change.unwrap_or(0));
-    if rater.charge(&mut state, used, moment.at, &mut paid).is_err() {
+    if rater
+        .charge(&mut state, used, (moment.at, moment.at), &mut paid)
+        .is_err()
+    {
         let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
         let known = (before.used > 0 || !before.holds.is_empty()).then_some(before);
         return (known, answer);
@@ -150,7 +157,9 @@ fn try_grant<'a>(
     let mut reach = rater.hold(state, goal, at, purse)?;
     if let Some(next) = &next {
         // The whole grant may be used after the change.
-        reach.usage = reach.usage.min(rater.reach(next, goal, at, &fresh_purse)?.usage);
+        reach.usage = reach
+            .usage
+            .min(rater.reach(next, goal, at, &fresh_purse)?.usage);
     }
     if reach.usage < goal {
         (*state, *purse) = (fresh_state.clone(), fresh_purse.clone());
@@ -234,9 +243,11 @@ fn change_within(rater: &Rater<'_>, state: &UnitState, at: Millis) -> Option<Mil
         return None;
     };
     let validity = Millis::from(rater.service.grant.validity_time_seconds) * 1_000;
-    guided
-        .until
-        .filter(|&until| rater.service.unit != Unit::Second && until < at + validity)
+    let soon = |until: &Millis| *until < at + validity;
+    if rater.service.unit == Unit::Second || !guided.until.as_ref().is_some_and(soon) {
+        return None;
+    }
+    rater.first_change(state, &guided).filter(soon)
 }
 
 impl Rater<'_> {

@@ -358,7 +358,9 @@ impl Shard {
             reserved: image.reserved,
             next_session: image.next_session,
             next_bucket: image.next_bucket,
-            zone: terms.as_ref().and_then(|terms| TimeZone::parse(&terms.time_zone)),
+            zone: terms
+                .as_ref()
+                .and_then(|terms| TimeZone::parse(&terms.time_zone)),
             terms,
             lines: image.lines.iter().cloned().collect(),
             buckets: image.buckets.into_owned(),

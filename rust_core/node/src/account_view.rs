@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i64) -> Value {
     let terms = account.terms.as_deref();
     let temporary = terms.and_then(|terms| terms.temporary_limit);
-    let buckets = account.buckets.iter().map(|bucket| bucket_json(account, bucket, catalog));
+    let buckets = account
+        .buckets
+        .iter()
+        .map(|bucket| bucket_json(account, bucket, catalog));
     json!({
         "currency": account.currency.code(),
         "balance": account.balance,
@@ -23,10 +26,11 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
 }
 
 fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) -> Value {
-    let rule = catalog.and_then(|catalog| {
-        catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?)
-    });
-    let line = bucket.line.and_then(|line| account.lines.get(usize::from(line)));
+    let rule =
+        catalog.and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
+    let line = bucket
+        .line
+        .and_then(|line| account.lines.get(usize::from(line)));
     json!({
         "id": bucket.id,
         "code": bucket.code,
@@ -49,9 +53,10 @@ fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) ->
 
 fn line_json(line: &Line) -> Value {
     let terms = line.terms.as_deref();
-    let addons = line.addons().iter().map(|addon| {
-        json!({"instance": addon.instance, "product": addon.product})
-    });
+    let addons = line
+        .addons()
+        .iter()
+        .map(|addon| json!({"instance": addon.instance, "product": addon.product}));
     json!({
         "line": line.id,
         "product": line.product,

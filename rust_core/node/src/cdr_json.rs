@@ -77,7 +77,10 @@ pub(crate) fn inputs_json(cdr: &Cdr<'_>) -> String {
     }
     text("time_zone", cdr.time_zone);
     if let Some(context) = &cdr.context {
-        for (name, value) in [("rat_type", context.rat_type), ("qos_class", context.qos_class)] {
+        for (name, value) in [
+            ("rat_type", context.rat_type),
+            ("qos_class", context.qos_class),
+        ] {
             if let Some(value) = value {
                 inputs.insert(name.to_owned(), Value::from(value));
             }

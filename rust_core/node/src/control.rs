@@ -1,8 +1,8 @@
 //! Charging requests in JSON: gRPC, REST and tools speak to the engine in these words.
 
 use openmvno_charging::{
-    Answer, Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
-    ResultCode, ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
+    Answer, Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request,
+    Requested, ResultCode, ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

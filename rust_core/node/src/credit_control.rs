@@ -194,7 +194,9 @@ impl Node {
             return (false, false);
         };
         let line = account.lines.get(usize::from(address.line));
-        let groups = line.and_then(|line| line.terms.as_deref()).map(|terms| &terms.groups);
+        let groups = line
+            .and_then(|line| line.terms.as_deref())
+            .map(|terms| &terms.groups);
         let shared = groups.is_some_and(|own| own.iter().any(|group| other.groups.contains(group)));
         (other.tenant == tenant, other.tenant == tenant && shared)
     }

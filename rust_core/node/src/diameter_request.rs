@@ -93,7 +93,9 @@ impl<'a> Parts<'a> {
         (on_net, cug): (bool, bool),
     ) -> Option<Context<'b>> {
         let information = &request.service_information;
-        let access = information.access_network.and_then(|text| std::str::from_utf8(text).ok());
+        let access = information
+            .access_network
+            .and_then(|text| std::str::from_utf8(text).ok());
         let context = Context {
             // The network that serves the data session, else the one the location is in.
             plmn: information.sgsn_mcc_mnc.unwrap_or(&self.location.plmn),
@@ -104,7 +106,9 @@ impl<'a> Parts<'a> {
             // P-Access-Network-Info begins with the access type (RFC 7315 §5.4).
             access_network: access.and_then(|text| text.split(';').next()).unwrap_or(""),
             rat_type: information.rat_type,
-            qos_class: information.qos_class.and_then(|class| u8::try_from(class).ok()),
+            qos_class: information
+                .qos_class
+                .and_then(|class| u8::try_from(class).ok()),
             on_net,
             cug,
         };

@@ -1,7 +1,7 @@
 //! The materialiser's native half: journal payloads into the rows they stand for.
 
-use crate::copy::CopyWriter;
 use crate::cdr_json::{inputs_json, notice_json, notice_word, partners_json, parts_json};
+use crate::copy::CopyWriter;
 use openmvno_charging::{
     Cause, Cdr, CdrCause, CdrKind, Direction, Effect, JournalError, JournalReader, Notice, Posting,
     Record, Uuid, postings_of_adjustment, postings_of_cdr, postings_of_partner,

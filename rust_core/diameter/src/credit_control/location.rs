@@ -27,7 +27,11 @@ impl UserLocation {
         let plmn = plmn(rest.get(..3)?)?;
         let number = |at: usize, length: usize| -> Option<u32> {
             let bytes = rest.get(at..at + length)?;
-            Some(bytes.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
+            Some(
+                bytes
+                    .iter()
+                    .fold(0, |sum, &byte| sum << 8 | u32::from(byte)),
+            )
         };
         let (area, cell) = match kind {
             CGI | SAI => (number(3, 2), number(5, 2)),
@@ -53,7 +57,14 @@ fn plmn(octets: &[u8]) -> Option<String> {
     let &[first, second, third] = octets else {
         return None;
     };
-    let digits = [first & 15, first >> 4, second & 15, third & 15, third >> 4, second >> 4];
+    let digits = [
+        first & 15,
+        first >> 4,
+        second & 15,
+        third & 15,
+        third >> 4,
+        second >> 4,
+    ];
     let count = if digits[5] == 15 { 5 } else { 6 };
     let text: Option<String> = digits[..count]
         .iter()
@@ -83,20 +94,34 @@ mod tests {
 
     #[test]
     fn locations_are_read_by_their_type() {
-        let tai_and_ecgi = [130, 0x12, 0xf9, 0x10, 0, 1, 0x12, 0xf9, 0x10, 0, 0, 0x1e, 0x6c];
+        let tai_and_ecgi = [
+            130, 0x12, 0xf9, 0x10, 0, 1, 0x12, 0xf9, 0x10, 0, 0, 0x1e, 0x6c,
+        ];
         let location = UserLocation::read(&tai_and_ecgi).expect("known");
-        assert_eq!((&*location.plmn, &*location.cell), ("21901", "21901-1-7788"));
+        assert_eq!(
+            (&*location.plmn, &*location.cell),
+            ("21901", "21901-1-7788")
+        );
         let cgi = [0, 0x13, 0x20, 0x72, 0, 100, 0x1e, 0x6c];
         let location = UserLocation::read(&cgi).expect("known");
-        assert_eq!((&*location.plmn, &*location.cell), ("310272", "310272-100-7788"));
-        assert_eq!(UserLocation::read(&[130, 0x12, 0xf9, 0x10]).map(|found| found.cell), Some(String::new()));
+        assert_eq!(
+            (&*location.plmn, &*location.cell),
+            ("310272", "310272-100-7788")
+        );
+        assert_eq!(
+            UserLocation::read(&[130, 0x12, 0xf9, 0x10]).map(|found| found.cell),
+            Some(String::new())
+        );
         assert_eq!(UserLocation::read(&[200, 0x12, 0xf9, 0x10]), None);
         assert_eq!(UserLocation::read(&[]), None);
     }
 
     #[test]
     fn numbers_end_at_the_filler() {
-        assert_eq!(address_string(&[0x91, 0x83, 0x95, 0xf1]).as_deref(), Some("38591"));
+        assert_eq!(
+            address_string(&[0x91, 0x83, 0x95, 0xf1]).as_deref(),
+            Some("38591")
+        );
         assert_eq!(address_string(&[0x91, 0x8a]), None);
     }
 }

@@ -71,9 +71,7 @@ impl<'a> ServiceInformation<'a> {
                 Ok(())
             }
             avp::QOS_INFORMATION => each_inside(inner, |quality| match quality.id {
-                avp::QOS_CLASS_IDENTIFIER => {
-                    once(&mut self.qos_class, quality, quality.u32())
-                }
+                avp::QOS_CLASS_IDENTIFIER => once(&mut self.qos_class, quality, quality.u32()),
                 _ => pass_over(quality),
             }),
             _ => pass_over(inner),

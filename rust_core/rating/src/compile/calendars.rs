@@ -125,6 +125,10 @@ impl<'a> Calendars<'a> {
         for (path, value) in object.some_list("weekdays", mistakes) {
             weekdays.extend(word(&path, value, WEEKDAYS, mistakes));
         }
+        let lone = object.get("from").is_some() != object.get("to").is_some();
+        if lone {
+            mistakes.add(&object.path, "`from` and `to` come together");
+        }
         let from = time_of_day(&object, "from", DAY - 1, mistakes);
         let to = time_of_day(&object, "to", DAY, mistakes);
         if from.unwrap_or(0) == to.unwrap_or(DAY) {

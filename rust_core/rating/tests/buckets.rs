@@ -153,7 +153,7 @@ fn an_entry_covers_what_all_its_conditions_say() {
 fn periods_of_any_calendar_count_for_buckets() {
     let catalog = compile(&with(&json!({
         "calendars": [
-            {"code": "a", "periods": [{"code": "offpeak", "from": "20:00"}]},
+            {"code": "a", "periods": [{"code": "offpeak", "from": "20:00", "to": "00:00"}]},
             {"code": "b", "periods": [{"code": "morning", "from": "00:00", "to": "08:00"}, {"code": "offpeak", "from": "22:00", "to": "00:00"}]}],
         "rate_tables": [
             {"code": "t", "service": "voice", "calendar": "b", "rates": [{"prefix": "", "price": "1"}]}],

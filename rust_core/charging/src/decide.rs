@@ -190,6 +190,9 @@ impl Shard {
         let zone = self.zone_ref(account);
         let mut purse = Purse::of(account, session.line, request.at, zone);
         let update = request.kind == Kind::Update;
+        if let Some(cut) = self.cut_due(session, request).filter(|_| update) {
+            return self.decide_cut(session, request, &rater, cut, now);
+        }
         let moment = Moment {
             at: request.at,
             began: session.opened_at,
@@ -287,7 +290,7 @@ fn update_effects<'a>(
 }
 
 /// A session silent for twice its Validity-Time is given up (the server's Tcc, RFC 8506 §13).
-fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
+pub(crate) fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
     now + 2000 * Millis::from(rater.service.grant.validity_time_seconds.max(1))
 }
 

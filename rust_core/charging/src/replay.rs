@@ -147,12 +147,14 @@ impl Shard {
                 ordinal,
                 catalog,
                 service,
+                at,
                 cut,
                 units,
             } => {
                 if let Some(session) = self.session_mut(slot, *ordinal) {
                     session.catalog = *catalog;
                     session.service = ServiceId(*service);
+                    session.cut_at = *at;
                     session.cut = *cut;
                     session.units.clone_from(units);
                 }
@@ -218,6 +220,7 @@ impl Shard {
             last_kind: request.kind,
             last_digest: 0,
             last_answer: Answer::success(),
+            cut_at: request.at,
             cut: 0,
             units: SmallVec::new(),
         };

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Line, RecentDebit};
 use crate::answer::Answer;
-use crate::bucket::Counter;
+use crate::bucket::{Counter, FOREVER};
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::effect::{Cause, Effect, Record};
@@ -166,7 +166,7 @@ impl Shard {
                 let account = &mut self.accounts[slot as usize];
                 let due = account.due;
                 self.reserved += absorb_into_account(account, other, record);
-                if account.due < due {
+                if account.due != due && account.due < FOREVER {
                     self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
                 }
             }

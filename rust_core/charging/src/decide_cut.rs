@@ -5,7 +5,7 @@ use crate::answer::{Answer, ResultCode};
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
-use crate::decide::{Decision, Effects, deadline, lift_failure};
+use crate::decide::{Decision, Effects, deadline, lift_failure, unrated_of};
 use crate::effect::Effect;
 use crate::purse::Purse;
 use crate::rater::Rater;
@@ -122,6 +122,8 @@ impl Shard {
             units,
         });
         let answer = joined(request, &charged, &granted);
+        let unrated = unrated_of(request, &charged.answers);
+        self.tell_unrated(session, rater, &unrated, now, &mut effects);
         let set = granted.units.into_iter();
         effects.extend(set.map(|units| Effect::UnitsSet { ordinal, units }));
         effects.extend(purse.effects());

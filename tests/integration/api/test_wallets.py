@@ -17,6 +17,7 @@ async def test_buckets_are_live(rich_api: Api) -> None:
     )
     own, shared = (await rich_api.get(f"/v1/lines/{line}/buckets")).json()
     assert own == {
+        "id": 1,
         "code": "min100",
         "line_id": line,
         "product_instance": signed_up["addons"][0]["id"],
@@ -24,6 +25,7 @@ async def test_buckets_are_live(rich_api: Api) -> None:
         "initial": "6000",
         "used": "0",
         "reserved": "0",
+        "remaining": "6000",
         "valid_from": "2026-09-21T14:13:20Z",
         "expires_at": None,
     }

@@ -153,8 +153,8 @@ class Engine:
     def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, bool]], bool]:
         """Timers: session expiry, watchdogs. Returns ([(connection, bytes, close)], pending)."""
     def balance(self, tenant: bytes, account: bytes) -> bytes | None:
-        """JSON of an account now (rust_core/node/src/account_view.rs): balance, reserved, available,
-        limits, buckets, lines; None when unknown."""
+        """JSON of an account now: balance, limits, buckets, lines (rust_core/node/src/
+        account_view.rs); None when unknown."""
 
     # -- what memory cannot know -----------------------------------------------------------------
     def lookups(self) -> list[tuple[int, bytes]]:

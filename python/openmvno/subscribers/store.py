@@ -131,8 +131,8 @@ async def update_line(
     await cursor.execute(
         "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
-        " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1, updated_at = now(), shard = %s,"
-        " command_seq = %s"
+        " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
+        " updated_at = now(), shard = %s, command_seq = %s"
         f" WHERE tenant_id = %s AND line_id = %s RETURNING {_LINE}",
         (
             line.status,

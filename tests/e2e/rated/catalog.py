@@ -14,6 +14,9 @@ FRIEND: Final = "385981234567"
 ABROAD: Final = "4915112345678"
 
 
+BY_THOUSANDS: Final = {"first_interval": 1_000, "next_interval": 1_000}
+
+
 def service(code: str, unit: str, *contexts: str) -> dict[str, Any]:
     """A service with grants that last ten minutes."""
     return {
@@ -92,8 +95,8 @@ CATALOG: Final[dict[str, Any]] = {
             {"prefix": "385", "name": "Picture", "price": "0.15"},
             {"prefix": "", "name": "Picture abroad", "price": "0.25"},
         ),
-        table("data-home", "data", data_rate("0.10", name="Internet")),
-        table("data-usa", "data", data_rate("5.00", name="Internet in the USA")),
+        table("data-home", "data", data_rate("0.10", name="Internet", **BY_THOUSANDS)),
+        table("data-usa", "data", data_rate("5.00", name="Internet in the USA", **BY_THOUSANDS)),
         table("games", "games", {"default": True, "name": "Game", "price": "0.99"}),
         table("wholesale-data", "data", data_rate("0.04", name="Wholesale")),
         table("wholesale-voice", "voice", call_rate("0.05", prefix="", name="Wholesale")),

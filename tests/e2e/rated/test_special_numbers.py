@@ -32,9 +32,7 @@ def test_a_toll_free_number_as_it_is_dialled(rated: System, peer: Peer) -> None:
     hang_up(peer, line, session, 30)
     cdr = rated.cdrs(session)[0]
     assert (cdr["destination"], cdr["amount"]) == ("3858007777", "0.00")
-    rated.api.patch(
-        f"/v1/lines/{line.line_id}", {"status": "blocked", "toll_free_barred": True}
-    )
+    rated.api.patch(f"/v1/lines/{line.line_id}", {"status": "blocked", "toll_free_barred": True})
     assert result_of(call(peer, line, "0800 7777")[1]) == 4010
     rated.api.patch(f"/v1/lines/{line.line_id}", {"toll_free_barred": False})
     assert result_of(call(peer, line, "0800 7777")[1]) == 2001

@@ -46,9 +46,7 @@ def surf(
     return session, answer
 
 
-def call(
-    peer: Peer, line: Line, address: str, seconds: int = 60, **fields: Any
-) -> tuple[str, Any]:
+def call(peer: Peer, line: Line, address: str, seconds: int = 60, **fields: Any) -> tuple[str, Any]:
     """The beginning of a call; (Session-Id, answer)."""
     session = peer.new_session()
     request = peer.request(line.subscriber, session, ccr.VOICE, ccr.INITIAL, 0)

@@ -155,7 +155,12 @@ async def test_an_addon_in_use_stays_in_the_catalogue(rich_api: Api) -> None:
     refused = await rich_api.post("/v1/catalog/versions?publish=true", without)
     assert (refused.status_code, refused.json()["code"]) == (409, "product_in_use")
     assert refused.json()["products"] == ["pack"], "lone was refused by the engine"
-    turned = [{**each, "kind": "main"} for each in RICH_CATALOG["products"]]
+    only_of_addons = ("requires", "multiple", "precedence")
+    turned = [
+        {name: value for name, value in each.items() if name not in only_of_addons}
+        | {"kind": "main"}
+        for each in RICH_CATALOG["products"]
+    ]
     refused = await rich_api.post(
         "/v1/catalog/versions?publish=true", {**RICH_CATALOG, "products": turned}
     )

@@ -51,7 +51,7 @@ async def test_a_wallet_is_topped_up_by_an_option_once(rich_api: Api) -> None:
     assert first.status_code == 201, first.text
     shown = first.json()
     assert (shown["amount"], shown["days"], shown["price"]) == ("100", 10, "4.00")
-    assert (shown["unit"], shown["status"], shown["currency"]) == ("event", "completed", "EUR")
+    assert (shown["unit"], shown["status"], shown["currency"]) == ("second", "completed", "EUR")
     assert (await rich_api.post(path, body, key="w-1")).json() == shown
     assert rich_api.engine.applied[-1] == {
         "type": "top_up_wallet",

@@ -114,7 +114,7 @@ impl Shard {
         effects.extend(found);
     }
 
-    fn notices<'a>(
+    pub(crate) fn notices<'a>(
         &'a self,
         account: &'a Account,
         now: Millis,

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, Line, RecentDebit};
 use crate::answer::Answer;
-use crate::bucket::Counter;
+use crate::bucket::{Counter, FOREVER};
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::effect::{Cause, Effect, Record};
@@ -147,12 +147,14 @@ impl Shard {
                 ordinal,
                 catalog,
                 service,
+                at,
                 cut,
                 units,
             } => {
                 if let Some(session) = self.session_mut(slot, *ordinal) {
                     session.catalog = *catalog;
                     session.service = ServiceId(*service);
+                    session.cut_at = *at;
                     session.cut = *cut;
                     session.units.clone_from(units);
                 }
@@ -164,7 +166,7 @@ impl Shard {
                 let account = &mut self.accounts[slot as usize];
                 let due = account.due;
                 self.reserved += absorb_into_account(account, other, record);
-                if account.due < due {
+                if account.due != due && account.due < FOREVER {
                     self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
                 }
             }
@@ -218,6 +220,7 @@ impl Shard {
             last_kind: request.kind,
             last_digest: 0,
             last_answer: Answer::success(),
+            cut_at: request.at,
             cut: 0,
             units: SmallVec::new(),
         };

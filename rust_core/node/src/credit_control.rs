@@ -67,7 +67,7 @@ impl Node {
         &self,
         request: &CreditControlRequest<'_>,
     ) -> Result<LineAddress, Failure> {
-        let named = identities(request, &self.plan);
+        let named = identities(request, &self.numbering);
         let running = matches!(kind(request), Kind::Update | Kind::Terminate);
         let by_identity = named
             .iter()
@@ -133,7 +133,13 @@ impl Node {
         let unit = core
             .shard
             .unit_of(address.account, request.session_id, service);
-        let parts = Parts::of(request, &self.plan);
+        let account = core.shard.account_at(address.account);
+        // A tenant's own numbering, where its catalogue has one.
+        let own = account
+            .and_then(|account| core.shard.catalog_of(account))
+            .map(openmvno_rating::Catalog::numbering)
+            .filter(|numbering| !numbering.is_empty());
+        let parts = Parts::of(request, own.unwrap_or(&self.numbering));
         let when = (arrival.now, arrival.evidence);
         let state = request
             .origin_state_id

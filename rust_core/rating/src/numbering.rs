@@ -39,6 +39,29 @@ pub struct Numbering {
 }
 
 impl Numbering {
+    /// The rules of an installation that knows nothing but its country: `00` marks an international
+    /// number and, where there is a country code, `0` a national one. Digits of the code only.
+    #[must_use]
+    pub fn of_country(country_code: &str) -> Self {
+        let code: String = country_code
+            .chars()
+            .filter(char::is_ascii_digit)
+            .take(3)
+            .collect();
+        Self {
+            national_prefix: (!code.is_empty()).then(|| "0".to_owned()),
+            country_code: code,
+            international_prefixes: vec!["00".to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// There are no rules: a catalogue that leaves numbers to the installation.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The international digits of a `tel:` or `sip:` URI (RFC 3966 §3, RFC 3261 §19.1.6) or of a bare
     /// number. In this order: a leading `+` means international; the longest prefix of `replace`; short
     /// numbers stay; international prefix; national prefix; anything else is international already.

@@ -169,10 +169,11 @@ impl UnitState {
         })
     }
 
-    /// Whether some of the usage was more than anybody could pay for, be it owed or borne.
+    /// Whether some of the usage was more than anybody could pay for, be it owed or borne, or was
+    /// refused by a used-up bucket, whatever it would have cost.
     #[must_use]
     pub fn has_overrun(&self) -> bool {
-        self.uncovered > 0
+        self.uncovered > 0 || self.blocked
     }
 
     /// Adds a part, joined to the last one where it goes on as that one did.

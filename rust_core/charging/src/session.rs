@@ -4,7 +4,8 @@ use crate::answer::Answer;
 use crate::clock::Millis;
 use crate::request::{Context, Kind, UnitKey};
 use openmvno_rating::{
-    BucketRuleId, Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId, TableId,
+    BucketRuleId, Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId,
+    TableId,
 };
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;

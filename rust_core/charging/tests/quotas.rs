@@ -164,7 +164,9 @@ fn q5_ten_left_make_a_hundred_and_ten_and_the_ten_go_first() {
         ["bucket:min100 0..600 =600", "bucket:min100 600..900 =300"]
     );
     // Not a second more than all of it.
-    let rest = bench.go(voice(Kind::Initial, "rest", 0, Some(5_760), None)).units[0];
+    let rest = bench
+        .go(voice(Kind::Initial, "rest", 0, Some(5_760), None))
+        .units[0];
     assert_eq!((rest.granted, rest.last), (Some(5_700), true));
     bench.audit();
 }

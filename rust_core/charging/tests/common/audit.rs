@@ -142,7 +142,10 @@ impl Bench {
         let (mut spent, mut drawn) = (0, 0);
         // What open sessions were charged stands on no CDR yet.
         for session in self.shard.sessions().filter(|session| !session.expired) {
-            let catalog = &self.catalogs.iter().find(|(version, _)| *version == session.catalog);
+            let catalog = &self
+                .catalogs
+                .iter()
+                .find(|(version, _)| *version == session.catalog);
             let catalog = &catalog.expect("loaded").1;
             for unit in &session.units {
                 let recorded = unit.recorded.iter().flat_map(|unit| &unit.parts);

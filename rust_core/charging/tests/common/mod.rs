@@ -3,7 +3,9 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 pub mod audit;
+pub mod random;
 pub mod story;
+pub mod told;
 
 use openmvno_charging::*;
 use openmvno_rating::Catalog;

@@ -37,7 +37,7 @@ impl<'a> Parts<'a> {
     /// 5004 when Refund-Information is not one of ours.
     pub(crate) fn of(
         request: &CreditControlRequest<'a>,
-        numbering: &Numbering,
+        plan: &Numbering,
     ) -> Result<Self, Failure> {
         let information = &request.service_information;
         let other = match direction(request) {
@@ -127,7 +127,7 @@ fn direction(request: &CreditControlRequest<'_>) -> Direction {
 /// The identities a request names its subscriber by, MSISDN first.
 pub(crate) fn identities(
     request: &CreditControlRequest<'_>,
-    numbering: &Numbering,
+    plan: &Numbering,
 ) -> SmallVec<[Identity; 3]> {
     let mut found: SmallVec<[(u8, Identity); 3]> = SmallVec::new();
     for id in &request.subscription_ids {

@@ -72,7 +72,7 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
-    pub(crate) numbering: Numbering,
+    pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,

@@ -698,6 +698,7 @@ fn money_part(payer: Payer, (from, to): (u64, u64), cost: i64) -> Part {
     Part {
         payer,
         price: None,
+        rule: None,
         entry: None,
         discount: Discount(0),
         discount_rule: None,

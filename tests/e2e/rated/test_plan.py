@@ -85,6 +85,7 @@ def test_the_command_says_the_same(planned: System, used: list[Line], tmp_path: 
     plan = json.loads(printed)
     assert (plan["total"]["before"], plan["total"]["after"]) == ("0.33", "0.48")
     assert plan["services"][0]["service"] in ("data", "voice")
+    assert used[0].subscriber.msisdn is not None
     assert used[0].subscriber.msisdn in page.read_text()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.e2e.rated.catalog import CATALOG, FRIEND
 from tests.e2e.rated.conftest import NewOperator
-from tests.e2e.rated.traffic import call, hang_up, surf
+from tests.e2e.rated.traffic import call, hang_up, served_by, surf
 from tests.support.diameter_peer import Peer
 from tests.support.system import System
 
@@ -32,11 +32,13 @@ def planned(new_operator: NewOperator) -> System:
 
 @pytest.fixture(scope="module")
 def used(planned: System) -> list[Line]:
-    """Two lines: one with a bundle and data of 2.5 MB, one with a call of 90 s and data of 1 MB."""
+    """Two lines: one with a bundle and data of 2.5 MB, one with a call of 90 s, data of 1 MB, and
+    0.1 MB in the USA."""
     with Peer(planned.diameter_port) as peer:
         first, second = planned.line(), planned.line()
         planned.api.post(f"/v1/lines/{first.line_id}/products", {"product": "data-pack"})
         sessions = [surf(peer, first, 2_500_000)[0], surf(peer, second, 1_000_000)[0]]
+        sessions.append(surf(peer, second, 100_000, served_by("310260"))[0])
         session, _ = call(peer, second, f"tel:+{FRIEND}")
         hang_up(peer, second, session, 90)
         for each in (*sessions, session):
@@ -60,19 +62,19 @@ def test_the_rehearsal_agrees_with_what_was_charged(planned: System, used: list[
         "until": (now + timedelta(hours=1)).isoformat(),
     }
     plan = planned.api.post("/v1/catalog/plans", {"document": dearer(), **period})
-    # Data 0.05 and 0.10, call 0.18; the bundle pays for two megabytes before and after.
+    # Data 0.05, 0.10 and 0.50, call 0.18; the bundle pays for two megabytes before and after.
     assert plan["total"] == {
-        "records": 3,
-        "charged": "0.33",
-        "before": "0.33",
-        "after": "0.48",
+        "records": 4,
+        "charged": "0.83",
+        "before": "0.83",
+        "after": "0.98",
         "change": "0.15",
     }
     assert [bill["msisdn"] for bill in plan["bills_up"]] == [
         line.subscriber.msisdn for line in reversed(used)
     ]
     plan = planned.api.post("/v1/catalog/plans", {"document": dearer(), "buckets": False, **period})
-    assert (plan["total"]["before"], plan["total"]["after"]) == ("0.53", "0.88")
+    assert (plan["total"]["before"], plan["total"]["after"]) == ("1.03", "1.38")
 
 
 def test_the_command_says_the_same(planned: System, used: list[Line], tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_the_command_says_the_same(planned: System, used: list[Line], tmp_path: 
         planned, "catalog", "plan", str(file), "--tenant", TENANT, "--json", "--html", str(page)
     )
     plan = json.loads(printed)
-    assert (plan["total"]["before"], plan["total"]["after"]) == ("0.33", "0.48")
+    assert (plan["total"]["before"], plan["total"]["after"]) == ("0.83", "0.98")
     assert plan["services"][0]["service"] in ("data", "voice")
     assert used[0].subscriber.msisdn is not None
     assert used[0].subscriber.msisdn in page.read_text()

@@ -207,7 +207,7 @@ impl Rehearsal {
         );
         let mut rater = found.map_err(|_| Rehearsed::NotSold)?;
         rater.facts.rating_group = usage.rating_group;
-        rater.facts.favourite = usage.favourite;
+        rater.facts.relation.favourite = usage.favourite;
         let guided =
             self.catalog
                 .guide(&rater.products, &rater.facts)

@@ -20,6 +20,9 @@ pub(crate) type Products = SmallVec<[ProductId; 6]>;
 /// goes on.
 const SWITCHES_LIMIT: usize = 4_096;
 
+/// How far a client's clock may be ahead of ours when it reports usage after a change of price.
+const CLOCK_TOLERANCE_MS: Millis = 60_000;
+
 /// Instants looked at for a change of price: a calendar without changes is looked at once a week.
 const LOOKS_LIMIT: usize = 64;
 
@@ -338,7 +341,11 @@ impl<'a> Rater<'a> {
                 return Ok(());
             };
             let mut cursor = Cursor::of(state, guided);
-            let boundary = guided.until.filter(|&until| cut >= until);
+            // A client that has seen the change has seen it, even if our clock is a little behind.
+            let ahead = if after > 0 { CLOCK_TOLERANCE_MS } else { 0 };
+            let boundary = guided
+                .until
+                .filter(|&until| until.saturating_sub(cut) <= ahead);
             if let Some(boundary) = boundary {
                 self.switch(state, &mut cursor, state.used, boundary);
                 cursor.store(state);

@@ -467,7 +467,7 @@ fn a_table_has_dates_too_and_hidden_rates_say_so() {
 fn what_an_expression_asks_comes_from_the_usage() {
     let catalog = compile(&with(&json!({
         "zones": [{"code": "home", "plmns": ["21901"]}],
-        "calendars": [{"code": "c", "periods": [{"code": "evening", "from": "18:00"}]}],
+        "calendars": [{"code": "c", "periods": [{"code": "evening", "from": "18:00", "to": "00:00"}]}],
         "rate_tables": [{"code": "t", "service": "voice", "calendar": "c", "rates": [
             {"prefix": "", "expression": "units * (if(zone_is('home'), 1, 2) + if(period_is('evening'), 0, 10) + hour * 100)"}]}],
         "products": [{"code": "p", "rate_tables": ["t"]}]})));

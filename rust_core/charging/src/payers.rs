@@ -46,12 +46,10 @@ pub(crate) struct Walked {
 /// The payers of one set of units at one price.
 #[derive(Debug)]
 pub(crate) struct Payers<'a> {
-    /// What was paid for before.
-    paid: SmallVec<[Part; 4]>,
     candidates: SmallVec<[Candidate<'a>; 4]>,
     discount: Option<(DiscountId, &'a DiscountRule)>,
     line: u16,
-    facts: Facts<'a>,
+    at: Millis,
 }
 
 /// The price the payers pay.
@@ -102,13 +100,14 @@ impl<'a> Payers<'a> {
                 order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
             });
         }
-        candidates.sort_unstable_by_key(|candidate| candidate.order);
+        if candidates.len() > 1 {
+            candidates.sort_unstable_by_key(|candidate| candidate.order);
+        }
         Self {
-            paid: state.parts.iter().copied().collect(),
             candidates,
             discount: None,
             line,
-            facts: *facts,
+            at: facts.at,
         }
     }
 
@@ -118,8 +117,13 @@ impl<'a> Payers<'a> {
         self
     }
 
+    /// Nobody but the balance pays, and at one discount: none.
+    pub(crate) fn is_plain_balance(&self) -> bool {
+        self.discount.is_none() && matches!(&*self.candidates, [one] if one.payer == Payer::Balance)
+    }
+
     /// Lets the payers pay, or be held, for the billed units from `from` to `goal`, as far as they
-    /// can.
+    /// can. `paid`: what was paid for before.
     ///
     /// # Errors
     /// [`PriceOverflow`]; the purse is then not to be used.
@@ -128,7 +132,7 @@ impl<'a> Payers<'a> {
         purse: &mut Purse<'a>,
         stretch: &Stretch<'a>,
         (from, goal): (u64, u64),
-        mode: Mode,
+        (paid, mode): (&[Part], Mode),
     ) -> Result<Walked, PriceOverflow> {
         let mut walked = Walked {
             reached: from,
@@ -141,7 +145,7 @@ impl<'a> Payers<'a> {
             }
             match candidate.rule {
                 Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = self.covered(purse, (rule, entry), &walked);
+                    let covered = covered(purse, (rule, entry), paid, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -186,25 +190,6 @@ impl<'a> Payers<'a> {
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
         true
-    }
-
-    /// The units that a rule's entry has paid for in these units' session: what it costs is
-    /// cumulated over them.
-    fn covered(
-        &self,
-        purse: &Purse<'a>,
-        (rule, entry): (&BucketRule, PaysId),
-        walked: &Walked,
-    ) -> u64 {
-        let of_rule = |part: &&Part| {
-            let Payer::Bucket(id) = part.payer else {
-                return false;
-            };
-            let bucket = purse.account().bucket(id);
-            part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
-        };
-        let parts = self.paid.iter().chain(&walked.parts).filter(of_rule);
-        parts.map(|part| part.to - part.from).sum()
     }
 
     /// Money: the balance or a bucket of money, tier by tier of the discount.
@@ -369,7 +354,7 @@ impl<'a> Payers<'a> {
 
     fn count(&self, purse: &mut Purse<'a>, volume: i64) {
         if let Some((_, rule)) = self.discount {
-            let until = renewal_period(rule.renew, self.facts.at, purse.zone()).1;
+            let until = renewal_period(rule.renew, self.at, purse.zone()).1;
             purse.count(&rule.code, self.counter_line(rule), volume, until);
         }
     }
@@ -392,6 +377,25 @@ fn refused_rest(
         .push(part(Payer::Overrun, stretch, (from, goal), cost));
     walked.reached = goal;
     Ok(cost)
+}
+
+/// The units that a rule's entry has paid for in these units' session: what it costs is cumulated
+/// over them.
+fn covered(
+    purse: &Purse<'_>,
+    (rule, entry): (&BucketRule, PaysId),
+    paid: &[Part],
+    walked: &Walked,
+) -> u64 {
+    let of_rule = |part: &&Part| {
+        let Payer::Bucket(id) = part.payer else {
+            return false;
+        };
+        let bucket = purse.account().bucket(id);
+        part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
+    };
+    let parts = paid.iter().chain(&walked.parts).filter(of_rule);
+    parts.map(|part| part.to - part.from).sum()
 }
 
 /// A bucket of units pays.

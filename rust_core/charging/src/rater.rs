@@ -59,6 +59,8 @@ pub(crate) struct Reach {
     pub(crate) usage: u64,
     /// The price ends the session there.
     pub(crate) stopped: bool,
+    /// Whether the payers reach one unit further, where that is plain to see.
+    pub(crate) further: Option<bool>,
 }
 
 impl<'a> Rater<'a> {
@@ -443,7 +445,7 @@ impl<'a> Rater<'a> {
         purse: &mut Purse<'a>,
     ) -> Result<(), PriceOverflow> {
         let payers = self.payers(state, &cursor.guided, at, purse);
-        let mut walked = payers.walk(purse, stretch, (from, to), Mode::Take)?;
+        let mut walked = payers.walk(purse, stretch, (from, to), (&state.parts, Mode::Take))?;
         state.uncovered += payers.pay_rest(purse, stretch, to, &mut walked)?;
         state.blocked |= walked.blocked;
         for piece in &walked.parts {
@@ -521,7 +523,7 @@ impl<'a> Rater<'a> {
             let priced = &stretch.priced;
             let (from, to) = cursor.span(&stretch, target, goal)?.unwrap_or((0, 0));
             let payers = self.payers(state, &cursor.guided, at, purse);
-            let walked = payers.walk(purse, &stretch, (from, to), Mode::Hold)?;
+            let walked = payers.walk(purse, &stretch, (from, to), (&state.parts, Mode::Hold))?;
             add_holds(state, &walked);
             if walked.reached < to {
                 let whole = cursor
@@ -531,13 +533,17 @@ impl<'a> Rater<'a> {
                 return Ok(Reach {
                     usage,
                     stopped: false,
+                    further: None,
                 });
             }
             cursor.used = target;
             if target >= goal || target >= stop {
+                let plain = target < end.min(stop) && payers.is_plain_balance();
+                let further = plain.then(|| cursor.is_further(&stretch, to, purse));
                 return Ok(Reach {
                     usage: target,
                     stopped: target >= stop && target < goal,
+                    further: further.flatten(),
                 });
             }
             let boundary = cursor.guided.until.unwrap_or(at);
@@ -548,6 +554,7 @@ impl<'a> Rater<'a> {
         Ok(Reach {
             usage: cursor.used,
             stopped: false,
+            further: None,
         })
     }
 
@@ -609,6 +616,24 @@ impl Cursor {
         Ok(Some((from, priced.begun(into(target))?.max(from))))
     }
 
+    /// Whether the balance, from which the billed units up to `held` are held, covers one unit of usage
+    /// more: amounts are differences of one curve, so it does not matter that it is asked for apart.
+    fn is_further(&self, stretch: &Stretch<'_>, held: u64, purse: &Purse<'_>) -> Option<bool> {
+        let priced = &stretch.priced;
+        let usage = self.used.saturating_sub(self.origin).checked_add(1)?;
+        // Within the grace nothing is held, and the interval is not known yet.
+        if self.used < self.origin || priced.billed(usage).ok()? == 0 {
+            return None;
+        }
+        let billed = priced.begun(usage).ok()?;
+        if billed <= held {
+            return Some(true);
+        }
+        let amount = |position| priced.amount(position, Discount(0)).ok();
+        let cost = amount(billed)?.get() - amount(held)?.get();
+        Some(cost <= purse.free_of(Payer::Balance, None))
+    }
+
     fn store(self, state: &mut UnitState) {
         state.rate = RateRef::Rate(self.guided);
         state.priced_since = self.since;
@@ -622,19 +647,35 @@ impl Cursor {
 /// # Errors
 /// A product the catalogue does not have: 5031.
 pub(crate) fn products_of(catalog: &Catalog, line: &Line) -> Result<Products, ResultCode> {
+    let addons = line.addons().iter().map(|addon| &*addon.product);
+    products_named(catalog, &line.product, addons)
+}
+
+/// The same by code.
+///
+/// # Errors
+/// A product the catalogue does not have: 5031.
+pub(crate) fn products_named<'a>(
+    catalog: &Catalog,
+    main: &str,
+    addons: impl Iterator<Item = &'a str>,
+) -> Result<Products, ResultCode> {
     let mut products = Products::new();
-    for addon in line.addons() {
-        let id = catalog.product_by_code(&addon.product);
+    for code in addons {
+        let id = catalog.product_by_code(code);
         products.push(id.ok_or(ResultCode::RATING_FAILED)?);
     }
     by_precedence(catalog, &mut products);
-    let main = catalog.product_by_code(&line.product);
+    let main = catalog.product_by_code(main);
     products.push(main.ok_or(ResultCode::RATING_FAILED)?);
     Ok(products)
 }
 
 /// Add-ons of higher precedence first, of equal ones the older.
 pub(crate) fn by_precedence(catalog: &Catalog, addons: &mut Products) {
+    if addons.len() < 2 {
+        return;
+    }
     let precedence = |id: &ProductId| catalog.product(*id).map_or(0, |product| product.precedence);
     addons.sort_by_key(|id| std::cmp::Reverse(precedence(id)));
 }
@@ -714,6 +755,7 @@ fn hold_unrated(state: &mut UnitState, goal: u64, purse: &mut Purse<'_>) -> Reac
     Reach {
         usage,
         stopped: false,
+        further: None,
     }
 }
 

@@ -5,12 +5,16 @@ use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
-use crate::raters::Usage;
+use crate::rater::{Products, Rater, line_at, products_named};
+use crate::raters::{Usage, build};
 use crate::request::{ServiceName, UnitKey};
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
-use openmvno_rating::{Catalog, Direction, Discount, Guided, NotRated, ServiceId};
+use openmvno_rating::{
+    Catalog, Direction, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId,
+};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// So much that no usage can exhaust it, and far from what sums overflow at.
@@ -67,6 +71,10 @@ pub struct Rehearsal {
     catalog: Arc<Catalog>,
     begun: bool,
     lines: Vec<(String, Vec<String>)>,
+    /// The products that lines have together, in the order of deciding.
+    offers: Vec<Products>,
+    /// Of each line.
+    offer_of: Vec<u32>,
 }
 
 impl Rehearsal {
@@ -79,14 +87,20 @@ impl Rehearsal {
         lines: Vec<(String, Vec<String>)>,
     ) -> Result<Self, UnknownProduct> {
         let catalog = Arc::new(catalog);
-        let codes = lines
-            .iter()
-            .flat_map(|(main, addons)| std::iter::once(main).chain(addons));
-        if let Some(code) = codes
-            .into_iter()
-            .find(|code| catalog.product_by_code(code).is_none())
-        {
-            return Err(UnknownProduct(code.clone()));
+        let mut known = HashMap::new();
+        let mut offers = Vec::new();
+        let mut offer_of = Vec::with_capacity(lines.len());
+        for line in &lines {
+            let offer = match known.get(line) {
+                Some(&offer) => offer,
+                None => {
+                    let offer = u32::try_from(offers.len()).unwrap_or(u32::MAX);
+                    offers.push(offer_on(&catalog, line)?);
+                    known.insert(line, offer);
+                    offer
+                }
+            };
+            offer_of.push(offer);
         }
         let mut shard = Shard::new(0, Limits::default());
         shard.load_catalog(Uuid::default(), VERSION, Arc::clone(&catalog));
@@ -96,6 +110,8 @@ impl Rehearsal {
             catalog,
             begun: false,
             lines,
+            offers,
+            offer_of,
         })
     }
 
@@ -161,8 +177,9 @@ impl Rehearsal {
     /// The price of a usage, micros, with nothing but its rate: no bucket, discount or memory.
     #[must_use]
     pub fn price(&self, usage: &RehearsedUsage<'_>) -> (i64, Rehearsed) {
-        let rated = self.line_rater(usage).and_then(|(rater, guided)| {
-            let context = self.catalog.price_context(&rater.facts, &guided);
+        let facts = self.facts(usage);
+        let rated = self.guided(usage, &facts).and_then(|(_, guided)| {
+            let context = self.catalog.price_context(&facts, &guided);
             let rate = self.catalog.rate(guided.rate).ok_or(Rehearsed::NoRate)?;
             let priced = rate.priced(context, false);
             let amount = priced
@@ -176,43 +193,66 @@ impl Rehearsal {
         }
     }
 
-    fn line_rater<'a>(
+    /// What is known of a usage: nothing of where the user was.
+    fn facts<'a>(&'a self, usage: &RehearsedUsage<'a>) -> Facts<'a> {
+        Facts {
+            service: ServiceId(usage.service),
+            direction: usage.direction,
+            destination: usage.destination,
+            relation: Relation::default(),
+            rating_group: usage.rating_group,
+            service_identifier: None,
+            location: Location::default(),
+            apn: "",
+            rat_type: None,
+            qos_class: None,
+            slice: "",
+            access_network: "",
+            at: usage.at,
+            time_zone: self.catalog.time_zone(),
+            seed: "",
+        }
+    }
+
+    /// The products of the usage's line, and what prices it.
+    fn guided(
+        &self,
+        usage: &RehearsedUsage<'_>,
+        facts: &Facts<'_>,
+    ) -> Result<(&Products, Guided), Rehearsed> {
+        let offer = self.offer_of.get(usage.line as usize);
+        let offer = offer.and_then(|&offer| self.offers.get(offer as usize));
+        let products = offer.ok_or(Rehearsed::NotSold)?;
+        let guided = self.catalog.guide(products, facts);
+        let guided = guided.map_err(|why| match why {
+            NotRated::NotSold => Rehearsed::NotSold,
+            NotRated::NoRate => Rehearsed::NoRate,
+            NotRated::Forbidden => Rehearsed::Forbidden,
+            NotRated::UnknownZone => Rehearsed::UnknownZone,
+        })?;
+        Ok((products, guided))
+    }
+
+    fn rater<'a>(
         &'a self,
         usage: &RehearsedUsage<'a>,
-    ) -> Result<(crate::rater::Rater<'a>, Guided), Rehearsed> {
-        let account = self
-            .shard
-            .accounts
-            .get(usage.line as usize)
-            .ok_or(Rehearsed::NotSold)?;
-        let service = self
-            .catalog
-            .service(ServiceId(usage.service))
-            .ok_or(Rehearsed::NotSold)?;
-        let found = self.shard.rater_for(
-            account,
-            &Usage {
-                line: 0,
-                service: ServiceName::Code(&service.code),
-                direction: usage.direction,
-                destination: usage.destination,
-                context: None,
-                at: usage.at,
-                seed: "",
-            },
-        );
-        let mut rater = found.map_err(|_| Rehearsed::NotSold)?;
-        rater.facts.rating_group = usage.rating_group;
-        let guided =
-            self.catalog
-                .guide(&rater.products, &rater.facts)
-                .map_err(|why| match why {
-                    NotRated::NotSold => Rehearsed::NotSold,
-                    NotRated::NoRate => Rehearsed::NoRate,
-                    NotRated::Forbidden => Rehearsed::Forbidden,
-                    NotRated::UnknownZone => Rehearsed::UnknownZone,
-                })?;
-        Ok((rater, guided))
+        products: &Products,
+    ) -> Result<Rater<'a>, Rehearsed> {
+        let account = &self.shard.accounts[usage.line as usize];
+        let line = line_at(account, 0).ok_or(Rehearsed::NotSold)?;
+        let used = Usage {
+            line: 0,
+            service: ServiceName::Code(""),
+            direction: usage.direction,
+            destination: usage.destination,
+            context: None,
+            at: usage.at,
+            seed: "",
+        };
+        let catalog = (&*self.catalog, VERSION);
+        let service = ServiceId(usage.service);
+        let rater = build(catalog, account, (line, &used), products.clone(), service);
+        rater.ok_or(Rehearsed::NotSold)
     }
 
     /// Charges a usage to its line's buckets and balance; what that changes stays.
@@ -237,7 +277,9 @@ impl Rehearsal {
     }
 
     fn charged(&self, usage: &RehearsedUsage<'_>) -> Result<(i64, Rehearsed, Changes), Rehearsed> {
-        let (rater, guided) = self.line_rater(usage)?;
+        let (products, guided) = self.guided(usage, &self.facts(usage))?;
+        let mut rater = self.rater(usage, products)?;
+        rater.facts.rating_group = usage.rating_group;
         let account = &self.shard.accounts[usage.line as usize];
         let key = UnitKey {
             rating_group: usage.rating_group,
@@ -260,4 +302,15 @@ impl Rehearsal {
         };
         Ok((state.charged - state.overrun, result, purse.changes()))
     }
+}
+
+fn offer_on(
+    catalog: &Catalog,
+    (main, addons): &(String, Vec<String>),
+) -> Result<Products, UnknownProduct> {
+    products_named(catalog, main, addons.iter().map(String::as_str)).map_err(|_| {
+        let mut codes = std::iter::once(main).chain(addons);
+        let unknown = codes.find(|code| catalog.product_by_code(code).is_none());
+        UnknownProduct(unknown.cloned().unwrap_or_default())
+    })
 }

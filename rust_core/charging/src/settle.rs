@@ -5,7 +5,7 @@ use crate::account::LineStatus;
 use crate::answer::{ResultCode, UnitAnswer};
 use crate::clock::Millis;
 use crate::purse::Purse;
-use crate::rater::Rater;
+use crate::rater::{Rater, Reach};
 use crate::request::{Requested, UnitKey, UnitRequest};
 use crate::session::{Measure, Payer, RateRef, UnitState};
 use openmvno_rating::{PriceOverflow, Unit};
@@ -41,9 +41,10 @@ pub(crate) fn settle<'a>(
     let mut settled = Settled::default();
     for unit in asked {
         let repeated = settled.units.iter().position(|state| state.key == unit.key);
-        let known = match repeated {
-            Some(at) => Some(settled.units.remove(at)),
-            None => open.iter().find(|state| state.key == unit.key).cloned(),
+        let again = repeated.map(|at| settled.units.remove(at));
+        let known = match &again {
+            Some(state) => Some(state),
+            None => open.iter().find(|state| state.key == unit.key),
         };
         let (state, answer) = settle_one(rater, known, unit, moment, purse);
         settled.units.extend(state);
@@ -54,14 +55,14 @@ pub(crate) fn settle<'a>(
 
 fn settle_one<'a>(
     rater: &Rater<'a>,
-    known: Option<UnitState>,
+    known: Option<&UnitState>,
     unit: &UnitRequest,
     moment: Moment,
     purse: &mut Purse<'a>,
 ) -> (Option<UnitState>, UnitAnswer) {
     // What was used has a price, whatever the line may do now.
     let happened = unit.used.unwrap_or(0) > 0 || unit.used_after_change.unwrap_or(0) > 0;
-    let rate = match &known {
+    let rate = match known {
         Some(state) => Ok(state.rate),
         None if happened => rater.price_of_past(unit),
         None => rater.price_of(unit),
@@ -72,26 +73,29 @@ fn settle_one<'a>(
     };
     if rate != RateRef::Free && unit.money != (rate == RateRef::Money) {
         let answer = rater.answer(unit.key, rate, ResultCode::INVALID_AVP_VALUE);
-        return (known, answer);
+        return (known.cloned(), answer);
     }
     let since = if rater.service.unit == Unit::Second {
         moment.began
     } else {
         moment.at
     };
-    let before = known.unwrap_or_else(|| UnitState::new(unit.key, rate, since));
-    let mut state = before.clone();
-    let mut paid = purse.clone();
+    let fresh = || UnitState::new(unit.key, rate, since);
+    let mut state = known.map_or_else(fresh, UnitState::clone);
     let used = (unit.used.unwrap_or(0), unit.used_after_change.unwrap_or(0));
-    if rater
-        .charge(&mut state, used, (moment.at, moment.at), &mut paid)
-        .is_err()
-    {
-        let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
-        let known = (before.used > 0 || !before.holds.is_empty()).then_some(before);
-        return (known, answer);
+    // Nothing was used and nothing is held: there is nothing to charge.
+    if used != (0, 0) || known.is_some() {
+        let mut paid = purse.clone();
+        if rater
+            .charge(&mut state, used, (moment.at, moment.at), &mut paid)
+            .is_err()
+        {
+            let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
+            let known = known.filter(|before| before.used > 0 || !before.holds.is_empty());
+            return (known.cloned(), answer);
+        }
+        *purse = paid;
     }
-    *purse = paid;
     let answer = if moment.grants {
         grant(rater, &mut state, unit.requested, moment.at, purse)
     } else {
@@ -153,27 +157,35 @@ fn try_grant<'a>(
     let goal = state.used.saturating_add(wanted);
     let change = change_within(rater, state, at);
     let next = change.and_then(|instant| rater.switched(state, instant));
-    let (fresh_state, fresh_purse) = (state.clone(), purse.clone());
     let mut reach = rater.hold(state, goal, at, purse)?;
     if let Some(next) = &next {
         // The whole grant may be used after the change.
-        reach.usage = reach
-            .usage
-            .min(rater.reach(next, goal, at, &fresh_purse)?.usage);
+        let fresh = without_holds(state, purse).1;
+        reach.usage = reach.usage.min(rater.reach(next, goal, at, &fresh)?.usage);
+        reach.further = None;
     }
     if reach.usage < goal {
-        (*state, *purse) = (fresh_state.clone(), fresh_purse.clone());
-        rater.hold(state, reach.usage, at, purse)?;
+        free_holds(state, purse);
+        state.holds.clear();
+        let further = rater.hold(state, reach.usage, at, purse)?.further;
+        reach.further = further;
     }
-    if let Some(next) = &next {
-        hold_dearer(rater, (state, next), reach.usage, at, (purse, &fresh_purse))?;
-    }
-    let further = reach.usage.saturating_add(1);
-    let more = || -> Result<bool, PriceOverflow> {
-        let beyond = rater.reach(&fresh_state, further, at, &fresh_purse)?;
+    let more = |reach: Reach, state: &UnitState, purse: &Purse<'a>| {
+        let (state, purse) = without_holds(state, purse);
+        let beyond = rater.reach(&state, reach.usage.saturating_add(1), at, &purse)?;
         Ok(beyond.usage > reach.usage)
     };
-    let last = state.rate != RateRef::Free && (reach.usage < goal || reach.stopped || !more()?);
+    let last = state.rate != RateRef::Free
+        && (reach.usage < goal
+            || reach.stopped
+            || !match reach.further {
+                Some(further) => further,
+                None => more(reach, state, purse)?,
+            });
+    if let Some(next) = &next {
+        let fresh = without_holds(state, purse).1;
+        hold_dearer(rater, (state, next), reach.usage, at, (purse, &fresh))?;
+    }
     state.granted = reach.usage - state.used;
     Ok(Granted {
         units: state.granted,
@@ -181,6 +193,14 @@ fn try_grant<'a>(
         last,
         change,
     })
+}
+
+/// The units and the purse as if nothing were held for the units: what is free of them is free again.
+fn without_holds<'a>(state: &UnitState, purse: &Purse<'a>) -> (UnitState, Purse<'a>) {
+    let (mut state, mut purse) = (state.clone(), purse.clone());
+    free_holds(&state, &mut purse);
+    state.holds.clear();
+    (state, purse)
 }
 
 /// Holds what the grant would cost more at the price to come.

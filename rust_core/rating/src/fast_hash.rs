@@ -23,11 +23,24 @@ impl CodeHasher {
 }
 
 impl Hasher for CodeHasher {
+    /// Codes are short: at most the last word overlaps the one before it, so that nothing is copied.
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.add(u64::from_le_bytes(word));
+        let mut rest = bytes;
+        while let Some((word, further)) = rest.split_first_chunk::<8>() {
+            self.add(u64::from_le_bytes(*word));
+            rest = further;
+        }
+        if let Some(word) = bytes.last_chunk::<8>() {
+            self.add(u64::from_le_bytes(*word));
+            return;
+        }
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            self.add(u64::from(first) << 32 | u64::from(last));
+            return;
+        }
+        for byte in bytes {
+            self.add(u64::from(*byte));
         }
     }
 

@@ -1,7 +1,7 @@
 """The bare price in plain Python: what anybody would write who has not got the core.
 
-Of a catalogue it knows what `bench.rich` uses: dictionaries of prefixes, the longest first, conditions
-on zone and period, whole intervals, exact integers.
+Of a catalogue it knows what `bench.rich` uses: dictionaries of prefixes, the longest first,
+conditions on zone and period, whole intervals, exact integers.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class PlainPrices:
         for position, service in enumerate(document["services"]):
             found = []
             for code in (*by_precedence, main):
-                for use in products[code].get("rate_tables", []):
-                    use = {"table": use} if isinstance(use, str) else use
+                for named in products[code].get("rate_tables", []):
+                    use = {"table": named} if isinstance(named, str) else named
                     table = tables[use["table"]]
                     outgoing = table.get("direction", "originating") == "originating"
                     if table["service"] == service["code"] and outgoing:
@@ -114,14 +114,16 @@ def _table(
         elif "default" in row:
             default = rate
         else:
-            for prefix in destinations[row["destination"]] if "destination" in row else [row["prefix"]]:
+            for prefix in (
+                destinations[row["destination"]] if "destination" in row else [row["prefix"]]
+            ):
                 prefixes[prefix, row.get("period")] = rate
     zones, periods = when.get("zones", ()), when.get("periods", ())
     return _Table(frozenset(zones), frozenset(periods), prefixes, groups, default)
 
 
 def _calendar(periods: list[dict[str, Any]]) -> Callable[[datetime], str]:
-    rules = []
+    rules: list[tuple[frozenset[int], str, str, str]] = []
     for period in periods:
         days = [WEEKDAYS.index(day) for day in period.get("weekdays", WEEKDAYS)]
         begin, end = period.get("from", "00:00"), period.get("to", "24:00")

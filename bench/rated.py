@@ -1,7 +1,7 @@
 """Rated usage a second and core: the core by batches, and the same prices in plain Python.
 
 In a process of its own, so that nothing else of the measurements is in its way:
-``python -m bench.rated``.
+``python -m bench.rated EVENTS``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from bench.result import Figure, Measurement
 from openmvno import _core
 
 LINES = 10_000
-EVENTS = 200_000
 PLAIN_EVENTS = 50_000
 """Plain Python gets the first so many of the same events."""
 BATCH = 100_000
@@ -114,30 +113,31 @@ def rate(document: bytes, batches: list[Columns], *, wallets: bool) -> tuple[flo
     return seconds, amounts.tolist()
 
 
-def measure_here() -> dict[str, float]:
+def measure_here(count: int) -> dict[str, float]:
     """Events a second of processor time of each kind, the best of the repeats."""
     document = rich.compact()
-    traffic = events(EVENTS)
-    batches = [columns(traffic[start : start + BATCH]) for start in range(0, EVENTS, BATCH)]
+    traffic = events(count)
+    batches = [columns(traffic[start : start + BATCH]) for start in range(0, count, BATCH)]
     bare, priced = min(rate(document, batches, wallets=False) for _ in range(REPEATS))
     with_wallets, _ = min(rate(document, batches, wallets=True) for _ in range(REPEATS))
     plain = PlainPrices(json.loads(document), rich.MAIN, rich.ADDONS)
     began = time.process_time()
     amounts = [plain.price(*event[1:]) for event in traffic[:PLAIN_EVENTS]]
     slow = time.process_time() - began
-    if amounts != priced[:PLAIN_EVENTS]:
+    if amounts != priced[: len(amounts)]:
         raise RuntimeError("Plain Python and the core do not agree on the prices.")
     return {
-        "bare": EVENTS / bare,
-        "wallets": EVENTS / with_wallets,
-        "plain": PLAIN_EVENTS / slow,
+        "bare": count / bare,
+        "wallets": count / with_wallets,
+        "plain": len(amounts) / slow,
     }
 
 
 async def rated(context: Context) -> Measurement:
     """Run this module beside the system, which is at rest."""
     context.say("rated usage in batches, and in plain Python")
-    found = json.loads(await cargo.run(sys.executable, "-P", "-m", "bench.rated"))
+    command = (sys.executable, "-P", "-m", "bench.rated", str(context.options.rated_events))
+    found = json.loads(await cargo.run(*command))
     figures = [
         Figure("bare price", found["bare"], "events/s", at_least=BARE_TARGET),
         Figure("with buckets and ledger", found["wallets"], "events/s", at_least=WALLETS_TARGET),
@@ -149,4 +149,4 @@ async def rated(context: Context) -> Measurement:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure_here()))
+    print(json.dumps(measure_here(int(sys.argv[1]))))

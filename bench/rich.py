@@ -45,7 +45,8 @@ def rate_rows(count: int = PREFIXES) -> list[dict[str, str]]:
         periods = ("", *PERIODS) if position % PERIOD_SHARE == 0 else ("",)
         for discount, period in enumerate(periods):
             price = f"0.{400 + position * 7 % 500 - discount * 50:04d}"
-            rows.append(dict(zip(RATE_FIELDS, (prefix, "", price, "60", "60", "6", period))))
+            values = (prefix, "", price, "60", "60", "6", period)
+            rows.append(dict(zip(RATE_FIELDS, values, strict=True)))
     return rows
 
 
@@ -102,7 +103,8 @@ def document(rates: dict[str, Any]) -> dict[str, Any]:
         {"buckets": ["weekend-money"], "discounts": ["volume"]},
     ]
     value["products"][0]["rate_tables"].insert(0, "world")
-    for precedence, (code, content) in enumerate(zip(reversed(ADDONS), reversed(contents)), 1):
+    given = list(zip(ADDONS, contents, strict=True))
+    for precedence, (code, content) in enumerate(reversed(given), 1):
         addon = {"code": code, "kind": "addon", "precedence": 10 * precedence, **content}
         value["products"].append(addon)
     return value

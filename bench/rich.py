@@ -28,7 +28,7 @@ PERIODS = ("night", "evening", "weekend")
 PERIOD_SHARE = 10
 """One prefix in so many has a price of its own in each period."""
 
-RATE_FIELDS = ("prefix", "name", "price", "per", "first_interval", "next_interval", "period")
+RATE_FIELDS = ("prefix", "price", "per", "first_interval", "next_interval", "period")
 RATES_FILE, DOCUMENT_FILE = "world.csv", "rich.yaml"
 SEED = 42
 
@@ -45,7 +45,7 @@ def rate_rows(count: int = PREFIXES) -> list[dict[str, str]]:
         periods = ("", *PERIODS) if position % PERIOD_SHARE == 0 else ("",)
         for discount, period in enumerate(periods):
             price = f"0.{400 + position * 7 % 500 - discount * 50:04d}"
-            values = (prefix, "", price, "60", "60", "6", period)
+            values = (prefix, price, "60", "60", "6", period)
             rows.append(dict(zip(RATE_FIELDS, values, strict=True)))
     return rows
 

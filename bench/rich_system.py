@@ -91,7 +91,7 @@ async def closed(context: Context) -> Measurement:
 async def _give_addons(context: Context, count: int) -> None:
     """By the commands and rows of one by one; what goes with what is known."""
     query = (
-        "SELECT tenant_id, account_id, line_id FROM line WHERE msisdn = ANY(%s)"
+        "SELECT tenant_id, account_id, line_id FROM subscriber_line AS line WHERE msisdn = ANY(%s)"
         " AND NOT EXISTS (SELECT FROM line_product AS p WHERE p.tenant_id = line.tenant_id"
         " AND p.line_id = line.line_id)"
     )

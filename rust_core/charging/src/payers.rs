@@ -117,11 +117,6 @@ impl<'a> Payers<'a> {
         self
     }
 
-    /// Nobody but the balance pays, and at one discount: none.
-    pub(crate) fn is_plain_balance(&self) -> bool {
-        self.discount.is_none() && matches!(&*self.candidates, [one] if one.payer == Payer::Balance)
-    }
-
     /// Lets the payers pay, or be held, for the billed units from `from` to `goal`, as far as they
     /// can. `paid`: what was paid for before.
     ///
@@ -156,6 +151,52 @@ impl<'a> Payers<'a> {
             }
         }
         Ok(walked)
+    }
+
+    /// Whether, after a walk that held up to `to`, somebody pays on to `further`; `None` where only
+    /// another walk can tell. Who came last in the walk goes on first, and what the units cost is the
+    /// difference of one sum, so it does not matter that these are asked for apart.
+    pub(crate) fn pays_on(
+        &self,
+        purse: &Purse<'a>,
+        stretch: &Stretch<'a>,
+        (to, further): (u64, u64),
+        (paid, walked): (&[Part], &Walked),
+    ) -> Option<bool> {
+        let last = walked.parts.last().filter(|part| part.to == to)?;
+        let position = self
+            .candidates
+            .iter()
+            .position(|one| one.payer == last.payer)?;
+        let candidate = &self.candidates[position];
+        let cost = match candidate.rule {
+            Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
+                let before = covered(purse, (rule, entry), paid, walked);
+                let after = before.checked_add(further - to)?;
+                let cost = rule.cost(entry, after).ok()? - rule.cost(entry, before).ok()?;
+                i64::try_from(cost).ok()?
+            }
+            _ => {
+                // The volume a discount counts is that of this payer's holds.
+                let from = walked
+                    .parts
+                    .iter()
+                    .find(|part| part.payer == last.payer)?
+                    .from;
+                let ahead = self.volume(stretch, (from, to)).ok()?;
+                let (discount, until) = self.tier(purse, stretch, (to, further), ahead).ok()?;
+                if until < further || discount != last.discount {
+                    return None;
+                }
+                let amount = |at| stretch.priced.amount(at, discount).ok();
+                amount(further)?.get() - amount(to)?.get()
+            }
+        };
+        let cap = candidate.rule.and_then(|(_, rule, _)| rule.member_cap);
+        let pays = cost <= purse.free_of(candidate.payer, cap);
+        let is_balance = candidate.payer == Payer::Balance;
+        let nobody_after = is_balance && position + 1 == self.candidates.len();
+        (pays || nobody_after).then_some(pays)
     }
 
     /// What a used-up bucket does to the usage after it. True: nobody else pays.

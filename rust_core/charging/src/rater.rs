@@ -538,12 +538,18 @@ impl<'a> Rater<'a> {
             }
             cursor.used = target;
             if target >= goal || target >= stop {
-                let plain = target < end.min(stop) && payers.is_plain_balance();
-                let further = plain.then(|| cursor.is_further(&stretch, to, purse));
+                let next = (target < end.min(stop)).then(|| cursor.billed_further(&stretch));
+                let further = next.flatten().and_then(|next| {
+                    let held = (&*state.parts, &walked);
+                    if next <= to {
+                        return Some(true);
+                    }
+                    payers.pays_on(purse, &stretch, (to, next), held)
+                });
                 return Ok(Reach {
                     usage: target,
                     stopped: target >= stop && target < goal,
-                    further: further.flatten(),
+                    further,
                 });
             }
             let boundary = cursor.guided.until.unwrap_or(at);
@@ -616,22 +622,13 @@ impl Cursor {
         Ok(Some((from, priced.begun(into(target))?.max(from))))
     }
 
-    /// Whether the balance, from which the billed units up to `held` are held, covers one unit of usage
-    /// more: amounts are differences of one curve, so it does not matter that it is asked for apart.
-    fn is_further(&self, stretch: &Stretch<'_>, held: u64, purse: &Purse<'_>) -> Option<bool> {
-        let priced = &stretch.priced;
-        let usage = self.used.saturating_sub(self.origin).checked_add(1)?;
-        // Within the grace nothing is held, and the interval is not known yet.
-        if self.used < self.origin || priced.billed(usage).ok()? == 0 {
+    /// The billed units of one unit of usage more; `None` where the grace makes it another question.
+    fn billed_further(&self, stretch: &Stretch<'_>) -> Option<u64> {
+        let usage = self.used.checked_sub(self.origin)?.checked_add(1)?;
+        if stretch.priced.billed(usage).ok()? == 0 {
             return None;
         }
-        let billed = priced.begun(usage).ok()?;
-        if billed <= held {
-            return Some(true);
-        }
-        let amount = |position| priced.amount(position, Discount(0)).ok();
-        let cost = amount(billed)?.get() - amount(held)?.get();
-        Some(cost <= purse.free_of(Payer::Balance, None))
+        stretch.priced.begun(usage).ok()
     }
 
     fn store(self, state: &mut UnitState) {

@@ -7,12 +7,11 @@ use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
 use crate::rater::{Products, Rater, line_at, products_named};
 use crate::raters::{Usage, build};
+use crate::rehearsed::{Rehearsed, RehearsedUsage};
 use crate::request::{ServiceName, UnitKey};
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
-use openmvno_rating::{
-    Catalog, Direction, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId,
-};
+use openmvno_rating::{Catalog, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,45 +19,6 @@ use std::sync::Arc;
 /// So much that no usage can exhaust it, and far from what sums overflow at.
 const UNLIMITED: i64 = i64::MAX / 4;
 const VERSION: u64 = 1;
-
-/// What became of a usage; the numbers are part of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Rehearsed {
-    /// It has a price.
-    Rated = 0,
-    /// A rate or a closed user group forbids it.
-    Forbidden = 1,
-    /// No rate matches.
-    NoRate = 2,
-    /// No product of the line has a price for the service.
-    NotSold = 3,
-    /// The network is in no zone.
-    UnknownZone = 4,
-    /// A used-up bucket refuses some of it.
-    Blocked = 5,
-    /// The price does not fit an amount.
-    Overflow = 6,
-}
-
-/// A usage in a row of packed columns.
-#[derive(Clone, Copy, Debug)]
-pub struct RehearsedUsage<'a> {
-    /// Position among the lines.
-    pub line: u32,
-    /// Position among the document's services.
-    pub service: u16,
-    /// Direction.
-    pub direction: Direction,
-    /// Start.
-    pub at: Millis,
-    /// In the service's unit.
-    pub usage: u64,
-    /// Rating-Group.
-    pub rating_group: Option<u32>,
-    /// The other party, international digits.
-    pub destination: &'a str,
-}
 
 /// A line that is to be rehearsed names a product the catalogue does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 """A catalogue as large operators have it: 100,000 prefixes, three periods, five add-ons a line.
 
-It is the sample operator's with more in it, so the sample subscribers can have it.
+Its main product is that of the sample subscribers with more in it, so they can have it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,15 @@ def rate_rows(count: int = PREFIXES) -> list[dict[str, str]]:
 def document(rates: dict[str, Any]) -> dict[str, Any]:
     """The catalogue; ``rates``: what its large rate table says of its rates."""
     text = resources.files("openmvno.sample").joinpath("catalog.yaml").read_text("utf-8")
-    value: dict[str, Any] = yaml.safe_load(text)
-    value["time_zone"] = "Europe/Zagreb"
+    sample: dict[str, Any] = yaml.safe_load(text)
+    main = next(product for product in sample["products"] if product["code"] == MAIN)
+    value: dict[str, Any] = {
+        "currency": sample["currency"],
+        "time_zone": "Europe/Zagreb",
+        "services": sample["services"],
+        "rate_tables": [t for t in sample["rate_tables"] if t["code"] in main["rate_tables"]],
+        "products": [main],
+    }
     value["zones"] = [{"code": "home", "plmns": ["99970"]}, {"code": "abroad", "plmns": ["310"]}]
     value["destinations"] = [
         {"code": "neighbours", "prefixes": [f"{FIRST_DIGIT}{n}" for n in range(4)]},
@@ -102,7 +109,7 @@ def document(rates: dict[str, Any]) -> dict[str, Any]:
         {"buckets": ["gigabyte"]},
         {"buckets": ["weekend-money"], "discounts": ["volume"]},
     ]
-    value["products"][0]["rate_tables"].insert(0, "world")
+    main["rate_tables"].insert(0, "world")
     given = list(zip(ADDONS, contents, strict=True))
     for precedence, (code, content) in enumerate(reversed(given), 1):
         addon = {"code": code, "kind": "addon", "precedence": 10 * precedence, **content}

@@ -153,7 +153,8 @@ class Engine:
     def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, bool]], bool]:
         """Timers: session expiry, watchdogs. Returns ([(connection, bytes, close)], pending)."""
     def balance(self, tenant: bytes, account: bytes) -> bytes | None:
-        """JSON {currency, balance, reserved, available, sessions} or None when unknown."""
+        """JSON of an account now: balance, limits, buckets, lines (rust_core/node/src/
+        account_view.rs); None when unknown."""
 
     # -- what memory cannot know -----------------------------------------------------------------
     def lookups(self) -> list[tuple[int, bytes]]:
@@ -200,6 +201,11 @@ class Expansion:
     def posting_copy(self) -> bytes: ...
     @property
     def posting_count(self) -> int: ...
+    @property
+    def event_copy(self) -> bytes:
+        """COPY BINARY stream for table engine_event, in the table's column order."""
+    @property
+    def event_count(self) -> int: ...
     @property
     def balances(self) -> list[tuple[bytes, bytes, str, int, int]]:
         """(tenant, account, currency, balance micros, as-of ms), the last of each account."""

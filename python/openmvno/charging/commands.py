@@ -76,7 +76,7 @@ def change_line(tenant: UUID, account: UUID, line: UUID, changes: Mapping[str, A
     """Change what is given of a line.
 
     ``changes`` in the engine's words: status, product, spending_cap ({amount, renew} or None, the
-    amount in micros), own_balance, toll_free_barred.
+    amount in micros), own_balance, toll_free_barred, zero_rated_allowed.
     """
     return account_command("change_line", tenant, account, line=str(line), **changes)
 

@@ -30,8 +30,10 @@ class EngineClient(Protocol):
         """{currency, balance, reserved, available, sessions, credit_limit, temporary_limit,
         buckets, lines}, money in micros, instants in Unix ms; None when unknown.
 
-        ``buckets``: {code, line?, unit, initial, used, reserved, valid_from, expires_at,
-        instance?} in the bucket's own unit; without line: a pool all lines of the account share.
+        ``buckets``: {id, code, line, unit, initial, used, reserved, valid_from, expires_at,
+        instance} in the bucket's own unit; line null: a pool all lines of the account share; unit
+        null: the catalogue in force has no such bucket. ``lines``: {line, product, products,
+        favourites, groups, spending_cap, spent, own_balance}, the cap's members null without one.
 
         Raises:
             EngineUnavailable: no answer in time.

@@ -15,8 +15,8 @@ from psycopg.rows import class_row
 class Cdr:
     """One priced piece of usage.
 
-    ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it. Both
-    as the core wrote them, the same members as in a quote.
+    ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it; both
+    with the members they have in a quote. ``inputs``: what else the price depended on.
     """
 
     cdr_id: UUID
@@ -44,6 +44,7 @@ class Cdr:
     correlation: str
     parts: list[dict[str, Any]]
     partners: list[dict[str, Any]]
+    inputs: dict[str, Any]
 
 
 async def list_cdrs(
@@ -72,7 +73,7 @@ async def list_cdrs(
         "SELECT cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction,"
         " destination, rating_group, started_at, ended_at, usage, currency, amount_micros,"
         " overrun_micros, balance_after_micros, catalog_version, product, rate, cause, refers_to,"
-        f" correlation, parts, partners FROM cdr WHERE {' AND '.join(conditions)}"
+        f" correlation, parts, partners, inputs FROM cdr WHERE {' AND '.join(conditions)}"
         " ORDER BY cdr_id DESC LIMIT %(limit)s",
         {
             "tenant_id": tenant_id,

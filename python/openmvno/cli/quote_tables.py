@@ -10,17 +10,8 @@ from rich.table import Table
 
 from openmvno.money import format_amount
 
-_PART_COLUMNS = {
-    "payer": "payer",
-    "table": "table",
-    "rate": "rate",
-    "period": "period",
-    "from": "from",
-    "to": "to",
-    "units": "units",
-    "cost": "cost",
-    "discount_percent": "discount %",
-}
+_PART_COLUMNS = ("payer", "price", "units", "cost", "off", "amount")
+_NUMBERS = ("units", "cost", "off", "amount")
 
 
 def show_quote(answer: dict[str, Any]) -> None:
@@ -49,11 +40,20 @@ def show_quote(answer: dict[str, Any]) -> None:
 
 def _parts(answer: dict[str, Any]) -> Table:
     table = Table()
-    for field, title in _PART_COLUMNS.items():
-        is_number = field in ("from", "to", "units", "cost", "discount_percent")
-        table.add_column(title, justify="right" if is_number else "left")
-    table.add_column("amount", justify="right")
+    for title in _PART_COLUMNS:
+        is_number = title in _NUMBERS
+        table.add_column(title, justify="right" if is_number else "left", no_wrap=is_number)
     for part in answer["parts"]:
-        cells = [escape(str(part.get(field, ""))) for field in _PART_COLUMNS]
-        table.add_row(*cells, format_amount(part["amount_micros"], answer["currency"]))
+        price = f"{part['rate'] or part['table']}"
+        if part["period"]:
+            price += f" ({part['period']})"
+        money = part["payer"] == "balance" or part["amount_micros"] != 0
+        table.add_row(
+            escape(part["payer"]),
+            escape(price),
+            f"{part['from']}–{part['to']}",
+            "" if money else part["cost"],
+            f"{part['discount_percent']} %",
+            format_amount(part["amount_micros"], answer["currency"]),
+        )
     return table

@@ -53,7 +53,7 @@ impl<'a> CdrMaker<'a> {
             correlation: &session.correlation,
             origin_host: &shard.peers[usize::from(session.origin_host)].host,
             context: surroundings.map(crate::session::Surroundings::context),
-            started_at: session.opened_at,
+            started_at: session.cut_at,
             ended_at: session.last_at,
             request_number: session.last_number,
         }

@@ -1,13 +1,13 @@
 //! Deciding a request: reads the shard, changes nothing, says what should change.
 
-use crate::answer::{Answer, FailedField, ResultCode};
+use crate::answer::{Answer, FailedField, ResultCode, UnitAnswer};
 use crate::clock::Millis;
 use crate::decide_close::total_charged;
 use crate::effect::Effect;
 use crate::purse::Purse;
 use crate::rater::Rater;
 use crate::raters::service_of;
-use crate::request::{Evidence, Kind, Request, ServiceName, SessionRef};
+use crate::request::{Evidence, Kind, Request, ServiceName, SessionRef, UnitKey};
 use crate::session::{Session, UnitState};
 use crate::settle::{Moment, settle};
 use crate::shard::Shard;
@@ -190,19 +190,24 @@ impl Shard {
         let zone = self.zone_ref(account);
         let mut purse = Purse::of(account, session.line, request.at, zone);
         let update = request.kind == Kind::Update;
+        if let Some(cut) = self.cut_due(session, request).filter(|_| update) {
+            return self.decide_cut(session, request, &rater, cut, now);
+        }
         let moment = Moment {
             at: request.at,
             began: session.opened_at,
             grants: update,
         };
         let settled = settle(&rater, &session.units, &request.units, moment, &mut purse);
+        let unrated = unrated_of(request, &settled.answers);
         let mut answer = Answer::success();
         if update {
             answer.units = settled.answers;
             let _ = lift_failure(request, &mut answer);
             let deadline = deadline(&rater, now);
-            let effects =
+            let mut effects =
                 update_effects(session, request, settled.units, &purse, deadline, &answer);
+            self.tell_unrated(session, &rater, &unrated, now, &mut effects);
             return Decision::Apply {
                 session: Some(session.ordinal),
                 effects,
@@ -212,6 +217,7 @@ impl Shard {
         answer.cost = Some(total_charged(session, &settled.units));
         let mut effects =
             self.closing_effects(session, request, &settled.units, purse, now, &rater);
+        self.tell_unrated(session, &rater, &unrated, now, &mut effects);
         effects.push(Effect::Remembered {
             key: session_key(id, request.kind, request.number),
             number: request.number,
@@ -223,6 +229,23 @@ impl Shard {
             session: Some(session.ordinal),
             effects,
             answer,
+        }
+    }
+
+    /// Usage that nothing prices is kept for repair, not lost.
+    pub(crate) fn tell_unrated<'a>(
+        &'a self,
+        session: &'a Session,
+        rater: &Rater<'a>,
+        unrated: &[(UnitKey, u64)],
+        now: Millis,
+        effects: &mut Effects<'a>,
+    ) {
+        let account = &self.accounts[session.account as usize];
+        for &usage in unrated {
+            let mut notices = self.notices(account, now, effects);
+            let notice = notices.unrated(session, &rater.service.code, usage);
+            effects.push(notice);
         }
     }
 
@@ -246,6 +269,25 @@ impl Shard {
         let id = service_of(catalog, service)?;
         catalog.service(id).map(|service| service.unit)
     }
+}
+
+/// The reported usage that could not be priced.
+pub(crate) fn unrated_of(
+    request: &Request<'_>,
+    answers: &[UnitAnswer],
+) -> SmallVec<[(UnitKey, u64); 1]> {
+    let failed = request.units.iter().zip(answers);
+    failed
+        .filter(|(_, answer)| answer.result == ResultCode::RATING_FAILED)
+        .map(|(unit, _)| {
+            let used = unit.used.unwrap_or(0);
+            (
+                unit.key,
+                used.saturating_add(unit.used_after_change.unwrap_or(0)),
+            )
+        })
+        .filter(|&(_, used)| used > 0)
+        .collect()
 }
 
 const fn in_session(kind: Kind) -> bool {
@@ -287,7 +329,7 @@ fn update_effects<'a>(
 }
 
 /// A session silent for twice its Validity-Time is given up (the server's Tcc, RFC 8506 §13).
-fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
+pub(crate) fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
     now + 2000 * Millis::from(rater.service.grant.validity_time_seconds.max(1))
 }
 

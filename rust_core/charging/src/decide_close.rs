@@ -45,10 +45,11 @@ impl Shard {
         maker.ended_at = request.at.max(session.last_at);
         maker.request_number = request.number;
         for state in &states {
-            let before = session
+            let expired = session
                 .units
                 .iter()
                 .find(|unit| late && unit.key == state.key);
+            let before = expired.or(state.recorded.as_deref());
             if let Some(cdr) = maker.make(state, before, kind, cause) {
                 effects.push(Effect::Recorded(Box::new(cdr)));
             }
@@ -90,7 +91,7 @@ impl Shard {
             for unit in &session.units {
                 effects.extend(
                     maker
-                        .make(unit, None, CdrKind::Session, cause)
+                        .make(unit, unit.recorded.as_deref(), CdrKind::Session, cause)
                         .map(|cdr| Effect::Recorded(Box::new(cdr))),
                 );
             }

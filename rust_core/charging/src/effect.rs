@@ -108,7 +108,7 @@ pub enum Effect<'a> {
         /// State.
         units: UnitState,
     },
-    /// Partial CDRs were cut: usage starts again at zero, perhaps under another catalogue version.
+    /// Partial CDRs were cut; the session goes on, perhaps under another catalogue version.
     SessionCut {
         /// Session.
         ordinal: u32,
@@ -116,9 +116,11 @@ pub enum Effect<'a> {
         catalog: u64,
         /// Service index in it.
         service: u16,
-        /// What partial CDRs hold to date, micros.
+        /// Charge time.
+        at: Millis,
+        /// What was charged under earlier catalogue versions, micros.
         cut: i64,
-        /// The units not used yet.
+        /// All units of the session.
         units: SmallVec<[UnitState; 1]>,
     },
     /// The request was answered; kept for its retransmission.

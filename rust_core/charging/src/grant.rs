@@ -6,7 +6,6 @@ use crate::purse::Purse;
 use crate::rater::{Rater, Reach};
 use crate::request::Requested;
 use crate::session::{RateRef, UnitState};
-use crate::settle::free_holds;
 use openmvno_rating::{PriceOverflow, Unit};
 
 /// Holds the price of what is asked for, or of as much as the payers cover.
@@ -25,11 +24,18 @@ pub(crate) fn grant<'a>(
         answer.result = ResultCode::END_USER_SERVICE_DENIED;
         return answer;
     }
-    let granted = try_grant(rater, state, requested, at, purse).unwrap_or(Granted {
-        units: 0,
-        wanted: 1,
-        last: true,
-        change: None,
+    let fresh = purse.clone();
+    let tried = try_grant(rater, state, requested, at, (purse, &fresh));
+    let granted = tried.unwrap_or_else(|_| {
+        // What cannot be worked out to its end holds nothing.
+        *purse = fresh;
+        state.holds.clear();
+        Granted {
+            units: 0,
+            wanted: 1,
+            last: true,
+            change: None,
+        }
     });
     if granted.units == 0 && granted.wanted > 0 {
         answer.result = ResultCode::CREDIT_LIMIT_REACHED;
@@ -56,7 +62,7 @@ fn try_grant<'a>(
     state: &mut UnitState,
     requested: Requested,
     at: Millis,
-    purse: &mut Purse<'a>,
+    (purse, fresh): (&mut Purse<'a>, &Purse<'a>),
 ) -> Result<Granted, PriceOverflow> {
     let wanted = wanted(rater, state, requested, at, purse)?;
     let goal = state.used.saturating_add(wanted);
@@ -65,19 +71,19 @@ fn try_grant<'a>(
     let mut reach = rater.hold(state, goal, at, purse)?;
     if let Some(next) = &next {
         // The whole grant may be used after the change.
-        let fresh = without_holds(state, purse).1;
-        reach.usage = reach.usage.min(rater.reach(next, goal, at, &fresh)?.usage);
+        reach.usage = reach.usage.min(rater.reach(next, goal, at, fresh)?.usage);
         reach.further = None;
     }
     if reach.usage < goal {
-        free_holds(state, purse);
+        purse.clone_from(fresh);
         state.holds.clear();
         let further = rater.hold(state, reach.usage, at, purse)?.further;
         reach.further = further;
     }
-    let more = |reach: Reach, state: &UnitState, purse: &Purse<'a>| {
-        let (state, purse) = without_holds(state, purse);
-        let beyond = rater.reach(&state, reach.usage.saturating_add(1), at, &purse)?;
+    let more = |reach: Reach, state: &UnitState| {
+        let mut state = state.clone();
+        state.holds.clear();
+        let beyond = rater.reach(&state, reach.usage.saturating_add(1), at, fresh)?;
         Ok(beyond.usage > reach.usage)
     };
     let last = state.rate != RateRef::Free
@@ -85,11 +91,10 @@ fn try_grant<'a>(
             || reach.stopped
             || !match reach.further {
                 Some(further) => further,
-                None => more(reach, state, purse)?,
+                None => more(reach, state)?,
             });
     if let Some(next) = &next {
-        let fresh = without_holds(state, purse).1;
-        hold_dearer(rater, (state, next), reach.usage, at, (purse, &fresh))?;
+        hold_dearer(rater, (state, next), reach.usage, at, (purse, fresh))?;
     }
     state.granted = reach.usage - state.used;
     Ok(Granted {
@@ -98,14 +103,6 @@ fn try_grant<'a>(
         last,
         change,
     })
-}
-
-/// The units and the purse as if nothing were held for the units: what is free of them is free again.
-fn without_holds<'a>(state: &UnitState, purse: &Purse<'a>) -> (UnitState, Purse<'a>) {
-    let (mut state, mut purse) = (state.clone(), purse.clone());
-    free_holds(&state, &mut purse);
-    state.holds.clear();
-    (state, purse)
 }
 
 /// Holds what the grant would cost more at the price to come.

@@ -20,6 +20,7 @@ mod clock;
 mod command;
 mod decide;
 mod decide_close;
+mod decide_cut;
 mod decide_event;
 mod effect;
 mod grant;

@@ -5,6 +5,8 @@ use crate::bucket::Bucket;
 use crate::clock::Millis;
 use crate::effect::Effect;
 use crate::id::Uuid;
+use crate::request::UnitKey;
+use crate::session::Session;
 use openmvno_rating::Catalog;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,8 @@ pub enum NoticeKind {
     LimitWarning,
     /// A line has spent its cap.
     CapReached,
+    /// Usage was reported that nothing prices: it is charged to nobody and kept here for repair.
+    UnratedUsage,
 }
 
 /// A notice.
@@ -42,9 +46,15 @@ pub struct Notice<'a> {
     pub line: Option<Uuid>,
     /// What.
     pub kind: NoticeKind,
-    /// The bucket's code, or empty.
+    /// The bucket's code; of unrated usage the service's; or empty.
     #[serde(borrow)]
     pub code: &'a str,
+    /// Of unrated usage: its Session-Id.
+    pub session: &'a str,
+    /// Of unrated usage: the other party.
+    pub destination: &'a str,
+    /// Of unrated usage: Rating-Group.
+    pub rating_group: Option<u32>,
     /// The bucket it is about; its told bit.
     pub bucket: Option<(u32, u16)>,
     /// Percent, or micros of the mark.
@@ -110,6 +120,26 @@ impl<'a> Notices<'a> {
         Effect::Noticed(Box::new(notice))
     }
 
+    /// Usage of an open session that has no price.
+    pub(crate) fn unrated(
+        &mut self,
+        session: &'a Session,
+        service: &'a str,
+        (key, used): (UnitKey, u64),
+    ) -> Effect<'a> {
+        let line = self.account.lines.get(usize::from(session.line));
+        let notice = Notice {
+            line: line.map(|line| line.id),
+            code: service,
+            session: &session.id,
+            destination: &session.destination,
+            rating_group: key.rating_group,
+            value: i64::try_from(used).unwrap_or(i64::MAX),
+            ..self.notice(NoticeKind::UnratedUsage)
+        };
+        Effect::Noticed(Box::new(notice))
+    }
+
     fn bucket_notice(&mut self, kind: NoticeKind, bucket: &'a Bucket, bit: u16) -> Notice<'a> {
         let line = bucket
             .line
@@ -169,6 +199,9 @@ impl<'a> Notices<'a> {
             line: None,
             kind,
             code: "",
+            session: "",
+            destination: "",
+            rating_group: None,
             bucket: None,
             threshold: 0,
             value: 0,

@@ -92,14 +92,11 @@ impl<'a> Payers<'a> {
                 });
             }
         }
-        let own = account.lines.get(usize::from(line));
-        if !own.is_some_and(crate::account::Line::has_own_balance) {
-            candidates.push(Candidate {
-                payer: Payer::Balance,
-                rule: None,
-                order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
-            });
-        }
+        candidates.push(Candidate {
+            payer: Payer::Balance,
+            rule: None,
+            order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
+        });
         if candidates.len() > 1 {
             candidates.sort_unstable_by_key(|candidate| candidate.order);
         }
@@ -299,10 +296,6 @@ impl<'a> Payers<'a> {
         if walked.blocked {
             return refused_rest(stretch, goal, walked);
         }
-        let has_balance = self
-            .candidates
-            .iter()
-            .any(|one| one.payer == Payer::Balance);
         let mut uncovered = 0;
         while walked.reached < goal {
             let from = walked.reached;
@@ -310,17 +303,8 @@ impl<'a> Payers<'a> {
             let priced = &stretch.priced;
             let asked =
                 priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
-            let free = if has_balance {
-                purse.free_of(Payer::Balance, None)
-            } else {
-                0
-            };
-            let covered = asked.min(free);
-            let paid = if purse.owes() && has_balance {
-                asked
-            } else {
-                covered
-            };
+            let covered = asked.min(purse.free_of(Payer::Balance, None));
+            let paid = if purse.owes() { asked } else { covered };
             purse.take(Payer::Balance, paid);
             let volume = self.volume(stretch, (from, until))?;
             self.count(purse, volume);

@@ -243,10 +243,23 @@ impl<'a> Rater<'a> {
         (at, cut): (Millis, Millis),
         purse: &mut Purse<'a>,
     ) -> Result<(), PriceOverflow> {
-        for hold in state.holds.drain(..) {
+        for hold in &state.holds {
             purse.free(hold.payer, hold.amount);
         }
         state.granted = 0;
+        // Who held pays, even when its time is over: the holds are forgotten when all is paid.
+        self.charge_freed(state, (used, after), (at, cut), purse)?;
+        state.holds.clear();
+        Ok(())
+    }
+
+    fn charge_freed(
+        &self,
+        state: &mut UnitState,
+        (used, after): (u64, u64),
+        (at, cut): (Millis, Millis),
+        purse: &mut Purse<'a>,
+    ) -> Result<(), PriceOverflow> {
         let total = state.used.checked_add(used).ok_or(PriceOverflow)?;
         match state.rate {
             RateRef::Free => state.used = total.checked_add(after).ok_or(PriceOverflow)?,

@@ -89,9 +89,19 @@ impl Shard {
 
     /// What prices an open session at `at`.
     pub(crate) fn rater_of<'a>(&'a self, session: &'a Session, at: Millis) -> Option<Rater<'a>> {
+        self.rater_under(session, (session.catalog, session.service), at)
+    }
+
+    /// What would price an open session under a catalogue version.
+    pub(crate) fn rater_under<'a>(
+        &'a self,
+        session: &'a Session,
+        (version, service): (u64, ServiceId),
+        at: Millis,
+    ) -> Option<Rater<'a>> {
         let account = &self.accounts[session.account as usize];
         let tenant = &self.tenants[usize::from(account.tenant)];
-        let catalog = tenant.catalogs.get(&session.catalog)?.as_ref();
+        let catalog = tenant.catalogs.get(&version)?.as_ref();
         let line = line_at(account, session.line)?;
         let surroundings = session.surroundings.as_deref();
         let usage = Usage {
@@ -104,13 +114,12 @@ impl Shard {
             seed: &session.id,
         };
         let products = products_of(catalog, line).unwrap_or_default();
-        let version = session.catalog;
         build(
             (catalog, version),
             account,
             (line, &usage),
             products,
-            session.service,
+            service,
         )
     }
 }

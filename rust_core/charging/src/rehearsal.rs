@@ -230,7 +230,7 @@ impl Rehearsal {
         match self.charged(usage) {
             Err(why) => (0, why),
             Ok((charged, result, changes)) => {
-                changes.apply(&mut self.shard.accounts[slot as usize], 0, usage.at);
+                changes.apply(&mut self.shard.accounts[slot as usize], 0);
                 (charged, result)
             }
         }

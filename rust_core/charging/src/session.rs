@@ -131,6 +131,8 @@ pub struct UnitState {
     pub holds: SmallVec<[Hold; 1]>,
     /// Who paid for what.
     pub parts: SmallVec<[Part; 1]>,
+    /// What partial CDRs hold of it already.
+    pub recorded: Option<Box<UnitState>>,
 }
 
 impl UnitState {
@@ -153,13 +155,25 @@ impl UnitState {
             granted: 0,
             holds: SmallVec::new(),
             parts: SmallVec::new(),
+            recorded: None,
         }
     }
 
-    /// Whether some of the usage was more than anybody could pay for, be it owed or borne.
+    /// The same with nothing granted: what a CDR holds of it.
+    pub(crate) fn as_recorded(&self) -> Box<Self> {
+        Box::new(Self {
+            granted: 0,
+            holds: SmallVec::new(),
+            recorded: None,
+            ..self.clone()
+        })
+    }
+
+    /// Whether some of the usage was more than anybody could pay for, be it owed or borne, or was
+    /// refused by a used-up bucket, whatever it would have cost.
     #[must_use]
     pub fn has_overrun(&self) -> bool {
-        self.uncovered > 0
+        self.uncovered > 0 || self.blocked
     }
 
     /// Adds a part, joined to the last one where it goes on as that one did.
@@ -284,7 +298,9 @@ pub struct Session {
     pub last_digest: u64,
     /// Its answer.
     pub last_answer: Answer,
-    /// What partial CDRs hold already, micros.
+    /// Charge time of the last partial CDR, at first of the INITIAL request.
+    pub cut_at: Millis,
+    /// What was charged under earlier catalogue versions, micros.
     pub cut: i64,
     /// Usage by rating group.
     pub units: SmallVec<[UnitState; 1]>,

@@ -92,7 +92,6 @@ fn settle_one<'a>(
             .is_err()
         {
             let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
-            let known = known.filter(|before| before.used > 0 || !before.holds.is_empty());
             return (known.cloned(), answer);
         }
         *purse = paid;

@@ -133,6 +133,7 @@ struct SessionImage<'a> {
     last_kind: Kind,
     last_digest: u64,
     last_answer: Cow<'a, Answer>,
+    cut_at: Millis,
     cut: i64,
     units: SmallVec<[UnitState; 1]>,
 }
@@ -298,6 +299,7 @@ impl Shard {
             last_kind: session.last_kind,
             last_digest: session.last_digest,
             last_answer: Cow::Borrowed(&session.last_answer),
+            cut_at: session.cut_at,
             cut: session.cut,
             units: session.units.clone(),
         }
@@ -402,6 +404,7 @@ impl Shard {
                 last_kind: session.last_kind,
                 last_digest: session.last_digest,
                 last_answer: session.last_answer.into_owned(),
+                cut_at: session.cut_at,
                 cut: session.cut,
                 units: session.units,
             });

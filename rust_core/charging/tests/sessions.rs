@@ -249,3 +249,32 @@ fn refusals_change_nothing() {
     bench.commit();
     assert_eq!(bench.rows.len(), rows);
 }
+
+#[test]
+fn usage_without_a_price_is_kept_for_repair() {
+    let mut bench = Bench::with_balance(EUR);
+    bench.charge(&data(
+        Kind::Initial,
+        "tunnel",
+        0,
+        &[units(Some(10), Some(10), None)],
+    ));
+    let reports = [
+        units(Some(10), None, Some(5)),
+        units(Some(77), None, Some(123)),
+    ];
+    let answer = bench.charge(&data(Kind::Terminate, "tunnel", 1, &reports));
+    assert_eq!(answer.result, ResultCode::SUCCESS);
+    bench.commit();
+    let mut kept = Vec::new();
+    for row in &bench.rows {
+        for record in JournalReader::new(row).expect("format") {
+            for effect in record.expect("readable").effects {
+                if let Effect::Noticed(notice) = effect {
+                    kept.push((notice.kind, notice.rating_group, notice.value));
+                }
+            }
+        }
+    }
+    assert_eq!(kept, [(NoticeKind::UnratedUsage, Some(77), 123)]);
+}

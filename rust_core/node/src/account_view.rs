@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 /// Balance, limits, buckets and lines. Amounts are micros, instants Unix milliseconds.
 pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i64) -> Value {
     let terms = account.terms.as_deref();
-    let temporary = terms.and_then(|terms| terms.temporary_limit);
+    let temporary = terms
+        .and_then(|terms| terms.temporary_limit)
+        .filter(|&(_, until)| now < until);
     let buckets = account
         .buckets
         .iter()
+        .filter(|bucket| now < bucket.expires_at || bucket.reserved != 0)
         .map(|bucket| bucket_json(account, bucket, catalog));
     json!({
         "currency": account.currency.code(),
@@ -21,7 +24,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
         "credit_limit": account.credit_limit,
         "temporary_limit": temporary.map(|(amount, until)| json!({"amount": amount, "until": until})),
         "buckets": buckets.collect::<Vec<_>>(),
-        "lines": account.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "lines": account.lines.iter().map(|line| line_json(line, now)).collect::<Vec<_>>(),
     })
 }
 
@@ -51,7 +54,7 @@ fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) ->
     })
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(line: &Line, now: i64) -> Value {
     let terms = line.terms.as_deref();
     let addons = line
         .addons()
@@ -64,7 +67,7 @@ fn line_json(line: &Line) -> Value {
         "favourites": terms.map_or(&[][..], |terms| &terms.favourites),
         "groups": terms.map_or(&[][..], |terms| &terms.groups),
         "spending_cap": line.cap().map(|cap| cap.amount),
-        "spent": line.cap().map(|cap| cap.spent),
+        "spent": line.cap().map(|cap| if now < cap.until { cap.spent } else { 0 }),
         "own_balance": line.has_own_balance(),
     })
 }

@@ -105,6 +105,7 @@ pub(crate) fn notice_word(kind: NoticeKind) -> &'static str {
         NoticeKind::LowBalance => "low_balance",
         NoticeKind::LimitWarning => "limit_warning",
         NoticeKind::CapReached => "cap_reached",
+        NoticeKind::UnratedUsage => "unrated_usage",
     }
 }
 
@@ -113,6 +114,15 @@ pub(crate) fn notice_json(notice: &Notice<'_>) -> String {
     let mut detail = json!({"threshold": notice.threshold, "value": notice.value});
     if let Some((bucket, _)) = notice.bucket {
         detail["bucket"] = json!({"id": bucket, "code": notice.code});
+    }
+    if notice.kind == NoticeKind::UnratedUsage {
+        detail = json!({
+            "session_id": notice.session,
+            "service": notice.code,
+            "destination": notice.destination,
+            "rating_group": notice.rating_group,
+            "usage": notice.value,
+        });
     }
     detail.to_string()
 }

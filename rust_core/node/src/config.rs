@@ -1,8 +1,8 @@
 //! What a node is told at start.
 
-use crate::number::NumberPlan;
 use openmvno_charging::Limits;
 use openmvno_diameter::peer::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
+use openmvno_rating::Numbering;
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -120,8 +120,8 @@ impl EngineConfig {
         }
     }
 
-    pub(crate) fn number_plan(&self) -> NumberPlan {
-        NumberPlan::new(&self.country_code)
+    pub(crate) fn number_plan(&self) -> Numbering {
+        Numbering::of_country(&self.country_code)
     }
 
     pub(crate) fn identity(&self) -> LocalIdentity {

@@ -1,6 +1,5 @@
 //! From a Credit-Control-Request to a charging request.
 
-use crate::number::{Digits, NumberPlan};
 use openmvno_charging::{
     Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
     ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
@@ -11,7 +10,7 @@ use openmvno_diameter::credit_control::{
 };
 use openmvno_diameter::{CreditControlRequest, dictionary as avp};
 use openmvno_money::UnitValue;
-use openmvno_rating::Unit;
+use openmvno_rating::{Digits, Numbering, Unit};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -38,7 +37,7 @@ impl<'a> Parts<'a> {
     /// 5004 when Refund-Information is not one of ours.
     pub(crate) fn of(
         request: &CreditControlRequest<'a>,
-        plan: &NumberPlan,
+        plan: &Numbering,
     ) -> Result<Self, Failure> {
         let information = &request.service_information;
         let other = match direction(request) {
@@ -63,7 +62,7 @@ impl<'a> Parts<'a> {
         };
         Ok(Self {
             destination: other
-                .map(|number| plan.normalise(number))
+                .map(|number| numbering.normalise(number))
                 .unwrap_or_default(),
             location: information
                 .user_location_info
@@ -128,7 +127,7 @@ fn direction(request: &CreditControlRequest<'_>) -> Direction {
 /// The identities a request names its subscriber by, MSISDN first.
 pub(crate) fn identities(
     request: &CreditControlRequest<'_>,
-    plan: &NumberPlan,
+    plan: &Numbering,
 ) -> SmallVec<[Identity; 3]> {
     let mut found: SmallVec<[(u8, Identity); 3]> = SmallVec::new();
     for id in &request.subscription_ids {
@@ -147,7 +146,7 @@ pub(crate) fn identities(
                 Identity::new(kind, user)
                     .or_else(|| Identity::new(kind, user.strip_prefix('0').unwrap_or("")))
             }
-            IdentityKind::Msisdn => Identity::new(kind, plan.normalise(id.data).as_str()),
+            IdentityKind::Msisdn => Identity::new(kind, numbering.normalise(id.data).as_str()),
         };
         found.extend(identity.map(|identity| (rank, identity)));
     }

@@ -6,13 +6,12 @@ use crate::config::EngineConfig;
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::evidence::Lookup;
-use crate::number::NumberPlan;
 use crate::shard_cell::{Counters, ShardCell};
 use crate::statistics::{CcrCount, Statistics, merge};
 use openmvno_charging::{Evidence, Uuid};
 use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::PeerSettings;
-use openmvno_rating::{Catalog, Mistake};
+use openmvno_rating::{Catalog, Mistake, Numbering};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,7 +72,7 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
-    pub(crate) plan: NumberPlan,
+    pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
@@ -108,7 +107,7 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
-            plan: config.number_plan(),
+            numbering: config.numbering(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),

@@ -95,3 +95,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_installation_knows_its_country_code() {
+    use openmvno_rating::Numbering;
+    let numbering = Numbering::of_country("+385");
+    for address in [
+        "+385911234567",
+        "tel:+385-91-123-4567",
+        "sip:+385911234567@ims.example;user=phone",
+        "SIP:00385911234567@ims.example",
+        "0911234567",
+        "tel:(091) 123.4567;phone-context=+385",
+        "385911234567",
+    ] {
+        assert_eq!(
+            numbering.normalise(address).as_str(),
+            "385911234567",
+            "{address}"
+        );
+    }
+    assert_eq!(numbering.normalise("112").as_str(), "112");
+    assert_eq!(numbering.normalise("sip:alice@example.com").as_str(), "");
+    assert_eq!(Numbering::of_country("").normalise("0911").as_str(), "0911");
+    assert!(numbering.has_rules() && !Numbering::default().has_rules());
+}

@@ -23,6 +23,7 @@ mod decide_close;
 mod decide_cut;
 mod decide_event;
 mod effect;
+mod grant;
 mod id;
 mod identity;
 mod journal;
@@ -37,6 +38,7 @@ mod quote_request;
 mod rater;
 mod raters;
 mod rehearsal;
+mod rehearsed;
 mod replay;
 mod request;
 mod session;
@@ -65,7 +67,8 @@ pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
 pub use quote::quote;
 pub use quote_request::QuoteError;
-pub use rehearsal::{Rehearsal, Rehearsed, RehearsedUsage, UnknownProduct};
+pub use rehearsal::{Rehearsal, UnknownProduct};
+pub use rehearsed::{Rehearsed, RehearsedUsage};
 pub use request::{
     Context, Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
 };

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod explaining;
+
 use openmvno_charging::*;
 use openmvno_rating::Catalog;
 use smallvec::{SmallVec, smallvec};

@@ -28,10 +28,12 @@ class EngineClient(Protocol):
 
     async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
         """{currency, balance, reserved, available, sessions, credit_limit, temporary_limit,
-        buckets, lines}, money in micros, instants in Unix ms; None when unknown.
+        overrun, time_zone, buckets, counters, lines}, money in micros, instants in Unix ms; None
+        when unknown.
 
-        ``buckets``: {code, line?, unit, initial, used, reserved, valid_from, expires_at,
-        instance?} in the bucket's own unit; without line: a pool all lines of the account share.
+        ``buckets``: {id, code, line?, unit, initial, used, reserved, valid_from, expires_at,
+        instance?, members} in the bucket's own unit; without line: a pool all lines of the account
+        share. ``counters``: {discount, line?, used, until}, the volumes of discounts.
 
         Raises:
             EngineUnavailable: no answer in time.

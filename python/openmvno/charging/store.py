@@ -16,7 +16,8 @@ class Cdr:
     """One priced piece of usage.
 
     ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it. Both
-    as the core wrote them, the same members as in a quote.
+    as the core wrote them, the same members as in a quote. ``inputs``: what else the price
+    depended on.
     """
 
     cdr_id: UUID
@@ -44,6 +45,15 @@ class Cdr:
     correlation: str
     parts: list[dict[str, Any]]
     partners: list[dict[str, Any]]
+    inputs: dict[str, Any]
+
+
+_COLUMNS = (
+    "cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction, destination,"
+    " rating_group, started_at, ended_at, usage, currency, amount_micros, overrun_micros,"
+    " balance_after_micros, catalog_version, product, rate, cause, refers_to, correlation, parts,"
+    " partners, inputs"
+)
 
 
 async def list_cdrs(
@@ -69,10 +79,7 @@ async def list_cdrs(
     if before is not None:
         conditions.append("cdr_id < %(before)s")
     await cursor.execute(
-        "SELECT cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction,"
-        " destination, rating_group, started_at, ended_at, usage, currency, amount_micros,"
-        " overrun_micros, balance_after_micros, catalog_version, product, rate, cause, refers_to,"
-        f" correlation, parts, partners FROM cdr WHERE {' AND '.join(conditions)}"
+        f"SELECT {_COLUMNS} FROM cdr WHERE {' AND '.join(conditions)}"
         " ORDER BY cdr_id DESC LIMIT %(limit)s",
         {
             "tenant_id": tenant_id,
@@ -84,3 +91,12 @@ async def list_cdrs(
         },
     )
     return await cursor.fetchall()
+
+
+async def cdr_by_id(connection: AsyncConnection[Any], tenant_id: UUID, cdr_id: UUID) -> Cdr | None:
+    """One CDR."""
+    cursor = connection.cursor(row_factory=class_row(Cdr))
+    await cursor.execute(
+        f"SELECT {_COLUMNS} FROM cdr WHERE tenant_id = %s AND cdr_id = %s", (tenant_id, cdr_id)
+    )
+    return await cursor.fetchone()

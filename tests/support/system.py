@@ -84,9 +84,8 @@ class System:
 
     def line_with(self, card: tuple[str, str, str], balance: str, product: str = BASIC) -> Line:
         """A new active line with this (MSISDN, IMSI, ICCID)."""
-        msisdn, imsi, iccid = card
-        self.api.upload("/v1/sim-imports", "sims.csv", f"iccid,imsi\n{iccid},{imsi}\n")
-        self.api.post("/v1/numbers", {"first": msisdn})
+        msisdn, _, iccid = card
+        self._stock(card)
         wish: dict[str, Any] = {
             "customer": {"name": "Test"},
             "product": product,
@@ -98,6 +97,18 @@ class System:
         signed_up = self.api.post("/v1/sign-ups", wish)
         assert signed_up["status"] == "completed"
         return line_of(signed_up)
+
+    def further_line(self, beside: Line, product: str = BASIC) -> Line:
+        """A new active line on the account of another."""
+        card = new_sims(1)[0]
+        self._stock(card)
+        wish = {"product": product, "msisdn": card[0], "iccid": card[2]}
+        return line_of({"line": self.api.post(f"/v1/accounts/{beside.account_id}/lines", wish)})
+
+    def _stock(self, card: tuple[str, str, str]) -> None:
+        msisdn, imsi, iccid = card
+        self.api.upload("/v1/sim-imports", "sims.csv", f"iccid,imsi\n{iccid},{imsi}\n")
+        self.api.post("/v1/numbers", {"first": msisdn})
 
     def money(self, line: Line) -> tuple[str, str]:
         """(balance, reserved), live."""

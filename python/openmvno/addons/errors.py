@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from openmvno.catalog import ProductUnknown
 from openmvno.errors import Conflict, DomainError, NotFound
 
 
@@ -34,6 +35,7 @@ class AddonNotEligible(Conflict):
 
 
 REFUSALS: Final[dict[str, type[DomainError]]] = {
-    error.code: error for error in (AddonNotFound, AddonExists, AddonConflict, AddonNotEligible)
+    error.code: error
+    for error in (AddonNotFound, AddonExists, AddonConflict, AddonNotEligible, ProductUnknown)
 }
-"""What the engine's error codes to add_product and remove_product are told as."""
+"""What the engine's error codes to commands about a line's products are told as."""

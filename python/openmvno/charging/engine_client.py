@@ -31,9 +31,11 @@ class EngineClient(Protocol):
         overrun, time_zone, buckets, counters, lines}, money in micros, instants in Unix ms; None
         when unknown.
 
-        ``buckets``: {id, code, line?, unit, initial, used, reserved, valid_from, expires_at,
-        instance?, members} in the bucket's own unit; without line: a pool all lines of the account
-        share. ``counters``: {discount, line?, used, until}, the volumes of discounts.
+        ``buckets``: {id, code, line, unit, initial, used, reserved, valid_from, expires_at,
+        instance, members} in the bucket's own unit; line null: a pool all lines of the account
+        share; unit null: the catalogue in force has no such bucket. ``counters``: {discount, line,
+        used, until}, the volumes of discounts. ``lines``: {line, msisdn, status, product, products,
+        favourites, groups, spending_cap, spent, own_balance, …}, the cap's members null without one.
 
         Raises:
             EngineUnavailable: no answer in time.

@@ -16,8 +16,21 @@ Amount = Annotated[str, Meta(examples=["12.34"], description="Decimal string")]
 Currency = Annotated[str, Meta(examples=["EUR"])]
 
 
+class LineSpendingView(msgspec.Struct):
+    """What a line with a spending cap has spent in the period that runs."""
+
+    line_id: UUID
+    spending_cap: Amount
+    spent: Amount
+    remaining: Amount
+
+
 class BalanceView(msgspec.Struct):
-    """A live balance. ``available`` = balance - reserved (+ credit limit)."""
+    """A live balance. ``available`` = balance - reserved + the credit limit in force.
+
+    ``temporary_limit``: the limit in force in place of ``credit_limit``, while there is one.
+    ``spending``: the lines that have a cap.
+    """
 
     account_id: UUID
     currency: Currency
@@ -25,6 +38,9 @@ class BalanceView(msgspec.Struct):
     reserved: Annotated[Amount, Meta(description="Locked by calls and sessions under way")]
     available: Amount
     sessions: Annotated[int, Meta(description="Calls and sessions under way")]
+    credit_limit: Amount
+    temporary_limit: Amount | None
+    spending: list[LineSpendingView]
 
 
 class SubscriberBalanceView(msgspec.Struct):
@@ -42,7 +58,14 @@ class SubscriberBalanceView(msgspec.Struct):
 class PartView(msgspec.Struct, rename={"start": "from", "end": "to"}):
     """A stretch of usage that one payer pays for. Positions are billed units from the beginning."""
 
-    payer: Annotated[str, Meta(examples=["bucket:min100"], description="balance or bucket:CODE")]
+    payer: Annotated[
+        str,
+        Meta(
+            examples=["bucket:min100"],
+            description="balance, bucket:CODE, throttle:CODE (nobody pays, at the throttled"
+            " profile) or overrun (nobody could)",
+        ),
+    ]
     rate: Annotated[str, Meta(examples=["Croatia"])]
     table: Annotated[str, Meta(examples=["voice-standard"])]
     period: Annotated[str, Meta(examples=["offpeak"], description="Empty: peak")]
@@ -91,11 +114,19 @@ class CdrView(msgspec.Struct):
     correlation: str
     parts: list[PartView]
     partners: list[PartnerChargeView]
+    inputs: Annotated[
+        dict[str, Any],
+        Meta(
+            examples=[{"plmn": "21901", "apn": "internet", "time_zone": "Europe/Zagreb"}],
+            description="What else the price depended on, where it was known or not the usual",
+        ),
+    ]
 
 
 def balance_view(account_id: UUID, live: dict[str, Any]) -> BalanceView:
     """What the API shows of the engine's answer."""
     currency = live["currency"]
+    temporary = live["temporary_limit"]
     return BalanceView(
         account_id,
         currency,
@@ -103,6 +134,17 @@ def balance_view(account_id: UUID, live: dict[str, Any]) -> BalanceView:
         format_amount(live["reserved"], currency),
         format_amount(live["available"], currency),
         live["sessions"],
+        format_amount(live["credit_limit"], currency),
+        None if temporary is None else format_amount(temporary["amount"], currency),
+        [_spending(line, currency) for line in live["lines"] if line["spending_cap"] is not None],
+    )
+
+
+def _spending(line: dict[str, Any], currency: str) -> LineSpendingView:
+    cap, spent = line["spending_cap"], line["spent"]
+    amounts = (cap, spent, max(0, cap - spent))
+    return LineSpendingView(
+        UUID(line["line"]), *(format_amount(amount, currency) for amount in amounts)
     )
 
 
@@ -134,6 +176,7 @@ def cdr_view(cdr: Cdr) -> CdrView:
         correlation=cdr.correlation,
         parts=[_part_view(part, cdr.currency) for part in cdr.parts],
         partners=[_partner_view(partner) for partner in cdr.partners],
+        inputs=cdr.inputs,
     )
 
 

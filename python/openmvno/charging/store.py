@@ -15,9 +15,8 @@ from psycopg.rows import class_row
 class Cdr:
     """One priced piece of usage.
 
-    ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it. Both
-    as the core wrote them, the same members as in a quote. ``inputs``: what else the price
-    depended on.
+    ``parts``: who paid which stretch of it; ``partners``: what each partner charges for it; both
+    with the members they have in a quote. ``inputs``: what else the price depended on.
     """
 
     cdr_id: UUID

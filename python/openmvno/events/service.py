@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from openmvno import provisioning
 from openmvno.events import store
-from openmvno.events.model import EngineEvent
-from openmvno.provisioning import Notice
+
+# What other systems hear. The subject is the account: events of a line's provisioning keep their
+# own order and never wait for these.
+_NOTICES: Final = f"""
+SELECT tenant_id, event_id, account_id AS subject_id, 'charging.' || kind AS event,
+       jsonb_build_object('account', account_id, 'line', line_id, 'occurred_at', occurred_at,
+                          'detail', detail) AS payload, place
+FROM {store.ARRIVED}
+"""
 
 
-async def record_events(connection: AsyncConnection[Any], events: Sequence[EngineEvent]) -> None:
-    """Keep events and hand each new one to the outbox as ``charging.<kind>``, once.
+async def record_events(connection: AsyncConnection[Any], stream: bytes) -> None:
+    """Keep events and hand each to the outbox as ``charging.<kind>``.
 
-    For the materialiser, in the transaction that moves its watermark: that makes it the only
-    writer, so the events of an account leave in the order given.
+    ``stream``: COPY BINARY of ``engine_event`` rows. For the materialiser, in the transaction that
+    moves its watermark: that makes each event come once, and this the only writer, so the events
+    of an account leave in the order given. Nothing is done here row by row.
     """
-    if not events:
-        return
-    new = await store.insert_events(connection, events)
-    await provisioning.emit_notices(
-        connection,
-        [notice_of(event) for event in events if (event.tenant_id, event.event_id) in new],
-    )
-
-
-def notice_of(event: EngineEvent) -> Notice:
-    """What other systems hear. The subject is the account: events of a line's provisioning keep
-    their own order and never wait for these."""
-    payload: dict[str, Any] = {
-        "account": str(event.account_id),
-        "line": None if event.line_id is None else str(event.line_id),
-        "occurred_at": event.occurred_at.isoformat(),
-        "detail": event.detail,
-    }
-    return Notice(
-        event.tenant_id, event.event_id, event.account_id, f"charging.{event.kind}", payload
-    )
+    await store.copy_events(connection, stream)
+    await provisioning.emit_notices(connection, _NOTICES)

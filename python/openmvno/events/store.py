@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
 
 from openmvno.events.model import EngineEvent
 
 _COLUMNS = "tenant_id, event_id, account_id, line_id, kind, detail, occurred_at, shard, journal_seq"
 
+ARRIVED: Final = "arrived_event"
+"""The events of the transaction: columns of ``engine_event`` and ``place``, their order."""
 
-async def insert_events(
-    connection: AsyncConnection[Any], events: Sequence[EngineEvent]
-) -> set[tuple[UUID, UUID]]:
-    """Insert events; returns (tenant, event) of those that were not there already."""
-    cursor = await connection.execute(
-        f"INSERT INTO engine_event ({_COLUMNS}) SELECT * FROM unnest(%s::uuid[], %s::uuid[],"
-        " %s::uuid[], %s::uuid[], %s::text[], %s::jsonb[], %s::timestamptz[], %s::int4[],"
-        " %s::int8[]) ON CONFLICT DO NOTHING RETURNING tenant_id, event_id",
-        (
-            [event.tenant_id for event in events],
-            [event.event_id for event in events],
-            [event.account_id for event in events],
-            [event.line_id for event in events],
-            [event.kind for event in events],
-            [Jsonb(event.detail) for event in events],
-            [event.occurred_at for event in events],
-            [event.shard for event in events],
-            [event.journal_seq for event in events],
-        ),
+_COPIED = (
+    "tenant_id, event_id, account_id, line_id, kind, detail, occurred_at, recorded_at, shard,"
+    " journal_seq"
+)
+_CREATE = (
+    f"CREATE TEMPORARY TABLE IF NOT EXISTS {ARRIVED} (LIKE engine_event,"
+    " place bigint GENERATED ALWAYS AS IDENTITY) ON COMMIT DELETE ROWS"
+)
+
+
+async def copy_events(connection: AsyncConnection[Any], stream: bytes) -> None:
+    """Insert events from a COPY BINARY stream; they are in :data:`ARRIVED` until the commit."""
+    await connection.execute(_CREATE)
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {ARRIVED} ({_COPIED}) FROM STDIN (FORMAT binary)") as copy,
+    ):
+        await copy.write(stream)
+    await connection.execute(
+        f"INSERT INTO engine_event ({_COPIED}) SELECT {_COPIED} FROM {ARRIVED}"
     )
-    return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
 async def list_events(

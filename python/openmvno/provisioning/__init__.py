@@ -1,5 +1,5 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
-from openmvno.provisioning.outbox import Event, Notice, copy_events, emit, emit_notices
+from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices
 
-__all__ = ["Event", "Notice", "copy_events", "emit", "emit_notices"]
+__all__ = ["Event", "copy_events", "emit", "emit_notices"]

@@ -55,28 +55,15 @@ async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) 
     return event_id
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that already is so, under an id of its own; it leaves at once."""
+async def emit_notices(connection: AsyncConnection[Any], query: str) -> None:
+    """Write things that already are so, of any tenants, for every enabled target of theirs.
 
-    tenant_id: UUID
-    event_id: UUID
-    subject_id: UUID
-    name: str
-    payload: dict[str, Any]
-
-
-async def emit_notices(connection: AsyncConnection[Any], notices: Sequence[Notice]) -> None:
-    """Write notices, of any tenants, for every enabled target of theirs, in the order given.
-
-    The caller must be the only writer of events of their subjects.
+    ``query`` (a constant) gives tenant_id, event_id, subject_id, event (its name), payload (jsonb)
+    and place, the order in which those of a subject leave. The caller must be the only writer of
+    events of these subjects.
     """
-    if not notices:
-        return
     await connection.execute(
-        "WITH given AS (SELECT * FROM unnest(%(tenants)s::uuid[], %(events)s::uuid[],"
-        "  %(subjects)s::uuid[], %(names)s::text[], %(payloads)s::jsonb[])"
-        "  WITH ORDINALITY AS g (tenant_id, event_id, subject_id, event, payload, place)),"
+        f"WITH given AS ({query}),"
         " written AS (INSERT INTO outbox"
         "  (tenant_id, event_id, subject_id, sequence, event, payload)"
         "  SELECT tenant_id, event_id, subject_id, row_number() OVER ("
@@ -86,14 +73,7 @@ async def emit_notices(connection: AsyncConnection[Any], notices: Sequence[Notic
         "  RETURNING tenant_id, event_id, subject_id, sequence)"
         " INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)"
         " SELECT tenant_id, name, event_id, subject_id, sequence"
-        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled",
-        {
-            "tenants": [notice.tenant_id for notice in notices],
-            "events": [notice.event_id for notice in notices],
-            "subjects": [notice.subject_id for notice in notices],
-            "names": [notice.name for notice in notices],
-            "payloads": [Jsonb(notice.payload) for notice in notices],
-        },
+        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled"
     )
 
 

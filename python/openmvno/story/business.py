@@ -46,6 +46,10 @@ class BusinessApi:
         """The body of a PATCH of a JSON document."""
         return self._body(self._send("PATCH", path, json=document))
 
+    def delete(self, path: str) -> Any:
+        """The body of a DELETE."""
+        return self._body(self._send("DELETE", path))
+
     def upload(self, path: str, name: str, content: str) -> Any:
         """The body after sending a CSV file."""
         headers = {"Content-Type": "text/csv"}

@@ -57,6 +57,11 @@ class RecordingRegister:
             self._changed.wait_for(lambda: self._about(imsi) is not None, timeout_seconds)
             return self._about(imsi)
 
+    def all(self) -> list[Recorded]:
+        """Every request so far, the oldest first."""
+        with self._changed:
+            return list(self._recorded)
+
     def _about(self, imsi: str) -> Recorded | None:
         found = (entry for entry in self._recorded if entry.event.get("imsi") == imsi)
         return next(found, None)

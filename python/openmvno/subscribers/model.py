@@ -13,7 +13,8 @@ class Line:
 
     ``spending_cap_micros``: the most the line may spend in each day, week or month
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
-    line pays from a balance of its own. ``toll_free_barred``: even free numbers are denied.
+    line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
+    numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on.
     """
 
     line_id: UUID
@@ -31,3 +32,4 @@ class Line:
     spending_cap_renew: str | None = None
     own_balance: bool = False
     toll_free_barred: bool = False
+    zero_rated_allowed: bool = False

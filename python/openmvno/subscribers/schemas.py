@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -64,11 +64,16 @@ class SpendingCap(msgspec.Struct, forbid_unknown_fields=True):
     renew: Renew
 
 
+_PLAIN: Final = ("status", "product", "own_balance", "toll_free_barred", "zero_rated_allowed")
+"""Fields of a change that are fields of a line as they stand."""
+
+
 class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is to change of a line; what is left out stays, null takes the cap away.
 
-    ``own_balance``: the line pays from a balance of its own instead of the account's.
-    ``toll_free_barred``: numbers free of charge are denied, emergency calls never.
+    ``own_balance``: the line pays from its own buckets and wallets only, never from the account's
+    balance. While the line is out of service, ``toll_free_barred``: numbers free of charge are
+    denied (emergency calls never); ``zero_rated_allowed``: usage that costs nothing goes on.
     """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
@@ -76,6 +81,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     spending_cap: SpendingCap | UnsetType | None = UNSET
     own_balance: bool | UnsetType = UNSET
     toll_free_barred: bool | UnsetType = UNSET
+    zero_rated_allowed: bool | UnsetType = UNSET
 
     def changes(self, currency: str) -> dict[str, Any]:
         """As fields of :class:`Line`; ``currency`` is the account's.
@@ -84,7 +90,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
             AmountInvalid, AmountPrecision, AmountOutOfRange: naming the field.
         """
         changes: dict[str, Any] = {}
-        for name in ("status", "product", "own_balance", "toll_free_barred"):
+        for name in _PLAIN:
             value = getattr(self, name)
             if value is not UNSET:
                 changes[name] = value
@@ -116,6 +122,7 @@ class LineView(msgspec.Struct):
     spending_cap: SpendingCap | None
     own_balance: bool
     toll_free_barred: bool
+    zero_rated_allowed: bool
     created_at: datetime
     updated_at: datetime
 
@@ -148,6 +155,7 @@ def line_view(line: Line) -> LineView:
         spending_cap=cap,
         own_balance=line.own_balance,
         toll_free_barred=line.toll_free_barred,
+        zero_rated_allowed=line.zero_rated_allowed,
         created_at=line.created_at,
         updated_at=line.updated_at,
     )

@@ -89,6 +89,7 @@ def engine_terms(line: Line) -> dict[str, Any]:
         "spending_cap": cap,
         "own_balance": line.own_balance,
         "toll_free_barred": line.toll_free_barred,
+        "zero_rated_allowed": line.zero_rated_allowed,
     }
 
 

@@ -17,7 +17,7 @@ _NEW_LINE = (
 )
 _LINE = (
     f"{_NEW_LINE}, spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred"
+    " toll_free_barred, zero_rated_allowed"
 )
 
 
@@ -131,8 +131,8 @@ async def update_line(
     await cursor.execute(
         "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
-        " toll_free_barred = %s, version = version + 1, updated_at = now(), shard = %s,"
-        " command_seq = %s"
+        " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
+        " updated_at = now(), shard = %s, command_seq = %s"
         f" WHERE tenant_id = %s AND line_id = %s RETURNING {_LINE}",
         (
             line.status,
@@ -142,6 +142,7 @@ async def update_line(
             line.spending_cap_renew,
             line.own_balance,
             line.toll_free_barred,
+            line.zero_rated_allowed,
             *place,
             tenant_id,
             line.line_id,

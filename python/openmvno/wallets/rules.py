@@ -68,6 +68,6 @@ def parse_units(text: str, unit: str, field: str = "amount") -> int:
     return int(text)
 
 
-def format_units(amount: int, unit: str, currency: str) -> str:
+def format_units(amount: int, unit: str | None, currency: str) -> str:
     """An amount of a bucket as the API writes it."""
     return format_amount(amount, currency) if unit == "money" else str(amount)

@@ -29,16 +29,20 @@ Pay = Literal["balance", "cash", "none"]
 class BucketView(msgspec.Struct):
     """A bucket as the engine holds it now. ``line_id`` null: a pool all lines of the account share.
 
-    What is left is initial - used - reserved. ``product_instance``: the add-on that brought it.
+    ``remaining`` = initial - used - reserved. ``product_instance``: the add-on that brought it.
+    ``unit`` is null, and amounts are as the engine counts them, where the catalogue in force does
+    not have the bucket any more.
     """
 
+    id: Annotated[int, Meta(examples=[1], description="Unique within the account")]
     code: BucketCode
     line_id: UUID | None
     product_instance: UUID | None
-    unit: Unit
+    unit: Unit | None
     initial: Units
     used: Annotated[Units, Meta(examples=["120"])]
     reserved: Annotated[Units, Meta(examples=["60"])]
+    remaining: Annotated[Units, Meta(examples=["5820"])]
     valid_from: datetime | None
     expires_at: Annotated[datetime | None, Meta(description="Null: it lasts for ever")]
 
@@ -85,15 +89,18 @@ class WalletTopUpView(msgspec.Struct):
 
 def bucket_view(bucket: dict[str, Any], currency: str) -> BucketView:
     """What the API shows of a bucket in the engine's answer."""
-    unit = bucket["unit"]
+    unit: str | None = bucket["unit"]
+    initial, used, reserved = bucket["initial"], bucket["used"], bucket["reserved"]
     return BucketView(
+        id=bucket["id"],
         code=bucket["code"],
         line_id=_uuid(bucket.get("line")),
         product_instance=_uuid(bucket.get("instance")),
         unit=unit,
-        initial=format_units(bucket["initial"], unit, currency),
-        used=format_units(bucket["used"], unit, currency),
-        reserved=format_units(bucket["reserved"], unit, currency),
+        initial=format_units(initial, unit, currency),
+        used=format_units(used, unit, currency),
+        reserved=format_units(reserved, unit, currency),
+        remaining=format_units(initial - used - reserved, unit, currency),
         valid_from=_instant(bucket.get("valid_from")),
         expires_at=_instant(bucket.get("expires_at")),
     )

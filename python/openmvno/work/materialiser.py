@@ -1,4 +1,5 @@
-"""The materialiser: expands the journal into CDRs, postings, outcomes and balances, exactly once.
+"""The materialiser: expands the journal into CDRs, postings, events, outcomes and balances, exactly
+once.
 
 Rows and watermark move in one transaction, so a kill at any point repeats nothing and loses
 nothing. With synchronous_commit off a crash of PostgreSQL may undo the last transactions; they
@@ -17,7 +18,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg import AsyncConnection
 
-from openmvno import _core
+from openmvno import _core, events
 from openmvno.database.partitions import ensure_daily_partitions
 from openmvno.work.balances import BalanceProjection
 from openmvno.work.journal_reader import (
@@ -156,6 +157,8 @@ class Materialiser:
             await self._move_watermark(connection, last)
             await _copy(connection, "cdr", expansion.cdr_count, expansion.cdr_copy)
             await _copy(connection, "posting", expansion.posting_count, expansion.posting_copy)
+            if expansion.event_count:
+                await events.record_events(connection, expansion.event_copy)
             await _note_outcomes(connection, expansion.outcomes)
         return expansion
 

@@ -113,6 +113,16 @@ impl Shard {
                     credit_limit,
                     overrun: *overrun,
                 });
+                let mut tenants = self.tenants.iter();
+                let in_force = tenants
+                    .find(|known| known.id == *tenant)
+                    .and_then(|known| known.catalogs.get(&known.active?));
+                let unknown = |code: &String| {
+                    in_force.is_some_and(|catalog| catalog.partner_by_code(code).is_none())
+                };
+                if partners.iter().any(unknown) {
+                    return Err(CommandError::PartnerUnknown);
+                }
                 if time_zone.is_some() || !partners.is_empty() {
                     let terms = new_terms(time_zone.as_deref(), partners)?;
                     effects.push(Effect::AccountTermsSet {
@@ -126,7 +136,7 @@ impl Shard {
             Command::OpenLine { .. } => self.decide_open_line(command, directory, now),
             Command::ChangeLine { .. } => self.decide_change_line(command, directory, now),
             Command::AddProduct { .. } => self.decide_add_product(command, now),
-            Command::RemoveProduct { .. } => self.decide_remove_product(command),
+            Command::RemoveProduct { .. } => self.decide_remove_product(command, now),
             Command::SetFavourites { .. } => self.decide_set_favourites(command),
             Command::SetGroups { .. } => self.decide_set_groups(command),
             Command::TopUpWallet { .. } => self.decide_top_up_wallet(command, now),
@@ -264,13 +274,9 @@ impl Shard {
             status,
         });
         effects.extend(self.changed_terms(slot, ordinal, command, now));
-        if matches!(
-            command,
-            Command::ChangeLine {
-                product: Some(_),
-                ..
-            }
-        ) {
+        if status == LineStatus::Closed {
+            self.end_buckets_of(slot, ordinal, now, &mut effects);
+        } else if *product != *known.product {
             self.change_main_product(slot, (ordinal, *line), product, now, &mut effects);
         }
         Ok((Some(slot), effects, json!({"ok": true})))

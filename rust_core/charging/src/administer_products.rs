@@ -12,6 +12,7 @@ use crate::periods::new_bucket;
 use crate::shard::Shard;
 use openmvno_rating::{BucketRule, BucketUnit, Catalog, Product, ProductKind};
 use serde_json::json;
+use smallvec::SmallVec;
 
 const DAY_MS: Millis = 24 * 3_600_000;
 
@@ -55,7 +56,11 @@ impl Shard {
         Ok((Some(slot), effects, json!({"ok": true})))
     }
 
-    pub(crate) fn decide_remove_product<'a>(&'a self, command: &'a Command) -> Decided<'a> {
+    pub(crate) fn decide_remove_product<'a>(
+        &'a self,
+        command: &'a Command,
+        now: Millis,
+    ) -> Decided<'a> {
         let Command::RemoveProduct {
             tenant,
             account,
@@ -83,7 +88,7 @@ impl Shard {
             .buckets
             .iter()
             .filter(|bucket| bucket.instance == Some(*instance));
-        effects.extend(granted.map(|bucket| ended(bucket, self.clock)));
+        effects.extend(granted.map(|bucket| ended(bucket, now)));
         Ok((Some(slot), effects, json!({"ok": true})))
     }
 
@@ -110,12 +115,32 @@ impl Shard {
                 .buckets
                 .iter()
                 .filter(own)
-                .any(|old| old.code == bucket.code)
+                .any(|old| old.code == bucket.code && now < old.expires_at)
             {
                 self.open_bucket(slot, Bucket { id, ..bucket }, effects);
                 id += 1;
             }
         }
+    }
+
+    /// A line is gone: what its products granted ends with it, be it shared or not, and is not
+    /// granted again.
+    pub(crate) fn end_buckets_of<'a>(
+        &'a self,
+        slot: u32,
+        ordinal: u16,
+        now: Millis,
+        effects: &mut Effects<'a>,
+    ) {
+        let account = &self.accounts[slot as usize];
+        let line = &account.lines[usize::from(ordinal)];
+        let addons = line.addons().iter().map(|addon| addon.instance);
+        let instances: SmallVec<[Uuid; 4]> = addons.chain([line.id]).collect();
+        let granted = account.buckets.iter().filter(|bucket| {
+            let of_line = |instance| instances.contains(&instance);
+            bucket.instance.is_some_and(of_line) && now < bucket.expires_at
+        });
+        effects.extend(granted.map(|bucket| ended(bucket, now)));
     }
 
     /// The buckets a product grants.

@@ -1,12 +1,13 @@
 //! Commands that change what an account or a line may do: limits, caps, favourites, groups.
 
-use crate::account::{AccountTerms, LineTerms, SpendingCap};
+use crate::account::{Account, AccountTerms, LineTerms, SpendingCap};
 use crate::administer::{Decided, check_zone, done};
 use crate::clock::Millis;
 use crate::command::{Command, CommandError};
 use crate::effect::Effect;
 use crate::id::Uuid;
 use crate::rater::products_of;
+use crate::session::Payer;
 use crate::shard::Shard;
 use openmvno_rating::renewal_period;
 
@@ -86,15 +87,16 @@ impl Shard {
         if let Some(cap) = spending_cap {
             let zone = self.zone_ref(account);
             let old = terms.cap;
+            let held = self.held_by_line(account, ordinal);
             terms.cap = cap.map(|cap| {
                 let until = renewal_period(cap.renew, now, zone).1;
-                // What was spent in the same period still counts; what is held is still held.
+                // What was spent in the same period still counts, and so does what is held now.
                 let same = old.filter(|old| old.renew == cap.renew && now < old.until);
                 SpendingCap {
                     amount: cap.amount.max(0),
                     renew: cap.renew,
                     spent: same.map_or(0, |old| old.spent),
-                    reserved: old.map_or(0, |old| old.reserved),
+                    reserved: held,
                     until,
                 }
             });
@@ -103,6 +105,18 @@ impl Shard {
             line: ordinal,
             terms: Box::new(terms),
         })
+    }
+
+    /// What a line's running grants hold of the balance, micros.
+    fn held_by_line(&self, account: &Account, ordinal: u16) -> i64 {
+        let sessions = account.open.iter();
+        let sessions = sessions.filter_map(|&(_, place)| self.sessions[place as usize].as_ref());
+        sessions
+            .filter(|session| session.line == ordinal)
+            .flat_map(|session| session.units.iter().flat_map(|unit| &unit.holds))
+            .filter(|hold| hold.payer == Payer::Balance)
+            .map(|hold| hold.amount)
+            .sum()
     }
 
     pub(crate) fn decide_set_favourites<'a>(&'a self, command: &'a Command) -> Decided<'a> {

@@ -196,10 +196,10 @@ impl<'a> CdrMaker<'a> {
     }
 
     fn parts(&self, all: &[Part], before: &[Part]) -> SmallVec<[CdrPart<'a>; 1]> {
-        let (catalog, account) = (self.rater.catalog, self.account);
-        new_parts(account, all, before)
+        let catalog = self.rater.catalog;
+        new_parts(all, before)
             .iter()
-            .map(|(part, covered)| cdr_part(catalog, account, part, *covered))
+            .map(|(part, covered)| cdr_part(catalog, part, *covered))
             .collect()
     }
 

@@ -1,6 +1,5 @@
 //! Who paid for what, as a CDR tells it.
 
-use crate::account::Account;
 use crate::cdr::CdrPart;
 use crate::clock::Millis;
 use crate::session::{Part, Payer, UnitState};
@@ -8,25 +7,19 @@ use openmvno_rating::{BucketUnit, Catalog};
 use smallvec::SmallVec;
 
 /// A part in the words of the catalogue. `covered`: units its entry had paid for before.
-pub(crate) fn cdr_part<'a>(
-    catalog: &'a Catalog,
-    account: &'a Account,
-    part: &Part,
-    covered: u64,
-) -> CdrPart<'a> {
+pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, part: &Part, covered: u64) -> CdrPart<'a> {
     let price = part.price;
     let rate = price.and_then(|price| catalog.rate(price.rate));
     let table = price.and_then(|price| catalog.table(price.table));
-    let code_of = |id| account.bucket(id).map_or("", |bucket| &*bucket.code);
+    let rule = part.rule.and_then(|rule| catalog.bucket_rule(rule));
+    let code = rule.map_or("", |rule| rule.code.as_str());
     let (payer, code, bucket, money) = match part.payer {
         Payer::Balance => ("balance", "", None, true),
         Payer::Overrun => ("overrun", "", None, true),
-        Payer::Throttled(id) => ("throttle", code_of(id), Some(id), false),
+        Payer::Throttled(id) => ("throttle", code, Some(id), false),
         Payer::Bucket(id) => {
-            let rule = catalog.bucket_rule_by_code(code_of(id));
-            let rule = rule.and_then(|rule| catalog.bucket_rule(rule));
             let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
-            ("bucket", code_of(id), Some(id), money)
+            ("bucket", code, Some(id), money)
         }
     };
     CdrPart {
@@ -51,14 +44,10 @@ pub(crate) fn cdr_part<'a>(
 
 /// The parts that came after those of an earlier CDR, each with the units that its bucket rule's
 /// entry had paid for before it.
-pub(crate) fn new_parts(
-    account: &Account,
-    all: &[Part],
-    before: &[Part],
-) -> SmallVec<[(Part, u64); 2]> {
+pub(crate) fn new_parts(all: &[Part], before: &[Part]) -> SmallVec<[(Part, u64); 2]> {
     let mut parts = SmallVec::new();
     for (at, part) in all.iter().enumerate() {
-        let covered = covered_before(account, &all[..at], part);
+        let covered = covered_before(&all[..at], part);
         match before.get(at) {
             None => parts.push((*part, covered)),
             Some(old) if old != part => {
@@ -75,17 +64,11 @@ pub(crate) fn new_parts(
     parts
 }
 
-fn covered_before(account: &Account, earlier: &[Part], part: &Part) -> u64 {
-    let code = |part: &Part| match part.payer {
-        Payer::Bucket(id) => account.bucket(id).map(|bucket| &*bucket.code),
-        _ => None,
-    };
-    let Some(entry) = part.entry else {
-        return 0;
-    };
-    let same = |other: &&Part| other.entry == Some(entry) && code(other) == code(part);
+fn covered_before(earlier: &[Part], part: &Part) -> u64 {
+    let same = |other: &&Part| (other.rule, other.entry) == (part.rule, part.entry);
     let earlier = earlier.iter().filter(same);
-    earlier.map(|other| other.to - other.from).sum()
+    let units = earlier.map(|other| other.to - other.from);
+    part.entry.map_or(0, |_| units.sum())
 }
 
 /// The balance paid for all of it at the price of the start: the CDR's own fields say everything.

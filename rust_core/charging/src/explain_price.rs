@@ -4,7 +4,7 @@ use crate::cdr::CdrPart;
 use crate::clock::Millis;
 use crate::explain_record::Recorded;
 use crate::payers::Stretch;
-use crate::rater::{Products, Rater};
+use crate::rater::{CLOCK_TOLERANCE_MS, Products, Rater};
 use crate::request::UnitKey;
 use crate::session::{Part, PartPrice, Payer, RateRef, UnitState};
 use openmvno_rating::{Catalog, Discount, Facts, Guided, ProductId, Unit};
@@ -71,7 +71,8 @@ impl<'r, 'a> Finder<'r, 'a> {
         let used = i64::try_from(record.used_before().saturating_add(record.usage));
         let spent = match rater.service.unit {
             Unit::Second => used.unwrap_or(i64::MAX).saturating_mul(1_000),
-            Unit::Octet | Unit::Event => 0,
+            // A client may see a change a little before our clock does.
+            Unit::Octet | Unit::Event => CLOCK_TOLERANCE_MS,
         };
         Self {
             rater,
@@ -128,6 +129,7 @@ impl<'r, 'a> Finder<'r, 'a> {
         let part = Part {
             payer: Payer::Balance,
             price: Some(price),
+            rule: None,
             entry: None,
             discount: Discount(0),
             discount_rule: None,

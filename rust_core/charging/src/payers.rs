@@ -94,14 +94,11 @@ impl<'a> Payers<'a> {
                 });
             }
         }
-        let own = account.lines.get(usize::from(line));
-        if !own.is_some_and(crate::account::Line::has_own_balance) {
-            candidates.push(Candidate {
-                payer: Payer::Balance,
-                rule: None,
-                order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
-            });
-        }
+        candidates.push(Candidate {
+            payer: Payer::Balance,
+            rule: None,
+            order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
+        });
         candidates.sort_unstable_by_key(|candidate| candidate.order);
         Self {
             paid: state.parts.iter().copied().collect(),
@@ -140,8 +137,8 @@ impl<'a> Payers<'a> {
                 break;
             }
             match candidate.rule {
-                Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = self.covered(purse, (rule, entry), &walked);
+                Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
+                    let covered = self.covered(id, entry, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -176,12 +173,11 @@ impl<'a> Payers<'a> {
             return false;
         }
         if let (Exhausted::Throttle, Payer::Bucket(spent)) = (rule.exhausted, candidate.payer) {
-            walked.parts.push(part(
-                Payer::Throttled(spent),
-                stretch,
-                (walked.reached, goal),
-                0,
-            ));
+            let span = (walked.reached, goal);
+            walked.parts.push(Part {
+                rule: Some(id),
+                ..part(Payer::Throttled(spent), stretch, span, 0)
+            });
             walked.reached = goal;
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
@@ -190,19 +186,8 @@ impl<'a> Payers<'a> {
 
     /// The units that a rule's entry has paid for in these units' session: what it costs is
     /// cumulated over them.
-    fn covered(
-        &self,
-        purse: &Purse<'a>,
-        (rule, entry): (&BucketRule, PaysId),
-        walked: &Walked,
-    ) -> u64 {
-        let of_rule = |part: &&Part| {
-            let Payer::Bucket(id) = part.payer else {
-                return false;
-            };
-            let bucket = purse.account().bucket(id);
-            part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
-        };
+    fn covered(&self, rule: BucketRuleId, entry: PaysId, walked: &Walked) -> u64 {
+        let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(rule), Some(entry));
         let parts = self.paid.iter().chain(&walked.parts).filter(of_rule);
         parts.map(|part| part.to - part.from).sum()
     }
@@ -236,6 +221,7 @@ impl<'a> Payers<'a> {
             let piece = Part {
                 discount,
                 discount_rule: self.discount.map(|(id, _)| id),
+                rule: candidate.rule.map(|(id, ..)| id),
                 ..part(candidate.payer, stretch, (from, reached), cost)
             };
             let volume = self.volume(stretch, (from, reached))?;
@@ -273,10 +259,6 @@ impl<'a> Payers<'a> {
         if walked.blocked {
             return refused_rest(stretch, goal, walked);
         }
-        let has_balance = self
-            .candidates
-            .iter()
-            .any(|one| one.payer == Payer::Balance);
         let mut uncovered = 0;
         while walked.reached < goal {
             let from = walked.reached;
@@ -284,17 +266,8 @@ impl<'a> Payers<'a> {
             let priced = &stretch.priced;
             let asked =
                 priced.amount(until, discount)?.get() - priced.amount(from, discount)?.get();
-            let free = if has_balance {
-                purse.free_of(Payer::Balance, None)
-            } else {
-                0
-            };
-            let covered = asked.min(free);
-            let paid = if purse.owes() && has_balance {
-                asked
-            } else {
-                covered
-            };
+            let covered = asked.min(purse.free_of(Payer::Balance, None));
+            let paid = if purse.owes() { asked } else { covered };
             purse.take(Payer::Balance, paid);
             let volume = self.volume(stretch, (from, until))?;
             self.count(purse, volume);
@@ -418,6 +391,7 @@ fn pay_units<'a>(
         Mode::Hold => purse.hold(candidate.payer, cost),
     }
     walked.parts.push(Part {
+        rule: candidate.rule.map(|(id, ..)| id),
         entry: Some(entry),
         ..part(candidate.payer, stretch, (from, from + units), cost)
     });
@@ -430,6 +404,7 @@ pub(crate) fn part(payer: Payer, stretch: &Stretch<'_>, (from, to): (u64, u64), 
     Part {
         payer,
         price: Some(stretch.price),
+        rule: None,
         entry: None,
         discount: Discount(0),
         discount_rule: None,

@@ -41,11 +41,12 @@ fn bucket_due(bucket: &Bucket) -> Millis {
     } else {
         FOREVER
     };
-    let long_lived = bucket.expires_at < FOREVER
+    let to_tell = bucket.expires_at < FOREVER
         && bucket.expires_at - bucket.valid_from > EXPIRY_AHEAD_MS
+        && bucket.rollovers_left == 0
         && bucket.told & EXPIRY_BIT == 0
         && bucket.free() > 0;
-    let tells = if long_lived {
+    let tells = if to_tell {
         bucket.expires_at - EXPIRY_AHEAD_MS
     } else {
         FOREVER
@@ -149,7 +150,7 @@ impl Shard {
             .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
         if bucket.renews_at.is_some_and(|renews| renews <= now) {
             self.renew(account, bucket, rule, &mut effects);
-        } else if bucket.expires_at <= now {
+        } else if bucket.expires_at <= now && bucket.reserved == 0 {
             self.close_bucket(account, bucket, rule, now, &mut effects);
         } else {
             let mut notices = self.notices(account, now, &effects);

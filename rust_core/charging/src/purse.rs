@@ -36,6 +36,8 @@ pub(crate) struct Purse<'a> {
     pub(crate) balance: i64,
     pub(crate) reserved: i64,
     limit: i64,
+    /// The line has a balance of its own: the account's is not for it.
+    own_balance: bool,
     /// The line's cap in the period of `at`, and what was spent and held of it before.
     cap: Option<(SpendingCap, i64, i64)>,
     drawn: SmallVec<[Drawn; 2]>,
@@ -45,10 +47,8 @@ pub(crate) struct Purse<'a> {
 impl<'a> Purse<'a> {
     /// What the account has for a line at `at`, its days being those of `zone`.
     pub(crate) fn of(account: &'a Account, line: u16, at: Millis, zone: &'a TimeZone) -> Self {
-        let cap = account
-            .lines
-            .get(usize::from(line))
-            .and_then(|line| line.cap());
+        let own = account.lines.get(usize::from(line));
+        let cap = own.and_then(|line| line.cap());
         Self {
             account,
             line,
@@ -57,6 +57,7 @@ impl<'a> Purse<'a> {
             balance: account.balance,
             reserved: account.reserved,
             limit: account.limit_at(at),
+            own_balance: own.is_some_and(crate::account::Line::has_own_balance),
             cap: cap.map(|&cap| {
                 let expired = at >= cap.until;
                 let spent = if expired { 0 } else { cap.spent };
@@ -79,7 +80,7 @@ impl<'a> Purse<'a> {
 
     /// Usage beyond what anybody can pay is owed.
     pub(crate) fn owes(&self) -> bool {
-        self.account.overrun == OverrunPolicy::Debt
+        self.account.overrun == OverrunPolicy::Debt && !self.own_balance
     }
 
     /// What a payer can still pay or hold, in its unit; never negative. `member_cap` bounds what one
@@ -93,6 +94,9 @@ impl<'a> Purse<'a> {
     }
 
     fn money_free(&self) -> i64 {
+        if self.own_balance {
+            return 0;
+        }
         let available = self.balance.saturating_add(self.limit);
         let free = available.saturating_sub(self.reserved).max(0);
         self.cap_free().map_or(free, |left| free.min(left))
@@ -109,7 +113,11 @@ impl<'a> Purse<'a> {
         };
         let drawn = self.drawn.iter().find(|drawn| drawn.bucket == id);
         let taken = drawn.map_or(0, |drawn| drawn.used + drawn.reserved);
-        let left = (bucket.free() - taken).max(0);
+        let mut left = (bucket.free() - taken).max(0);
+        if self.at >= bucket.expires_at {
+            // Its time is over: nothing but what a grant held of it, freed by this request.
+            left = left.min((-taken).max(0));
+        }
         match member_cap.filter(|_| bucket.line.is_none()) {
             None => left,
             Some(most) => {
@@ -262,8 +270,8 @@ impl Purse<'_> {
 }
 
 impl Changes {
-    /// Makes them, for a line at `now`.
-    pub(crate) fn apply(self, account: &mut Account, line: u16, now: Millis) {
+    /// Makes them, for a line.
+    pub(crate) fn apply(self, account: &mut Account, line: u16) {
         account.balance += self.balance;
         account.reserved += self.reserved;
         for drawn in &self.drawn {
@@ -272,7 +280,7 @@ impl Changes {
             }
         }
         for (code, line, used, until) in &self.counted {
-            count(account, (code, *line), *used, *until, now);
+            count(account, (code, *line), *used, *until);
         }
     }
 }

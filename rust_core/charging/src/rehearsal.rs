@@ -6,7 +6,7 @@ use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
 use crate::raters::Usage;
-use crate::request::{ServiceName, UnitKey};
+use crate::request::{Context, ServiceName, UnitKey};
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
 use openmvno_rating::{Catalog, Direction, Discount, Guided, NotRated, ServiceId};
@@ -54,6 +54,10 @@ pub struct RehearsedUsage<'a> {
     pub rating_group: Option<u32>,
     /// The other party, international digits.
     pub destination: &'a str,
+    /// Where and how the user was served.
+    pub context: Option<Context<'a>>,
+    /// The other party was on the line's Friends & Family list.
+    pub favourite: bool,
 }
 
 /// A line that is to be rehearsed names a product the catalogue does not have.
@@ -196,13 +200,14 @@ impl Rehearsal {
                 service: ServiceName::Code(&service.code),
                 direction: usage.direction,
                 destination: usage.destination,
-                context: None,
+                context: usage.context,
                 at: usage.at,
                 seed: "",
             },
         );
         let mut rater = found.map_err(|_| Rehearsed::NotSold)?;
         rater.facts.rating_group = usage.rating_group;
+        rater.facts.relation.favourite = usage.favourite;
         let guided =
             self.catalog
                 .guide(&rater.products, &rater.facts)
@@ -230,7 +235,7 @@ impl Rehearsal {
         match self.charged(usage) {
             Err(why) => (0, why),
             Ok((charged, result, changes)) => {
-                changes.apply(&mut self.shard.accounts[slot as usize], 0, usage.at);
+                changes.apply(&mut self.shard.accounts[slot as usize], 0);
                 (charged, result)
             }
         }

@@ -6,7 +6,7 @@ use crate::bucket::{Counter, FOREVER};
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::effect::{Cause, Effect, Record};
-use crate::notice::{Notice, NoticeKind};
+use crate::notice::{EXPIRY_BIT, Notice, NoticeKind};
 use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::{Request, SessionRef};
 use crate::session::{Session, Surroundings, UnitState};
@@ -352,7 +352,7 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             line,
             used,
             until,
-        } => count(account, (code, *line), *used, *until, record.now),
+        } => count(account, (code, *line), *used, *until),
         Effect::BucketOpened(bucket) => {
             account.next_bucket = account.next_bucket.max(bucket.id + 1);
             account.buckets.push((**bucket).clone());
@@ -370,6 +370,10 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
                 bucket.expires_at = *expires_at;
                 bucket.renews_at = *renews_at;
                 bucket.rollovers_left = *rollovers_left;
+                if *expires_at <= record.now {
+                    // It ended early: its end is not near any more, and running grants keep it.
+                    bucket.told |= EXPIRY_BIT;
+                }
             }
             account.due = next_due(account);
         }
@@ -438,7 +442,7 @@ fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, record: &Record<'_>) {
     account.debits.push(RecentDebit {
         cdr: cdr.id,
         correlation: correlation_hash(request.correlation),
-        amount: cdr.amount - cdr.overrun,
+        amount: cdr.amount - cdr.overrun - cdr.wallets,
         at: now,
     });
 }
@@ -476,20 +480,19 @@ fn note(account: &mut Account, notice: &Notice<'_>) {
     }
 }
 
-/// Adds to the volume of a discount; a new period starts at zero.
+/// Adds to the volume of a discount; a later period starts at zero.
 pub(crate) fn count(
     account: &mut Account,
     (code, line): (&str, Option<u16>),
     used: i64,
     until: Millis,
-    now: Millis,
 ) {
     let known = account
         .counters
         .iter_mut()
         .find(|counter| (&*counter.code, counter.line) == (code, line));
     match known {
-        Some(counter) if now < counter.until => counter.used += used,
+        Some(counter) if until <= counter.until => counter.used += used,
         Some(counter) => (counter.used, counter.until) = (used, until),
         None => account.counters.push(Counter {
             code: code.into(),

@@ -79,6 +79,7 @@ fn settle_one<'a>(
     } else {
         moment.at
     };
+    let is_known = known.is_some();
     let before = known.unwrap_or_else(|| UnitState::new(unit.key, rate, since));
     let mut state = before.clone();
     let mut paid = purse.clone();
@@ -88,8 +89,7 @@ fn settle_one<'a>(
         .is_err()
     {
         let answer = rater.answer(unit.key, rate, ResultCode::RATING_FAILED);
-        let known = (before.used > 0 || !before.holds.is_empty()).then_some(before);
-        return (known, answer);
+        return (is_known.then_some(before), answer);
     }
     *purse = paid;
     let answer = if moment.grants {
@@ -153,28 +153,29 @@ fn try_grant<'a>(
     let goal = state.used.saturating_add(wanted);
     let change = change_within(rater, state, at);
     let next = change.and_then(|instant| rater.switched(state, instant));
-    let (fresh_state, fresh_purse) = (state.clone(), purse.clone());
-    let mut reach = rater.hold(state, goal, at, purse)?;
+    // Holds are tried on copies: what cannot be worked out to its end holds nothing.
+    let (mut held, mut paid) = (state.clone(), purse.clone());
+    let mut reach = rater.hold(&mut held, goal, at, &mut paid)?;
     if let Some(next) = &next {
         // The whole grant may be used after the change.
-        reach.usage = reach
-            .usage
-            .min(rater.reach(next, goal, at, &fresh_purse)?.usage);
+        reach.usage = reach.usage.min(rater.reach(next, goal, at, purse)?.usage);
     }
     if reach.usage < goal {
-        (*state, *purse) = (fresh_state.clone(), fresh_purse.clone());
-        rater.hold(state, reach.usage, at, purse)?;
+        (held, paid) = (state.clone(), purse.clone());
+        rater.hold(&mut held, reach.usage, at, &mut paid)?;
     }
     if let Some(next) = &next {
-        hold_dearer(rater, (state, next), reach.usage, at, (purse, &fresh_purse))?;
+        let both = (&mut held, next);
+        hold_dearer(rater, both, reach.usage, at, (&mut paid, purse))?;
     }
     let further = reach.usage.saturating_add(1);
     let more = || -> Result<bool, PriceOverflow> {
-        let beyond = rater.reach(&fresh_state, further, at, &fresh_purse)?;
+        let beyond = rater.reach(state, further, at, purse)?;
         Ok(beyond.usage > reach.usage)
     };
     let last = state.rate != RateRef::Free && (reach.usage < goal || reach.stopped || !more()?);
-    state.granted = reach.usage - state.used;
+    held.granted = reach.usage - held.used;
+    (*state, *purse) = (held, paid);
     Ok(Granted {
         units: state.granted,
         wanted,

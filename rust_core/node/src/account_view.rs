@@ -4,13 +4,17 @@ use openmvno_charging::{Account, Bucket, Counter, FOREVER, Line, OverrunPolicy, 
 use openmvno_rating::{BucketUnit, Catalog};
 use serde_json::{Value, json};
 
-/// Balance, limits, buckets, volumes of discounts and lines: all that decides who pays for a usage. Amounts are micros, instants Unix milliseconds.
+/// Balance, limits, buckets, volumes of discounts and lines: all that decides who pays for a usage.
+/// Amounts are micros, instants Unix milliseconds.
 pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i64) -> Value {
     let terms = account.terms.as_deref();
-    let temporary = terms.and_then(|terms| terms.temporary_limit);
+    let temporary = terms
+        .and_then(|terms| terms.temporary_limit)
+        .filter(|&(_, until)| now < until);
     let buckets = account
         .buckets
         .iter()
+        .filter(|bucket| now < bucket.expires_at || bucket.reserved != 0)
         .map(|bucket| bucket_json(account, bucket, catalog));
     json!({
         "currency": account.currency.code(),
@@ -27,7 +31,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
         "time_zone": terms.map_or("", |terms| &terms.time_zone),
         "buckets": buckets.collect::<Vec<_>>(),
         "counters": account.counters.iter().map(|one| counter_json(account, one)).collect::<Vec<_>>(),
-        "lines": account.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "lines": account.lines.iter().map(|line| line_json(line, now)).collect::<Vec<_>>(),
     })
 }
 
@@ -81,7 +85,7 @@ fn instant(at: i64) -> Option<i64> {
     (at < FOREVER).then_some(at)
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(line: &Line, now: i64) -> Value {
     let terms = line.terms.as_deref();
     let addons = line
         .addons()
@@ -96,7 +100,7 @@ fn line_json(line: &Line) -> Value {
         "favourites": terms.map_or(&[][..], |terms| &terms.favourites),
         "groups": terms.map_or(&[][..], |terms| &terms.groups),
         "spending_cap": line.cap().map(|cap| cap.amount),
-        "spent": line.cap().map(|cap| cap.spent),
+        "spent": line.cap().map(|cap| if now < cap.until { cap.spent } else { 0 }),
         "own_balance": line.has_own_balance(),
         "toll_free_barred": terms.is_some_and(|terms| terms.toll_free_barred),
         "zero_rated_allowed": terms.is_some_and(|terms| terms.zero_rated_allowed),

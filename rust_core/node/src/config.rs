@@ -120,7 +120,7 @@ impl EngineConfig {
         }
     }
 
-    pub(crate) fn numbering(&self) -> Numbering {
+    pub(crate) fn number_plan(&self) -> Numbering {
         Numbering::of_country(&self.country_code)
     }
 

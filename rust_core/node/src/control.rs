@@ -171,13 +171,13 @@ impl RequestJson {
     }
 
     /// The charging request for a line.
-    pub(crate) fn request(
-        &self,
+    pub(crate) fn request<'a>(
+        &'a self,
         address: LineAddress,
         now: i64,
-        (on_net, cug): (bool, bool),
+        (destination, (on_net, cug)): (&'a str, (bool, bool)),
         evidence: Evidence,
-    ) -> Request<'_> {
+    ) -> Request<'a> {
         let requested = match self.requested {
             Some(units) => Requested::Units(units),
             None if self.operation == Operation::Reserve => Requested::ServerChooses,
@@ -217,7 +217,7 @@ impl RequestJson {
             line: address.line,
             service: ServiceName::Code(self.service.as_deref().unwrap_or("")),
             direction: self.direction.unwrap_or(Direction::Originating),
-            destination: self.destination.as_deref().unwrap_or(""),
+            destination,
             at: self.at.unwrap_or(now),
             context: (context != Context::default()).then_some(context),
             units: smallvec![unit],

@@ -98,8 +98,12 @@ impl Node {
         (token, now): (u64, i64),
         evidence: Evidence,
     ) -> Option<Box<[u8]>> {
-        let relation = self.relation(core, address, request.kind(), request.destination());
-        let charging = request.request(address, now, relation, evidence);
+        let destination = self
+            .numbering(core, address)
+            .normalise(request.destination());
+        let destination = destination.as_str();
+        let relation = self.relation(core, address, request.kind(), destination);
+        let charging = request.request(address, now, (destination, relation), evidence);
         let outcome = core.shard.charge(&charging, now, &mut core.journal);
         let (answer, held) = match outcome {
             Outcome::Held(answer) => (answer, true),

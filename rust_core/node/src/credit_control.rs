@@ -10,6 +10,7 @@ use openmvno_charging::{
 use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{AnswerContext, CreditControlRequest, Message, dictionary as avp};
+use openmvno_rating::{Catalog, Numbering};
 use std::sync::atomic::Ordering;
 
 use crate::node::{Arrival, Node};
@@ -67,7 +68,7 @@ impl Node {
         &self,
         request: &CreditControlRequest<'_>,
     ) -> Result<LineAddress, Failure> {
-        let named = identities(request, &self.numbering);
+        let named = identities(request, &self.plan);
         let running = matches!(kind(request), Kind::Update | Kind::Terminate);
         let by_identity = named
             .iter()
@@ -133,13 +134,7 @@ impl Node {
         let unit = core
             .shard
             .unit_of(address.account, request.session_id, service);
-        let account = core.shard.account_at(address.account);
-        // A tenant's own numbering, where its catalogue has one.
-        let own = account
-            .and_then(|account| core.shard.catalog_of(account))
-            .map(openmvno_rating::Catalog::numbering)
-            .filter(|numbering| !numbering.is_empty());
-        let parts = Parts::of(request, own.unwrap_or(&self.numbering));
+        let parts = Parts::of(request, self.numbering(core, address));
         let when = (arrival.now, arrival.evidence);
         let state = request
             .origin_state_id
@@ -178,6 +173,21 @@ impl Node {
             write_answer(&answer, request, currency, &self.identity, out);
         });
         true
+    }
+
+    /// How the numbers that a line's network sends become international ones: as its catalogue says,
+    /// else as the installation does.
+    pub(crate) fn numbering<'a>(
+        &'a self,
+        core: &'a ShardCore,
+        address: LineAddress,
+    ) -> &'a Numbering {
+        let account = core.shard.account_at(address.account);
+        account
+            .and_then(|account| core.shard.catalog_of(account))
+            .map(Catalog::numbering)
+            .filter(|numbering| numbering.has_rules())
+            .unwrap_or(&self.plan)
     }
 
     /// Whether the other party is a line of the tenant, and of a closed user group of the line.

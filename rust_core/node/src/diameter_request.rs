@@ -37,7 +37,7 @@ impl<'a> Parts<'a> {
     /// 5004 when Refund-Information is not one of ours.
     pub(crate) fn of(
         request: &CreditControlRequest<'a>,
-        numbering: &Numbering,
+        plan: &Numbering,
     ) -> Result<Self, Failure> {
         let information = &request.service_information;
         let other = match direction(request) {
@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
         };
         Ok(Self {
             destination: other
-                .map(|number| numbering.normalise(number))
+                .map(|number| plan.normalise(number))
                 .unwrap_or_default(),
             location: information
                 .user_location_info
@@ -127,7 +127,7 @@ fn direction(request: &CreditControlRequest<'_>) -> Direction {
 /// The identities a request names its subscriber by, MSISDN first.
 pub(crate) fn identities(
     request: &CreditControlRequest<'_>,
-    numbering: &Numbering,
+    plan: &Numbering,
 ) -> SmallVec<[Identity; 3]> {
     let mut found: SmallVec<[(u8, Identity); 3]> = SmallVec::new();
     for id in &request.subscription_ids {
@@ -146,7 +146,7 @@ pub(crate) fn identities(
                 Identity::new(kind, user)
                     .or_else(|| Identity::new(kind, user.strip_prefix('0').unwrap_or("")))
             }
-            IdentityKind::Msisdn => Identity::new(kind, numbering.normalise(id.data).as_str()),
+            IdentityKind::Msisdn => Identity::new(kind, plan.normalise(id.data).as_str()),
         };
         found.extend(identity.map(|identity| (rank, identity)));
     }

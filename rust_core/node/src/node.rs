@@ -72,7 +72,7 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
-    pub(crate) numbering: Numbering,
+    pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
@@ -107,7 +107,7 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
-            numbering: config.numbering(),
+            plan: config.number_plan(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),

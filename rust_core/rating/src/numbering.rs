@@ -39,27 +39,24 @@ pub struct Numbering {
 }
 
 impl Numbering {
-    /// The rules of an installation that knows nothing but its country: `00` marks an international
-    /// number and, where there is a country code, `0` a national one. Digits of the code only.
+    /// What holds where a catalogue has no numbering: `00` marks an international number and, where
+    /// a country code is given, `0` a national one.
     #[must_use]
-    pub fn of_country(country_code: &str) -> Self {
-        let code: String = country_code
-            .chars()
-            .filter(char::is_ascii_digit)
-            .take(3)
-            .collect();
+    pub fn of_country(code: &str) -> Self {
+        let digits = code.bytes().filter(u8::is_ascii_digit).take(3);
+        let country_code: String = digits.map(char::from).collect();
         Self {
-            national_prefix: (!code.is_empty()).then(|| "0".to_owned()),
-            country_code: code,
+            national_prefix: (!country_code.is_empty()).then(|| "0".to_owned()),
+            country_code,
             international_prefixes: vec!["00".to_owned()],
             ..Self::default()
         }
     }
 
-    /// There are no rules: a catalogue that leaves numbers to the installation.
+    /// Whether there are any rules.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+    pub fn has_rules(&self) -> bool {
+        *self != Self::default()
     }
 
     /// The international digits of a `tel:` or `sip:` URI (RFC 3966 §3, RFC 3261 §19.1.6) or of a bare
@@ -110,4 +107,37 @@ fn user_part(address: &str) -> &str {
         })
         .unwrap_or(address);
     rest.split(['@', ';', '?']).next().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_one_number() {
+        let plan = Numbering::of_country("+385");
+        for address in [
+            "+385911234567",
+            "tel:+385-91-123-4567",
+            "sip:+385911234567@ims.example;user=phone",
+            "SIP:00385911234567@ims.example",
+            "0911234567",
+            "tel:(091) 123.4567;phone-context=+385",
+            "385911234567",
+        ] {
+            assert_eq!(
+                plan.normalise(address).as_str(),
+                "385911234567",
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn short_codes_and_names_stay() {
+        let plan = Numbering::of_country("385");
+        assert_eq!(plan.normalise("112").as_str(), "112");
+        assert_eq!(plan.normalise("sip:alice@example.com").as_str(), "");
+        assert_eq!(Numbering::of_country("").normalise("0911").as_str(), "0911");
+    }
 }

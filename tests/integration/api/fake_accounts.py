@@ -34,7 +34,14 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
     "open_line": ({"line", "product", "msisdn", "imsi", "status"}, set()),
     "change_line": (
         {"line"},
-        {"status", "product", "spending_cap", "own_balance", "toll_free_barred"},
+        {
+            "status",
+            "product",
+            "spending_cap",
+            "own_balance",
+            "toll_free_barred",
+            "zero_rated_allowed",
+        },
     ),
     "add_product": ({"line", "instance", "product"}, set()),
     "remove_product": ({"line", "instance"}, set()),
@@ -52,6 +59,10 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
             "rating_group",
             "usage",
             "started_at",
+            "on_net",
+            "plmn",
+            "msc",
+            "apn",
         },
         set(),
     ),
@@ -100,7 +111,7 @@ class FakeAccount:
             "lines": [
                 {
                     "line": line_id,
-                    "spending_cap": line.terms.get("spending_cap"),
+                    "spending_cap": (line.terms.get("spending_cap") or {}).get("amount"),
                     "spent": 0,
                     "favourites": line.favourites,
                     "groups": line.groups,
@@ -284,6 +295,7 @@ def _grant_one(
     owners: Json = {"line": line, "instance": instance}
     account.buckets.append(
         {
+            "id": len(account.buckets) + 1,
             "code": rule["code"],
             **{name: owner for name, owner in owners.items() if owner is not None},
             "unit": rule["unit"],

@@ -3,51 +3,72 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from psycopg.types.json import Jsonb
 from tests.integration.api.conftest import Api, new_api
 
-from openmvno.events import EngineEvent, record_events
+from openmvno.events import record_events
 from openmvno.identifiers import new_id
 from openmvno.provisioning.delivery import Worker
 from openmvno.provisioning.sealing import Sealer
 
 WHEN = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+DETAIL = {"threshold": 80, "value": 4800, "bucket": {"id": 1, "code": "min100"}}
 
 
-def event(api: Api, account: UUID, kind: str, line: UUID | None = None) -> EngineEvent:
-    detail = {"bucket": "min100", "percent": 80}
-    return EngineEvent(api.actor.tenant_id, new_id(), account, line, kind, detail, WHEN, 0, 7)
+@dataclass(frozen=True)
+class Event:
+    """A row of engine_event as the core writes it."""
+
+    tenant: UUID
+    account: UUID
+    kind: str
+    line: UUID | None = None
+    event_id: UUID = field(default_factory=new_id)
 
 
-async def record(api: Api, *events: EngineEvent) -> None:
+async def record(api: Api, *events: Event) -> None:
     async with api.pool.connection() as connection:
-        await record_events(connection, events)
+        rows = (
+            "SELECT t.tenant, t.id, t.account, t.line, t.kind, %(detail)s::jsonb, %(when)s,"
+            " %(when)s, 0, 7::int8 FROM unnest(%(tenants)s::uuid[], %(ids)s::uuid[],"
+            " %(accounts)s::uuid[], %(lines)s::uuid[], %(kinds)s::text[])"
+            " AS t (tenant, id, account, line, kind)"
+        )
+        values = {
+            "detail": Jsonb(DETAIL),
+            "when": WHEN,
+            "tenants": [event.tenant for event in events],
+            "ids": [event.event_id for event in events],
+            "accounts": [event.account for event in events],
+            "lines": [event.line for event in events],
+            "kinds": [event.kind for event in events],
+        }
+        stream = b""
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)", values) as copy,
+        ):
+            async for block in copy:
+                stream += block
+        await record_events(connection, stream)
 
 
 async def test_events_are_listed(bare_api: Api) -> None:
     account, other_account, line = uuid4(), uuid4(), uuid4()
     kinds = ["low_balance", "bucket_threshold", "cap_reached"]
-    events = [event(bare_api, account, kind, line) for kind in kinds]
     # new_id() orders by millisecond only.
+    first = new_id().int
     events = [
-        EngineEvent(
-            each.tenant_id,
-            UUID(int=each.event_id.int + (place << 84)),
-            each.account_id,
-            each.line_id,
-            each.kind,
-            each.detail,
-            each.occurred_at + timedelta(seconds=place),
-            each.shard,
-            each.journal_seq,
-        )
-        for place, each in enumerate(events)
+        Event(bare_api.actor.tenant_id, account, kind, line, UUID(int=first + (place << 84)))
+        for place, kind in enumerate(kinds)
     ]
-    await record(bare_api, *events, event(bare_api, other_account, "throttled"))
+    await record(bare_api, *events, Event(bare_api.actor.tenant_id, other_account, "low_balance"))
     path = f"/v1/events?account={account}&limit=2"
     first = (await bare_api.get(path)).json()
     second = (await bare_api.get(f"{path}&cursor={first['next_cursor']}")).json()
@@ -59,7 +80,7 @@ async def test_events_are_listed(bare_api: Api) -> None:
         "account_id": str(account),
         "line_id": str(line),
         "kind": "low_balance",
-        "detail": {"bucket": "min100", "percent": 80},
+        "detail": DETAIL,
         "occurred_at": "2026-05-01T10:00:00Z",
     }
     by_line = (await bare_api.get(f"/v1/events?line={line}&kind=cap_reached")).json()["items"]
@@ -76,13 +97,12 @@ async def test_each_event_reaches_the_targets_once_and_in_order(
     target = {"url": "http://crm.example.net/", "secret": "0123456789abcdef"}
     assert (await bare_api.put("/v1/provisioning-targets/crm", target)).status_code == 201
     account, line = uuid4(), uuid4()
-    first = event(bare_api, account, "bucket_threshold", line)
-    second = event(bare_api, account, "low_balance")
-    elsewhere = event(bare_api, uuid4(), "throttled")
-    await record(bare_api, first, second, elsewhere, event(other, account, "limit_warning"))
-    await record(bare_api, first, second)
-    third = event(bare_api, account, "cap_reached")
-    await record(bare_api, second, third)
+    mine, its = bare_api.actor.tenant_id, other.actor.tenant_id
+    first = Event(mine, account, "bucket_threshold", line)
+    second = Event(mine, account, "low_balance")
+    elsewhere = Event(mine, uuid4(), "cap_reached")
+    await record(bare_api, first, second, elsewhere, Event(its, account, "limit_warning"))
+    await record(bare_api, Event(mine, account, "cap_reached"))
     assert await bare_api.count("engine_event") == 4
     sent: list[dict[str, Any]] = []
 
@@ -94,14 +114,14 @@ async def test_each_event_reaches_the_targets_once_and_in_order(
         worker = Worker(bare_api.pool, sealer, client)
         while await worker.round():
             pass
-    mine = [body for body in sent if body["account"] == str(account)]
-    assert [(body["sequence"], body["event"]) for body in mine] == [
+    told = [body for body in sent if body["account"] == str(account)]
+    assert [(body["sequence"], body["event"]) for body in told] == [
         (1, "charging.bucket_threshold"),
         (2, "charging.low_balance"),
         (3, "charging.cap_reached"),
     ]
     assert len(sent) == 4, "the other tenant has no target"
-    assert mine[0]["event_id"] == str(first.event_id)
-    assert mine[0]["line"] == str(line)
-    assert mine[0]["detail"] == {"bucket": "min100", "percent": 80}
-    assert datetime.fromisoformat(mine[0]["occurred_at"]) == WHEN
+    assert told[0]["event_id"] == str(first.event_id)
+    assert told[0]["line"] == str(line)
+    assert told[0]["detail"] == DETAIL
+    assert datetime.fromisoformat(told[0]["occurred_at"]) == WHEN

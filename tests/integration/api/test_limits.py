@@ -118,22 +118,20 @@ async def test_partners_in_use_stay_in_the_catalogue(rich_api: Api) -> None:
 
 async def test_limits_of_a_line(api: Api) -> None:
     line = (await api.sign_up())["line"]
-    assert (line["spending_cap"], line["own_balance"], line["toll_free_barred"]) == (
-        None,
-        False,
-        False,
-    )
+    flags = ("own_balance", "toll_free_barred", "zero_rated_allowed")
+    assert (line["spending_cap"], [line[flag] for flag in flags]) == (None, [False] * 3)
     path = f"/v1/lines/{line['id']}"
     cap = {"amount": "20", "renew": "month"}
-    body = {"spending_cap": cap, "own_balance": True, "toll_free_barred": True}
+    body = {"spending_cap": cap, **dict.fromkeys(flags, True)}
     changed = await api.patch(path, body)
     assert changed.status_code == 200, changed.text
     command = api.engine.applied[-1]
     assert command["spending_cap"] == {"amount": 20_000_000, "renew": "month"}
-    assert (command["own_balance"], command["toll_free_barred"]) == (True, True)
+    assert [command[flag] for flag in flags] == [True] * 3
     assert not {"status", "product"} & set(command)
     shown = (await api.get(path)).json()
     assert shown["spending_cap"] == {"amount": "20.00", "renew": "month"}
+    assert [shown[flag] for flag in flags] == [True] * 3
     count = len(api.engine.applied)
     assert (await api.patch(path, body)).headers["ETag"] == changed.headers["ETag"]
     assert len(api.engine.applied) == count

@@ -17,6 +17,7 @@ async def test_buckets_are_live(rich_api: Api) -> None:
     )
     own, shared = (await rich_api.get(f"/v1/lines/{line}/buckets")).json()
     assert own == {
+        "id": 1,
         "code": "min100",
         "line_id": line,
         "product_instance": signed_up["addons"][0]["id"],
@@ -24,6 +25,7 @@ async def test_buckets_are_live(rich_api: Api) -> None:
         "initial": "6000",
         "used": "0",
         "reserved": "0",
+        "remaining": "6000",
         "valid_from": "2026-09-21T14:13:20Z",
         "expires_at": None,
     }
@@ -49,7 +51,7 @@ async def test_a_wallet_is_topped_up_by_an_option_once(rich_api: Api) -> None:
     assert first.status_code == 201, first.text
     shown = first.json()
     assert (shown["amount"], shown["days"], shown["price"]) == ("100", 10, "4.00")
-    assert (shown["unit"], shown["status"], shown["currency"]) == ("event", "completed", "EUR")
+    assert (shown["unit"], shown["status"], shown["currency"]) == ("second", "completed", "EUR")
     assert (await rich_api.post(path, body, key="w-1")).json() == shown
     assert rich_api.engine.applied[-1] == {
         "type": "top_up_wallet",

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from psycopg import AsyncConnection
 from tests.support.cdrs import write_cdrs
-from tests.support.fake_pricing import fake_pricing
 from typer.testing import CliRunner
 
 from openmvno import tenants
@@ -22,8 +21,6 @@ from openmvno.cli.main import build
 from openmvno.database.installation import ensure_installation
 from openmvno.identifiers import new_id
 
-__all__ = ["fake_pricing"]
-
 SAMPLE = resources.files("openmvno.sample").joinpath("catalog.yaml").read_text("utf-8")
 
 
@@ -32,7 +29,7 @@ def test_validate(tmp_path: Path) -> None:
     file.write_text(SAMPLE)
     good = CliRunner().invoke(build(), ["catalog", "validate", str(file)])
     assert good.exit_code == 0, good.output
-    assert "products: 1" in good.output
+    assert "products: 3" in good.output
     file.write_text(SAMPLE.replace("unit: event", "unit: evnt"))
     bad = CliRunner().invoke(build(), ["catalog", "validate", str(file)])
     assert bad.exit_code == 1
@@ -69,38 +66,34 @@ def test_files_are_compared_without_a_server(tmp_path: Path) -> None:
     assert (same.exit_code, same.output) == (0, "No differences.\n")
 
 
-@pytest.mark.usefixtures("fake_pricing")
 def test_a_quote_by_a_file_needs_no_server(tmp_path: Path) -> None:
     file = tmp_path / "catalog.yaml"
     file.write_text(SAMPLE)
-    command = ["quote", "--file", str(file), "--product", "prepaid-basic", "--usage", "2"]
-    options = ["--bucket", "sms50=12@2026-12-01T00:00:00Z", "--counter", "us=7", "--plmn", "21901"]
-    answered = CliRunner().invoke(build(), [*command, "--service", "sms", *options])
+    command = ["quote", "--file", str(file), "--usage", "15", "--service", "sms"]
+    flex = [*command, "--product", "prepaid-flex", "--destination", "0911234567"]
+    options = ["--bucket", "texts=12@2026-12-01T00:00:00Z", "--plmn", "21901"]
+    at = ["--at", "2026-11-27T12:00:00+01:00"]
+    answered = CliRunner().invoke(build(), [*flex, *options, *at])
     assert answered.exit_code == 0, answered.output
-    assert answered.output.startswith("0.10 EUR for 2 billed units\n")
-    answered = CliRunner().invoke(build(), [*command, "--service", "sms", *options, "--json"])
+    assert answered.output.startswith("0.15 EUR for 15 billed units\n")
+    answered = CliRunner().invoke(build(), [*flex, *options, *at, "--json"])
     answer = json.loads(answered.output)
-    assert json.loads(answer["steps"][0]["text"]) == {
-        "product": "prepaid-basic",
-        "service": "sms",
-        "direction": "originating",
-        "on_net": False,
-        "favourite": False,
-        "cug": False,
-        "usage": 2,
-        "location": {"plmn": "21901"},
-        "buckets": [{"code": "sms50", "remaining": "12", "expires_at": "2026-12-01T00:00:00Z"}],
-        "counters": [{"discount": "us", "used": "7"}],
-    }
-    answered = CliRunner().invoke(build(), [*command, "--service", "fax"])
-    assert answered.output == "Not charged: no_rate\n"
-    wrong = CliRunner().invoke(build(), [*command, "--service", "sms", "--bucket", "sms50"])
+    assert [(part["payer"], part["units"]) for part in answer["parts"]] == [
+        ("bucket:texts", 12),
+        ("balance", 3),
+    ]
+    answered = CliRunner().invoke(build(), [*command, "--product", "prepaid-basic"])
+    assert answered.output.startswith("3.00 EUR"), "to the rest of the world"
+    fax = ["--product", "prepaid-basic", "--service", "fax"]
+    wrong = CliRunner().invoke(build(), ["quote", "--file", str(file), "--usage", "1", *fax])
+    assert wrong.exit_code == 1
+    wrong = CliRunner().invoke(build(), [*flex, "--bucket", "texts"])
     assert wrong.exit_code == 2
     file.write_text("currency: EUR")
-    assert CliRunner().invoke(build(), [*command, "--service", "sms"]).exit_code == 1
+    assert CliRunner().invoke(build(), flex).exit_code == 1
 
 
-@pytest.mark.usefixtures("fake_pricing", "installation")
+@pytest.mark.usefixtures("installation")
 def test_apply_export_and_compare_versions(tmp_path: Path) -> None:
     file = tmp_path / "catalog.yaml"
     file.write_text(SAMPLE)
@@ -114,16 +107,15 @@ def test_apply_export_and_compare_versions(tmp_path: Path) -> None:
     old.write_text(run("catalog", "export", "--version", "1"))
     assert load_file(old).digest == load_yaml(SAMPLE).digest
     split = tmp_path / "split.yaml"
-    assert "5 tables beside it" in run("catalog", "export", "-o", str(split), "--split-csv")
+    assert "11 tables beside it" in run("catalog", "export", "-o", str(split), "--split-csv")
     assert run("catalog", "diff", "2", str(split)) == "No differences.\n"
     assert CliRunner().invoke(build(), ["catalog", "export", "--split-csv"]).exit_code == 2
     quoted = run("quote", "--product", "prepaid-basic", "--service", "sms", "--usage", "1")
-    assert quoted.startswith("0.05 EUR")
+    assert quoted.startswith("0.20 EUR")
     with pytest.raises(CatalogVersionNotFound):
         run("catalog", "export", "--version", "9")
 
 
-@pytest.mark.usefixtures("fake_pricing")
 def test_a_plan_as_tables_page_and_files(tmp_path: Path, installation: str) -> None:
     file = tmp_path / "catalog.yaml"
     file.write_text(SAMPLE)
@@ -133,7 +125,7 @@ def test_a_plan_as_tables_page_and_files(tmp_path: Path, installation: str) -> N
     page, bills = tmp_path / "plan.html", tmp_path / "bills.csv"
     period = ["--since", "2026-10-01", "--until", "2026-10-02T00:00:00+00:00"]
     shown = run("catalog", "plan", str(file), *period, "--html", str(page), "--bills", str(bills))
-    for words in ("price: 0.10 → 0.12", "3 records of 3 subscribers", "+10% to +20%", "█", "11.10"):
+    for words in ("price: 0.10 → 0.12", "3 records of 3 subscribers", "+10% to +20%", "█", "11.25"):
         assert words in shown
     html = page.read_text()
     assert "<svg" in html

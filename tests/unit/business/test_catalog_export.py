@@ -55,10 +55,16 @@ def test_tables_beside_it_are_the_same_document(tmp_path: Path) -> None:
     written = export(document.value, "catalog")
     assert sorted(written.tables) == [
         "catalog-data-standard.csv",
+        "catalog-data-usa-canada.csv",
+        "catalog-emergency.csv",
+        "catalog-freephone.csv",
+        "catalog-neighbours.csv",
         "catalog-roaming-voice.csv",
         "catalog-sms-standard.csv",
+        "catalog-voice-flex.csv",
         "catalog-voice-incoming.csv",
         "catalog-voice-standard.csv",
+        "catalog-voice-usa-canada.csv",
     ]
     assert "rates:" not in written.yaml
     for name, text in written.tables.items():

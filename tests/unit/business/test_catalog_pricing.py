@@ -8,17 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.support.fake_pricing import fake_pricing
 
-from openmvno import _core
 from openmvno.catalog import CatalogInvalid
 from openmvno.catalog.bills import LABELS, Bill, Ledger, Sums, distribution
 from openmvno.catalog.errors import QuoteInvalid
 from openmvno.catalog.model import Subscription
-from openmvno.catalog.pricing import NOT_SOLD, Rehearsal, quote
+from openmvno.catalog.pricing import NOT_SOLD, RESULTS, Rehearsal, quote
 from openmvno.charging import Usage
-
-__all__ = ["fake_pricing"]
 
 ANA, BORIS, GONE = UUID(int=1), UUID(int=2), UUID(int=3)
 LINES = {
@@ -26,14 +22,26 @@ LINES = {
     BORIS: Subscription("385910000002", "plus", ()),
     GONE: Subscription("385910000003", "withdrawn", ()),
 }
+GRANT = {"default": 1, "maximum": 1000, "validity_time": 600}
 DOCUMENT: dict[str, Any] = {
     "currency": "EUR",
-    "services": [{"code": "sms"}, {"code": "voice"}, {"code": "data"}],
+    "services": [
+        {"code": "sms", "unit": "event", "grant": GRANT},
+        {"code": "voice", "unit": "second", "grant": GRANT},
+        {"code": "data", "unit": "octet", "grant": GRANT},
+    ],
     "rate_tables": [
         {"code": "v", "service": "voice", "rates": [{"prefix": "", "price": "0.60", "per": 60}]},
         {"code": "s", "service": "sms", "rates": [{"prefix": "", "price": "0.05"}]},
+        {"code": "d", "service": "data", "rates": [{"rating_group": 10, "price": "0.01"}]},
+        {"code": "far", "service": "sms", "rates": [{"prefix": "1", "forbidden": True}]},
     ],
-    "products": [{"code": "basic"}, {"code": "plus"}, {"code": "extra"}],
+    "buckets": [{"code": "free", "unit": "second", "amount": 90, "pays": [{"service": "voice"}]}],
+    "products": [
+        {"code": "basic", "rate_tables": ["v", "s", "d"]},
+        {"code": "plus", "rate_tables": ["v", "s", "d"], "buckets": ["free"]},
+        {"code": "extra", "kind": "addon", "rate_tables": ["far"]},
+    ],
 }
 CALL = Usage(ANA.bytes, "voice", "originating", "385", None, 1_700_000_000_000, 60, 500_000)
 
@@ -43,45 +51,91 @@ def rehearsal(**options: bool) -> Rehearsal:
     return Rehearsal(text, DOCUMENT, LINES, buckets=options.get("buckets", True))
 
 
-@pytest.mark.usefixtures("fake_pricing")
 def test_each_usage_has_amount_and_result_in_order() -> None:
     batch = [
         CALL,
         CALL._replace(line=GONE.bytes),
-        CALL._replace(service="sms", usage=2, destination="žćš", direction="terminating"),
+        CALL._replace(service="sms", usage=2, destination="žćš"),
         CALL._replace(service="withdrawn"),
-        CALL._replace(line=BORIS.bytes, usage=2**40, rating_group=4_294_967_295),
+        CALL._replace(usage=2**40, rating_group=4_294_967_295),
         CALL._replace(line=UUID(int=9).bytes),
-        CALL._replace(service="data", direction="forwarded"),
+        CALL._replace(service="data", usage=3, rating_group=10),
+        CALL._replace(service="data", rating_group=20),
+        CALL._replace(service="sms", usage=1, destination="1555"),
+        CALL._replace(service="sms", usage=1, destination="1555", line=BORIS.bytes),
     ]
     amounts, results = rehearsal().rate(batch)
-    assert list(amounts) == [600_000, 0, 100_000, 0, 10_000 * 2**40, 0, 0]
-    assert list(results) == [0, NOT_SOLD, 0, NOT_SOLD, 0, NOT_SOLD, 2]
+    assert list(amounts) == [600_000, 0, 100_000, 0, 10_000 * 2**40, 0, 30_000, 0, 0, 50_000]
+    words = [RESULTS[result] for result in results]
+    assert words == [
+        "rated",
+        "not_sold",
+        "rated",
+        "not_sold",
+        "rated",
+        "not_sold",
+        "rated",
+        "no_rate",
+        "forbidden",
+        "rated",
+    ]
 
 
-@pytest.mark.usefixtures("fake_pricing")
+def test_the_price_depends_on_what_the_network_said() -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["zones"] = [{"code": "usa", "plmns": ["310"]}]
+    document["rate_tables"] += [
+        {"code": "usa", "service": "voice", "rates": [{"prefix": "", "price": "1.20", "per": 60}]},
+        {
+            "code": "friends",
+            "service": "voice",
+            "rates": [
+                {"symbol": "favourite", "price": "0.03", "per": 60},
+                {"symbol": "on_net", "price": "0.06", "per": 60},
+                {"symbol": "cug", "price": "0.02", "per": 60},
+            ],
+        },
+    ]
+    document["products"][0]["rate_tables"] = [
+        {"table": "usa", "when": {"zones": ["usa"]}},
+        "friends",
+        "v",
+    ]
+    every = Rehearsal(json.dumps(document).encode(), document, LINES, buckets=True)
+    inputs = [
+        "",
+        '{"plmn": "310260", "rat_type": 6}',
+        '{"favourite": true, "on_net": true}',
+        '{"on_net": true, "apn": "a\\u00e9"}',
+        '{"cug": true, "time_zone": "UTC"}',
+    ]
+    amounts, _ = every.rate([CALL._replace(inputs=text) for text in inputs])
+    assert list(amounts) == [600_000, 1_200_000, 30_000, 60_000, 20_000]
+
+
+def test_buckets_last_from_usage_to_usage() -> None:
+    calls = [CALL._replace(line=BORIS.bytes)] * 3
+    both = rehearsal(), rehearsal(buckets=False)
+    first, without = (list(each.rate(calls[:2])[0]) for each in both)
+    assert (first, without) == ([0, 300_000], [600_000, 600_000])
+    assert list(both[0].rate(calls[2:])[0]) == [600_000], "a batch goes on where another ended"
+
+
 def test_nothing_sold_and_nothing_at_all() -> None:
     amounts, results = rehearsal().rate([CALL._replace(service="none")])
     assert (list(amounts), list(results)) == ([0], [NOT_SOLD])
     amounts, results = rehearsal().rate([])
     assert (list(amounts), list(results)) == ([], [])
-    amounts, _ = rehearsal(buckets=False).rate([CALL])
-    assert list(amounts) == [0]
 
 
-@pytest.mark.usefixtures("fake_pricing")
 def test_a_quote_that_cannot_be_answered() -> None:
-    with pytest.raises(QuoteInvalid, match="no product none"):
+    with pytest.raises(QuoteInvalid, match="none"):
         quote(json.dumps(DOCUMENT).encode(), {"product": "none", "service": "voice", "usage": 1})
 
 
-def test_a_quote_by_a_bad_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(document: bytes, request: bytes) -> bytes:
-        raise _core.CatalogError('[{"path": "currency", "message": "is required"}]')
-
-    monkeypatch.setattr(_core, "quote", refuse, raising=False)
+def test_a_quote_by_a_bad_document() -> None:
     with pytest.raises(CatalogInvalid) as refused:
-        quote(b"{}", {})
+        quote(b"{}", {"product": "basic", "service": "voice", "usage": 1})
     assert refused.value.field == "currency"
 
 

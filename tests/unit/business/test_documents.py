@@ -16,7 +16,11 @@ SAMPLE = resources.files("openmvno.sample").joinpath("catalog.yaml").read_text("
 def test_the_sample_is_good() -> None:
     document = load_yaml(SAMPLE)
     assert document.currency == "EUR"
-    assert [product["code"] for product in document.products] == ["prepaid-basic"]
+    assert [product["code"] for product in document.products] == [
+        "prepaid-basic",
+        "prepaid-flex",
+        "data-bundle",
+    ]
 
 
 def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:

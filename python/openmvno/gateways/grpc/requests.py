@@ -12,6 +12,7 @@ from openmvno.rpc.charging.v1 import charging_pb2 as messages
 
 SESSION_ID_LIMIT: Final = 255
 INT64_MAX: Final = 2**63 - 1
+OCTET_MAX: Final = 255
 
 STATUS_OF_ERROR: Final = {
     "refused": Status.UNAVAILABLE,
@@ -70,13 +71,30 @@ def optional_text(request: Any, *names: str) -> Request:
     return {name: getattr(request, name) for name in names if getattr(request, name)}
 
 
-def rating_group(request: Any) -> Request:
-    """The rating group, if one was given."""
-    return {"rating_group": request.rating_group} if request.HasField("rating_group") else {}
+def unit_key(request: Any) -> Request:
+    """Rating group and service identifier, as far as they were given."""
+    return _optional(request, "rating_group", "service_identifier")
+
+
+def surroundings(request: Any) -> Request:
+    """Where and how the user is served, as far as it was given."""
+    network: messages.Network = request.network
+    for name in ("rat_type", "qos_class"):
+        if getattr(network, name) > OCTET_MAX:
+            raise invalid(f"network.{name}: at most {OCTET_MAX} is expected")
+    return {
+        **optional_text(request.location, "plmn", "msc", "cell"),
+        **optional_text(network, "apn", "slice", "access_network"),
+        **_optional(network, "rat_type", "qos_class"),
+    }
+
+
+def _optional(message: Any, *names: str) -> Request:
+    return {name: getattr(message, name) for name in names if message.HasField(name)}
 
 
 def quantities(request: Any, *names: str) -> Request:
-    """``requested`` and ``used``, in units of the service or in micros of money."""
+    """Quantities by their names, in units of the service or in micros of money."""
     found: Request = {}
     kinds = set()
     for name in names:
@@ -92,7 +110,7 @@ def quantities(request: Any, *names: str) -> Request:
         if kind == "amount":
             found["currency"] = _currency(name, quantity.amount, found.get("currency"))
     if len(kinds) > 1:
-        raise invalid("requested and used must both be units or both be amounts")
+        raise invalid(f"{', '.join(names)} must all be units or all be amounts")
     if kinds == {"amount"}:
         found["money"] = True
     return found
@@ -103,7 +121,7 @@ def _currency(name: str, amount: messages.Money, other: str | None) -> str:
     if len(code) != 3 or not (code.isascii() and code.isupper()):
         raise invalid(f"{name}.amount.currency: an ISO 4217 code such as EUR is expected")
     if other is not None and other != code:
-        raise invalid("requested and used must be in one currency")
+        raise invalid(f"{name} must be in the currency of the other amounts")
     return code
 
 
@@ -135,6 +153,7 @@ def charging_response(outcome: dict[str, Any]) -> messages.ChargingResponse:
         balance=messages.Money(currency=currency, micros=outcome.get("balance") or 0),
         cdr_id=outcome.get("cdr") or "",
         final=bool(outcome.get("last")),
+        tariff_change=outcome.get("tariff_change"),
     )
 
 

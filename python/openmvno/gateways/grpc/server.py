@@ -61,9 +61,10 @@ class ChargingService(ChargingBase):
             "reserve",
             lambda request: {
                 "type": "reserve" if request.request_number == 0 else "update",
-                **build.quantities(request, "requested", "used"),
+                **build.quantities(request, "requested", "used", "used_after_change"),
                 **build.optional_text(request, "destination", "correlation"),
-                **build.rating_group(request),
+                **build.unit_key(request),
+                **build.surroundings(request),
             },
         )
 
@@ -76,8 +77,8 @@ class ChargingService(ChargingBase):
             "commit",
             lambda request: {
                 "type": "commit",
-                **build.quantities(request, "used"),
-                **build.rating_group(request),
+                **build.quantities(request, "used", "used_after_change"),
+                **build.unit_key(request),
             },
         )
 
@@ -98,7 +99,8 @@ class ChargingService(ChargingBase):
                 "type": "debit",
                 **build.quantities(request, "requested"),
                 **build.optional_text(request, "destination", "correlation"),
-                **build.rating_group(request),
+                **build.unit_key(request),
+                **build.surroundings(request),
             },
         )
 

@@ -13,11 +13,13 @@ pub struct ServiceInformation<'a> {
     pub calling_party: Option<&'a str>,
     /// IMS-Information/Role-Of-Node: 0 originating, 1 terminating.
     pub role_of_node: Option<u32>,
-    /// SMS-Information/Recipient-Info/Recipient-Address/Address-Data: of an MSISDN if one is given.
+    /// SMS-Information/Recipient-Info or MMS-Information, Recipient-Address/Address-Data: of an MSISDN
+    /// if one is given.
     pub recipient: Option<&'a str>,
-    /// SMS-Information/Originator-Received-Address or Originator-Address, its Address-Data.
+    /// SMS-Information/Originator-Received-Address or, of MMS-Information too, Originator-Address, its
+    /// Address-Data.
     pub originator: Option<&'a str>,
-    /// Number of Recipient-Info groups, one per recipient of a message.
+    /// Number of recipients of a message.
     pub recipient_count: u32,
     /// SMS-Information/SMS-Node (0 SMS router, 1 IP-SM-GW, …).
     pub sms_node: Option<u32>,
@@ -54,6 +56,7 @@ impl<'a> ServiceInformation<'a> {
             avp::PS_INFORMATION => self.packet(inner),
             avp::IMS_INFORMATION => self.multimedia(inner),
             avp::SMS_INFORMATION => self.message(inner),
+            avp::MMS_INFORMATION => self.multimedia_message(inner),
             avp::VCS_INFORMATION => self.circuit_switched(inner),
             _ => pass_over(inner),
         })
@@ -131,18 +134,36 @@ impl<'a> ServiceInformation<'a> {
 
     fn recipient_info(&mut self, group: &Avp<'a>) -> Outcome {
         each_inside(group, |inner| match inner.id {
+            avp::RECIPIENT_ADDRESS => self.recipient_address(inner),
+            _ => pass_over(inner),
+        })
+    }
+
+    /// MMS-Information names its recipients without groups around them (TS 32.299 §7.2.110).
+    fn multimedia_message(&mut self, group: &Avp<'a>) -> Outcome {
+        each_inside(group, |inner| match inner.id {
             avp::RECIPIENT_ADDRESS => {
-                let (data, kind) = address(inner)?;
-                let is_msisdn = kind == Some(ADDRESS_TYPE_MSISDN);
-                let better = self.recipient.is_none() || (is_msisdn && !self.recipient_is_msisdn);
-                if data.is_some() && better {
-                    self.recipient = data;
-                    self.recipient_is_msisdn = is_msisdn;
-                }
+                self.recipient_count = self.recipient_count.saturating_add(1);
+                self.recipient_address(inner)
+            }
+            avp::ORIGINATOR_ADDRESS => {
+                let (data, _) = address(inner)?;
+                self.originator = self.originator.or(data);
                 Ok(())
             }
             _ => pass_over(inner),
         })
+    }
+
+    fn recipient_address(&mut self, group: &Avp<'a>) -> Outcome {
+        let (data, kind) = address(group)?;
+        let is_msisdn = kind == Some(ADDRESS_TYPE_MSISDN);
+        let better = self.recipient.is_none() || (is_msisdn && !self.recipient_is_msisdn);
+        if data.is_some() && better {
+            self.recipient = data;
+            self.recipient_is_msisdn = is_msisdn;
+        }
+        Ok(())
     }
 
     /// The location may stand in the service's own group and be repeated by a gateway.

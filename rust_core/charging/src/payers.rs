@@ -137,8 +137,8 @@ impl<'a> Payers<'a> {
                 break;
             }
             match candidate.rule {
-                Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = self.covered(purse, (rule, entry), &walked);
+                Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
+                    let covered = self.covered(id, entry, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -173,12 +173,11 @@ impl<'a> Payers<'a> {
             return false;
         }
         if let (Exhausted::Throttle, Payer::Bucket(spent)) = (rule.exhausted, candidate.payer) {
-            walked.parts.push(part(
-                Payer::Throttled(spent),
-                stretch,
-                (walked.reached, goal),
-                0,
-            ));
+            let span = (walked.reached, goal);
+            walked.parts.push(Part {
+                rule: Some(id),
+                ..part(Payer::Throttled(spent), stretch, span, 0)
+            });
             walked.reached = goal;
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
@@ -187,19 +186,8 @@ impl<'a> Payers<'a> {
 
     /// The units that a rule's entry has paid for in these units' session: what it costs is
     /// cumulated over them.
-    fn covered(
-        &self,
-        purse: &Purse<'a>,
-        (rule, entry): (&BucketRule, PaysId),
-        walked: &Walked,
-    ) -> u64 {
-        let of_rule = |part: &&Part| {
-            let Payer::Bucket(id) = part.payer else {
-                return false;
-            };
-            let bucket = purse.account().bucket(id);
-            part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
-        };
+    fn covered(&self, rule: BucketRuleId, entry: PaysId, walked: &Walked) -> u64 {
+        let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(rule), Some(entry));
         let parts = self.paid.iter().chain(&walked.parts).filter(of_rule);
         parts.map(|part| part.to - part.from).sum()
     }
@@ -233,6 +221,7 @@ impl<'a> Payers<'a> {
             let piece = Part {
                 discount,
                 discount_rule: self.discount.map(|(id, _)| id),
+                rule: candidate.rule.map(|(id, ..)| id),
                 ..part(candidate.payer, stretch, (from, reached), cost)
             };
             let volume = self.volume(stretch, (from, reached))?;
@@ -402,6 +391,7 @@ fn pay_units<'a>(
         Mode::Hold => purse.hold(candidate.payer, cost),
     }
     walked.parts.push(Part {
+        rule: candidate.rule.map(|(id, ..)| id),
         entry: Some(entry),
         ..part(candidate.payer, stretch, (from, from + units), cost)
     });
@@ -414,6 +404,7 @@ pub(crate) fn part(payer: Payer, stretch: &Stretch<'_>, (from, to): (u64, u64), 
     Part {
         payer,
         price: Some(stretch.price),
+        rule: None,
         entry: None,
         discount: Discount(0),
         discount_rule: None,

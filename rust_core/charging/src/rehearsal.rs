@@ -126,6 +126,9 @@ impl Rehearsal {
                 bucket.initial = rule.map_or(bucket.initial, |rule| {
                     i64::try_from(rule.amount).unwrap_or(i64::MAX)
                 });
+                // Records come as they were made: a session that began before the first of them has
+                // the buckets, too.
+                bucket.valid_from = 0;
                 account.next_bucket = bucket.id + 1;
                 account.buckets.push(bucket);
             }

@@ -53,6 +53,9 @@ struct Cursor {
     used: u64,
     origin: u64,
     continuing: bool,
+    /// The usage to date is charged, the whole being beyond the grace: which cannot be told from the
+    /// usage to date while that is within it.
+    begun: bool,
 }
 
 /// How far a grant reaches.
@@ -325,7 +328,7 @@ impl<'a> Rater<'a> {
             return Ok(());
         };
         let all = total.checked_add(after).ok_or(PriceOverflow)?;
-        if !self.run_to(state, guided, (total, all), pay)? {
+        if !self.run_to(state, guided, (total, all), false, pay)? {
             // Within the grace: there is nothing to cut.
             state.used = all;
             return Ok(());
@@ -334,7 +337,9 @@ impl<'a> Rater<'a> {
             let RateRef::Rate(guided) = state.rate else {
                 return Ok(());
             };
-            return self.run_to(state, guided, (all, all), pay).map(|_| ());
+            return self
+                .run_to(state, guided, (all, all), true, pay)
+                .map(|_| ());
         }
         // Usage that is not counted in time is cut where the client says so: at the first change.
         let mut after = after;
@@ -358,7 +363,7 @@ impl<'a> Rater<'a> {
             }
             let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
             after = 0;
-            self.run_to(state, cursor.guided, (all, all), pay)?;
+            self.run_to(state, cursor.guided, (all, all), true, pay)?;
             if boundary.is_none() {
                 return Ok(());
             }
@@ -371,15 +376,18 @@ impl<'a> Rater<'a> {
         state: &mut UnitState,
         guided: Guided,
         (total, whole): (u64, u64),
+        charged: bool,
         pay: &mut PayStretch<'_, 'a>,
     ) -> Result<bool, PriceOverflow> {
         let mut cursor = Cursor::of(state, guided);
+        cursor.begun = charged && state.used > 0;
         let mut begun = true;
         for _ in 0..SWITCHES_LIMIT {
             let target = total.min(self.end_of(&cursor, state));
             let stretch = self.stretch(state, &cursor).ok_or(PriceOverflow)?;
             let span = cursor.span(&stretch, target, whole)?;
             if let Some((from, to)) = span {
+                cursor.begun = true;
                 if from < to {
                     state.hidden |= cursor.guided.hidden;
                     pay(state, &cursor, &stretch, (from, to))?;
@@ -431,6 +439,7 @@ impl<'a> Rater<'a> {
             cursor.origin = paid.max(target);
             cursor.continuing = cursor.origin > 0;
             cursor.since = at;
+            cursor.begun = false;
         }
         cursor.guided = next;
     }
@@ -458,6 +467,7 @@ impl<'a> Rater<'a> {
             used: 0,
             origin: price.origin,
             continuing: price.continuing,
+            begun: false,
         };
         self.stretch(state, &cursor)
     }
@@ -550,6 +560,7 @@ impl<'a> Rater<'a> {
             let target = goal.min(end).min(stop).max(cursor.used);
             let priced = &stretch.priced;
             let (from, to) = cursor.span(&stretch, target, goal)?.unwrap_or((0, 0));
+            cursor.begun |= to > 0;
             let payers = self.payers(state, &cursor.guided, at, purse);
             let walked = payers.walk(purse, &stretch, (from, to), (&state.parts, Mode::Hold))?;
             add_holds(state, &walked);
@@ -630,6 +641,7 @@ impl Cursor {
             used: state.used,
             origin: state.origin,
             continuing: state.continuing,
+            begun: false,
         }
     }
 
@@ -646,7 +658,11 @@ impl Cursor {
         if into(total) > 0 && priced.billed(into(total))? == 0 {
             return Ok(None);
         }
-        let from = priced.billed(into(self.used))?;
+        let from = if self.begun {
+            priced.begun(into(self.used))?
+        } else {
+            priced.billed(into(self.used))?
+        };
         Ok(Some((from, priced.begun(into(target))?.max(from))))
     }
 

@@ -51,7 +51,7 @@ class PlainPrices:
             found = []
             for code in (*by_precedence, main):
                 for named in products[code].get("rate_tables", []):
-                    use = {"table": named} if isinstance(named, str) else named
+                    use: dict[str, Any] = {"table": named} if isinstance(named, str) else named
                     table = tables[use["table"]]
                     outgoing = table.get("direction", "originating") == "originating"
                     if table["service"] == service["code"] and outgoing:

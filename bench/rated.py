@@ -61,6 +61,8 @@ class Columns(NamedTuple):
     rating_group: bytes
     destination: bytes
     destination_end: bytes
+    inputs: bytes
+    inputs_end: bytes
 
 
 def events(count: int) -> list[Event]:
@@ -92,6 +94,8 @@ def columns(batch: list[Event]) -> Columns:
         array("q", [event.rating_group for event in batch]).tobytes(),
         b"".join(texts),
         array("I", accumulate(map(len, texts))).tobytes(),
+        b"",
+        array("I", bytes(4 * len(batch))).tobytes(),
     )
 
 

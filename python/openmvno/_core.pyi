@@ -64,15 +64,18 @@ class Rehearsal:
         rating_group: bytes,
         destination: bytes,
         destination_end: bytes,
+        inputs: bytes,
+        inputs_end: bytes,
         wallets: bool,
     ) -> tuple[bytes, bytes]:
         """Rate a batch of usage in its order; the state of the lines goes on from batch to batch.
 
         Little-endian columns: line u32 (position in ``lines``), service u16 (position in the
         document's services), direction u8 (0 originating, 1 terminating, 2 forwarded), at i64
-        (ms), usage u64, rating_group i64 (-1 none); the destinations as one UTF-8 text with the
-        u32 end of each. Returns amounts (i64, micros) and results (u8: 0 rated, 1 forbidden,
-        2 no_rate, 3 not_sold, 4 unknown_zone, 5 blocked, 6 overflow)."""
+        (ms), usage u64, rating_group i64 (-1 none); the destinations, and the inputs of the CDRs
+        (JSON; empty when there are none), as one UTF-8 text with the u32 end of each. Returns
+        amounts (i64, micros) and results (u8: 0 rated, 1 forbidden, 2 no_rate, 3 not_sold,
+        4 unknown_zone, 5 blocked, 6 overflow)."""
 
 @final
 class Batch:

@@ -55,9 +55,11 @@ class LocalEngine:
     ) -> None:
         self.connection.close()
 
-    def apply_commands(self, operator: Operator, lines: int = 6) -> None:
-        """Sign up an operator's lines."""
-        operator.create(lines)
+    def apply_commands(
+        self, operator: Operator, lines: int = 6, low_balance: int | None = None
+    ) -> None:
+        """Sign up an operator's lines, to be warned below ``low_balance``."""
+        operator.create(lines, low_balance=low_balance)
         rows = self.connection.execute(
             "SELECT shard, seq, command_id, command::text FROM engine_command ORDER BY 1, 2"
         ).fetchall()

@@ -61,7 +61,9 @@ class Operator:
     version: int = 0
     catalog: dict[str, Any] = field(default_factory=lambda: CATALOG)
 
-    def create(self, lines: int, balance: int = 10_000_000) -> list[tuple[int, int]]:
+    def create(
+        self, lines: int, balance: int = 10_000_000, low_balance: int | None = None
+    ) -> list[tuple[int, int]]:
         """Write tenant, catalogue and lines; returns the places of their commands."""
         with psycopg.connect(self.conninfo) as connection:
             connection.execute(
@@ -82,6 +84,8 @@ class Operator:
             ]
             for number in range(lines):
                 commands += self._line(number, balance)
+                if low_balance is not None:
+                    commands.append(self._warning(self.accounts[-1], low_balance))
             return self._insert(connection, commands)
 
     def _line(self, number: int, balance: int) -> list[tuple[int, dict[str, Any]]]:
@@ -123,6 +127,11 @@ class Operator:
                 },
             ),
         ]
+
+    def _warning(self, account: UUID, low_balance: int) -> tuple[int, dict[str, Any]]:
+        shard = _core.shard_of(self.tenant.bytes, account.bytes, self.shards)
+        command = {"type": "change_account", "account": str(account), "low_balance": low_balance}
+        return shard, command
 
     @staticmethod
     def msisdn(number: int) -> str:

@@ -97,8 +97,7 @@ class Rehearsal:
 
     def _rate(self, batch: Sequence[Usage]) -> Rated:
         columns = list(zip(*batch, strict=True))
-        line, service, direction, destination, rating_group, at, usage, _ = columns
-        texts = [text.encode() for text in destination]
+        line, service, direction, destination, rating_group, at, usage, _, inputs = columns
         amounts, results = self._core.rate(
             _pack("I", map(self._lines.__getitem__, line)),
             _pack("H", map(self._services.__getitem__, service)),
@@ -106,8 +105,8 @@ class Rehearsal:
             _pack("q", at),
             _pack("Q", usage),
             _pack("q", (_NO_RATING_GROUP if group is None else group for group in rating_group)),
-            b"".join(texts),
-            _pack("I", accumulate(map(len, texts))),
+            *_texts(destination),
+            *_texts(inputs),
             self._buckets,
         )
         return _unpack("q", amounts), results
@@ -115,6 +114,12 @@ class Rehearsal:
 
 def _known(addons: Iterable[str], products: Collection[str]) -> list[str]:
     return [code for code in addons if code in products]
+
+
+def _texts(texts: Iterable[str]) -> tuple[bytes, bytes]:
+    """Texts as one, and where each ends."""
+    encoded = [text.encode() for text in texts]
+    return b"".join(encoded), _pack("I", accumulate(map(len, encoded)))
 
 
 def _pack(kind: str, values: Iterable[int]) -> bytes:

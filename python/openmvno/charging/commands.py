@@ -107,8 +107,16 @@ def rate_usage(
     destination: str | None,
     usage: int,
     started_at: datetime,
+    on_net: bool,
+    rating_group: int | None,
+    plmn: str | None,
+    msc: str | None,
+    apn: str | None,
 ) -> Command:
-    """Rate usage that another network delivered; once per ``content_key`` and account."""
+    """Rate usage that another network delivered; once per ``content_key`` and account.
+
+    ``on_net``: the other party is a live line of the tenant.
+    """
     return account_command(
         "rate_usage",
         tenant,
@@ -118,9 +126,13 @@ def rate_usage(
         service=service,
         direction=direction,
         destination=destination,
-        rating_group=None,
+        rating_group=rating_group,
         usage=usage,
         started_at=int(started_at.timestamp() * 1000),
+        on_net=on_net,
+        plmn=plmn,
+        msc=msc,
+        apn=apn,
     )
 
 

@@ -42,6 +42,8 @@ class Usage(NamedTuple):
     """When it started, Unix milliseconds."""
     usage: int
     charged: int
+    inputs: str = ""
+    """What else the price depended on, JSON as the CDR has it; empty for nothing."""
 
 
 async def usage_counts(
@@ -79,7 +81,8 @@ async def read_usage(
     async with connection.cursor("usage", binary=True) as cursor:
         await cursor.execute(
             "SELECT uuid_send(line_id), service, direction, destination, rating_group,"
-            " (extract(epoch FROM started_at) * 1000)::bigint, usage, amount_micros"
+            " (extract(epoch FROM started_at) * 1000)::bigint, usage, amount_micros,"
+            " CASE WHEN inputs = '{}' THEN '' ELSE inputs::text END"
             f" FROM cdr WHERE {_RATED} ORDER BY cdr_id",
             _arguments(tenant_id, period),
         )

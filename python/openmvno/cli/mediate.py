@@ -35,7 +35,8 @@ def mediate(
     """Rate a CSV file of usage into the lines it belongs to; prints the fate of each line.
 
     Columns: record_id, imsi or msisdn, service, direction, destination, started_at, duration or
-    usage. The same file or record again is recognised. Exit status 1 when a line was rejected.
+    usage; where the price asks for it, rating_group, plmn, msc, apn. The same file or record again
+    is recognised. Exit status 1 when a line was rejected.
 
     Example:
 

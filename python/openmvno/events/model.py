@@ -10,9 +10,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """``kind``: bucket_threshold, bucket_expiring, low_balance, limit_warning or cap_reached, with
-    its particulars in ``detail``. ``event_id`` is time-ordered (UUIDv7); (``shard``,
-    ``journal_seq``): the journal row it is from."""
+    """``kind``: bucket_threshold, bucket_expiring, low_balance, limit_warning, cap_reached or
+    unrated_usage, with its particulars in ``detail``. ``event_id`` is time-ordered (UUIDv7);
+    (``shard``, ``journal_seq``): the journal row it is from."""
 
     tenant_id: UUID
     event_id: UUID

@@ -22,8 +22,8 @@ class EventView(msgspec.Struct):
         str,
         Meta(
             examples=["bucket_threshold"],
-            description="bucket_threshold, bucket_expiring, low_balance, limit_warning or"
-            " cap_reached",
+            description="bucket_threshold, bucket_expiring, low_balance, limit_warning,"
+            " cap_reached or unrated_usage",
         ),
     ]
     detail: Annotated[
@@ -31,7 +31,8 @@ class EventView(msgspec.Struct):
         Meta(
             examples=[{"threshold": 80, "value": 4800, "bucket": {"id": 1, "code": "min100"}}],
             description="threshold: percent of a bucket, Unix milliseconds of its end, or micros"
-            " of a mark; value: where it stands now, in the bucket's unit or micros",
+            " of a mark; value: where it stands now, in the bucket's unit or micros. Of usage"
+            " that nothing prices: session_id, service, destination, rating_group, usage",
         ),
     ]
     occurred_at: datetime

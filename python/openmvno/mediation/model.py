@@ -9,6 +9,17 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else the price may depend on, as far as a file says it: data's Rating-Group, the
+    serving network (MCC and MNC), the serving MSC or SGSN, the access point."""
+
+    rating_group: int | None = None
+    plmn: str | None = None
+    msc: str | None = None
+    apn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UsageRecord:
     """One good line of a file. ``usage`` is in the service's unit."""
 
@@ -22,6 +33,7 @@ class UsageRecord:
     started_at: datetime
     usage: int
     raw: dict[str, str]
+    circumstances: Circumstances = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,14 +15,33 @@ import msgspec
 
 from openmvno.identifiers import is_imsi, is_msisdn
 from openmvno.mediation.errors import UsageFileInvalid
-from openmvno.mediation.model import BadLine, UsageRecord
+from openmvno.mediation.model import BadLine, Circumstances, UsageRecord
 
 REQUIRED: Final = frozenset({"record_id", "service", "started_at"})
-KNOWN: Final = REQUIRED | {"imsi", "msisdn", "direction", "destination", "duration", "usage"}
+KNOWN: Final = REQUIRED | {
+    "imsi",
+    "msisdn",
+    "direction",
+    "destination",
+    "duration",
+    "usage",
+    "rating_group",
+    "plmn",
+    "msc",
+    "apn",
+}
 LARGEST_USAGE: Final = 2**53
 CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """How far in the future usage may begin before we doubt the sender's clock."""
 
+DIRECTIONS: Final = ("originating", "terminating", "forwarded")
+LARGEST_RATING_GROUP: Final = 2**32 - 1
+LONGEST_APN: Final = 100
+
+_PLACES: Final = ("plmn", "msc", "apn")
+
+_PLMN = re.compile(r"[0-9]{5,6}")
+_MSC = re.compile(r"[0-9]{1,15}")
 _DESTINATION = re.compile(r"[0-9]{1,32}")
 
 
@@ -94,8 +114,8 @@ def _record(
     if raw["service"] not in services:
         raise _Mistake("service_unknown", f"the catalogue has no service {raw['service'][:60]!r}")
     direction = raw.get("direction") or "originating"
-    if direction not in ("originating", "terminating"):
-        raise _Mistake("direction_invalid", "direction must be originating or terminating")
+    if direction not in DIRECTIONS:
+        raise _Mistake("direction_invalid", f"direction must be one of {', '.join(DIRECTIONS)}")
     imsi, msisdn = raw.get("imsi") or None, raw.get("msisdn") or None
     _check_identity(imsi, msisdn)
     return UsageRecord(
@@ -109,7 +129,22 @@ def _record(
         _started_at(raw["started_at"], now),
         _usage(raw),
         raw,
+        _circumstances(raw),
     )
+
+
+def _circumstances(raw: dict[str, str]) -> Circumstances:
+    group, plmn, msc, apn = (raw.get(name) or None for name in ("rating_group", *_PLACES))
+    if group is not None and not (_MSC.fullmatch(group) and int(group) <= LARGEST_RATING_GROUP):
+        raise _Mistake("rating_group_invalid", f"{group[:30]!r} is not a rating group")
+    if plmn is not None and _PLMN.fullmatch(plmn) is None:
+        raise _Mistake("plmn_invalid", f"{plmn[:30]!r} is not an MCC and MNC such as 21901")
+    msc = msc and msc.removeprefix("+")
+    if msc is not None and _MSC.fullmatch(msc) is None:
+        raise _Mistake("msc_invalid", f"{msc[:30]!r} is not a number in digits")
+    if apn is not None and len(apn) > LONGEST_APN:
+        raise _Mistake("apn_invalid", f"an APN has at most {LONGEST_APN} characters")
+    return Circumstances(None if group is None else int(group), plmn, msc, apn)
 
 
 def _check_identity(imsi: str | None, msisdn: str | None) -> None:
@@ -153,7 +188,7 @@ def _usage(raw: dict[str, str]) -> int:
 
 def content_key(record: UsageRecord) -> str:
     """What tells one record from another: SHA-256 of all it says, however it is written."""
-    said = (
+    said: tuple[object, ...] = (
         record.record_id,
         record.imsi,
         record.msisdn,
@@ -163,4 +198,7 @@ def content_key(record: UsageRecord) -> str:
         int(record.started_at.timestamp() * 1000),
         record.usage,
     )
+    # Records that say nothing of them have the keys they always had.
+    if record.circumstances != Circumstances():
+        said = (*said, *astuple(record.circumstances))
     return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

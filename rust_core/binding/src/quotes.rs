@@ -2,6 +2,7 @@
 
 use crate::errors::{CoreError, catalog_error};
 use openmvno_charging::{Direction, Rehearsal, RehearsedUsage};
+use openmvno_node::CdrInputs;
 use openmvno_rating::Catalog;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -33,8 +34,15 @@ struct Columns<'a> {
     at: &'a [u8],
     usage: &'a [u8],
     rating_group: &'a [u8],
-    destination: &'a str,
-    destination_end: &'a [u8],
+    destination: Texts<'a>,
+    inputs: Texts<'a>,
+}
+
+/// One text, and where each row's part of it ends.
+#[derive(Clone, Copy)]
+struct Texts<'a> {
+    all: &'a str,
+    ends: &'a [u8],
 }
 
 #[pymethods]
@@ -62,10 +70,10 @@ impl PyRehearsal {
         rating_group: &[u8],
         destination: &[u8],
         destination_end: &[u8],
+        inputs: &[u8],
+        inputs_end: &[u8],
         wallets: bool,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-        let destination = std::str::from_utf8(destination)
-            .map_err(|_| CoreError::new_err("destinations are UTF-8 text"))?;
         let columns = Columns {
             line,
             service,
@@ -73,15 +81,41 @@ impl PyRehearsal {
             at,
             usage,
             rating_group,
-            destination,
-            destination_end,
+            destination: Texts::of("destination", destination, destination_end)?,
+            inputs: Texts::of("inputs", inputs, inputs_end)?,
         };
         let rows = columns.check()?;
-        let (amounts, results) = py.detach(|| {
+        let rated = py.detach(|| {
             let mut rehearsal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             columns.rate(&mut rehearsal, rows, wallets)
         });
+        let (amounts, results) =
+            rated.map_err(|error| CoreError::new_err(format!("column inputs: {error}")))?;
         Ok((PyBytes::new(py, &amounts), PyBytes::new(py, &results)))
+    }
+}
+
+impl<'a> Texts<'a> {
+    fn of(name: &str, all: &'a [u8], ends: &'a [u8]) -> PyResult<Self> {
+        let all = std::str::from_utf8(all)
+            .map_err(|_| CoreError::new_err(format!("column {name} is UTF-8 text")))?;
+        let mut begin = 0;
+        for end in ends.chunks_exact(4) {
+            let end = number(end) as usize;
+            if end < begin || !all.is_char_boundary(end) {
+                return Err(CoreError::new_err(format!(
+                    "column {name}_end does not rise within the text"
+                )));
+            }
+            begin = end;
+        }
+        Ok(Self { all, ends })
+    }
+
+    fn row(&self, row: usize) -> &'a str {
+        let end = |row: usize| number(&self.ends[row * 4..row * 4 + 4]) as usize;
+        let begin = row.checked_sub(1).map_or(0, end);
+        &self.all[begin..end(row)]
     }
 }
 
@@ -95,7 +129,8 @@ impl Columns<'_> {
             ("at", self.at.len(), 8),
             ("usage", self.usage.len(), 8),
             ("rating_group", self.rating_group.len(), 8),
-            ("destination_end", self.destination_end.len(), 4),
+            ("destination_end", self.destination.ends.len(), 4),
+            ("inputs_end", self.inputs.ends.len(), 4),
         ];
         for (name, length, width) in widths {
             if length != rows * width {
@@ -106,27 +141,20 @@ impl Columns<'_> {
         if self.direction.iter().any(|&direction| direction > 2) {
             return Err(CoreError::new_err("column direction holds 0, 1 and 2"));
         }
-        let mut begin = 0;
-        for end in self.destination_end.chunks_exact(4) {
-            let end = number(end) as usize;
-            if end < begin || !self.destination.is_char_boundary(end) {
-                return Err(CoreError::new_err(
-                    "column destination_end does not rise within the text",
-                ));
-            }
-            begin = end;
-        }
         Ok(rows)
     }
 
-    fn rate(&self, rehearsal: &mut Rehearsal, rows: usize, wallets: bool) -> (Vec<u8>, Vec<u8>) {
+    fn rate(
+        &self,
+        rehearsal: &mut Rehearsal,
+        rows: usize,
+        wallets: bool,
+    ) -> Result<(Vec<u8>, Vec<u8>), serde_json::Error> {
         let mut amounts = Vec::with_capacity(rows * 8);
         let mut results = Vec::with_capacity(rows);
-        let mut begin = 0;
         for row in 0..rows {
-            let end = number(&self.destination_end[row * 4..row * 4 + 4]) as usize;
-            let usage = self.row(row, &self.destination[begin..end]);
-            begin = end;
+            let inputs = CdrInputs::read(self.inputs.row(row))?;
+            let usage = self.row(row, &inputs);
             rehearsal.begin(usage.at);
             let (amount, result) = if wallets {
                 rehearsal.charge(&usage)
@@ -136,10 +164,10 @@ impl Columns<'_> {
             amounts.extend_from_slice(&amount.to_le_bytes());
             results.push(result as u8);
         }
-        (amounts, results)
+        Ok((amounts, results))
     }
 
-    fn row<'a>(&self, row: usize, destination: &'a str) -> RehearsedUsage<'a> {
+    fn row<'b>(&'b self, row: usize, inputs: &'b CdrInputs<'_>) -> RehearsedUsage<'b> {
         RehearsedUsage {
             line: number(&self.line[row * 4..row * 4 + 4]),
             service: u16::from_le_bytes([self.service[row * 2], self.service[row * 2 + 1]]),
@@ -151,7 +179,9 @@ impl Columns<'_> {
             at: wide(self.at, row),
             usage: u64::from_le_bytes(wide(self.usage, row).to_le_bytes()),
             rating_group: u32::try_from(wide(self.rating_group, row)).ok(),
-            destination,
+            destination: self.destination.row(row),
+            context: inputs.context(),
+            favourite: inputs.favourite(),
         }
     }
 }

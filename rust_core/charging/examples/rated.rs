@@ -49,6 +49,8 @@ fn main() {
                 usage: 1 + chance(if data { 20 << 20 } else { 600 }),
                 rating_group: data.then_some(10),
                 destination: if data { "" } else { called },
+                context: None,
+                favourite: false,
             }
         })
         .collect();

@@ -113,6 +113,16 @@ impl Shard {
                     credit_limit,
                     overrun: *overrun,
                 });
+                let mut tenants = self.tenants.iter();
+                let in_force = tenants
+                    .find(|known| known.id == *tenant)
+                    .and_then(|known| known.catalogs.get(&known.active?));
+                let unknown = |code: &String| {
+                    in_force.is_some_and(|catalog| catalog.partner_by_code(code).is_none())
+                };
+                if partners.iter().any(unknown) {
+                    return Err(CommandError::PartnerUnknown);
+                }
                 if time_zone.is_some() || !partners.is_empty() {
                     let terms = new_terms(time_zone.as_deref(), partners)?;
                     effects.push(Effect::AccountTermsSet {

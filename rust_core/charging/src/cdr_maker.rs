@@ -186,7 +186,7 @@ impl<'a> CdrMaker<'a> {
     }
 
     fn part(&self, part: &Part) -> CdrPart<'a> {
-        cdr_part(self.rater.catalog, self.account, part)
+        cdr_part(self.rater.catalog, part)
     }
 
     /// What the resellers above the account pay and what the vendor gets, each at its own price.
@@ -252,21 +252,17 @@ impl<'a> Rater<'a> {
 }
 
 /// A part in the words of the catalogue.
-pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, account: &'a Account, part: &Part) -> CdrPart<'a> {
+pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, part: &Part) -> CdrPart<'a> {
     let price = part.price;
     let rate = price.and_then(|price| catalog.rate(price.rate));
     let table = price.and_then(|price| catalog.table(price.table));
+    let rule = part.rule.and_then(|rule| catalog.bucket_rule(rule));
+    let code = rule.map_or("", |rule| rule.code.as_str());
     let (payer, code, bucket, money) = match part.payer {
         Payer::Balance => ("balance", "", None, true),
         Payer::Overrun => ("overrun", "", None, true),
-        Payer::Throttled(id) => {
-            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
-            ("throttle", code, Some(id), false)
-        }
+        Payer::Throttled(id) => ("throttle", code, Some(id), false),
         Payer::Bucket(id) => {
-            let code = account.bucket(id).map_or("", |bucket| &*bucket.code);
-            let rule = catalog.bucket_rule_by_code(code);
-            let rule = rule.and_then(|rule| catalog.bucket_rule(rule));
             let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
             ("bucket", code, Some(id), money)
         }

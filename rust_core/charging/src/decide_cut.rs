@@ -186,14 +186,13 @@ fn repriced(next: &Rater<'_>, state: &UnitState, at: Millis) -> Option<UnitState
         money: state.rate == RateRef::Money,
     };
     let rate = next.price_of_past(&request).ok()?;
-    let paid = state
-        .parts
-        .iter()
-        .filter_map(|part| Some(part.price?.origin + part.to))
-        .max();
+    let ends = state.parts.iter();
+    let ends = ends.filter_map(|part| Some(part.price?.origin + part.to));
+    // Versions may follow each other before what an earlier one was paid for is used up.
+    let paid = ends.max().unwrap_or(0).max(state.origin);
     Some(UnitState {
-        origin: paid.unwrap_or(0).saturating_sub(state.used),
-        continuing: state.used > 0,
+        origin: paid.saturating_sub(state.used),
+        continuing: state.continuing || state.used > 0,
         holds: state.holds.clone(),
         granted: state.granted,
         ..UnitState::new(state.key, rate, at)

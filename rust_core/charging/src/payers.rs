@@ -136,8 +136,8 @@ impl<'a> Payers<'a> {
                 break;
             }
             match candidate.rule {
-                Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = covered(purse, (rule, entry), paid, &walked);
+                Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
+                    let covered = covered(id, entry, paid, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -167,8 +167,8 @@ impl<'a> Payers<'a> {
             .position(|one| one.payer == last.payer)?;
         let candidate = &self.candidates[position];
         let cost = match candidate.rule {
-            Some((_, rule, entry)) if rule.unit != BucketUnit::Money => {
-                let before = covered(purse, (rule, entry), paid, walked);
+            Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
+                let before = covered(id, entry, paid, walked);
                 let after = before.checked_add(further - to)?;
                 let cost = rule.cost(entry, after).ok()? - rule.cost(entry, before).ok()?;
                 i64::try_from(cost).ok()?
@@ -218,12 +218,11 @@ impl<'a> Payers<'a> {
             return false;
         }
         if let (Exhausted::Throttle, Payer::Bucket(spent)) = (rule.exhausted, candidate.payer) {
-            walked.parts.push(part(
-                Payer::Throttled(spent),
-                stretch,
-                (walked.reached, goal),
-                0,
-            ));
+            let span = (walked.reached, goal);
+            walked.parts.push(Part {
+                rule: Some(id),
+                ..part(Payer::Throttled(spent), stretch, span, 0)
+            });
             walked.reached = goal;
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
@@ -259,6 +258,7 @@ impl<'a> Payers<'a> {
             let piece = Part {
                 discount,
                 discount_rule: self.discount.map(|(id, _)| id),
+                rule: candidate.rule.map(|(id, ..)| id),
                 ..part(candidate.payer, stretch, (from, reached), cost)
             };
             let volume = self.volume(stretch, (from, reached))?;
@@ -406,19 +406,8 @@ fn refused_rest(
 
 /// The units that a rule's entry has paid for in these units' session: what it costs is cumulated
 /// over them.
-fn covered(
-    purse: &Purse<'_>,
-    (rule, entry): (&BucketRule, PaysId),
-    paid: &[Part],
-    walked: &Walked,
-) -> u64 {
-    let of_rule = |part: &&Part| {
-        let Payer::Bucket(id) = part.payer else {
-            return false;
-        };
-        let bucket = purse.account().bucket(id);
-        part.entry == Some(entry) && bucket.is_some_and(|bucket| *bucket.code == *rule.code)
-    };
+fn covered(rule: BucketRuleId, entry: PaysId, paid: &[Part], walked: &Walked) -> u64 {
+    let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(rule), Some(entry));
     let parts = paid.iter().chain(&walked.parts).filter(of_rule);
     parts.map(|part| part.to - part.from).sum()
 }
@@ -447,6 +436,7 @@ fn pay_units<'a>(
         Mode::Hold => purse.hold(candidate.payer, cost),
     }
     walked.parts.push(Part {
+        rule: candidate.rule.map(|(id, ..)| id),
         entry: Some(entry),
         ..part(candidate.payer, stretch, (from, from + units), cost)
     });
@@ -459,6 +449,7 @@ pub(crate) fn part(payer: Payer, stretch: &Stretch<'_>, (from, to): (u64, u64), 
     Part {
         payer,
         price: Some(stretch.price),
+        rule: None,
         entry: None,
         discount: Discount(0),
         discount_rule: None,

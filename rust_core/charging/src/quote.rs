@@ -302,7 +302,7 @@ fn charge<'a>(
         rule.is_some_and(|rule| rule.aggregate)
     };
     let parts = state.parts.iter().map(|part| QuotedPart {
-        part: cdr_part(catalog, account, part),
+        part: cdr_part(catalog, part),
         aggregate: aggregate(part),
         undiscounted: rater.undiscounted(&state, part).unwrap_or(part.cost),
     });

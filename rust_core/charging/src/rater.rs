@@ -20,6 +20,9 @@ pub(crate) type Products = SmallVec<[ProductId; 6]>;
 /// goes on.
 const SWITCHES_LIMIT: usize = 4_096;
 
+/// How far a client's clock may be ahead of ours when it reports usage after a change of price.
+const CLOCK_TOLERANCE_MS: Millis = 60_000;
+
 /// Instants looked at for a change of price: a calendar without changes is looked at once a week.
 const LOOKS_LIMIT: usize = 64;
 
@@ -127,7 +130,9 @@ impl<'a> Rater<'a> {
             let instant = until?;
             match self.guide(&self.facts_at(state, instant)) {
                 Ok(next) if same(&next) => until = next.until,
-                _ => return Some(instant),
+                Ok(_) => return Some(instant),
+                // Where nothing follows the price goes on.
+                Err(_) => return None,
             }
         }
         None
@@ -319,13 +324,17 @@ impl<'a> Rater<'a> {
         let RateRef::Rate(guided) = state.rate else {
             return Ok(());
         };
-        self.run_to(state, guided, total, pay)?;
+        let all = total.checked_add(after).ok_or(PriceOverflow)?;
+        if !self.run_to(state, guided, (total, all), pay)? {
+            // Within the grace: there is nothing to cut.
+            state.used = all;
+            return Ok(());
+        }
         if self.service.unit == Unit::Second {
-            let all = total.checked_add(after).ok_or(PriceOverflow)?;
             let RateRef::Rate(guided) = state.rate else {
                 return Ok(());
             };
-            return self.run_to(state, guided, all, pay);
+            return self.run_to(state, guided, (all, all), pay).map(|_| ());
         }
         // Usage that is not counted in time is cut where the client says so: at the first change.
         let mut after = after;
@@ -334,7 +343,11 @@ impl<'a> Rater<'a> {
                 return Ok(());
             };
             let mut cursor = Cursor::of(state, guided);
-            let boundary = guided.until.filter(|&until| cut >= until);
+            // A client that has seen the change has seen it, even if our clock is a little behind.
+            let ahead = if after > 0 { CLOCK_TOLERANCE_MS } else { 0 };
+            let boundary = guided
+                .until
+                .filter(|&until| until.saturating_sub(cut) <= ahead);
             if let Some(boundary) = boundary {
                 self.switch(state, &mut cursor, state.used, boundary);
                 cursor.store(state);
@@ -345,26 +358,27 @@ impl<'a> Rater<'a> {
             }
             let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
             after = 0;
-            self.run_to(state, cursor.guided, all, pay)?;
+            self.run_to(state, cursor.guided, (all, all), pay)?;
             if boundary.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// Walks the usage up to `total`.
+    /// Walks the usage up to `total`, a part of `whole`: false while the whole is within the grace.
     fn run_to(
         &self,
         state: &mut UnitState,
         guided: Guided,
-        total: u64,
+        (total, whole): (u64, u64),
         pay: &mut PayStretch<'_, 'a>,
-    ) -> Result<(), PriceOverflow> {
+    ) -> Result<bool, PriceOverflow> {
         let mut cursor = Cursor::of(state, guided);
+        let mut begun = true;
         for _ in 0..SWITCHES_LIMIT {
             let target = total.min(self.end_of(&cursor, state));
             let stretch = self.stretch(state, &cursor).ok_or(PriceOverflow)?;
-            let span = cursor.span(&stretch, target, total)?;
+            let span = cursor.span(&stretch, target, whole)?;
             if let Some((from, to)) = span {
                 if from < to {
                     state.hidden |= cursor.guided.hidden;
@@ -372,7 +386,8 @@ impl<'a> Rater<'a> {
                 }
             }
             state.used = state.used.max(target);
-            if span.is_none() || target >= total {
+            begun = span.is_some();
+            if !begun || target >= total {
                 state.used = total;
                 break;
             }
@@ -381,7 +396,7 @@ impl<'a> Rater<'a> {
             self.switch(state, &mut cursor, target, boundary);
         }
         cursor.store(state);
-        Ok(())
+        Ok(begun)
     }
 
     /// The usage at which the price may change: known for what is counted in time.
@@ -728,6 +743,7 @@ fn money_part(payer: Payer, (from, to): (u64, u64), cost: i64) -> Part {
     Part {
         payer,
         price: None,
+        rule: None,
         entry: None,
         discount: Discount(0),
         discount_rule: None,

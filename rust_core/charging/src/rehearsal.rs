@@ -6,9 +6,8 @@ use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
 use crate::rater::{Products, Rater, line_at, products_named};
-use crate::raters::{Usage, build};
 use crate::rehearsed::{Rehearsed, RehearsedUsage};
-use crate::request::{ServiceName, UnitKey};
+use crate::request::UnitKey;
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
 use openmvno_rating::{Catalog, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId};
@@ -153,21 +152,30 @@ impl Rehearsal {
         }
     }
 
-    /// What is known of a usage: nothing of where the user was.
+    /// What is known of a usage.
     fn facts<'a>(&'a self, usage: &RehearsedUsage<'a>) -> Facts<'a> {
+        let context = usage.context.unwrap_or_default();
         Facts {
             service: ServiceId(usage.service),
             direction: usage.direction,
             destination: usage.destination,
-            relation: Relation::default(),
+            relation: Relation {
+                on_net: context.on_net,
+                favourite: usage.favourite,
+                cug: context.cug,
+            },
             rating_group: usage.rating_group,
             service_identifier: None,
-            location: Location::default(),
-            apn: "",
-            rat_type: None,
-            qos_class: None,
-            slice: "",
-            access_network: "",
+            location: Location {
+                plmn: context.plmn,
+                msc: context.msc,
+                cell: context.cell,
+            },
+            apn: context.apn,
+            rat_type: context.rat_type,
+            qos_class: context.qos_class,
+            slice: context.slice,
+            access_network: context.access_network,
             at: usage.at,
             time_zone: self.catalog.time_zone(),
             seed: "",
@@ -188,6 +196,10 @@ impl Rehearsal {
             NotRated::NotSold => Rehearsed::NotSold,
             NotRated::NoRate => Rehearsed::NoRate,
             NotRated::Forbidden => Rehearsed::Forbidden,
+            // What nobody sells is not sold wherever it is used.
+            NotRated::UnknownZone if !self.catalog.sells(products, facts.service) => {
+                Rehearsed::NotSold
+            }
             NotRated::UnknownZone => Rehearsed::UnknownZone,
         })?;
         Ok((products, guided))
@@ -197,22 +209,18 @@ impl Rehearsal {
         &'a self,
         usage: &RehearsedUsage<'a>,
         products: &Products,
-    ) -> Result<Rater<'a>, Rehearsed> {
-        let account = &self.shard.accounts[usage.line as usize];
-        let line = line_at(account, 0).ok_or(Rehearsed::NotSold)?;
-        let used = Usage {
-            line: 0,
-            service: ServiceName::Code(""),
-            direction: usage.direction,
-            destination: usage.destination,
-            context: None,
-            at: usage.at,
-            seed: "",
-        };
-        let catalog = (&*self.catalog, VERSION);
-        let service = ServiceId(usage.service);
-        let rater = build(catalog, account, (line, &used), products.clone(), service);
-        rater.ok_or(Rehearsed::NotSold)
+        facts: Facts<'a>,
+    ) -> Option<Rater<'a>> {
+        Some(Rater {
+            catalog: &self.catalog,
+            version: VERSION,
+            service: self.catalog.service(facts.service)?,
+            line: line_at(self.shard.accounts.get(usage.line as usize)?, 0)?,
+            line_ordinal: 0,
+            products: products.clone(),
+            partner: None,
+            facts,
+        })
     }
 
     /// Charges a usage to its line's buckets and balance; what that changes stays.
@@ -237,9 +245,10 @@ impl Rehearsal {
     }
 
     fn charged(&self, usage: &RehearsedUsage<'_>) -> Result<(i64, Rehearsed, Changes), Rehearsed> {
-        let (products, guided) = self.guided(usage, &self.facts(usage))?;
-        let mut rater = self.rater(usage, products)?;
-        rater.facts.rating_group = usage.rating_group;
+        let facts = self.facts(usage);
+        let (products, guided) = self.guided(usage, &facts)?;
+        let rater = self.rater(usage, products, facts);
+        let rater = rater.ok_or(Rehearsed::NotSold)?;
         let account = &self.shard.accounts[usage.line as usize];
         let key = UnitKey {
             rating_group: usage.rating_group,

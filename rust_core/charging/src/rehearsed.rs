@@ -1,6 +1,7 @@
 //! A usage to be rehearsed, and what becomes of it.
 
 use crate::clock::Millis;
+use crate::request::Context;
 use openmvno_rating::Direction;
 
 /// What became of a usage; the numbers are part of the interface.
@@ -40,4 +41,8 @@ pub struct RehearsedUsage<'a> {
     pub rating_group: Option<u32>,
     /// The other party, international digits.
     pub destination: &'a str,
+    /// Where and how the user was served.
+    pub context: Option<Context<'a>>,
+    /// The other party was on the line's Friends & Family list.
+    pub favourite: bool,
 }

@@ -4,7 +4,8 @@ use crate::answer::Answer;
 use crate::clock::Millis;
 use crate::request::{Context, Kind, UnitKey};
 use openmvno_rating::{
-    Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId, TableId,
+    BucketRuleId, Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId,
+    TableId,
 };
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -71,6 +72,8 @@ pub struct Part {
     pub payer: Payer,
     /// At which price; `None` where the units are money themselves.
     pub price: Option<PartPrice>,
+    /// Of a bucket: its rule, which outlives the bucket.
+    pub rule: Option<BucketRuleId>,
     /// Of a bucket of units: the entry of its rule's `pays`.
     pub entry: Option<PaysId>,
     /// What was taken off its price.

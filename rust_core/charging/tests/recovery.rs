@@ -2,33 +2,10 @@
 
 mod common;
 
+use common::audit::same;
 use common::*;
 use openmvno_charging::*;
 use proptest::prelude::*;
-
-fn same(left: &Shard, right: &Shard) {
-    assert_eq!(left.accounts().len(), right.accounts().len());
-    for (left_account, right_account) in left.accounts().iter().zip(right.accounts()) {
-        let blank = |account: &Account| Account {
-            open: Vec::new(),
-            ..account.clone()
-        };
-        assert_eq!(blank(left_account), blank(right_account));
-    }
-    let sorted = |shard: &Shard| {
-        let mut sessions: Vec<_> = shard.sessions().cloned().collect();
-        sessions.sort_by_key(|session| (session.account, session.ordinal));
-        sessions
-    };
-    assert_eq!(sorted(left), sorted(right));
-    // Answers past their window are forgotten by time alone, which no journal holds.
-    let counted = |shard: &Shard| {
-        let (sessions, reserved, _remembered, accounts) = shard.gauges();
-        (sessions, reserved, accounts)
-    };
-    assert_eq!(counted(left), counted(right));
-    assert_eq!(left.command_seq(), right.command_seq());
-}
 
 #[test]
 fn an_outage_expires_nobody() {

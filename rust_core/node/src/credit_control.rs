@@ -68,7 +68,7 @@ impl Node {
         &self,
         request: &CreditControlRequest<'_>,
     ) -> Result<LineAddress, Failure> {
-        let named = identities(request, &self.numbering);
+        let named = identities(request, &self.plan);
         let running = matches!(kind(request), Kind::Update | Kind::Terminate);
         let by_identity = named
             .iter()

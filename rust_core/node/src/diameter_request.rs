@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
         };
         Ok(Self {
             destination: other
-                .map(|number| numbering.normalise(number))
+                .map(|number| plan.normalise(number))
                 .unwrap_or_default(),
             location: information
                 .user_location_info
@@ -146,7 +146,7 @@ pub(crate) fn identities(
                 Identity::new(kind, user)
                     .or_else(|| Identity::new(kind, user.strip_prefix('0').unwrap_or("")))
             }
-            IdentityKind::Msisdn => Identity::new(kind, numbering.normalise(id.data).as_str()),
+            IdentityKind::Msisdn => Identity::new(kind, plan.normalise(id.data).as_str()),
         };
         found.extend(identity.map(|identity| (rank, identity)));
     }

@@ -10,6 +10,7 @@
 
 mod account_view;
 mod batch;
+mod cdr_inputs;
 mod cdr_json;
 mod commands;
 mod commit;
@@ -36,6 +37,7 @@ mod statistics;
 mod timers;
 
 pub use batch::{Batch, Released};
+pub use cdr_inputs::CdrInputs;
 pub use config::{ConfigError, EngineConfig};
 pub use control::{Refused, RequestJson};
 pub use describe::describe;

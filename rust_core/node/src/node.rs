@@ -107,7 +107,7 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
-            numbering: config.numbering(),
+            plan: config.number_plan(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),

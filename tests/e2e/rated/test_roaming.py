@@ -23,6 +23,17 @@ def test_data_by_the_network_that_serves(rated: System, peer: Peer) -> None:
     assert rated.money(line) == ("9.49", "0.00")
 
 
+def test_usage_from_a_file_by_the_network_it_names(rated: System) -> None:
+    line = rated.line()
+    content = (
+        "record_id,imsi,service,rating_group,started_at,usage,plmn\n"
+        f"{line.line_id},{line.subscriber.imsi},data,10,2026-05-01T10:00:00Z,100000,310260\n"
+    )
+    file = rated.api.upload("/v1/usage-files", f"{line.line_id}.csv", content)
+    assert (file["accepted"], file["rejected"]) == (1, 0)
+    assert rated.money(line) == ("9.50", "0.00")
+
+
 def test_a_call_by_the_cell(rated: System, peer: Peer) -> None:
     line = rated.line()
     cell = PsInformation(tgpp_user_location_info=IN_THE_USA)

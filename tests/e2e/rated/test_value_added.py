@@ -81,6 +81,18 @@ async def test_the_place_makes_the_price_over_grpc_too(
     assert cdr["inputs"] == {"plmn": "310260", "apn": "internet", "rat_type": 6}
 
 
+async def test_a_number_as_it_is_dialled_over_grpc(
+    rated: System, peer: Peer, stub: ChargingStub
+) -> None:
+    line = rated.line()
+    about = common(line, peer.new_session(), "mms")
+    dialled = f"0{FRIEND.removeprefix('385')}"
+    debit = messages.DebitRequest(**about, requested=units(1), destination=dialled)
+    charged = await stub.Debit(debit, metadata=login(rated), timeout=10)
+    assert charged.charged.micros == 150_000
+    assert rated.cdrs(about["session_id"])[0]["destination"] == FRIEND
+
+
 @pytest.mark.parametrize(("number", "price"), [(FRIEND, "0.15"), (ABROAD, "0.25")])
 def test_a_picture_message(rated: System, peer: Peer, number: str, price: str) -> None:
     line = rated.line()

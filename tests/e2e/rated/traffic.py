@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from diameter.message.avp.grouped import (
@@ -25,9 +26,13 @@ def data(
     numbered: tuple[int, int],
     part: MultipleServicesCreditControl,
     where: ServiceInformation | None = None,
+    *,
+    at: datetime | None = None,
 ) -> Any:
-    """A request of a data session; (CC-Request-Type, number)."""
+    """A request of a data session; (CC-Request-Type, number), Event-Timestamp."""
     request = peer.request(line.subscriber, session, ccr.PACKET_SWITCHED, *numbered)
+    if at is not None:
+        request.event_timestamp = at
     if where is not None:
         request.service_information = where
     return peer.send(ccr.with_services(request, [part]))

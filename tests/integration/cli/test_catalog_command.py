@@ -125,7 +125,7 @@ def test_a_plan_as_tables_page_and_files(tmp_path: Path, installation: str) -> N
     page, bills = tmp_path / "plan.html", tmp_path / "bills.csv"
     period = ["--since", "2026-10-01", "--until", "2026-10-02T00:00:00+00:00"]
     shown = run("catalog", "plan", str(file), *period, "--html", str(page), "--bills", str(bills))
-    for words in ("price: 0.10 → 0.12", "3 records of 3 subscribers", "+10% to +20%", "█", "11.10"):
+    for words in ("price: 0.10 → 0.12", "3 records of 3 subscribers", "+10% to +20%", "█", "11.25"):
         assert words in shown
     html = page.read_text()
     assert "<svg" in html

@@ -85,6 +85,51 @@ def debit(**changes: Any) -> messages.DebitRequest:
     return messages.DebitRequest(**(fields | changes))
 
 
+async def test_what_the_price_may_depend_on_goes_to_the_engine(
+    stub: ChargingStub, engine: RecordingEngine
+) -> None:
+    engine.outcome = {"ok": True, "granted": 5, "tariff_change": 1_800_000_000_000}
+    surroundings: dict[str, Any] = {
+        "location": messages.Location(plmn="310260", msc="1404", cell="310260-7-9"),
+        "network": messages.Network(
+            apn="internet", slice="1-000001", access_network="wlan", rat_type=6, qos_class=0
+        ),
+        "rating_group": 10,
+        "service_identifier": 0,
+    }
+    reserve = messages.ReserveRequest(
+        session_id="data-1",
+        request_number=1,
+        subscriber=SUBSCRIBER,
+        service="data",
+        used=messages.Quantity(units=7),
+        used_after_change=messages.Quantity(units=9),
+        **surroundings,
+    )
+    response = await stub.Reserve(reserve, metadata=WRITER)
+    assert response.tariff_change == 1_800_000_000_000
+    await stub.Debit(debit(**surroundings), metadata=WRITER)
+    update, debited = (request for batch in engine.batches for request in batch)
+    assert (update["used"], update["used_after_change"]) == (7, 9)
+    expected = {
+        "rating_group": 10,
+        "service_identifier": 0,
+        "plmn": "310260",
+        "msc": "1404",
+        "cell": "310260-7-9",
+        "apn": "internet",
+        "slice": "1-000001",
+        "access_network": "wlan",
+        "rat_type": 6,
+        "qos_class": 0,
+    }
+    assert update.items() >= expected.items()
+    assert debited.items() >= expected.items()
+    with pytest.raises(GRPCError, match="qos_class") as refused:
+        await stub.Debit(debit(network=messages.Network(qos_class=256)), metadata=WRITER)
+    assert refused.value.status is Status.INVALID_ARGUMENT
+
+
 async def test_a_debit_becomes_one_request_of_the_callers_tenant(
     stub: ChargingStub, engine: RecordingEngine
 ) -> None:

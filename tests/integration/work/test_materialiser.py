@@ -12,7 +12,7 @@ import pytest
 from tests.support.local_engine import LocalEngine
 from tests.support.operator import Operator
 
-from openmvno import _core
+from openmvno import _core, events
 from openmvno.work import balances
 from openmvno.work import materialiser as module
 from openmvno.work.journal_reader import JournalGapError, refuse_gaps
@@ -23,6 +23,8 @@ LINES = 6
 DEBITS = 40
 SMS = 50_000
 TOP_UP = 10_000_000
+LOW = 9_800_000
+"""Balance under which each account's owner is told once."""
 
 
 def query(conninfo: str, statement: str) -> list[Any]:
@@ -35,7 +37,12 @@ def journal(database_url: str) -> Operator:
     """A database whose journal has sign-ups and debits, none of them materialised."""
     operator = Operator(database_url, SHARDS)
     with LocalEngine(database_url, SHARDS) as engine:
-        engine.apply_commands(operator)
+        engine.apply_commands(operator, LINES, low_balance=LOW)
+        engine.connection.execute(
+            "INSERT INTO provisioning_target (tenant_id, name, url, sealed_secret)"
+            " VALUES (%s, 'crm', 'http://crm.invalid/', '')",
+            (operator.tenant,),
+        )
         for number in range(DEBITS):
             engine.submit(operator.debit(f"session-{number}", 0, line=number % LINES))
             if number % 7 == 0:
@@ -63,7 +70,22 @@ def check_all_is_there_once(conninfo: str) -> None:
         (DEBITS,)
     ]
     outcomes = "SELECT count(*), count(outcome->>'ok') FROM engine_command"
-    assert query(conninfo, outcomes) == [(SHARDS + 3 * LINES,) * 2]
+    assert query(conninfo, outcomes) == [(SHARDS + 4 * LINES,) * 2]
+
+    check_events(conninfo)
+
+
+def check_events(conninfo: str) -> None:
+    """Each account has spent more than 0.20: each was told once, in tables and to the target."""
+    told = "SELECT count(*), count(DISTINCT account_id), min(kind), max(kind) FROM engine_event"
+    assert query(conninfo, told) == [(LINES, LINES, "low_balance", "low_balance")]
+    handed_over = (
+        "SELECT count(*), count(DISTINCT subject_id), min(sequence), max(sequence), min(event)"
+        " FROM outbox JOIN outbox_delivery USING (tenant_id, event_id, subject_id, sequence)"
+        " JOIN engine_event USING (tenant_id, event_id)"
+        " WHERE payload ->> 'account' = account_id::text AND target = 'crm'"
+    )
+    assert query(conninfo, handed_over) == [(LINES, LINES, 1, 1, "charging.low_balance")]
 
 
 def check_balances(conninfo: str) -> None:
@@ -102,7 +124,7 @@ class KilledError(Exception):
     """The process died here."""
 
 
-KILL_POINTS = ["watermark", "cdr", "posting", "outcomes", "after commit", "balances"]
+KILL_POINTS = ["watermark", "cdr", "posting", "events", "outcomes", "after commit", "balances"]
 
 
 def _interrupt(
@@ -138,6 +160,7 @@ STEPS: dict[str, Callable[[Materialiser], tuple[object, str]]] = {
     "watermark": lambda materialiser: (materialiser, "_move_watermark"),
     "cdr": lambda _: (module, "_copy"),
     "posting": lambda _: (module, "_copy"),
+    "events": lambda _: (events, "record_events"),
     "outcomes": lambda _: (module, "_note_outcomes"),
     "balances": lambda _: (balances, "upsert"),
 }

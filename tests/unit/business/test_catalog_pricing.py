@@ -81,6 +81,38 @@ def test_each_usage_has_amount_and_result_in_order() -> None:
     ]
 
 
+def test_the_price_depends_on_what_the_network_said() -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["zones"] = [{"code": "usa", "plmns": ["310"]}]
+    document["rate_tables"] += [
+        {"code": "usa", "service": "voice", "rates": [{"prefix": "", "price": "1.20", "per": 60}]},
+        {
+            "code": "friends",
+            "service": "voice",
+            "rates": [
+                {"symbol": "favourite", "price": "0.03", "per": 60},
+                {"symbol": "on_net", "price": "0.06", "per": 60},
+                {"symbol": "cug", "price": "0.02", "per": 60},
+            ],
+        },
+    ]
+    document["products"][0]["rate_tables"] = [
+        {"table": "usa", "when": {"zones": ["usa"]}},
+        "friends",
+        "v",
+    ]
+    every = Rehearsal(json.dumps(document).encode(), document, LINES, buckets=True)
+    inputs = [
+        "",
+        '{"plmn": "310260", "rat_type": 6}',
+        '{"favourite": true, "on_net": true}',
+        '{"on_net": true, "apn": "a\\u00e9"}',
+        '{"cug": true, "time_zone": "UTC"}',
+    ]
+    amounts, _ = every.rate([CALL._replace(inputs=text) for text in inputs])
+    assert list(amounts) == [600_000, 1_200_000, 30_000, 60_000, 20_000]
+
+
 def test_buckets_last_from_usage_to_usage() -> None:
     calls = [CALL._replace(line=BORIS.bytes)] * 3
     both = rehearsal(), rehearsal(buckets=False)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openmvno.mediation.errors import UsageFileInvalid
-from openmvno.mediation.model import BadLine, UsageRecord
+from openmvno.mediation.model import BadLine, Circumstances, UsageRecord
 from openmvno.mediation.rules import content_key, read_usage_file
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -52,6 +52,37 @@ def test_a_bad_line_says_why_and_the_others_stay(old: str, new: str, code: str) 
     assert isinstance(bad, BadLine)
     assert bad.code == code
     assert isinstance(good, UsageRecord)
+
+
+WHERE = "rating_group,plmn,msc,apn"
+
+
+def test_where_it_was_used() -> None:
+    plain, there = read(f"{HEADER},{WHERE}", f"{GOOD},,,,", f"{GOOD},10,310260,+1404,internet")
+    assert isinstance(plain, UsageRecord)
+    assert isinstance(there, UsageRecord)
+    assert plain.circumstances == Circumstances()
+    assert there.circumstances == Circumstances(10, "310260", "1404", "internet")
+    [before] = read(HEADER, GOOD)
+    assert isinstance(before, UsageRecord)
+    assert content_key(plain) == content_key(before), "taken before the columns existed"
+    assert content_key(there) != content_key(plain)
+
+
+@pytest.mark.parametrize(
+    ("where", "code"),
+    [
+        ("ten,,,", "rating_group_invalid"),
+        ("4294967296,,,", "rating_group_invalid"),
+        (",310,,", "plmn_invalid"),
+        (",,+,", "msc_invalid"),
+        (f",,,{'a' * 101}", "apn_invalid"),
+    ],
+)
+def test_a_place_that_is_none(where: str, code: str) -> None:
+    [bad] = read(f"{HEADER},{WHERE}", f"{GOOD},{where}")
+    assert isinstance(bad, BadLine)
+    assert bad.code == code
 
 
 @pytest.mark.parametrize(

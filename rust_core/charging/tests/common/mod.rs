@@ -2,6 +2,11 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod audit;
+pub mod random;
+pub mod story;
+pub mod told;
+
 use openmvno_charging::*;
 use openmvno_rating::Catalog;
 use smallvec::{SmallVec, smallvec};
@@ -58,6 +63,8 @@ pub struct Bench {
     pub rows: Vec<Vec<u8>>,
     pub now: i64,
     pub commands: u64,
+    pub names: u32,
+    pub catalogs: Vec<(u64, Arc<Catalog>)>,
 }
 
 impl Bench {
@@ -88,10 +95,17 @@ impl Bench {
     }
 
     pub fn empty() -> Self {
+        Self::empty_on(CATALOG)
+    }
+
+    pub fn empty_on(catalog: &str) -> Self {
         let mut shard = Shard::new(0, Limits::default());
-        load(&mut shard);
+        let catalogs = vec![(1, compiled(catalog))];
+        load_all(&mut shard, &catalogs);
         Self {
             shard,
+            names: 0,
+            catalogs,
             journal: JournalWriter::default(),
             rows: Vec::new(),
             now: 1_700_000_000_000,
@@ -160,7 +174,7 @@ impl Bench {
     pub fn replayed(&mut self) -> Shard {
         self.commit();
         let mut shard = Shard::new(0, Limits::default());
-        load(&mut shard);
+        load_all(&mut shard, &self.catalogs);
         for (seq, row) in (1..).zip(&self.rows) {
             shard.replay(seq, row).expect("replays");
         }
@@ -168,9 +182,21 @@ impl Bench {
     }
 }
 
+pub fn compiled(catalog: &str) -> Arc<Catalog> {
+    match Catalog::compile(catalog.as_bytes()) {
+        Ok(catalog) => Arc::new(catalog),
+        Err(mistakes) => panic!("the test catalogue does not compile: {mistakes:?}"),
+    }
+}
+
 pub fn load(shard: &mut Shard) {
-    let catalog = Catalog::compile(CATALOG.as_bytes()).expect("the test catalogue compiles");
-    shard.load_catalog(TENANT, 1, Arc::new(catalog));
+    load_all(shard, &[(1, compiled(CATALOG))]);
+}
+
+pub fn load_all(shard: &mut Shard, catalogs: &[(u64, Arc<Catalog>)]) {
+    for (version, catalog) in catalogs {
+        shard.load_catalog(TENANT, *version, Arc::clone(catalog));
+    }
 }
 
 pub fn top_up(amount: i64) -> String {

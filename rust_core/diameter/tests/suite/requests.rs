@@ -138,6 +138,30 @@ fn a_message_prefers_the_recipients_msisdn() {
 }
 
 #[test]
+fn a_multimedia_message_names_recipients_and_sender() {
+    let bytes = ccr(&[], |writer| {
+        writer.group(avp::SERVICE_INFORMATION, |service| {
+            service.group(avp::MMS_INFORMATION, |mms| {
+                mms.group(avp::ORIGINATOR_ADDRESS, |address| {
+                    address.utf8(avp::ADDRESS_DATA, "385910000001");
+                });
+                for (kind, data) in [(0, "a@example.org"), (1, "38591")] {
+                    mms.group(avp::RECIPIENT_ADDRESS, |address| {
+                        address.u32(avp::ADDRESS_TYPE, kind);
+                        address.utf8(avp::ADDRESS_DATA, data);
+                    });
+                }
+            });
+        });
+    });
+    let read = CreditControlRequest::parse(&message(&bytes)).expect("valid");
+    let information = &read.service_information;
+    assert_eq!(information.recipient, Some("38591"));
+    assert_eq!(information.originator, Some("385910000001"));
+    assert_eq!(information.recipient_count, 2);
+}
+
+#[test]
 fn an_event_names_its_action_and_what_it_reverses() {
     let mut request = simple_request(0);
     request.request_type = openmvno_diameter::credit_control::RequestType::Event;

@@ -1,6 +1,6 @@
 //! The auditor's books: what the durable journal amounts to, by the auditor's own arithmetic.
 
-use super::price::Price;
+use super::price::{self, Price};
 use crate::message::{Key, Seen};
 use openmvno_charging::{LineStatus, UnitKey, UnitRequest, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,9 +10,35 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Units {
     pub(super) key: UnitKey,
     pub(super) price: Price,
+    /// Usage before which an interval of an earlier price is used up.
+    pub(super) origin: u64,
+    /// Since the catalogue version changed, if it did.
     pub(super) used: u64,
     pub(super) charged: i64,
     pub(super) held: i64,
+    /// Their price followed another one.
+    pub(super) continues: bool,
+}
+
+impl Units {
+    /// What so much usage costs, micros.
+    pub(super) fn cost(&self, used: u64) -> i64 {
+        self.price.of(used.saturating_sub(self.origin))
+    }
+
+    /// They go on at another version's price, after the interval that is paid for.
+    fn go_on_at(&mut self, price: Price) {
+        let into = self.used.saturating_sub(self.origin);
+        let paid = self.origin + self.price.begun(into);
+        let follows = self.continues || self.used > 0;
+        self.price = if follows { price.continued() } else { price };
+        self.continues = follows;
+        self.origin = match price {
+            Price::Money => 0,
+            Price::Terms(_) => paid - self.used.min(paid),
+        };
+        (self.used, self.charged) = (0, 0);
+    }
 }
 
 /// A session.
@@ -26,6 +52,8 @@ pub(super) struct Session {
     pub(super) line: u16,
     pub(super) expired: bool,
     pub(super) units: Vec<Units>,
+    /// What was charged under earlier catalogue versions, and used, over all units.
+    pub(super) earlier: (i64, u64),
     /// Paid by the balance and not yet on a CDR, micros.
     pub(super) uncut: i64,
     /// The price of what is not yet on a CDR, micros.
@@ -35,6 +63,41 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Whether data goes on under another catalogue version: it does where that prices all of it.
+    pub(super) fn goes_on_under(&self, version: u64) -> bool {
+        let priced = |units: &Units| self.price_under(version, units).is_some();
+        self.context == "32251@3gpp.org" && self.version != version && self.units.iter().all(priced)
+    }
+
+    fn price_under(&self, version: u64, units: &Units) -> Option<Price> {
+        let money = units.price == Price::Money;
+        price::of_key(
+            version,
+            (&self.context, &self.destination),
+            units.key,
+            money,
+        )
+    }
+
+    /// All that was used is recorded, and what comes is priced by another version.
+    pub(super) fn go_on_under(&mut self, version: u64) {
+        for at in 0..self.units.len() {
+            let price = self.price_under(version, &self.units[at]);
+            let units = &mut self.units[at];
+            self.earlier.0 += units.charged;
+            self.earlier.1 += units.used;
+            if let Some(price) = price {
+                units.go_on_at(price);
+            }
+        }
+        self.version = version;
+    }
+
+    /// Something was used in it.
+    pub(super) fn was_used(&self) -> bool {
+        self.earlier.1 > 0 || self.units.iter().any(|units| units.used > 0)
+    }
+
     pub(super) fn held(&self) -> i64 {
         self.units.iter().map(|units| units.held).sum()
     }

@@ -236,6 +236,7 @@ impl Book {
                 line: request.line,
                 expired: false,
                 units: Vec::new(),
+                earlier: (0, 0),
                 uncut: 0,
                 uncut_price: 0,
                 uncut_usage: 0,
@@ -285,10 +286,14 @@ impl Book {
             (_, false) => Grants::Denied,
             _ => Grants::Yes,
         };
-        settle(account, &mut session, &request.units, seen, grants)?;
+        let goes_on = request.kind == Kind::Update && session.goes_on_under(self.active);
+        let next = goes_on.then_some(self.active);
+        settle(account, &mut session, &request.units, seen, (grants, next))?;
+        check_cut(record, next, session.earlier.0)?;
         if ending {
             free_all(account, &mut session);
-            let cost = session.units.iter().map(|units| units.charged).sum();
+            let charged: i64 = session.units.iter().map(|units| units.charged).sum();
+            let cost = session.earlier.0 + charged;
             check(seen.cost == Some(cost), Rule::Money, || {
                 format!(
                     "{} cost {cost}, the answer says {:?}",
@@ -315,7 +320,7 @@ impl Book {
                 Effect::SessionClosed { ordinal } => {
                     if let Some(session) = account.sessions.remove(ordinal) {
                         check_ended(&session)?;
-                        if session.units.iter().all(|units| units.used == 0) {
+                        if !session.was_used() {
                             self.void(&session);
                         }
                     }
@@ -370,6 +375,19 @@ impl Book {
         }
         Ok(())
     }
+}
+
+/// A session goes on under another version when it should, and only then.
+fn check_cut(record: &Record<'_>, next: Option<u64>, earlier: i64) -> Verdict {
+    let cuts = record.effects.iter().filter_map(|effect| match effect {
+        Effect::SessionCut { catalog, cut, .. } => Some((*catalog, *cut)),
+        _ => None,
+    });
+    let cuts: Vec<_> = cuts.collect();
+    let due: Vec<_> = next.into_iter().map(|version| (version, earlier)).collect();
+    check(cuts == due, Rule::Money, || {
+        format!("sessions cut (version, charged so far): {cuts:?}, due were {due:?}")
+    })
 }
 
 fn answer_of<'r>(record: &'r Record<'_>) -> Option<&'r Answer> {

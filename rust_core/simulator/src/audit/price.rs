@@ -1,6 +1,6 @@
 //! The auditor's own prices: written down a second time, added up interval by interval.
 
-use openmvno_charging::{LineStatus, UnitRequest};
+use openmvno_charging::{LineStatus, UnitKey, UnitRequest};
 
 /// A price in micros per `per` units, with intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,33 @@ const fn terms(per: i128, fee: i128, first: (u64, i128), next: (u64, i128)) -> T
 }
 
 impl Price {
+    /// The same where it follows another price: no fee, and further intervals only.
+    pub(super) const fn continued(self) -> Self {
+        match self {
+            Self::Money => Self::Money,
+            Self::Terms(was) => Self::Terms(terms(
+                was.per,
+                0,
+                (was.next_interval, was.next_price),
+                (was.next_interval, was.next_price),
+            )),
+        }
+    }
+
+    /// The end of the interval that `usage` has begun.
+    pub(super) const fn begun(self, usage: u64) -> u64 {
+        match self {
+            Self::Terms(terms) if usage > 0 => {
+                let mut covered = terms.first_interval;
+                while covered < usage {
+                    covered += terms.next_interval;
+                }
+                covered
+            }
+            _ => usage,
+        }
+    }
+
     /// Micros for `usage` units, a half rounded up.
     pub(super) fn of(self, usage: u64) -> i64 {
         let terms = match self {
@@ -57,7 +84,17 @@ pub(super) fn find(
     destination: &str,
     unit: &UnitRequest,
 ) -> Option<Price> {
-    if unit.money {
+    of_key(version, (context, destination), unit.key, unit.money)
+}
+
+/// The same for units that are known already.
+pub(super) fn of_key(
+    version: u64,
+    (context, destination): (&str, &str),
+    key: UnitKey,
+    money: bool,
+) -> Option<Price> {
+    if money {
         return Some(Price::Money);
     }
     let first = version == 1;
@@ -80,7 +117,7 @@ pub(super) fn find(
             let price = if first { 50_000 } else { 60_000 };
             terms(1, 0, (1, price), (1, price))
         }
-        "32251@3gpp.org" | "data" => match unit.key.rating_group {
+        "32251@3gpp.org" | "data" => match key.rating_group {
             Some(10) if first => terms(1000, 0, (1, 1_000_000), (10, 1_000_000)),
             Some(10) => terms(777, 0, (1, 500_000), (20, 500_000)),
             Some(20) if first => terms(1024, 0, (250, 70_000), (100, 70_000)),

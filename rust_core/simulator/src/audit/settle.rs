@@ -17,34 +17,28 @@ pub(super) enum Grants {
 }
 
 /// Applies reported usage and grants of `asked` to the session and the account, checking the
-/// grants the journaled answer speaks of.
+/// grants the journaled answer speaks of. `next`: the catalogue version that takes over in between.
 pub(super) fn settle(
     account: &mut Account,
     session: &mut Session,
     asked: &[UnitRequest],
     answered: &Seen,
-    grants: Grants,
+    (grants, next): (Grants, Option<u64>),
 ) -> Verdict {
-    for (at, unit) in asked.iter().enumerate() {
-        let place = session.units.iter().position(|known| known.key == unit.key);
-        let place = match place {
-            Some(place) => place,
-            None => {
-                let context = (&*session.context, &*session.destination);
-                let Some(price) = price::find(session.version, context.0, context.1, unit) else {
-                    continue;
-                };
-                session.units.push(Units {
-                    key: unit.key,
-                    price,
-                    used: 0,
-                    charged: 0,
-                    held: 0,
-                });
-                session.units.len() - 1
+    if let Some(version) = next {
+        for unit in asked {
+            if let Some(place) = place_of(session, unit) {
+                charge(account, session, place, unit.used.unwrap_or(0));
             }
+        }
+        session.go_on_under(version);
+    }
+    for (at, unit) in asked.iter().enumerate() {
+        let Some(place) = place_of(session, unit) else {
+            continue;
         };
-        charge(account, session, place, unit.used.unwrap_or(0));
+        let used = if next.is_some() { None } else { unit.used };
+        charge(account, session, place, used.unwrap_or(0));
         if grants == Grants::Yes {
             let said = answered.units.get(at).copied();
             // At command level a failure stands in the answer itself.
@@ -55,12 +49,32 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// Where the session has these units, new ones included; `None` where nothing prices them.
+fn place_of(session: &mut Session, unit: &UnitRequest) -> Option<usize> {
+    let place = session.units.iter().position(|known| known.key == unit.key);
+    if place.is_some() {
+        return place;
+    }
+    let context = (&*session.context, &*session.destination);
+    let price = price::find(session.version, context.0, context.1, unit)?;
+    session.units.push(Units {
+        key: unit.key,
+        price,
+        origin: 0,
+        used: 0,
+        charged: 0,
+        held: 0,
+        continues: false,
+    });
+    Some(session.units.len() - 1)
+}
+
 fn charge(account: &mut Account, session: &mut Session, place: usize, used: u64) {
     let units = &mut session.units[place];
     account.reserved -= units.held;
     units.held = 0;
     units.used += used;
-    let total = units.price.of(units.used);
+    let total = units.cost(units.used);
     let covered = account.pay(total - units.charged);
     session.uncut_price += total - units.charged;
     units.charged = total;
@@ -83,7 +97,7 @@ fn grant(
     };
     let units = &mut session.units[place];
     let free = account.free();
-    let cost = |size: u64| units.price.of(units.used + size) - units.charged;
+    let cost = |size: u64| units.cost(units.used + size) - units.charged;
     let given = granted.unwrap_or(0);
     check(given <= wanted, Rule::Grants, || {
         format!("{given} units granted where {wanted} were wanted")

@@ -20,6 +20,8 @@ __all__ = [
     "check_catalog",
     "describe",
     "expand",
+    "explain",
+    "international",
     "quote",
     "shard_of",
 ]
@@ -45,6 +47,14 @@ def check_catalog(document: bytes) -> str:
 def quote(document: bytes, request: bytes) -> bytes:
     """What a usage would cost under a document and why, both JSON as in docs/catalogue.md; nothing
     changes. Raises CatalogError; CoreError with a sentence naming the field of a bad request."""
+
+def explain(document: bytes, cdr: bytes) -> bytes:
+    """A charge made again from its CDR (the row's columns, JSON) under the document that priced
+    it, and compared: JSON as in docs/catalogue.md. Raises CatalogError; CoreError for a row that is
+    not one."""
+
+def international(document: bytes, number: str) -> str:
+    """A number in international digits, as the document's numbering has it."""
 
 @final
 class Rehearsal:
@@ -156,8 +166,8 @@ class Engine:
     def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, bool]], bool]:
         """Timers: session expiry, watchdogs. Returns ([(connection, bytes, close)], pending)."""
     def balance(self, tenant: bytes, account: bytes) -> bytes | None:
-        """JSON of an account now: balance, limits, buckets, lines (rust_core/node/src/
-        account_view.rs); None when unknown."""
+        """JSON of an account as rust_core/node/src/account_view.rs writes it: balance, limits,
+        buckets, counters, lines. None when unknown."""
 
     # -- what memory cannot know -----------------------------------------------------------------
     def lookups(self) -> list[tuple[int, bytes]]:

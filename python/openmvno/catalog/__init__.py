@@ -13,6 +13,7 @@ from openmvno.catalog.model import (
     Product,
     TopUpOption,
 )
+from openmvno.catalog.pricing import explain
 from openmvno.catalog.rules import check
 from openmvno.catalog.service import (
     Applied,
@@ -21,7 +22,7 @@ from openmvno.catalog.service import (
     offer_on_sale,
     product_on_sale,
 )
-from openmvno.catalog.store import document_of
+from openmvno.catalog.store import document_of, text_of
 
 __all__ = [
     "ADDON",
@@ -42,9 +43,11 @@ __all__ = [
     "check",
     "current_version",
     "document_of",
+    "explain",
     "load_file",
     "load_json",
     "load_yaml",
     "offer_on_sale",
     "product_on_sale",
+    "text_of",
 ]

@@ -17,6 +17,7 @@ from openmvno import charging
 from openmvno.catalog import service, store
 from openmvno.catalog.diff import differences
 from openmvno.catalog.errors import CatalogChoiceInvalid, PlanTooLarge, QuoteInvalid
+from openmvno.catalog.line_quotes import fill_in
 from openmvno.catalog.model import Document
 from openmvno.catalog.plan import make_plan
 from openmvno.catalog.plan_schemas import DifferenceView, PlanRequest, PlanView, plan_view
@@ -26,7 +27,7 @@ from openmvno.catalog.rules import check
 from openmvno.charging import Period
 from openmvno.rest import Call, requires
 from openmvno.rest.call import Connection
-from openmvno.rest.errors import RequestMalformed
+from openmvno.rest.errors import RequestMalformed, ScopeMissing
 
 PLAN_DAYS: Final = 31
 PLAN_RECORDS: Final = 100_000
@@ -40,6 +41,13 @@ _QUOTE_EXAMPLE: Final[dict[str, Any]] = {
     "at": "2026-11-27T19:58:00+01:00",
     "usage": 300,
     "balance": "10.00",
+}
+
+_LINE_EXAMPLE: Final[dict[str, Any]] = {
+    "line": "385910000001",
+    "service": "voice",
+    "destination": "38591234567",
+    "usage": 300,
 }
 
 
@@ -56,6 +64,7 @@ class QuoteOperation(Operation):
                 "version": Example(
                     value={**_QUOTE_EXAMPLE, "version": 3}, summary="The same under a draft"
                 ),
+                "line": Example(value=_LINE_EXAMPLE, summary="A call of a subscriber, now"),
             },
         )
         self.request_body = RequestBody(
@@ -125,7 +134,8 @@ async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanReque
 )
 async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     """The charge of a usage and every step of it, under the version in force unless the body
-    names a `version` or brings a `document`."""
+    names a `version` or brings a `document`. `line` (id or MSISDN) in place of `product`: what
+    the subscriber has now is filled in; that needs the scope `balance:read` too."""
     try:
         request = msgspec.json.decode(await creation.request.body(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
@@ -133,8 +143,16 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     document, number = request.pop("document", None), request.pop("version", None)
     if number is not None and type(number) is not int:
         raise QuoteInvalid("The version is a whole number.", field="version")
+    if "account" in request:
+        raise QuoteInvalid("The account is that of the line.", field="account")
+    of_line = request.get("line") is not None
+    if of_line and "balance:read" not in creation.actor.scopes:
+        raise ScopeMissing("This needs the scope balance:read.", extra={"scope": "balance:read"})
     async with creation.connection() as connection:
         text = await _text(connection, creation, document, number)
+        if of_line:
+            engine = creation.request.app.state.engine
+            request = await fill_in(connection, engine, creation.tenant_id, text, request)
     return await asyncio.to_thread(quote, text, request)
 
 

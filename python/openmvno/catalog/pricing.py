@@ -1,4 +1,4 @@
-"""The core's prices without an engine: quotes, and usage rehearsed under a document.
+"""The core's prices without an engine: quotes, explanations, and usage rehearsed under a document.
 
 Every call of the core for that is here; Python computes no price.
 """
@@ -51,6 +51,21 @@ def quote(document: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
         raise CatalogInvalid(mistakes_of(error)) from error
     except _core.CoreError as error:
         raise QuoteInvalid(str(error)) from error
+    read: dict[str, Any] = msgspec.json.decode(answer)
+    return read
+
+
+def explain(document: bytes, cdr: Mapping[str, Any]) -> dict[str, Any]:
+    """The charge of a CDR made again under the document that priced it, as docs/catalogue.md
+    describes the answer. ``cdr``: the columns of its row, of a refund ``debit`` beside them.
+
+    Raises:
+        CatalogInvalid: the document has mistakes.
+    """
+    try:
+        answer = _core.explain(document, msgspec.json.encode(cdr))
+    except _core.CatalogError as error:
+        raise CatalogInvalid(mistakes_of(error)) from error
     read: dict[str, Any] = msgspec.json.decode(answer)
     return read
 

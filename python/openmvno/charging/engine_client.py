@@ -28,12 +28,14 @@ class EngineClient(Protocol):
 
     async def balance(self, tenant: UUID, account: UUID) -> dict[str, Any] | None:
         """{currency, balance, reserved, available, sessions, credit_limit, temporary_limit,
-        buckets, lines}, money in micros, instants in Unix ms; None when unknown.
+        overrun, time_zone, buckets, counters, lines}, money in micros, instants in Unix ms; None
+        when unknown.
 
         ``buckets``: {id, code, line, unit, initial, used, reserved, valid_from, expires_at,
-        instance} in the bucket's own unit; line null: a pool all lines of the account share; unit
-        null: the catalogue in force has no such bucket. ``lines``: {line, product, products,
-        favourites, groups, spending_cap, spent, own_balance}, the cap's members null without one.
+        instance, members} in the bucket's own unit; line null: a pool all lines of the account
+        share; unit null: the catalogue in force has no such bucket. ``counters``: {discount, line,
+        used, until}, the volumes of discounts. ``lines``: {line, msisdn, status, product, products,
+        favourites, groups, spending_cap, spent, own_balance, …}, the cap's members null without one.
 
         Raises:
             EngineUnavailable: no answer in time.

@@ -16,3 +16,10 @@ class BalanceNotFound(NotFound):
 
     code = "balance_not_found"
     title = "The account has no balance"
+
+
+class CdrNotFound(NotFound):
+    """The tenant has no CDR with this id; CDRs follow within a second of the charge."""
+
+    code = "cdr_not_found"
+    title = "There is no such CDR"

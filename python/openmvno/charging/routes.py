@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from openmvno.charging import store
+from openmvno.charging.explanation import EXPLANATION_ROUTES
 from openmvno.charging.schemas import CdrView, cdr_view
 from openmvno.rest import Call, Page, PageRequest, page_of, requires
 
@@ -38,4 +39,4 @@ async def list_cdrs(
     return page_of(cdrs, page, cdr_view, lambda cdr: cdr.cdr_id)
 
 
-CHARGING_ROUTES: Final[list[Any]] = [list_cdrs]
+CHARGING_ROUTES: Final[list[Any]] = [list_cdrs, *EXPLANATION_ROUTES]

@@ -47,6 +47,14 @@ class Cdr:
     inputs: dict[str, Any]
 
 
+_COLUMNS = (
+    "cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction, destination,"
+    " rating_group, started_at, ended_at, usage, currency, amount_micros, overrun_micros,"
+    " balance_after_micros, catalog_version, product, rate, cause, refers_to, correlation, parts,"
+    " partners, inputs"
+)
+
+
 async def list_cdrs(
     connection: AsyncConnection[Any],
     tenant_id: UUID,
@@ -70,10 +78,7 @@ async def list_cdrs(
     if before is not None:
         conditions.append("cdr_id < %(before)s")
     await cursor.execute(
-        "SELECT cdr_id, account_id, line_id, recorded_at, session_id, kind, service, direction,"
-        " destination, rating_group, started_at, ended_at, usage, currency, amount_micros,"
-        " overrun_micros, balance_after_micros, catalog_version, product, rate, cause, refers_to,"
-        f" correlation, parts, partners, inputs FROM cdr WHERE {' AND '.join(conditions)}"
+        f"SELECT {_COLUMNS} FROM cdr WHERE {' AND '.join(conditions)}"
         " ORDER BY cdr_id DESC LIMIT %(limit)s",
         {
             "tenant_id": tenant_id,
@@ -85,3 +90,12 @@ async def list_cdrs(
         },
     )
     return await cursor.fetchall()
+
+
+async def cdr_by_id(connection: AsyncConnection[Any], tenant_id: UUID, cdr_id: UUID) -> Cdr | None:
+    """One CDR."""
+    cursor = connection.cursor(row_factory=class_row(Cdr))
+    await cursor.execute(
+        f"SELECT {_COLUMNS} FROM cdr WHERE tenant_id = %s AND cdr_id = %s", (tenant_id, cdr_id)
+    )
+    return await cursor.fetchone()

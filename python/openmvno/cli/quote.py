@@ -25,9 +25,13 @@ def register(app: typer.Typer) -> None:
 
 
 def quote(
-    product: Annotated[str, typer.Option(help="Code of the main product.")],
     service: Annotated[str, typer.Option(help="Code of the service.")],
     usage: Annotated[int, typer.Option(min=0, help="Seconds, octets or events.")],
+    product: Annotated[str | None, typer.Option(help="Code of the main product.")] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(help="Id or MSISDN of a subscriber, in place of product and payers."),
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(help="Price by this document; needs no server.")
     ] = None,
@@ -81,18 +85,23 @@ def quote(
 
         openmvno quote --tenant sample --version 3 --product prepaid-basic --service data
         --usage 5000000 --rating-group 10 --json
-    """
-    from openmvno.catalog.pricing import quote as ask
 
+        openmvno quote --line 385910000001 --service voice --usage 300 --destination 38591234567
+    """
+    if (product is None) == (line is None):
+        raise typer.BadParameter("name a --product or a --line")
+    if line is not None and file is not None:
+        raise typer.BadParameter("--line asks the installation, --file needs none")
     request = {
+        "line": line,
         "product": product,
         "addons": addon,
         "service": service,
         "direction": direction,
         "destination": destination,
-        "on_net": on_net,
-        "favourite": favourite,
-        "cug": cug,
+        "on_net": on_net or None,
+        "favourite": favourite or None,
+        "cug": cug or None,
         "rating_group": rating_group,
         "at": at,
         "time_zone": time_zone,
@@ -110,8 +119,7 @@ def quote(
         "buckets": None if bucket is None else [_bucket(text) for text in bucket],
         "counters": None if counter is None else [_counter(text) for text in counter],
     }
-    answer = ask(_document(file, tenant, version), _given(request) or {})
-    _show(answer, as_json=json)
+    _show(_answer(file, tenant, version, _given(request) or {}), as_json=json)
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any] | None:
@@ -137,15 +145,22 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return code, value
 
 
-def _document(file: Path | None, tenant: str, version: int | None) -> bytes:
+def _answer(
+    file: Path | None, tenant: str, version: int | None, request: dict[str, Any]
+) -> dict[str, Any]:
+    from openmvno.catalog.pricing import quote as ask
+
     if file is not None:
         from openmvno.cli.catalog_files import load
 
-        return load(file).text
+        return ask(load(file).text, request)
 
-    async def work(_: Settings, pool: Pool, __: GrpcEngineClient) -> bytes:
+    async def work(
+        _: Settings, pool: Pool, engine: GrpcEngineClient
+    ) -> tuple[bytes, dict[str, Any]]:
         from openmvno import tenants
         from openmvno.catalog import service, store
+        from openmvno.catalog.line_quotes import fill_in
 
         async with pool.connection() as connection:
             owner = (await tenants.tenant_by_code(connection, tenant)).tenant_id
@@ -153,9 +168,12 @@ def _document(file: Path | None, tenant: str, version: int | None) -> bytes:
                 found = await service.current_version(connection, owner)
             else:
                 found = await service.find_version(connection, owner, version)
-            return await store.text_of(connection, owner, found.id)
+            text = await store.text_of(connection, owner, found.id)
+            if "line" not in request:
+                return text, request
+            return text, await fill_in(connection, engine, owner, text, request)
 
-    return run_business("quote", work)
+    return ask(*run_business("quote", work))
 
 
 def _show(answer: dict[str, Any], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""A quote on the terminal: the charge, its parts, every step of it, and what partners ask."""
+"""A quote or an explanation on the terminal: the charge, its parts, every step, the partners."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def show_quote(answer: dict[str, Any]) -> None:
         console.print(_parts(answer))
     else:
         console.print(f"[bold]Not charged: {answer['result']}[/]")
-    for number, step in enumerate(answer.get("steps") or [], 1):
-        console.print(f"{number:>3}. {escape(step['step'])}: {escape(step['text'])}")
+    _print_steps(console, answer)
     for partner in answer.get("partners") or []:
         amount = format_amount(partner["amount_micros"], partner["currency"])
         console.print(
@@ -55,5 +54,47 @@ def _parts(answer: dict[str, Any]) -> Table:
             "" if money else part["cost"],
             f"{part['discount_percent']} %",
             format_amount(part["amount_micros"], answer["currency"]),
+        )
+    return table
+
+
+def show_explanation(answer: dict[str, Any]) -> None:
+    """Print what the core says of a charge that happened; a difference is said loudly."""
+    console = Console(highlight=False)
+    currency = answer["currency"]
+    recorded = format_amount(answer["recorded_micros"], currency)
+    if answer["equal"]:
+        console.print(f"[bold green]Equal[/]: {recorded} {currency}, as recorded")
+    else:
+        console.print(f"[bold red]NOT EQUAL[/]: {recorded} {currency} is recorded")
+        for difference in answer["differences"]:
+            console.print(f"  [red]![/] {escape(difference)}")
+    if answer["parts"]:
+        console.print(_compared(answer["parts"]))
+    _print_steps(console, answer)
+
+
+def _print_steps(console: Console, answer: dict[str, Any]) -> None:
+    for number, step in enumerate(answer.get("steps") or [], 1):
+        console.print(f"{number:>3}. {escape(step['step'])}: {escape(step['text'])}")
+
+
+def _compared(parts: list[dict[str, Any]]) -> Table:
+    table = Table()
+    for title in ("payer", "price", "units", "off", "recorded", "recomputed"):
+        is_text = title in ("payer", "price")
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=not is_text)
+    for part in parts:
+        price = part["rate"] or part["table"]
+        if part["period"]:
+            price += f" ({part['period']})"
+        recomputed = "?" if part["recomputed"] is None else part["recomputed"]
+        table.add_row(
+            escape(part["payer"]),
+            escape(price),
+            f"{part['from']}–{part['to']}",
+            f"{part['discount_percent']} %",
+            part["cost"],
+            recomputed if part["equal"] else f"[bold red]{recomputed} ![/]",
         )
     return table

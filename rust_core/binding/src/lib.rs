@@ -26,5 +26,5 @@ mod _core {
     #[pymodule_export]
     use crate::expansion::{PyExpansion, describe, expand};
     #[pymodule_export]
-    use crate::quotes::{PyRehearsal, quote};
+    use crate::quotes::{PyRehearsal, explain, international, quote};
 }

@@ -23,6 +23,26 @@ pub fn quote<'py>(
     Ok(PyBytes::new(py, answer.to_string().as_bytes()))
 }
 
+/// A CDR made again from what it says, JSON in and out.
+#[pyfunction]
+pub fn explain<'py>(py: Python<'py>, document: &[u8], cdr: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let catalog = py
+        .detach(|| Catalog::compile(document))
+        .map_err(|mistakes| catalog_error(&mistakes))?;
+    let answer = openmvno_charging::explain(&catalog, cdr)
+        .map_err(|error| CoreError::new_err(error.to_string()))?;
+    Ok(PyBytes::new(py, answer.to_string().as_bytes()))
+}
+
+/// A number in international digits, as a document's numbering has it.
+#[pyfunction]
+pub fn international(py: Python<'_>, document: &[u8], number: &str) -> PyResult<String> {
+    let catalog = py
+        .detach(|| Catalog::compile(document))
+        .map_err(|mistakes| catalog_error(&mistakes))?;
+    Ok(catalog.numbering().normalise(number).as_str().to_owned())
+}
+
 #[pyclass(name = "Rehearsal", module = "openmvno._core", frozen)]
 pub struct PyRehearsal(Mutex<Rehearsal>);
 

@@ -70,6 +70,21 @@ pub struct CdrPart<'a> {
     pub since: Millis,
     /// The usage at which it began.
     pub origin: u64,
+    /// Of a bucket of units: the entry of its rule's `pays`.
+    pub entry: Option<u16>,
+    /// The units the entry had paid for before this part: its cost is cumulated over them.
+    pub covered: u64,
+}
+
+/// What earlier CDRs hold of the same units of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Usage.
+    pub used: u64,
+    /// When the units began to be used.
+    pub since: Millis,
+    /// The interval that this CDR begins in was paid for before.
+    pub paid: bool,
 }
 
 /// What the usage costs between the operator and a partner.
@@ -111,6 +126,8 @@ pub struct Cdr<'a> {
     pub destination: &'a str,
     /// Rating-Group.
     pub rating_group: Option<u32>,
+    /// Service-Identifier.
+    pub service_identifier: Option<u32>,
     /// Charge time of the start.
     pub started_at: Millis,
     /// Charge time of the end.
@@ -153,6 +170,8 @@ pub struct Cdr<'a> {
     pub favourite: bool,
     /// Time zone of the account, when it has one of its own.
     pub time_zone: &'a str,
+    /// What came before, where this CDR goes on from it.
+    pub earlier: Option<Earlier>,
 }
 
 impl Cdr<'_> {
@@ -170,6 +189,7 @@ impl Cdr<'_> {
             direction: self.direction,
             destination: "",
             rating_group: self.rating_group,
+            service_identifier: self.service_identifier,
             started_at: self.started_at,
             ended_at: self.ended_at,
             usage: self.usage,
@@ -191,6 +211,7 @@ impl Cdr<'_> {
             context: None,
             favourite: self.favourite,
             time_zone: "",
+            earlier: self.earlier,
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Making CDRs of sessions, events and file records.
 
 use crate::account::{Account, Line, OverrunPolicy};
-use crate::cdr::{Cdr, CdrCause, CdrKind, CdrPart, PartnerCharge};
+use crate::cdr::{Cdr, CdrCause, CdrKind, CdrPart, Earlier, PartnerCharge};
+use crate::cdr_parts::{cdr_part, is_plain, new_parts};
 use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::rater::Rater;
 use crate::request::Context;
-use crate::session::{Part, Payer, RateRef, Session, UnitState};
+use crate::session::{Part, RateRef, Session, UnitState};
 use crate::shard::Shard;
-use openmvno_rating::{BucketUnit, Catalog, Facts, PartnerId, PartnerRole};
+use openmvno_rating::{Catalog, Facts, PartnerId, PartnerRole};
 use smallvec::SmallVec;
 
 /// Makes the CDRs of one session or event.
@@ -104,6 +105,7 @@ impl<'a> CdrMaker<'a> {
         }
         let mut cdr = self.blank(kind, cause);
         cdr.rating_group = state.key.rating_group;
+        cdr.service_identifier = state.key.service_identifier;
         cdr.usage = usage;
         cdr.amount = state.charged - charged;
         cdr.overrun = state.overrun - overrun;
@@ -112,14 +114,20 @@ impl<'a> CdrMaker<'a> {
         if state.since > cdr.started_at {
             cdr.started_at = state.since;
         }
-        let parts = new_parts(&state.parts, before.map_or(&[], |unit| &unit.parts));
-        let parts: SmallVec<[CdrPart<'a>; 1]> = parts.iter().map(|part| self.part(part)).collect();
+        let parts = self.parts(&state.parts, before.map_or(&[], |unit| &unit.parts));
         cdr.wallets = parts
             .iter()
             .filter(|part| part.money && part.bucket.is_some())
             .map(|part| part.cost)
             .sum();
-        if !is_plain(&parts) {
+        let paid = parts.is_empty() && state.continuing;
+        let goes_on = used > 0 || paid;
+        cdr.earlier = (goes_on || state.since != cdr.started_at).then_some(Earlier {
+            used,
+            since: state.since,
+            paid,
+        });
+        if goes_on || !is_plain(self.rater.catalog, state, &parts, cdr.started_at) {
             cdr.parts = parts;
         }
         cdr.partners = self.partners(state, (usage, 0));
@@ -142,6 +150,7 @@ impl<'a> CdrMaker<'a> {
             direction: self.rater.facts.direction,
             destination: self.rater.facts.destination,
             rating_group: None,
+            service_identifier: None,
             started_at: self.started_at,
             ended_at: self.ended_at,
             usage: 0,
@@ -163,6 +172,7 @@ impl<'a> CdrMaker<'a> {
             context: self.context,
             favourite: self.rater.facts.relation.favourite,
             time_zone: terms.map_or("", |terms| &terms.time_zone),
+            earlier: None,
         }
     }
 
@@ -185,8 +195,12 @@ impl<'a> CdrMaker<'a> {
         product.map_or("", |product| product.code.as_str())
     }
 
-    fn part(&self, part: &Part) -> CdrPart<'a> {
-        cdr_part(self.rater.catalog, part)
+    fn parts(&self, all: &[Part], before: &[Part]) -> SmallVec<[CdrPart<'a>; 1]> {
+        let catalog = self.rater.catalog;
+        new_parts(all, before)
+            .iter()
+            .map(|(part, covered)| cdr_part(catalog, part, *covered))
+            .collect()
     }
 
     /// What the resellers above the account pay and what the vendor gets, each at its own price.
@@ -248,68 +262,5 @@ impl<'a> Rater<'a> {
             currency: partner.currency.code(),
             amount: rater.whole_price(&priced, usage)?,
         })
-    }
-}
-
-/// A part in the words of the catalogue.
-pub(crate) fn cdr_part<'a>(catalog: &'a Catalog, part: &Part) -> CdrPart<'a> {
-    let price = part.price;
-    let rate = price.and_then(|price| catalog.rate(price.rate));
-    let table = price.and_then(|price| catalog.table(price.table));
-    let rule = part.rule.and_then(|rule| catalog.bucket_rule(rule));
-    let code = rule.map_or("", |rule| rule.code.as_str());
-    let (payer, code, bucket, money) = match part.payer {
-        Payer::Balance => ("balance", "", None, true),
-        Payer::Overrun => ("overrun", "", None, true),
-        Payer::Throttled(id) => ("throttle", code, Some(id), false),
-        Payer::Bucket(id) => {
-            let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
-            ("bucket", code, Some(id), money)
-        }
-    };
-    CdrPart {
-        payer,
-        code,
-        bucket,
-        money,
-        rate: rate.map_or("money", openmvno_rating::Rate::name),
-        table: table.map_or("", |table| &table.code),
-        period: price.map_or("", |price| catalog.period_code(price.period)),
-        from: part.from,
-        to: part.to,
-        cost: part.cost,
-        discount: part.discount.0,
-        continuing: price.is_some_and(|price| price.continuing),
-        since: price.map_or(0, |price| price.since),
-        origin: price.map_or(0, |price| price.origin),
-    }
-}
-
-/// The parts that came after those of an earlier CDR.
-fn new_parts(all: &[Part], before: &[Part]) -> SmallVec<[Part; 2]> {
-    let mut parts: SmallVec<[Part; 2]> = SmallVec::new();
-    for (at, part) in all.iter().enumerate() {
-        match before.get(at) {
-            None => parts.push(*part),
-            Some(old) if old != part => parts.push(Part {
-                from: old.to,
-                cost: part.cost - old.cost,
-                ..*part
-            }),
-            Some(_) => {}
-        }
-    }
-    parts
-}
-
-/// The balance paid for all of it at one price: the CDR's own fields say everything.
-fn is_plain(parts: &[CdrPart<'_>]) -> bool {
-    match parts {
-        [] => true,
-        [only] => {
-            only.payer == "balance"
-                && (only.bucket, only.from, only.discount, only.continuing) == (None, 0, 0, false)
-        }
-        _ => false,
     }
 }

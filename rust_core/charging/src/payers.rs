@@ -137,7 +137,7 @@ impl<'a> Payers<'a> {
             }
             match candidate.rule {
                 Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = covered(id, entry, paid, &walked);
+                    let covered = covered((id, entry), paid, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -168,7 +168,7 @@ impl<'a> Payers<'a> {
         let candidate = &self.candidates[position];
         let cost = match candidate.rule {
             Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
-                let before = covered(id, entry, paid, walked);
+                let before = covered((id, entry), paid, walked);
                 let after = before.checked_add(further - to)?;
                 let cost = rule.cost(entry, after).ok()? - rule.cost(entry, before).ok()?;
                 i64::try_from(cost).ok()?
@@ -406,8 +406,8 @@ fn refused_rest(
 
 /// The units that a rule's entry has paid for in these units' session: what it costs is cumulated
 /// over them.
-fn covered(rule: BucketRuleId, entry: PaysId, paid: &[Part], walked: &Walked) -> u64 {
-    let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(rule), Some(entry));
+fn covered(by: (BucketRuleId, PaysId), paid: &[Part], walked: &Walked) -> u64 {
+    let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(by.0), Some(by.1));
     let parts = paid.iter().chain(&walked.parts).filter(of_rule);
     parts.map(|part| part.to - part.from).sum()
 }

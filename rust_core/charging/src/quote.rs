@@ -3,29 +3,18 @@
 //! A quote builds an account in memory and charges it by the same code as the network's requests; so
 //! what is quoted is what will be charged. Nothing is changed.
 
-use crate::account::{Account, AddOn, Line, LineStatus, LineTerms, OverrunPolicy};
-use crate::bucket::{Bucket, Counter, FOREVER};
-use crate::cdr_maker::cdr_part;
-use crate::clock::Millis;
-use crate::id::Uuid;
-use crate::periods::new_bucket;
+use crate::account::{Account, Line, LineStatus};
+use crate::cdr_parts::cdr_part;
 use crate::purse::Purse;
 use crate::quote_answer::{Quoted, QuotedPart, answer};
 use crate::quote_request::{QuoteError, QuoteRequest};
+use crate::quote_scratch::scratch_account;
 use crate::rater::{Products, Rater, by_precedence};
 use crate::raters::{Usage, build};
 use crate::request::{Context, Requested, ServiceName, UnitKey, UnitRequest};
 use crate::session::{RateRef, UnitState};
-use openmvno_rating::{
-    BucketRule, BucketUnit, Catalog, Facts, Micros, NotRated, Product, ProductKind, Renew, Special,
-    TimeZone, renewal_period,
-};
+use openmvno_rating::{Catalog, Facts, NotRated, ProductKind, Special, TimeZone};
 use serde_json::Value;
-
-/// More than any quote can use, and far from what sums of amounts overflow at.
-const UNLIMITED: i64 = i64::MAX / 4;
-
-const DAY_MS: Millis = 24 * 3_600_000;
 
 /// The price of a usage under a catalogue, as `docs/catalogue.md` describes request and answer.
 ///
@@ -34,17 +23,21 @@ const DAY_MS: Millis = 24 * 3_600_000;
 pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError> {
     let request = QuoteRequest::parse(request_json)?;
     let zone = zone_of(catalog, &request)?;
-    let account = scratch_account(catalog, &request, &zone)?;
+    let (account, ordinal) = match &request.account {
+        Some(live) => live.account(catalog, &request)?,
+        None => (scratch_account(catalog, &request, &zone)?, 0),
+    };
+    let zone = account.zone.clone().unwrap_or(zone);
     let service = catalog
         .service_by_code(&request.service)
         .ok_or_else(|| QuoteError::unknown("service", &request.service))?;
-    let line = &account.lines[0];
-    let products = quoted_products(catalog, &request)?;
+    let line = &account.lines[usize::from(ordinal)];
+    let products = quoted_products(catalog, &request, line)?;
     let destination = catalog
         .numbering()
         .normalise(request.destination.as_deref().unwrap_or(""));
     let usage = Usage {
-        line: 0,
+        line: ordinal,
         service: ServiceName::Code(&request.service),
         direction: request.direction,
         destination: destination.as_str(),
@@ -54,7 +47,7 @@ pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError
     };
     let mut rater = build((catalog, 0), &account, (line, &usage), products, service)
         .ok_or_else(|| QuoteError::unknown("service", &request.service))?;
-    rater.facts.relation.favourite = request.favourite;
+    rater.facts.relation.favourite |= request.favourite;
     rater.facts.service_identifier = request.service_identifier;
     let quoted = charge(catalog, &account, &rater, &request, &zone)?;
     Ok(answer(catalog, &rater, &request, &quoted))
@@ -69,7 +62,15 @@ fn zone_of(catalog: &Catalog, request: &QuoteRequest) -> Result<TimeZone, QuoteE
     }
 }
 
-fn quoted_products(catalog: &Catalog, request: &QuoteRequest) -> Result<Products, QuoteError> {
+fn quoted_products(
+    catalog: &Catalog,
+    request: &QuoteRequest,
+    line: &Line,
+) -> Result<Products, QuoteError> {
+    if request.account.is_none() && request.product.is_none() {
+        let message = "name the product of the line".to_owned();
+        return Err(QuoteError::new("product", message));
+    }
     let find = |field: &str, code: &str, kind: ProductKind| {
         let id = catalog.product_by_code(code);
         let product = id.and_then(|id| catalog.product(id));
@@ -84,148 +85,12 @@ fn quoted_products(catalog: &Catalog, request: &QuoteRequest) -> Result<Products
         }
     };
     let mut products = Products::new();
-    for code in &request.addons {
-        products.push(find("addons", code, ProductKind::Addon)?);
+    for addon in line.addons() {
+        products.push(find("addons", &addon.product, ProductKind::Addon)?);
     }
     by_precedence(catalog, &mut products);
-    products.push(find("product", &request.product, ProductKind::Main)?);
+    products.push(find("product", &line.product, ProductKind::Main)?);
     Ok(products)
-}
-
-/// An account with one line as the request describes it.
-fn scratch_account(
-    catalog: &Catalog,
-    request: &QuoteRequest,
-    zone: &TimeZone,
-) -> Result<Account, QuoteError> {
-    let mut account = Account::blank(Uuid::default(), 0, catalog.currency());
-    let addons = request.addons.iter().map(|code| AddOn {
-        instance: Uuid::default(),
-        product: code.as_str().into(),
-    });
-    let terms = LineTerms {
-        addons: addons.collect(),
-        ..LineTerms::default()
-    };
-    account.lines.push(Line {
-        id: Uuid::default(),
-        product: request.product.as_str().into(),
-        msisdn: "".into(),
-        imsi: "".into(),
-        status: LineStatus::Active,
-        terms: Some(Box::new(terms)),
-    });
-    account.zone = Some(zone.clone());
-    account.balance = match request.balance.as_deref() {
-        None => UNLIMITED,
-        Some(text) => money("balance", text)?,
-    };
-    let main = catalog
-        .product_by_code(&request.product)
-        .and_then(|id| catalog.product(id));
-    if main.is_some_and(|main| main.overrun == openmvno_rating::Overrun::Debt) {
-        account.overrun = OverrunPolicy::Debt;
-    }
-    account.buckets = match &request.buckets {
-        Some(given) => given
-            .iter()
-            .zip(0..)
-            .map(|(given, id)| given_bucket(catalog, given, id))
-            .collect::<Result<_, _>>()?,
-        None => granted_buckets(catalog, request, zone),
-    };
-    for given in &request.counters {
-        account.counters.push(given_counter(catalog, given)?);
-    }
-    Ok(account)
-}
-
-fn money(field: &str, text: &str) -> Result<i64, QuoteError> {
-    let amount: Result<Micros, _> = text.parse();
-    amount
-        .map(Micros::get)
-        .map_err(|error| QuoteError::new(field, format!("{text}: {error}")))
-}
-
-fn content(field: &str, rule: &BucketRule, text: &str) -> Result<i64, QuoteError> {
-    if rule.unit == BucketUnit::Money {
-        return money(field, text);
-    }
-    text.parse::<u64>()
-        .ok()
-        .and_then(|units| i64::try_from(units).ok())
-        .ok_or_else(|| QuoteError::new(field, format!("{text} is not a whole number of units")))
-}
-
-fn given_bucket(
-    catalog: &Catalog,
-    given: &crate::quote_request::GivenBucket,
-    id: u32,
-) -> Result<Bucket, QuoteError> {
-    let rule = catalog
-        .bucket_rule_by_code(&given.code)
-        .and_then(|id| catalog.bucket_rule(id))
-        .ok_or_else(|| QuoteError::unknown("buckets", &given.code))?;
-    let amount = content("buckets", rule, &given.remaining)?;
-    let until = given.expires_at.unwrap_or(FOREVER);
-    Ok(Bucket {
-        valid_from: Millis::MIN,
-        ..new_bucket(id, rule, owner(rule), amount, until)
-    })
-}
-
-/// What the products grant when new: whole amounts.
-fn granted_buckets(catalog: &Catalog, request: &QuoteRequest, zone: &TimeZone) -> Vec<Bucket> {
-    let codes = std::iter::once(&request.product).chain(&request.addons);
-    let products = codes.filter_map(|code| catalog.product(catalog.product_by_code(code)?));
-    let rules = products.flat_map(|product: &Product| &product.buckets);
-    let rules = rules.filter_map(|id| catalog.bucket_rule(*id));
-    rules
-        .zip(0..)
-        .map(|(rule, id)| {
-            let until = match (rule.renew, rule.valid_days) {
-                (Renew::Never, None) => FOREVER,
-                (Renew::Never, Some(days)) => {
-                    request.at.saturating_add(Millis::from(days) * DAY_MS)
-                }
-                (renew, _) => renewal_period(renew, request.at, zone).1,
-            };
-            let amount = i64::try_from(rule.amount).unwrap_or(i64::MAX);
-            Bucket {
-                valid_from: Millis::MIN,
-                ..new_bucket(id, rule, owner(rule), amount, until)
-            }
-        })
-        .collect()
-}
-
-fn owner(rule: &BucketRule) -> (Option<u16>, Option<Uuid>) {
-    ((!rule.shared).then_some(0), None)
-}
-
-fn given_counter(
-    catalog: &Catalog,
-    given: &crate::quote_request::GivenCounter,
-) -> Result<Counter, QuoteError> {
-    let rule = catalog
-        .discount_by_code(&given.discount)
-        .and_then(|id| catalog.discount_rule(id))
-        .ok_or_else(|| QuoteError::unknown("counters", &given.discount))?;
-    let used = match rule.measure {
-        openmvno_rating::Measured::Money => money("counters", &given.used)?,
-        openmvno_rating::Measured::Units => given
-            .used
-            .parse::<u64>()
-            .ok()
-            .and_then(|used| i64::try_from(used).ok())
-            .ok_or_else(|| QuoteError::new("counters", format!("{} is no count", given.used)))?,
-    };
-    Ok(Counter {
-        code: given.discount.as_str().into(),
-        line: (!rule.shared).then_some(0),
-        used,
-        until: FOREVER,
-    })
 }
 
 /// Charges the scratch account.
@@ -247,8 +112,10 @@ fn charge<'a>(
         money: false,
     };
     let special = rater.special();
-    if special != Special::Ordinary {
-        return Ok(Quoted::special(special));
+    match denied(rater) {
+        Some(true) => return Ok(Quoted::refused("out_of_service")),
+        _ if special != Special::Ordinary => return Ok(Quoted::special(special)),
+        _ => {}
     }
     if rater.check_group().is_err() {
         return Ok(Quoted::refused("forbidden"));
@@ -267,6 +134,9 @@ fn charge<'a>(
         Ok(guided) => guided,
         Err(why) => return Ok(Quoted::refused(refusal_word(why))),
     };
+    if denied(rater).is_some() && !rater.is_free(RateRef::Rate(guided)) {
+        return Ok(Quoted::refused("out_of_service"));
+    }
     let octets = rater.service.unit == openmvno_rating::Unit::Octet;
     let change = request.usage_after_change.filter(|_| octets);
     let after = change.unwrap_or(0);
@@ -286,7 +156,7 @@ fn charge<'a>(
         (request.usage, 0)
     };
     let when = (request.at, cut.unwrap_or(request.at));
-    let mut purse = Purse::of(account, 0, request.at, zone);
+    let mut purse = Purse::of(account, rater.line_ordinal, request.at, zone);
     if rater
         .charge(&mut state, (before, after), when, &mut purse)
         .is_err()
@@ -302,7 +172,7 @@ fn charge<'a>(
         rule.is_some_and(|rule| rule.aggregate)
     };
     let parts = state.parts.iter().map(|part| QuotedPart {
-        part: cdr_part(catalog, part),
+        part: cdr_part(catalog, part, 0),
         aggregate: aggregate(part),
         undiscounted: rater.undiscounted(&state, part).unwrap_or(part.cost),
     });
@@ -312,6 +182,19 @@ fn charge<'a>(
     });
     let partners = partners.collect();
     Ok(Quoted::rated(state, parts, partners))
+}
+
+/// Of a line that is out of service: whether even what costs nothing is denied. `None`: it is active.
+fn denied(rater: &Rater<'_>) -> Option<bool> {
+    let terms = rater.line.terms.as_deref();
+    let zero_rated = terms.is_some_and(|terms| terms.zero_rated_allowed);
+    let barred = terms.is_some_and(|terms| terms.toll_free_barred);
+    let all = match rater.special() {
+        Special::Emergency => false,
+        Special::TollFree => barred && !zero_rated,
+        Special::Ordinary => !zero_rated,
+    };
+    (rater.line.status != LineStatus::Active).then_some(all)
 }
 
 const fn refusal_word(why: NotRated) -> &'static str {

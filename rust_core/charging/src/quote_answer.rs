@@ -1,5 +1,6 @@
 //! What a quote answers.
 
+use crate::account::Line;
 use crate::cdr::{CdrPart, PartnerCharge};
 use crate::quote_request::QuoteRequest;
 use crate::rater::Rater;
@@ -188,7 +189,7 @@ impl<'a> Shown<'a> {
 }
 
 /// Money with six decimals.
-fn major_units(micros: i64) -> String {
+pub(crate) fn major_units(micros: i64) -> String {
     let (whole, rest) = (
         micros.unsigned_abs() / 1_000_000,
         micros.unsigned_abs() % 1_000_000,
@@ -197,7 +198,7 @@ fn major_units(micros: i64) -> String {
 }
 
 /// 25, 12.5, 33.33.
-fn hundredths(value: i64) -> String {
+pub(crate) fn hundredths(value: i64) -> String {
     let text = format!("{}.{:02}", value / 100, value % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -212,6 +213,9 @@ fn steps(
     let mut steps = Vec::new();
     let mut step = |name: &str, text: String| steps.push(json!({"step": name, "text": text}));
     let number = rater.facts.destination;
+    if request.account.is_some() {
+        step("line", line_text(rater.line));
+    }
     if let Some(raw) = request.destination.as_deref().filter(|raw| *raw != number) {
         step(
             "number",
@@ -262,7 +266,15 @@ fn steps(
     steps
 }
 
-fn price_text(part: &CdrPart<'_>, number: &str) -> String {
+fn line_text(line: &Line) -> String {
+    let mut text = format!("{} has {}", line.msisdn, line.product);
+    for addon in line.addons() {
+        text.push_str(&format!(", {}", addon.product));
+    }
+    text
+}
+
+pub(crate) fn price_text(part: &CdrPart<'_>, number: &str) -> String {
     let name = if part.rate.is_empty() {
         "a rate without name"
     } else {
@@ -281,7 +293,7 @@ fn price_text(part: &CdrPart<'_>, number: &str) -> String {
     text
 }
 
-fn payer_text(part: &CdrPart<'_>, catalog: &Catalog) -> String {
+pub(crate) fn payer_text(part: &CdrPart<'_>, catalog: &Catalog) -> String {
     let (from, to) = (part.origin + part.from, part.origin + part.to);
     let who = match part.payer {
         "bucket" => format!("bucket {} pays", part.code),
@@ -308,6 +320,7 @@ fn refusal_text(result: &str) -> &'static str {
         "not_sold" => "none of the line's products has a price for the service",
         "unknown_zone" => "the network is in no zone, and the catalogue rejects those",
         "blocked" => "a used-up bucket refuses it",
+        "out_of_service" => "the line is not in service",
         _ => "the price is beyond what can be represented",
     }
 }

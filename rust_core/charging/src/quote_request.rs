@@ -1,6 +1,7 @@
 //! What a quote is asked for.
 
 use crate::clock::Millis;
+use crate::quote_account::LiveAccount;
 use openmvno_rating::{Direction, parse_instant};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -73,7 +74,14 @@ pub(crate) struct GivenLocation {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QuoteRequest {
-    pub(crate) product: String,
+    /// The line's id, where the account is given.
+    #[serde(default)]
+    pub(crate) line: Option<String>,
+    /// In place of the product and what follows of it: the account as the engine holds it.
+    #[serde(default)]
+    pub(crate) account: Option<LiveAccount>,
+    #[serde(default)]
+    pub(crate) product: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) addons: Vec<String>,
     pub(crate) service: String,
@@ -158,6 +166,6 @@ fn optional_instant<'de, D: Deserializer<'de>>(
     })
 }
 
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
+pub(crate) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
     Ok(optional_instant(deserializer)?.unwrap_or(0))
 }

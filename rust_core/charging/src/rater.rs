@@ -21,7 +21,7 @@ pub(crate) type Products = SmallVec<[ProductId; 6]>;
 const SWITCHES_LIMIT: usize = 4_096;
 
 /// How far a client's clock may be ahead of ours when it reports usage after a change of price.
-const CLOCK_TOLERANCE_MS: Millis = 60_000;
+pub(crate) const CLOCK_TOLERANCE_MS: Millis = 60_000;
 
 /// Instants looked at for a change of price: a calendar without changes is looked at once a week.
 const LOOKS_LIMIT: usize = 64;

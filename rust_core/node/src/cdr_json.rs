@@ -30,6 +30,8 @@ fn part_json(part: &CdrPart<'_>) -> Value {
         "continuing": part.continuing,
         "origin": part.origin,
         "since": part.since,
+        "entry": part.entry,
+        "covered": part.covered,
     })
 }
 
@@ -90,6 +92,13 @@ pub(crate) fn inputs_json(cdr: &Cdr<'_>) -> String {
                 inputs.insert(name.to_owned(), Value::from(true));
             }
         }
+    }
+    if let Some(identifier) = cdr.service_identifier {
+        inputs.insert("service_identifier".to_owned(), Value::from(identifier));
+    }
+    if let Some(earlier) = cdr.earlier {
+        let told = json!({"used": earlier.used, "since": earlier.since, "paid": earlier.paid});
+        inputs.insert("earlier".to_owned(), told);
     }
     if cdr.favourite {
         inputs.insert("favourite".to_owned(), Value::from(true));

@@ -173,7 +173,7 @@ impl Rate {
 
     /// Its price may depend on the local time of the start.
     #[must_use]
-    pub(crate) const fn asks_the_time(&self) -> bool {
+    pub const fn asks_the_time(&self) -> bool {
         matches!(self.body, Body::Expression { .. })
     }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 pub mod audit;
+pub mod explaining;
 pub mod random;
 pub mod story;
 pub mod told;

@@ -24,7 +24,8 @@ class Generator:
             fifo = 1 if os.geteuid() == 0 and shutil.which("chrt") else 0
         self._command = ["chrt", "--fifo", str(fifo)] if fifo else []
         self._command.append(str(program))
-        self._usual = ["--address", f"127.0.0.1:{port}", "--subscribers", str(subscribers)]
+        self._address = ["--address", f"127.0.0.1:{port}"]
+        self._subscribers = ["--subscribers", str(subscribers)]
         self.scheduling = (
             f"under SCHED_FIFO {fifo} like the engine, as if it had a machine of its own"
             if fifo
@@ -47,7 +48,8 @@ class Generator:
         """
         process = await asyncio.create_subprocess_exec(
             *self._command,
-            *self._usual,
+            *self._address,
+            *([] if "--subscribers" in arguments else self._subscribers),
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -94,8 +94,8 @@ def columns(batch: list[Event]) -> Columns:
         array("q", [event.rating_group for event in batch]).tobytes(),
         b"".join(texts),
         array("I", accumulate(map(len, texts))).tobytes(),
-        b"",  # nothing is known of where it happened
-        bytes(4 * len(batch)),
+        b"",
+        array("I", bytes(4 * len(batch))).tobytes(),
     )
 
 

@@ -6,9 +6,8 @@ use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
 use crate::rater::{Products, Rater, line_at, products_named};
-use crate::raters::{Usage, build};
 use crate::rehearsed::{Rehearsed, RehearsedUsage};
-use crate::request::{ServiceName, UnitKey};
+use crate::request::UnitKey;
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
 use openmvno_rating::{Catalog, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId};
@@ -126,9 +125,6 @@ impl Rehearsal {
                 bucket.initial = rule.map_or(bucket.initial, |rule| {
                     i64::try_from(rule.amount).unwrap_or(i64::MAX)
                 });
-                // Records come as they were made: a session that began before the first of them has
-                // the buckets, too.
-                bucket.valid_from = 0;
                 account.next_bucket = bucket.id + 1;
                 account.buckets.push(bucket);
             }
@@ -200,6 +196,10 @@ impl Rehearsal {
             NotRated::NotSold => Rehearsed::NotSold,
             NotRated::NoRate => Rehearsed::NoRate,
             NotRated::Forbidden => Rehearsed::Forbidden,
+            // What nobody sells is not sold wherever it is used.
+            NotRated::UnknownZone if !self.catalog.sells(products, facts.service) => {
+                Rehearsed::NotSold
+            }
             NotRated::UnknownZone => Rehearsed::UnknownZone,
         })?;
         Ok((products, guided))
@@ -209,24 +209,18 @@ impl Rehearsal {
         &'a self,
         usage: &RehearsedUsage<'a>,
         products: &Products,
-    ) -> Result<Rater<'a>, Rehearsed> {
-        let account = &self.shard.accounts[usage.line as usize];
-        let line = line_at(account, 0).ok_or(Rehearsed::NotSold)?;
-        let used = Usage {
-            line: 0,
-            service: ServiceName::Code(""),
-            direction: usage.direction,
-            destination: usage.destination,
-            context: usage.context,
-            at: usage.at,
-            seed: "",
-        };
-        let catalog = (&*self.catalog, VERSION);
-        let service = ServiceId(usage.service);
-        let rater = build(catalog, account, (line, &used), products.clone(), service);
-        let mut rater = rater.ok_or(Rehearsed::NotSold)?;
-        rater.facts.relation.favourite = usage.favourite;
-        Ok(rater)
+        facts: Facts<'a>,
+    ) -> Option<Rater<'a>> {
+        Some(Rater {
+            catalog: &self.catalog,
+            version: VERSION,
+            service: self.catalog.service(facts.service)?,
+            line: line_at(self.shard.accounts.get(usage.line as usize)?, 0)?,
+            line_ordinal: 0,
+            products: products.clone(),
+            partner: None,
+            facts,
+        })
     }
 
     /// Charges a usage to its line's buckets and balance; what that changes stays.
@@ -251,9 +245,10 @@ impl Rehearsal {
     }
 
     fn charged(&self, usage: &RehearsedUsage<'_>) -> Result<(i64, Rehearsed, Changes), Rehearsed> {
-        let (products, guided) = self.guided(usage, &self.facts(usage))?;
-        let mut rater = self.rater(usage, products)?;
-        rater.facts.rating_group = usage.rating_group;
+        let facts = self.facts(usage);
+        let (products, guided) = self.guided(usage, &facts)?;
+        let rater = self.rater(usage, products, facts);
+        let rater = rater.ok_or(Rehearsed::NotSold)?;
         let account = &self.shard.accounts[usage.line as usize];
         let key = UnitKey {
             rating_group: usage.rating_group,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-async def run(*command: str) -> str:
-    """What ``command`` wrote to standard output.
+async def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
+    """What ``command`` wrote to standard output; without ``environment`` it gets ours.
 
     Raises:
         RuntimeError: it failed; with what it said.
@@ -18,6 +19,7 @@ async def run(*command: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
+        env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -16,6 +16,9 @@ NAMES = (
     "grants",
     "memory",
     "restart",
+    "catalog",
+    "rich-catalogue",
+    "rated",
     "micro",
 )
 """The measurements, in the order they are made."""
@@ -46,6 +49,7 @@ class Options:
     open_seconds: int = 300
     rate: int = 20_000
     replay_events: int = 1_000_000
+    rated_events: int = 1_000_000
     snapshot_seconds: int = 90  # a pass of snapshots starts every 30 s
     folder: Path | None = None
     profile: str = "release"
@@ -62,6 +66,7 @@ QUICK = {
     "repeats": 1,
     "open_seconds": 10,
     "replay_events": 100_000,
+    "rated_events": 100_000,
     "snapshot_seconds": 0,
 }
 
@@ -98,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     _number(parser, "--open-seconds", f"length of the open-loop run [{usual.open_seconds}]")
     _number(parser, "--rate", f"requests a second of the open loop [{usual.rate}]")
     _number(parser, "--replay-events", f"journal records to replay [{usual.replay_events}]")
+    _number(parser, "--rated-events", f"usages rated in batches [{usual.rated_events}]")
     add("--folder", type=Path, help="where the temporary data folder is made [TMPDIR, /tmp]")
     add(
         "--generator-fifo",

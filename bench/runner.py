@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from bench import lag, latency, machine, micro, restart, subscribers, throughput
+from bench import (
+    lag,
+    latency,
+    machine,
+    micro,
+    rated,
+    restart,
+    rich_system,
+    subscribers,
+    throughput,
+)
 from bench.context import Context, Progress
 from bench.disk import SyncLatency, measure_sync
 from bench.generator import Generator
@@ -35,6 +45,14 @@ UNDER_LOAD: dict[str, Work] = {
     "closed-4x16": throughput.few,
     "hot-account": throughput.hot_account,
     "grants": throughput.grants,
+}
+
+AFTERWARDS: dict[str, Work] = {
+    "restart": restart.restart,
+    "catalog": rich_system.apply,
+    "rich-catalogue": rich_system.closed,
+    "rated": rated.rated,
+    "micro": micro.micro,
 }
 
 
@@ -92,10 +110,10 @@ async def _measurements(context: Context) -> list[Measurement]:
         if name in names:
             made.append(await _made(name, work, context))
     made.append(_memory(idle, memory_of(context.system.engine_pid), context.options))
-    if "restart" in names:
-        made.append(await _made("restart", restart.restart, context))
-    if "micro" in names:
-        made.append(await _made("micro", micro.micro, context))
+    # The catalogue of these stays in force: what is measured before has the sample operator's.
+    for name, work in AFTERWARDS.items():
+        if name in names:
+            made.append(await _made(name, work, context))
     return made
 
 

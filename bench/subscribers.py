@@ -40,7 +40,7 @@ async def make(system: System, count: int) -> float:
     output, _ = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"openmvno sample failed: {output.decode(errors='replace')[-2000:]}")
-    await _await_commands(system)
+    await await_commands(system)
     seconds = time.monotonic() - began
     accounts = int((await system.statistics())["accounts"])
     if accounts < count:
@@ -61,10 +61,10 @@ async def enrich(system: System) -> None:
             ]
             async with pool.connection() as connection:
                 await commands.insert_commands(connection, top_ups)
-    await _await_commands(system)
+    await await_commands(system)
 
 
-async def _await_commands(system: System) -> None:
+async def await_commands(system: System) -> None:
     """Return once the engine has applied, and the materialiser noted down, every command."""
     query = "SELECT count(*) FROM engine_command WHERE outcome IS NULL"
     failed = "SELECT outcome FROM engine_command WHERE outcome ? 'error' LIMIT 1"

@@ -22,24 +22,25 @@ GRANTS_SPREAD_PERCENT = 10.0
 async def many(context: Context) -> Measurement:
     """16 connections with 64 outstanding each."""
     title = "closed loop, 16 connections × 64 outstanding"
-    return await _closed(context, "closed-16x64", title, MANY, 150_000)
+    return await closed(context, "closed-16x64", title, MANY, 150_000)
 
 
 async def few(context: Context) -> Measurement:
     """4 connections with 16 outstanding each."""
     title = "closed loop, 4 connections × 16 outstanding"
-    return await _closed(context, "closed-4x16", title, FEW, 60_000)
+    return await closed(context, "closed-4x16", title, FEW, 60_000)
 
 
 async def hot_account(context: Context) -> Measurement:
     """Every session on one account."""
     title = "closed loop, 16 × 64, all on one account"
-    return await _closed(context, "hot-account", title, (*MANY, "--hot-account"), 30_000)
+    return await closed(context, "hot-account", title, (*MANY, "--hot-account"), 30_000)
 
 
-async def _closed(
+async def closed(
     context: Context, name: str, title: str, arguments: Sequence[str], target: float
 ) -> Measurement:
+    """Runs of the closed loop with these arguments."""
     runs = [
         await _run(context, f"{name} {number + 1}", arguments)
         for number in range(context.options.repeats)

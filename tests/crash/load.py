@@ -188,7 +188,9 @@ class Gateways:
             # A named host makes another request of it, but not another content.
             again = await other.exchange(request, end)
             self.ledger.repeated += 1
-            assert again.body == answer.body, f"another answer to {request}"
+            assert again.body == answer.body, (
+                f"another answer to {request}: {again.body.hex()}, not {answer.body.hex()}"
+            )
         return answer
 
     async def _message(self, link: Link) -> None:

@@ -163,6 +163,7 @@ impl Driver<'_> {
             retransmitted,
             session: slot.session,
             subscriber: slot.subscriber,
+            called: self.traffic.called(slot.session),
             number: slot.number,
             unix_seconds: slot.unix_seconds,
             used: slot.used,

@@ -159,6 +159,9 @@ pub struct LoadOptions {
     /// The number called.
     #[arg(long, default_value = "385910000001")]
     pub called: String,
+    /// So many of its last digits differ from call to call.
+    #[arg(long, default_value_t = 0)]
+    pub called_digits: u8,
     /// Seed of the traffic: subscribers, services, arrivals.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -229,6 +232,10 @@ impl LoadOptions {
         let digits =
             !self.called.is_empty() && self.called.bytes().all(|byte| byte.is_ascii_digit());
         ensure!(digits, "--called must be digits, without +");
+        ensure!(
+            usize::from(self.called_digits) <= self.called.len().min(18),
+            "--called-digits must be at most 18 and the length of --called"
+        );
         self.data()?;
         self.voice()?;
         Ok(())
@@ -342,6 +349,7 @@ mod tests {
             &["--subscribers=0"],
             &["--duration=0"],
             &["--called=+385"],
+            &["--called=385", "--called-digits=4"],
             &["--mode=ajar"],
         ] {
             assert!(parse(arguments).is_err(), "{arguments:?}");

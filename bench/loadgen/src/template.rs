@@ -1,5 +1,7 @@
 //! Requests encoded once; per request only the bytes that differ are patched.
 
+use std::ops::Range;
+
 use anyhow::{Result, ensure};
 use openmvno_diameter::client::{
     ClientIdentity, ClientRequest, ClientService, Identifiers, ServiceDetail,
@@ -37,6 +39,7 @@ pub(crate) struct Fields {
     pub(crate) retransmitted: bool,
     pub(crate) session: u32,
     pub(crate) subscriber: u64,
+    pub(crate) called: u64,
     pub(crate) number: u32,
     pub(crate) unix_seconds: i64,
     pub(crate) used: u64,
@@ -53,10 +56,12 @@ struct Template {
     timestamp: usize,
     used_seconds: Option<usize>,
     used_octets: Option<usize>,
+    /// Where the digits are in which calls differ.
+    called: Option<Range<usize>>,
 }
 
 impl Template {
-    fn new(bytes: Vec<u8>) -> Result<Self> {
+    fn new(bytes: Vec<u8>, options: &LoadOptions) -> Result<Self> {
         let one = |pattern: &[u8]| {
             let found = positions(&bytes, pattern);
             ensure!(
@@ -73,6 +78,10 @@ impl Template {
             timestamp: one(&ntp_from_unix(TIMESTAMP).to_be_bytes())?,
             used_octets: one(&USED_OCTETS.to_be_bytes()).ok(),
             used_seconds: one(&USED_SECONDS.to_be_bytes()).ok(),
+            called: one(called_party(options).as_bytes()).ok().map(|at| {
+                let end = at + called_party(options).len();
+                end - usize::from(options.called_digits)..end
+            }),
             bytes,
         })
     }
@@ -100,6 +109,9 @@ impl Template {
             digits::<15>(FIRST_IMSI + fields.subscriber),
         );
         patch(request, self.number, fields.number.to_be_bytes());
+        if let Some(called) = &self.called {
+            spread(&mut request[called.clone()], fields.called);
+        }
         let timestamp = ntp_from_unix(fields.unix_seconds);
         patch(request, self.timestamp, timestamp.to_be_bytes());
         if let Some(at) = self.used_octets {
@@ -126,14 +138,23 @@ fn patch<const N: usize>(request: &mut [u8], at: usize, value: [u8; N]) {
 }
 
 /// The last `N` decimal digits.
-fn digits<const N: usize>(mut value: u64) -> [u8; N] {
+fn digits<const N: usize>(value: u64) -> [u8; N] {
     let mut text = [b'0'; N];
+    spread(&mut text, value);
+    text
+}
+
+/// Writes the last decimal digits, as many as there is room for.
+fn spread(text: &mut [u8], mut value: u64) {
     for digit in text.iter_mut().rev() {
         // A digit is below ten.
-        *digit += (value % 10) as u8;
+        *digit = b'0' + (value % 10) as u8;
         value /= 10;
     }
-    text
+}
+
+fn called_party(options: &LoadOptions) -> String {
+    format!("tel:+{}", options.called)
 }
 
 /// All requests of one connection.
@@ -158,7 +179,7 @@ impl Templates {
                 identity,
                 &mut bytes,
             )?;
-            Template::new(bytes)
+            Template::new(bytes, options)
         };
         let all = |service| -> Result<[Template; 3]> {
             Ok([
@@ -215,7 +236,7 @@ fn write(
     request.event_timestamp = Some(TIMESTAMP);
     request.e164 = Some(MSISDN);
     request.imsi = Some(IMSI);
-    let called = format!("tel:+{}", options.called);
+    let called = called_party(options);
     let calling = format!("tel:+{MSISDN}");
     request.detail = match service {
         Service::Data => ServiceDetail::Ps {
@@ -318,6 +339,7 @@ mod tests {
         retransmitted: true,
         session: 42,
         subscriber: 77_123,
+        called: 1_234_567_891,
         number: 3,
         unix_seconds: 1_790_000_000,
         used: 4_321,
@@ -326,7 +348,7 @@ mod tests {
     /// The patched bytes are those of a request encoded with the same values from the start.
     #[test]
     fn patching_equals_encoding() {
-        let cli = Cli::parse_from(["loadgen", "--grant=1GB", "--grant=1h"]);
+        let cli = Cli::parse_from(["loadgen", "--grant=1GB", "--grant=1h", "--called-digits=4"]);
         let templates = Templates::new(&identity(), &cli.load, 1_700_000_000).expect("distinct");
         let mut patched = Vec::new();
         templates.write(Service::Voice, RequestType::Update, &FIELDS, &mut patched);
@@ -345,7 +367,7 @@ mod tests {
         request.imsi = Some("999700000077123");
         request.multiple_services_indicator = Some(true);
         request.detail = ServiceDetail::Ims {
-            called_party: "tel:+385910000001",
+            called_party: "tel:+385910007891",
             calling_party: "tel:+999000077123",
             role_of_node: 0,
         };

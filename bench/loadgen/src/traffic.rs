@@ -66,6 +66,11 @@ impl Traffic {
         u64::try_from(step % u128::from(self.subscribers)).unwrap_or(0)
     }
 
+    /// A number for the digits in which calls differ.
+    pub(crate) const fn called(&self, session: u32) -> u64 {
+        scramble(self.seed ^ ((session as u64) << 30))
+    }
+
     /// The session's service.
     pub(crate) fn service(&self, session: u32) -> Service {
         let data = match self.mix {

@@ -35,7 +35,7 @@ class EngineClient(Protocol):
         instance, members} in the bucket's own unit; line null: a pool all lines of the account
         share; unit null: the catalogue in force has no such bucket. ``counters``: {discount, line,
         used, until}, the volumes of discounts. ``lines``: {line, msisdn, status, product, products,
-        favourites, groups, spending_cap, spent, own_balance, …}, a cap's members null without one.
+        favourites, groups, spending_cap, spent, own_balance, …}, the cap's null without one.
 
         Raises:
             EngineUnavailable: no answer in time.

@@ -29,6 +29,7 @@ mod explain_answer;
 mod explain_parts;
 mod explain_price;
 mod explain_record;
+mod grant;
 mod id;
 mod identity;
 mod journal;
@@ -45,6 +46,7 @@ mod quote_scratch;
 mod rater;
 mod raters;
 mod rehearsal;
+mod rehearsed;
 mod replay;
 mod request;
 mod session;
@@ -74,7 +76,8 @@ pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
 pub use quote::quote;
 pub use quote_request::QuoteError;
-pub use rehearsal::{Rehearsal, Rehearsed, RehearsedUsage, UnknownProduct};
+pub use rehearsal::{Rehearsal, UnknownProduct};
+pub use rehearsed::{Rehearsed, RehearsedUsage};
 pub use request::{
     Context, Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
 };

@@ -46,12 +46,10 @@ pub(crate) struct Walked {
 /// The payers of one set of units at one price.
 #[derive(Debug)]
 pub(crate) struct Payers<'a> {
-    /// What was paid for before.
-    paid: SmallVec<[Part; 4]>,
     candidates: SmallVec<[Candidate<'a>; 4]>,
     discount: Option<(DiscountId, &'a DiscountRule)>,
     line: u16,
-    facts: Facts<'a>,
+    at: Millis,
 }
 
 /// The price the payers pay.
@@ -99,13 +97,14 @@ impl<'a> Payers<'a> {
             rule: None,
             order: (BALANCE_PRIORITY, Millis::MAX, u32::MAX),
         });
-        candidates.sort_unstable_by_key(|candidate| candidate.order);
+        if candidates.len() > 1 {
+            candidates.sort_unstable_by_key(|candidate| candidate.order);
+        }
         Self {
-            paid: state.parts.iter().copied().collect(),
             candidates,
             discount: None,
             line,
-            facts: *facts,
+            at: facts.at,
         }
     }
 
@@ -116,7 +115,7 @@ impl<'a> Payers<'a> {
     }
 
     /// Lets the payers pay, or be held, for the billed units from `from` to `goal`, as far as they
-    /// can.
+    /// can. `paid`: what was paid for before.
     ///
     /// # Errors
     /// [`PriceOverflow`]; the purse is then not to be used.
@@ -125,7 +124,7 @@ impl<'a> Payers<'a> {
         purse: &mut Purse<'a>,
         stretch: &Stretch<'a>,
         (from, goal): (u64, u64),
-        mode: Mode,
+        (paid, mode): (&[Part], Mode),
     ) -> Result<Walked, PriceOverflow> {
         let mut walked = Walked {
             reached: from,
@@ -138,7 +137,7 @@ impl<'a> Payers<'a> {
             }
             match candidate.rule {
                 Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
-                    let covered = self.covered(id, entry, &walked);
+                    let covered = covered((id, entry), paid, &walked);
                     let pay = (candidate, rule, entry, covered);
                     pay_units(pay, purse, stretch, goal, mode, &mut walked)?;
                 }
@@ -149,6 +148,52 @@ impl<'a> Payers<'a> {
             }
         }
         Ok(walked)
+    }
+
+    /// Whether, after a walk that held up to `to`, somebody pays on to `further`; `None` where only
+    /// another walk can tell. Who came last in the walk goes on first, and what the units cost is the
+    /// difference of one sum, so it does not matter that these are asked for apart.
+    pub(crate) fn pays_on(
+        &self,
+        purse: &Purse<'a>,
+        stretch: &Stretch<'a>,
+        (to, further): (u64, u64),
+        (paid, walked): (&[Part], &Walked),
+    ) -> Option<bool> {
+        let last = walked.parts.last().filter(|part| part.to == to)?;
+        let position = self
+            .candidates
+            .iter()
+            .position(|one| one.payer == last.payer)?;
+        let candidate = &self.candidates[position];
+        let cost = match candidate.rule {
+            Some((id, rule, entry)) if rule.unit != BucketUnit::Money => {
+                let before = covered((id, entry), paid, walked);
+                let after = before.checked_add(further - to)?;
+                let cost = rule.cost(entry, after).ok()? - rule.cost(entry, before).ok()?;
+                i64::try_from(cost).ok()?
+            }
+            _ => {
+                // The volume a discount counts is that of this payer's holds.
+                let from = walked
+                    .parts
+                    .iter()
+                    .find(|part| part.payer == last.payer)?
+                    .from;
+                let ahead = self.volume(stretch, (from, to)).ok()?;
+                let (discount, until) = self.tier(purse, stretch, (to, further), ahead).ok()?;
+                if until < further || discount != last.discount {
+                    return None;
+                }
+                let amount = |at| stretch.priced.amount(at, discount).ok();
+                amount(further)?.get() - amount(to)?.get()
+            }
+        };
+        let cap = candidate.rule.and_then(|(_, rule, _)| rule.member_cap);
+        let pays = cost <= purse.free_of(candidate.payer, cap);
+        let is_balance = candidate.payer == Payer::Balance;
+        let nobody_after = is_balance && position + 1 == self.candidates.len();
+        (pays || nobody_after).then_some(pays)
     }
 
     /// What a used-up bucket does to the usage after it. True: nobody else pays.
@@ -182,14 +227,6 @@ impl<'a> Payers<'a> {
         }
         walked.blocked |= rule.exhausted == Exhausted::Block;
         true
-    }
-
-    /// The units that a rule's entry has paid for in these units' session: what it costs is
-    /// cumulated over them.
-    fn covered(&self, rule: BucketRuleId, entry: PaysId, walked: &Walked) -> u64 {
-        let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(rule), Some(entry));
-        let parts = self.paid.iter().chain(&walked.parts).filter(of_rule);
-        parts.map(|part| part.to - part.from).sum()
     }
 
     /// Money: the balance or a bucket of money, tier by tier of the discount.
@@ -342,7 +379,7 @@ impl<'a> Payers<'a> {
 
     fn count(&self, purse: &mut Purse<'a>, volume: i64) {
         if let Some((_, rule)) = self.discount {
-            let until = renewal_period(rule.renew, self.facts.at, purse.zone()).1;
+            let until = renewal_period(rule.renew, self.at, purse.zone()).1;
             purse.count(&rule.code, self.counter_line(rule), volume, until);
         }
     }
@@ -365,6 +402,14 @@ fn refused_rest(
         .push(part(Payer::Overrun, stretch, (from, goal), cost));
     walked.reached = goal;
     Ok(cost)
+}
+
+/// The units that a rule's entry has paid for in these units' session: what it costs is cumulated
+/// over them.
+fn covered(by: (BucketRuleId, PaysId), paid: &[Part], walked: &Walked) -> u64 {
+    let of_rule = |part: &&Part| (part.rule, part.entry) == (Some(by.0), Some(by.1));
+    let parts = paid.iter().chain(&walked.parts).filter(of_rule);
+    parts.map(|part| part.to - part.from).sum()
 }
 
 /// A bucket of units pays.

@@ -62,6 +62,8 @@ pub(crate) struct Reach {
     pub(crate) usage: u64,
     /// The price ends the session there.
     pub(crate) stopped: bool,
+    /// Whether the payers reach one unit further, where that is plain to see.
+    pub(crate) further: Option<bool>,
 }
 
 impl<'a> Rater<'a> {
@@ -471,7 +473,7 @@ impl<'a> Rater<'a> {
         purse: &mut Purse<'a>,
     ) -> Result<(), PriceOverflow> {
         let payers = self.payers(state, &cursor.guided, at, purse);
-        let mut walked = payers.walk(purse, stretch, (from, to), Mode::Take)?;
+        let mut walked = payers.walk(purse, stretch, (from, to), (&state.parts, Mode::Take))?;
         state.uncovered += payers.pay_rest(purse, stretch, to, &mut walked)?;
         state.blocked |= walked.blocked;
         for piece in &walked.parts {
@@ -549,7 +551,7 @@ impl<'a> Rater<'a> {
             let priced = &stretch.priced;
             let (from, to) = cursor.span(&stretch, target, goal)?.unwrap_or((0, 0));
             let payers = self.payers(state, &cursor.guided, at, purse);
-            let walked = payers.walk(purse, &stretch, (from, to), Mode::Hold)?;
+            let walked = payers.walk(purse, &stretch, (from, to), (&state.parts, Mode::Hold))?;
             add_holds(state, &walked);
             if walked.reached < to {
                 let whole = cursor
@@ -559,13 +561,23 @@ impl<'a> Rater<'a> {
                 return Ok(Reach {
                     usage,
                     stopped: false,
+                    further: None,
                 });
             }
             cursor.used = target;
             if target >= goal || target >= stop {
+                let next = (target < end.min(stop)).then(|| cursor.billed_further(&stretch));
+                let further = next.flatten().and_then(|next| {
+                    let held = (&*state.parts, &walked);
+                    if next <= to {
+                        return Some(true);
+                    }
+                    payers.pays_on(purse, &stretch, (to, next), held)
+                });
                 return Ok(Reach {
                     usage: target,
                     stopped: target >= stop && target < goal,
+                    further,
                 });
             }
             let boundary = cursor.guided.until.unwrap_or(at);
@@ -576,6 +588,7 @@ impl<'a> Rater<'a> {
         Ok(Reach {
             usage: cursor.used,
             stopped: false,
+            further: None,
         })
     }
 
@@ -637,6 +650,15 @@ impl Cursor {
         Ok(Some((from, priced.begun(into(target))?.max(from))))
     }
 
+    /// The billed units of one unit of usage more; `None` where the grace makes it another question.
+    fn billed_further(&self, stretch: &Stretch<'_>) -> Option<u64> {
+        let usage = self.used.checked_sub(self.origin)?.checked_add(1)?;
+        if stretch.priced.billed(usage).ok()? == 0 {
+            return None;
+        }
+        stretch.priced.begun(usage).ok()
+    }
+
     fn store(self, state: &mut UnitState) {
         state.rate = RateRef::Rate(self.guided);
         state.priced_since = self.since;
@@ -650,19 +672,35 @@ impl Cursor {
 /// # Errors
 /// A product the catalogue does not have: 5031.
 pub(crate) fn products_of(catalog: &Catalog, line: &Line) -> Result<Products, ResultCode> {
+    let addons = line.addons().iter().map(|addon| &*addon.product);
+    products_named(catalog, &line.product, addons)
+}
+
+/// The same by code.
+///
+/// # Errors
+/// A product the catalogue does not have: 5031.
+pub(crate) fn products_named<'a>(
+    catalog: &Catalog,
+    main: &str,
+    addons: impl Iterator<Item = &'a str>,
+) -> Result<Products, ResultCode> {
     let mut products = Products::new();
-    for addon in line.addons() {
-        let id = catalog.product_by_code(&addon.product);
+    for code in addons {
+        let id = catalog.product_by_code(code);
         products.push(id.ok_or(ResultCode::RATING_FAILED)?);
     }
     by_precedence(catalog, &mut products);
-    let main = catalog.product_by_code(&line.product);
+    let main = catalog.product_by_code(main);
     products.push(main.ok_or(ResultCode::RATING_FAILED)?);
     Ok(products)
 }
 
 /// Add-ons of higher precedence first, of equal ones the older.
 pub(crate) fn by_precedence(catalog: &Catalog, addons: &mut Products) {
+    if addons.len() < 2 {
+        return;
+    }
     let precedence = |id: &ProductId| catalog.product(*id).map_or(0, |product| product.precedence);
     addons.sort_by_key(|id| std::cmp::Reverse(precedence(id)));
 }
@@ -743,6 +781,7 @@ fn hold_unrated(state: &mut UnitState, goal: u64, purse: &mut Purse<'_>) -> Reac
     Reach {
         usage,
         stopped: false,
+        further: None,
     }
 }
 

@@ -5,60 +5,20 @@ use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
-use crate::raters::Usage;
-use crate::request::{Context, ServiceName, UnitKey};
+use crate::rater::{Products, Rater, line_at, products_named};
+use crate::raters::{Usage, build};
+use crate::rehearsed::{Rehearsed, RehearsedUsage};
+use crate::request::{ServiceName, UnitKey};
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
-use openmvno_rating::{Catalog, Direction, Discount, Guided, NotRated, ServiceId};
+use openmvno_rating::{Catalog, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId};
 use smallvec::SmallVec;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// So much that no usage can exhaust it, and far from what sums overflow at.
 const UNLIMITED: i64 = i64::MAX / 4;
 const VERSION: u64 = 1;
-
-/// What became of a usage; the numbers are part of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Rehearsed {
-    /// It has a price.
-    Rated = 0,
-    /// A rate or a closed user group forbids it.
-    Forbidden = 1,
-    /// No rate matches.
-    NoRate = 2,
-    /// No product of the line has a price for the service.
-    NotSold = 3,
-    /// The network is in no zone.
-    UnknownZone = 4,
-    /// A used-up bucket refuses some of it.
-    Blocked = 5,
-    /// The price does not fit an amount.
-    Overflow = 6,
-}
-
-/// A usage in a row of packed columns.
-#[derive(Clone, Copy, Debug)]
-pub struct RehearsedUsage<'a> {
-    /// Position among the lines.
-    pub line: u32,
-    /// Position among the document's services.
-    pub service: u16,
-    /// Direction.
-    pub direction: Direction,
-    /// Start.
-    pub at: Millis,
-    /// In the service's unit.
-    pub usage: u64,
-    /// Rating-Group.
-    pub rating_group: Option<u32>,
-    /// The other party, international digits.
-    pub destination: &'a str,
-    /// Where and how the user was served.
-    pub context: Option<Context<'a>>,
-    /// The other party was on the line's Friends & Family list.
-    pub favourite: bool,
-}
 
 /// A line that is to be rehearsed names a product the catalogue does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +31,10 @@ pub struct Rehearsal {
     catalog: Arc<Catalog>,
     begun: bool,
     lines: Vec<(String, Vec<String>)>,
+    /// The products that lines have together, in the order of deciding.
+    offers: Vec<Products>,
+    /// Of each line.
+    offer_of: Vec<u32>,
 }
 
 impl Rehearsal {
@@ -83,14 +47,20 @@ impl Rehearsal {
         lines: Vec<(String, Vec<String>)>,
     ) -> Result<Self, UnknownProduct> {
         let catalog = Arc::new(catalog);
-        let codes = lines
-            .iter()
-            .flat_map(|(main, addons)| std::iter::once(main).chain(addons));
-        if let Some(code) = codes
-            .into_iter()
-            .find(|code| catalog.product_by_code(code).is_none())
-        {
-            return Err(UnknownProduct(code.clone()));
+        let mut known = HashMap::new();
+        let mut offers = Vec::new();
+        let mut offer_of = Vec::with_capacity(lines.len());
+        for line in &lines {
+            let offer = match known.get(line) {
+                Some(&offer) => offer,
+                None => {
+                    let offer = u32::try_from(offers.len()).unwrap_or(u32::MAX);
+                    offers.push(offer_on(&catalog, line)?);
+                    known.insert(line, offer);
+                    offer
+                }
+            };
+            offer_of.push(offer);
         }
         let mut shard = Shard::new(0, Limits::default());
         shard.load_catalog(Uuid::default(), VERSION, Arc::clone(&catalog));
@@ -100,6 +70,8 @@ impl Rehearsal {
             catalog,
             begun: false,
             lines,
+            offers,
+            offer_of,
         })
     }
 
@@ -154,6 +126,9 @@ impl Rehearsal {
                 bucket.initial = rule.map_or(bucket.initial, |rule| {
                     i64::try_from(rule.amount).unwrap_or(i64::MAX)
                 });
+                // Records come as they were made: a session that began before the first of them has
+                // the buckets, too.
+                bucket.valid_from = 0;
                 account.next_bucket = bucket.id + 1;
                 account.buckets.push(bucket);
             }
@@ -165,8 +140,9 @@ impl Rehearsal {
     /// The price of a usage, micros, with nothing but its rate: no bucket, discount or memory.
     #[must_use]
     pub fn price(&self, usage: &RehearsedUsage<'_>) -> (i64, Rehearsed) {
-        let rated = self.line_rater(usage).and_then(|(rater, guided)| {
-            let context = self.catalog.price_context(&rater.facts, &guided);
+        let facts = self.facts(usage);
+        let rated = self.guided(usage, &facts).and_then(|(_, guided)| {
+            let context = self.catalog.price_context(&facts, &guided);
             let rate = self.catalog.rate(guided.rate).ok_or(Rehearsed::NoRate)?;
             let priced = rate.priced(context, false);
             let amount = priced
@@ -180,44 +156,77 @@ impl Rehearsal {
         }
     }
 
-    fn line_rater<'a>(
+    /// What is known of a usage.
+    fn facts<'a>(&'a self, usage: &RehearsedUsage<'a>) -> Facts<'a> {
+        let context = usage.context.unwrap_or_default();
+        Facts {
+            service: ServiceId(usage.service),
+            direction: usage.direction,
+            destination: usage.destination,
+            relation: Relation {
+                on_net: context.on_net,
+                favourite: usage.favourite,
+                cug: context.cug,
+            },
+            rating_group: usage.rating_group,
+            service_identifier: None,
+            location: Location {
+                plmn: context.plmn,
+                msc: context.msc,
+                cell: context.cell,
+            },
+            apn: context.apn,
+            rat_type: context.rat_type,
+            qos_class: context.qos_class,
+            slice: context.slice,
+            access_network: context.access_network,
+            at: usage.at,
+            time_zone: self.catalog.time_zone(),
+            seed: "",
+        }
+    }
+
+    /// The products of the usage's line, and what prices it.
+    fn guided(
+        &self,
+        usage: &RehearsedUsage<'_>,
+        facts: &Facts<'_>,
+    ) -> Result<(&Products, Guided), Rehearsed> {
+        let offer = self.offer_of.get(usage.line as usize);
+        let offer = offer.and_then(|&offer| self.offers.get(offer as usize));
+        let products = offer.ok_or(Rehearsed::NotSold)?;
+        let guided = self.catalog.guide(products, facts);
+        let guided = guided.map_err(|why| match why {
+            NotRated::NotSold => Rehearsed::NotSold,
+            NotRated::NoRate => Rehearsed::NoRate,
+            NotRated::Forbidden => Rehearsed::Forbidden,
+            NotRated::UnknownZone => Rehearsed::UnknownZone,
+        })?;
+        Ok((products, guided))
+    }
+
+    fn rater<'a>(
         &'a self,
         usage: &RehearsedUsage<'a>,
-    ) -> Result<(crate::rater::Rater<'a>, Guided), Rehearsed> {
-        let account = self
-            .shard
-            .accounts
-            .get(usage.line as usize)
-            .ok_or(Rehearsed::NotSold)?;
-        let service = self
-            .catalog
-            .service(ServiceId(usage.service))
-            .ok_or(Rehearsed::NotSold)?;
-        let found = self.shard.rater_for(
-            account,
-            &Usage {
-                line: 0,
-                service: ServiceName::Code(&service.code),
-                direction: usage.direction,
-                destination: usage.destination,
-                context: usage.context,
-                at: usage.at,
-                seed: "",
-            },
-        );
-        let mut rater = found.map_err(|_| Rehearsed::NotSold)?;
-        rater.facts.rating_group = usage.rating_group;
+        products: &Products,
+    ) -> Result<Rater<'a>, Rehearsed> {
+        let account = &self.shard.accounts[usage.line as usize];
+        let line = line_at(account, 0).ok_or(Rehearsed::NotSold)?;
+        let used = Usage {
+            line: 0,
+            service: ServiceName::Code(""),
+            direction: usage.direction,
+            destination: usage.destination,
+            context: usage.context,
+            at: usage.at,
+            seed: "",
+        };
+        let catalog = (&*self.catalog, VERSION);
+        let service = ServiceId(usage.service);
+        let rater = build(catalog, account, (line, &used), products.clone(), service);
+        let mut rater = rater.ok_or(Rehearsed::NotSold)?;
         rater.facts.relation.favourite = usage.favourite;
-        let guided =
-            self.catalog
-                .guide(&rater.products, &rater.facts)
-                .map_err(|why| match why {
-                    NotRated::NotSold => Rehearsed::NotSold,
-                    NotRated::NoRate => Rehearsed::NoRate,
-                    NotRated::Forbidden => Rehearsed::Forbidden,
-                    NotRated::UnknownZone => Rehearsed::UnknownZone,
-                })?;
-        Ok((rater, guided))
+        Ok(rater)
     }
 
     /// Charges a usage to its line's buckets and balance; what that changes stays.
@@ -242,7 +251,9 @@ impl Rehearsal {
     }
 
     fn charged(&self, usage: &RehearsedUsage<'_>) -> Result<(i64, Rehearsed, Changes), Rehearsed> {
-        let (rater, guided) = self.line_rater(usage)?;
+        let (products, guided) = self.guided(usage, &self.facts(usage))?;
+        let mut rater = self.rater(usage, products)?;
+        rater.facts.rating_group = usage.rating_group;
         let account = &self.shard.accounts[usage.line as usize];
         let key = UnitKey {
             rating_group: usage.rating_group,
@@ -265,4 +276,15 @@ impl Rehearsal {
         };
         Ok((state.charged - state.overrun, result, purse.changes()))
     }
+}
+
+fn offer_on(
+    catalog: &Catalog,
+    (main, addons): &(String, Vec<String>),
+) -> Result<Products, UnknownProduct> {
+    products_named(catalog, main, addons.iter().map(String::as_str)).map_err(|_| {
+        let mut codes = std::iter::once(main).chain(addons);
+        let unknown = codes.find(|code| catalog.product_by_code(code).is_none());
+        UnknownProduct(unknown.cloned().unwrap_or_default())
+    })
 }

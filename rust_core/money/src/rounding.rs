@@ -42,8 +42,8 @@ impl Rounding {
         if denominator <= 0 {
             return Err(RoundingError::Denominator);
         }
-        let floor_of_magnitude = numerator / denominator;
-        let remainder = (numerator % denominator).unsigned_abs();
+        let (floor_of_magnitude, remainder) = divided(numerator, denominator);
+        let remainder = remainder.unsigned_abs();
         if remainder == 0 {
             return Ok(floor_of_magnitude);
         }
@@ -103,4 +103,12 @@ impl Rounding {
             Self::HalfUp | Self::HalfEven => base + half_floor,
         }
     }
+}
+
+/// Quotient and remainder. Nearly all amounts fit 64 bits, and dividing those is ten times as quick.
+fn divided(numerator: i128, denominator: i128) -> (i128, i128) {
+    if let (Ok(small), Ok(by)) = (u64::try_from(numerator), u64::try_from(denominator)) {
+        return (i128::from(small / by), i128::from(small % by));
+    }
+    (numerator / denominator, numerator % denominator)
 }

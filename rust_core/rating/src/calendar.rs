@@ -1,9 +1,9 @@
 //! Calendars: which period of the week and the year a moment lies in, and until when.
 
-use jiff::civil::{Date as Day, DateTime};
 use serde::{Deserialize, Serialize};
 
-use crate::time::{Date, Millis, TimeZone, timestamp};
+use crate::offsets::Span;
+use crate::time::{Date, LocalTime, Millis, TimeZone, day_number};
 
 /// A period of a catalogue's calendars; 0 is peak, what no period covers.
 #[derive(
@@ -70,8 +70,8 @@ pub enum CalendarMistake {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
     rules: Box<[Rule]>,
-    /// Sorted.
-    holidays: Box<[Day]>,
+    /// Days since 1970-01-01, sorted.
+    holidays: Box<[i32]>,
     holiday_period: PeriodId,
     /// Seconds after midnight at which a period may begin or end, sorted, without midnight.
     edges: Box<[u32]>,
@@ -113,7 +113,11 @@ impl Calendar {
         edges.retain(|edge| (1..DAY).contains(edge));
         edges.sort_unstable();
         edges.dedup();
-        let mut holidays: Vec<Day> = terms.holidays.iter().map(|date| date.0).collect();
+        let mut holidays: Vec<i32> = terms
+            .holidays
+            .iter()
+            .map(|date| day_number(date.0))
+            .collect();
         holidays.sort_unstable();
         Ok(Self {
             rules,
@@ -127,15 +131,24 @@ impl Calendar {
     /// there on. `None`: it never changes.
     #[must_use]
     pub fn at(&self, at: Millis, zone: &TimeZone) -> (PeriodId, Option<Millis>) {
-        let period = self.period(zone.civil(at));
-        if self.rules.is_empty() && self.holidays.is_empty() {
-            return (period, None);
-        }
-        (period, self.change(period, at, zone))
+        let (period, until, _) = self.look(at, zone);
+        (period, until)
     }
 
-    fn period(&self, local: DateTime) -> PeriodId {
-        if self.holidays.binary_search(&local.date()).is_ok() {
+    /// The same, and whether the period ends there: every moment until then has that answer, too.
+    pub(crate) fn look(&self, at: Millis, zone: &TimeZone) -> (PeriodId, Option<Millis>, bool) {
+        let span = zone.span(at);
+        let local = LocalTime::with_offset(at, span.offset);
+        let period = self.period(local);
+        if self.rules.is_empty() && self.holidays.is_empty() {
+            return (period, None, false);
+        }
+        let (until, ends) = self.change(period, (local, span), zone);
+        (period, until, ends)
+    }
+
+    fn period(&self, local: LocalTime) -> PeriodId {
+        if self.holidays.binary_search(&local.day).is_ok() {
             return self.holiday_period;
         }
         self.rules
@@ -146,44 +159,49 @@ impl Calendar {
 
     /// Local time runs evenly between two changes of the zone's offset, so the next edge is found in
     /// local time and holds when it comes before the next change.
-    fn change(&self, period: PeriodId, at: Millis, zone: &TimeZone) -> Option<Millis> {
-        let mut from = at;
+    fn change(
+        &self,
+        period: PeriodId,
+        (mut local, mut span): (LocalTime, Span),
+        zone: &TimeZone,
+    ) -> (Option<Millis>, bool) {
         loop {
-            let (offset, until) = zone.offset(from);
-            let edge = self.edge(period, offset.to_datetime(timestamp(from)));
-            let instant = edge
-                .and_then(|edge| offset.to_timestamp(edge).ok())
-                .map(|edge| edge.as_millisecond());
-            match until {
+            let edge = self.edge(period, local);
+            let instant = edge.instant(span.offset);
+            match span.until {
                 Some(until) if instant.is_none_or(|instant| until <= instant) => {
-                    if self.period(zone.civil(until)) != period {
-                        return Some(until);
+                    span = zone.span(until);
+                    local = LocalTime::with_offset(until, span.offset);
+                    if self.period(local) != period {
+                        return (Some(until), true);
                     }
-                    from = until;
                 }
-                _ => return instant,
+                _ => return (instant, self.period(edge) != period),
             }
         }
     }
 
     /// The first local time after `local` with another period, or a midnight some days later.
-    fn edge(&self, period: PeriodId, local: DateTime) -> Option<DateTime> {
-        let mut day = local.date();
-        let mut after = second_of_day(local);
+    fn edge(&self, period: PeriodId, local: LocalTime) -> LocalTime {
+        let mut after = local.second;
+        let mut midnight = LocalTime { second: 0, ..local };
         for _ in 0..HORIZON {
             for &edge in self.edges.iter().filter(|&&edge| edge > after) {
-                let time = at_second(day, edge);
+                let time = LocalTime {
+                    second: edge,
+                    ..midnight
+                };
                 if self.period(time) != period {
-                    return Some(time);
+                    return time;
                 }
             }
-            day = day.tomorrow().ok()?;
+            midnight.day += 1;
             after = 0;
-            if self.period(at_second(day, 0)) != period {
+            if self.period(midnight) != period {
                 break;
             }
         }
-        Some(at_second(day, 0))
+        midnight
     }
 }
 
@@ -204,18 +222,23 @@ impl Rule {
         })
     }
 
-    fn holds(&self, local: DateTime) -> bool {
-        let second = second_of_day(local);
+    fn holds(&self, local: LocalTime) -> bool {
+        let second = local.second;
         let in_time = if self.from < self.to {
             (self.from..self.to).contains(&second)
         } else {
             second >= self.from || second < self.to
         };
-        let listed = |mask: u32, value: i8| mask >> value.unsigned_abs() & 1 == 1;
-        in_time
-            && listed(self.weekdays, local.weekday().to_monday_one_offset())
-            && listed(self.months, local.month())
-            && listed(self.monthdays, local.day())
+        let listed = |mask: u32, value: u8| mask >> value & 1 == 1;
+        in_time && listed(self.weekdays, local.weekday()) && self.holds_in_year(local)
+    }
+
+    fn holds_in_year(&self, local: LocalTime) -> bool {
+        if self.months & self.monthdays == u32::MAX {
+            return true;
+        }
+        let (month, day) = local.month_and_day();
+        self.months >> month & 1 == 1 && self.monthdays >> day & 1 == 1
     }
 }
 
@@ -227,20 +250,4 @@ fn mask(listed: &[u8], last: u8) -> Option<u32> {
     listed.iter().try_fold(0, |mask, &number| {
         (1..=last).contains(&number).then(|| mask | 1 << number)
     })
-}
-
-fn second_of_day(local: DateTime) -> u32 {
-    let part = |value: i8| u32::from(value.unsigned_abs());
-    (part(local.hour()) * 60 + part(local.minute())) * 60 + part(local.second())
-}
-
-/// `second` is below a day.
-fn at_second(day: Day, second: u32) -> DateTime {
-    let part = |value: u32| i8::try_from(value).unwrap_or_default();
-    day.at(
-        part(second / 3_600),
-        part(second / 60 % 60),
-        part(second % 60),
-        0,
-    )
 }

@@ -1,19 +1,19 @@
 //! The compiled catalogue and its look-ups.
 
-use std::collections::HashMap;
-
 use openmvno_money::{Currency, Rounding};
 
 use crate::bucket::BucketRule;
-use crate::calendar::{Calendar, PeriodId};
+use crate::calendar::PeriodId;
 use crate::conditions::Conditions;
 use crate::discount_rule::DiscountRule;
+use crate::fast_hash::ByCode;
 use crate::ids::{BucketRuleId, DiscountId, PartnerId, ProductId, ServiceId, TableId};
 use crate::mistakes::Mistake;
 use crate::numbering::Numbering;
 use crate::places::Places;
 use crate::product::{Partner, Product};
 use crate::rate::{Rate, RateId};
+use crate::remembered::Remembering;
 use crate::service::Service;
 use crate::table::RateTable;
 use crate::time::TimeZone;
@@ -22,11 +22,11 @@ use crate::zone::ZoneId;
 /// Positions by code.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    pub(crate) services: HashMap<String, ServiceId>,
-    pub(crate) products: HashMap<String, ProductId>,
-    pub(crate) buckets: HashMap<String, BucketRuleId>,
-    pub(crate) discounts: HashMap<String, DiscountId>,
-    pub(crate) partners: HashMap<String, PartnerId>,
+    pub(crate) services: ByCode<ServiceId>,
+    pub(crate) products: ByCode<ProductId>,
+    pub(crate) buckets: ByCode<BucketRuleId>,
+    pub(crate) discounts: ByCode<DiscountId>,
+    pub(crate) partners: ByCode<PartnerId>,
 }
 
 /// A compiled catalogue document: immutable, `Send + Sync`, shared by `Arc`.
@@ -39,7 +39,7 @@ pub struct Catalog {
     pub(crate) index: Index,
     pub(crate) services: Vec<Service>,
     pub(crate) places: Places,
-    pub(crate) calendars: Vec<Calendar>,
+    pub(crate) calendars: Vec<Remembering>,
     /// Codes; the nth has the id n + 1.
     pub(crate) periods: Vec<String>,
     pub(crate) rates: Vec<Rate>,

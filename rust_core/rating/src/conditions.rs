@@ -46,6 +46,8 @@ pub(crate) struct Conditions {
     pub(crate) slices: Vec<String>,
     pub(crate) access_networks: Vec<String>,
     pub(crate) periods: Vec<PeriodId>,
+    /// Which of the rarer ones are given; see [`Conditions::told`].
+    pub(crate) rare: bool,
 }
 
 /// A usage as conditions see it.
@@ -57,17 +59,40 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Conditions {
+    /// With `rare` set: nearly all conditions are on direction, destination, zone or rating group, and
+    /// looking at nine empty lists for each usage is dear.
+    pub(crate) fn told(mut self) -> Self {
+        self.rare = !(self.symbols.is_empty()
+            && self.cell_groups.is_empty()
+            && self.apns.is_empty()
+            && self.service_identifiers.is_empty()
+            && self.rat_types.is_empty()
+            && self.qos_classes.is_empty()
+            && self.slices.is_empty()
+            && self.access_networks.is_empty());
+        self
+    }
+
     /// Whether everything holds but the periods, which are asked last: they alone change with time.
     pub(crate) fn hold(&self, seen: Seen<'_>) -> bool {
         let facts = seen.facts;
-        let among = |list: &[String], text: &str| list.iter().any(|known| known == text);
         given(&self.directions, |list| list.contains(&facts.direction))
-            && given(&self.symbols, |list| {
-                list.iter().any(|symbol| symbol.holds(facts.relation))
-            })
             && one_of(&self.zones, seen.zone)
             && one_of(&self.rating_groups, facts.rating_group)
-            && one_of(&self.service_identifiers, facts.service_identifier)
+            && (!self.rare || self.rare_hold(seen))
+            && given(&self.destinations, |list| {
+                list.iter().any(|destination| {
+                    digits_within(&seen.places.destinations, *destination, facts.destination)
+                })
+            })
+    }
+
+    fn rare_hold(&self, seen: Seen<'_>) -> bool {
+        let facts = seen.facts;
+        let among = |list: &[String], text: &str| list.iter().any(|known| known == text);
+        given(&self.symbols, |list| {
+            list.iter().any(|symbol| symbol.holds(facts.relation))
+        }) && one_of(&self.service_identifiers, facts.service_identifier)
             && one_of(&self.rat_types, facts.rat_type)
             && one_of(&self.qos_classes, facts.qos_class)
             && given(&self.slices, |list| among(list, facts.slice))
@@ -80,11 +105,6 @@ impl Conditions {
             && given(&self.cell_groups, |list| {
                 list.iter()
                     .any(|group| seen.places.in_cells(*group, facts.location.cell))
-            })
-            && given(&self.destinations, |list| {
-                list.iter().any(|destination| {
-                    digits_within(&seen.places.destinations, *destination, facts.destination)
-                })
             })
     }
 

@@ -35,6 +35,11 @@ impl Discount {
         denominator: u64,
         rounding: Rounding,
     ) -> Result<Micros, PriceOverflow> {
+        if self.0 == 0 {
+            return rounding
+                .micros(numerator, i128::from(denominator))
+                .map_err(|_| PriceOverflow);
+        }
         if self.kept() == 0 {
             return Ok(Micros::ZERO);
         }
@@ -53,6 +58,9 @@ impl Discount {
         denominator: u64,
         rounding: Rounding,
     ) -> i128 {
+        if self.0 == 0 {
+            return rounding.largest_numerator(ceiling, denominator);
+        }
         if self.kept() == 0 {
             return i128::MAX;
         }

@@ -6,7 +6,7 @@ use crate::conditions::Seen;
 use crate::facts::{Facts, Guided, Location, NotRated, Special};
 use crate::ids::{BucketRuleId, DiscountId, PartnerId, PaysId, ProductId};
 use crate::priced::PriceContext;
-use crate::product::{TableLists, TableUse};
+use crate::product::TableUse;
 use crate::rate::Rate;
 use crate::selectors::{Looked, Moment, Until};
 use crate::table::{RateTable, Switch};
@@ -40,7 +40,8 @@ impl Catalog {
             let Some(product) = self.product(*id) else {
                 continue;
             };
-            if let Some(found) = search.tables(&product.tables, *id)? {
+            let tables = product.tables.get(facts.service, facts.direction);
+            if let Some(found) = search.tables(tables, *id)? {
                 return Ok(found);
             }
         }
@@ -57,7 +58,8 @@ impl Catalog {
     /// Why there is none.
     pub fn partner_rate(&self, partner: PartnerId, facts: &Facts<'_>) -> Result<Guided, NotRated> {
         let tables = &self.partner(partner).ok_or(NotRated::NotSold)?.tables;
-        let found = Search::new(self, facts)?.tables(tables, ProductId::NONE)?;
+        let listed = tables.get(facts.service, facts.direction);
+        let found = Search::new(self, facts)?.tables(listed, ProductId::NONE)?;
         found.ok_or(if tables.sells(facts.service) {
             NotRated::NoRate
         } else {
@@ -158,17 +160,16 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The first table that has a rate decides.
+    /// The first table that has a rate decides. Inlined: most products of a line have no table for it.
+    #[inline]
     fn tables(
         &mut self,
-        lists: &TableLists,
+        tables: &[TableUse],
         product: ProductId,
     ) -> Result<Option<Guided>, NotRated> {
-        let facts = self.seen.facts;
-        for entry in lists.get(facts.service, facts.direction) {
-            let found = self.table(*entry)?;
-            if found.is_some() {
-                return Ok(found.map(|guided| Guided { product, ..guided }));
+        for entry in tables {
+            if let Some(guided) = self.table(*entry)? {
+                return Ok(Some(Guided { product, ..guided }));
             }
         }
         Ok(None)

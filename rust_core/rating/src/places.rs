@@ -36,6 +36,9 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn zone_of(&self, location: &Location<'_>) -> Result<Option<ZoneId>, NotRated> {
+        if location.plmn.is_empty() && location.cell.is_empty() && location.msc.is_empty() {
+            return Ok(None);
+        }
         let plmn = if location.plmn.is_empty() {
             location.cell.split('-').next().unwrap_or("")
         } else {

@@ -49,16 +49,16 @@ const HOUR: Millis = 3_600_000;
 
 /// Whole hours of the offset in force. A change of the clocks within an hour divides it.
 fn hour(at: Millis, zone: &TimeZone) -> (Millis, Millis) {
-    let (offset, until) = zone.offset(at);
+    let span = zone.span(at);
     let into = at
-        .saturating_add(Millis::from(offset.seconds()) * 1_000)
+        .saturating_add(Millis::from(span.offset) * 1_000)
         .rem_euclid(HOUR);
     let start = at.saturating_sub(into);
     let end = start.saturating_add(HOUR);
     (
         zone.last_transition(at)
             .map_or(start, |since| since.max(start)),
-        until.map_or(end, |until| until.min(end)),
+        span.until.map_or(end, |until| until.min(end)),
     )
 }
 

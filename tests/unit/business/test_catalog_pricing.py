@@ -119,6 +119,9 @@ def test_buckets_last_from_usage_to_usage() -> None:
     first, without = (list(each.rate(calls[:2])[0]) for each in both)
     assert (first, without) == ([0, 300_000], [600_000, 600_000])
     assert list(both[0].rate(calls[2:])[0]) == [600_000], "a batch goes on where another ended"
+    longer = calls[0]._replace(at=CALL.at - 3_600_000)
+    amounts, _ = rehearsal().rate([calls[0], longer])
+    assert list(amounts) == [0, 300_000], "it began before the first that ended"
 
 
 def test_nothing_sold_and_nothing_at_all() -> None:

@@ -84,7 +84,9 @@ pub(super) fn read(
         periods: each(object, "periods", mistakes, |path, value, mistakes| {
             period(path, value, (names, scope), mistakes)
         }),
+        rare: false,
     }
+    .told()
 }
 
 /// An entry of `pays` or `applies`: its service and the conditions; `None` when the service is not known.

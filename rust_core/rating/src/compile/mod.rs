@@ -18,7 +18,7 @@ mod tables;
 mod uses;
 mod zones;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use openmvno_money::Rounding;
 use serde_json::Value;
@@ -26,10 +26,12 @@ use serde_json::Value;
 use crate::catalog::{Catalog, Index};
 use crate::conditions::Conditions;
 use crate::document::Object;
+use crate::fast_hash::ByCode;
 use crate::fields::{Codes, currency};
 use crate::ids::{BucketRuleId, DiscountId, PartnerId, ProductId, ServiceId};
 use crate::mistakes::{Mistake, Mistakes};
 use crate::places::Places;
+use crate::remembered::Remembering;
 use crate::time::TimeZone;
 use crate::unique_keys::UniqueKeys;
 
@@ -120,7 +122,12 @@ fn document(value: &Value, mistakes: &mut Mistakes) -> Option<Catalog> {
         },
         services: names.services.list,
         places,
-        calendars: names.calendars.list,
+        calendars: names
+            .calendars
+            .list
+            .into_iter()
+            .map(Remembering::new)
+            .collect(),
         periods: names.calendars.periods,
         rates: std::mem::take(&mut tables.rates),
         // A table without its service is a mistake, and this catalogue is not used.
@@ -173,7 +180,7 @@ fn places<'c>(names: &mut Names<'_>, conditions: impl Iterator<Item = &'c Condit
     }
 }
 
-fn positions<T>(codes: Codes, id: impl Fn(usize) -> T) -> HashMap<String, T> {
+fn positions<T>(codes: Codes, id: impl Fn(usize) -> T) -> ByCode<T> {
     codes
         .into_iter()
         .map(|(code, (_, position))| (code, id(position)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.integration.api.conftest import Api, iccid
@@ -18,9 +19,7 @@ from openmvno import tenants
 from openmvno.database import Pool
 from openmvno.database.installation import ensure_installation
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-# 20:00 in Zagreb is 18:00 or 19:00 UTC; half an hour before and after it are both in the call.
-EVENING = (NOW + timedelta(days=1)).replace(hour=17, minute=59, second=30)
+ZAGREB = ZoneInfo("Europe/Zagreb")
 
 
 @pytest.fixture
@@ -40,7 +39,14 @@ class Subscriber:
     engine: CoreEngine
     line: dict[str, Any]
     account: str
+    now: datetime
     numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def evening(self) -> datetime:
+        """Tomorrow, half a minute before the night's prices."""
+        local = (self.now + timedelta(days=1)).astimezone(ZAGREB)
+        return local.replace(hour=19, minute=59, second=30)
 
     async def quote(self, usage: dict[str, Any], at: datetime, session: str) -> dict[str, Any]:
         asked = {"line": self.line["msisdn"], "at": at.isoformat(), "session": session, **usage}
@@ -105,40 +111,41 @@ async def subscriber(bare_api: Api, engine: CoreEngine) -> Subscriber:
     signed_up = await api.sign_up()
     line = signed_up["line"]
     for product in ("pack", "friends"):
-        response = await api.post(f"/v1/lines/{line['id']}/addons", {"product": product})
+        response = await api.post(f"/v1/lines/{line['id']}/products", {"product": product})
         assert response.status_code == 201, response.text
     favourites = {"numbers": ["385981234567"]}
     response = await api.put(f"/v1/lines/{line['id']}/favourites", favourites)
     assert response.status_code == 200, response.text
-    return Subscriber(api, engine, line, line["account_id"])
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    return Subscriber(api, engine, line, line["account_id"], now)
 
 
-USAGES: list[tuple[dict[str, Any], datetime]] = [
+USAGES: list[dict[str, Any]] = [
     # A bucket of seconds in steps of ten, then the balance.
-    ({"service": "voice", "destination": "38591234567", "usage": 73}, NOW),
-    ({"service": "voice", "destination": "091234567", "usage": 95}, NOW),
-    ({"service": "voice", "destination": "38591234567", "usage": 2}, NOW),
-    # Over an hour and a half, from peak into the night.
-    ({"service": "voice", "destination": "38591234567", "usage": 5400}, EVENING),
-    ({"service": "voice", "destination": "385981234567", "usage": 61}, NOW),
-    ({"service": "voice", "destination": "4930123", "usage": 47}, NOW),
+    {"service": "voice", "destination": "38591234567", "usage": 73},
+    {"service": "voice", "destination": "091234567", "usage": 95},
+    {"service": "voice", "destination": "38591234567", "usage": 2},
+    {"service": "voice", "destination": "385981234567", "usage": 61},
+    {"service": "voice", "destination": "4930123", "usage": 47},
     # Abstract units, what they cannot pay whole is the balance's.
-    ({"service": "sms", "destination": "38591234567", "usage": 5}, NOW),
-    ({"service": "sms", "destination": "38591234567", "usage": 3}, NOW),
-    ({"service": "sms", "destination": "4917", "usage": 1}, NOW),
-    ({"service": "sms", "destination": "4917", "usage": 1}, NOW),
+    {"service": "sms", "destination": "38591234567", "usage": 5},
+    {"service": "sms", "destination": "38591234567", "usage": 3},
+    {"service": "sms", "destination": "4917", "usage": 1},
+    {"service": "sms", "destination": "4917", "usage": 1},
     # A wallet of money, tiers of a discount over several sessions.
-    ({"service": "data", "rating_group": 10, "usage": 50_001}, NOW),
-    ({"service": "data", "rating_group": 10, "usage": 50_003}, NOW),
-    ({"service": "data", "rating_group": 7, "usage": 77_777}, NOW),
-    ({"service": "data", "rating_group": 10, "usage": 12_345}, NOW),
+    {"service": "data", "rating_group": 10, "usage": 50_001},
+    {"service": "data", "rating_group": 10, "usage": 50_003},
+    {"service": "data", "rating_group": 7, "usage": 77_777},
+    {"service": "data", "rating_group": 10, "usage": 12_345},
 ]
 
 
 async def test_what_is_quoted_is_charged_and_explained(subscriber: Subscriber) -> None:
     api = subscriber.api
     seen = set()
-    for usage, at in USAGES:
+    night = {"service": "voice", "destination": "38591234567", "usage": 1800}
+    uses = [*((usage, subscriber.now) for usage in USAGES), (night, subscriber.evening)]
+    for usage, at in uses:
         quoted = await subscriber.use(usage, at)
         seen |= {part["payer"] for part in quoted["parts"]}
         seen |= {part["discount_percent"] for part in quoted["parts"]}
@@ -148,7 +155,7 @@ async def test_what_is_quoted_is_charged_and_explained(subscriber: Subscriber) -
 
     await subscriber.engine.materialise()
     cdrs = (await api.get("/v1/cdrs")).json()["items"]
-    assert len(cdrs) == len(USAGES)
+    assert len(cdrs) == len(uses)
     for cdr in cdrs:
         response = await api.get(f"/v1/cdrs/{cdr['id']}/explanation")
         assert response.status_code == 200, response.text
@@ -161,16 +168,18 @@ async def test_what_is_quoted_is_charged_and_explained(subscriber: Subscriber) -
 async def test_calls_between_lines_know_each_other(subscriber: Subscriber) -> None:
     other = (await subscriber.api.sign_up())["line"]
     call = {"service": "voice", "destination": other["msisdn"], "usage": 60}
-    quoted = await subscriber.use(call, NOW + timedelta(days=40))
+    quoted = await subscriber.use(call, subscriber.now + timedelta(days=40))
     assert [part["rate"] for part in quoted["parts"]] == ["Ours"]
-    elsewhere = await subscriber.quote({**call, "on_net": False, "cug": False}, NOW, "session")
+    elsewhere = await subscriber.quote(
+        {**call, "on_net": False, "cug": False}, subscriber.now, "session"
+    )
     assert "Ours" not in {part["rate"] for part in elsewhere["parts"]}
 
 
 async def test_the_balance_ends_where_the_quote_says(subscriber: Subscriber) -> None:
-    # More than ten euros of messages abroad; a debit is all or nothing, a session is not.
+    # A session may use more than it was granted.
     call = {"service": "voice", "destination": "4930123", "usage": 9_000}
-    quoted = await subscriber.use(call, NOW)
+    quoted = await subscriber.use(call, subscriber.now)
     assert quoted["uncovered_micros"] > 0
     await subscriber.engine.materialise()
     [cdr] = (await subscriber.api.get("/v1/cdrs")).json()["items"]
@@ -184,9 +193,9 @@ async def test_a_blocked_line_is_quoted_nothing(subscriber: Subscriber) -> None:
     response = await subscriber.api.patch(f"/v1/lines/{line}", {"status": "blocked"})
     assert response.status_code == 200, response.text
     message = {"service": "sms", "destination": "38591234567", "usage": 1}
-    quoted = await subscriber.quote({**message, "line": line}, NOW, "session")
+    quoted = await subscriber.quote({**message, "line": line}, subscriber.now, "session")
     assert (quoted["result"], quoted["parts"]) == ("out_of_service", [])
-    refused = subscriber.charge(message, NOW, "session")
+    refused = subscriber.charge(message, subscriber.now, "session")
     assert refused["error"] == "service_denied"
 
 
@@ -212,7 +221,7 @@ async def test_line_quotes_that_are_refused(subscriber: Subscriber) -> None:
 
 async def test_a_record_that_was_tampered_with_is_found(subscriber: Subscriber) -> None:
     api = subscriber.api
-    await subscriber.use({"service": "sms", "destination": "4917", "usage": 3}, NOW)
+    await subscriber.use({"service": "sms", "destination": "4917", "usage": 3}, subscriber.now)
     await subscriber.engine.materialise()
     [cdr] = (await api.get("/v1/cdrs")).json()["items"]
     path = f"/v1/cdrs/{cdr['id']}/explanation"

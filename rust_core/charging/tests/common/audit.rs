@@ -106,7 +106,7 @@ impl Bench {
 
     /// The journal: records add up, postings are balanced and explain the money there is.
     pub fn check_books(&mut self) {
-        self.commit();
+        self.check_explanations();
         let (mut balance, mut wallets) = (0_i64, 0_i64);
         let mut post = |currency: &str, legs: Vec<Posting>| {
             let sum: i64 = legs.iter().map(|leg| leg.amount).sum();

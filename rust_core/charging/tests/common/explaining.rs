@@ -87,12 +87,66 @@ pub fn rows(bench: &mut Bench) -> Vec<Value> {
     found
 }
 
+/// RFC 3339 (Howard Hinnant's days to civil).
 pub fn instant(at: i64) -> String {
-    let of_day = at.rem_euclid(86_400_000);
-    let day = 14 + (at - EVENING.div_euclid(86_400_000) * 86_400_000).div_euclid(86_400_000);
+    let (days, of_day) = (
+        at.div_euclid(86_400_000) + 719_468,
+        at.rem_euclid(86_400_000),
+    );
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = year + era * 400 + i64::from(month <= 2);
     let (seconds, millis) = (of_day / 1_000, of_day % 1_000);
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("2023-11-{day}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+fn inputs_of(cdr: &Cdr<'_>) -> Value {
+    let context = cdr.context.unwrap_or_default();
+    json!({
+        "plmn": context.plmn, "msc": context.msc, "cell": context.cell, "apn": context.apn,
+        "slice": context.slice, "access_network": context.access_network,
+        "rat_type": context.rat_type, "qos_class": context.qos_class, "on_net": context.on_net,
+        "cug": context.cug, "time_zone": cdr.time_zone, "favourite": cdr.favourite,
+        "service_identifier": cdr.service_identifier, "earlier": cdr.earlier,
+    })
+}
+
+impl Bench {
+    /// Every CDR journaled follows from the catalogue it names.
+    pub fn check_explanations(&mut self) {
+        self.commit();
+        let mut known: Vec<Value> = Vec::new();
+        for row in &self.rows {
+            for record in JournalReader::new(row).expect("format") {
+                for effect in record.expect("readable").effects {
+                    let Effect::Recorded(cdr) = effect else {
+                        continue;
+                    };
+                    let mut row = row_of(&cdr);
+                    let debit = json!(cdr.refers_to);
+                    row["debit"] = known
+                        .iter()
+                        .find(|row| row["id"] == debit)
+                        .cloned()
+                        .unwrap_or(Value::Null);
+                    let version = self.catalogs.iter().find(|one| one.0 == cdr.catalog);
+                    let catalog = &version.expect("loaded").1;
+                    let answer = explain(catalog, row.to_string().as_bytes()).expect("a CDR");
+                    assert_eq!(answer["equal"], true, "{row:#} {answer:#}");
+                    known.push(row);
+                }
+            }
+        }
+    }
 }
 
 pub fn row_of(cdr: &Cdr<'_>) -> Value {
@@ -121,7 +175,7 @@ pub fn row_of(cdr: &Cdr<'_>) -> Value {
         "amount_micros": cdr.amount, "overrun_micros": cdr.overrun, "product": cdr.product,
         "rate": cdr.rate, "parts": cdr.parts.iter().map(part).collect::<Vec<_>>(),
         "partners": partners.collect::<Vec<_>>(),
-        "inputs": {"earlier": cdr.earlier},
+        "inputs": inputs_of(cdr),
     })
 }
 

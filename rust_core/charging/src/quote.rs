@@ -164,7 +164,7 @@ fn charge<'a>(
         return Ok(Quoted::refused("overflow"));
     }
     let refused = |part: &crate::session::Part| part.payer == crate::session::Payer::Overrun;
-    if state.blocked && state.parts.iter().all(refused) {
+    if state.blocked && state.parts.first().is_some_and(refused) {
         return Ok(Quoted::refused("blocked"));
     }
     let aggregate = |part: &crate::session::Part| {

@@ -98,7 +98,7 @@ def test_q2_discount_plan(quote: Quote) -> None:
 @both
 def test_q5_earliest_end_first(quote: Quote) -> None:
     catalogue = document(
-        table("t", "voice", per_minute("0.10")), buckets=[minutes_bucket(rollover=3)]
+        table("t", "voice", per_minute("0.10")), buckets=[minutes_bucket(rollover=3, renew="month")]
     )
     rest = [
         {"code": "min100", "remaining": "6000", "expires_at": "2026-12-31T23:00:00Z"},

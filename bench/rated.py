@@ -140,7 +140,7 @@ def measure_here(count: int) -> dict[str, float]:
 async def rated(context: Context) -> Measurement:
     """Run this module beside the system, which is at rest."""
     context.say("rated usage in batches, and in plain Python")
-    command = (sys.executable, "-P", "-m", "bench.rated", str(context.options.rated_events))
+    command = (sys.executable, "-m", "bench.rated", str(context.options.rated_events))
     found = json.loads(await cargo.run(*command))
     figures = [
         Figure("bare price", found["bare"], "events/s", at_least=BARE_TARGET),

@@ -77,10 +77,7 @@ async def closed(context: Context) -> Measurement:
     await _give_addons(context, count)
     prepared = time.monotonic() - began
     arguments = (*throughput.MANY, *CALLS, "--subscribers", str(count))
-    title = (
-        f"closed loop, 16 × 64, calls under {rich.PREFIXES:,} prefixes and 3 periods,"
-        f" {count:,} lines with {len(rich.ADDONS)} add-ons each"
-    )
+    title = f"closed loop, 16 × 64, rich catalogue, {len(rich.ADDONS)} add-ons a line"
     measurement = await throughput.closed(
         context, "rich-catalogue", title, arguments, CLOSED_TARGET
     )

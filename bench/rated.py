@@ -148,7 +148,7 @@ async def rated(context: Context) -> Measurement:
         Figure("bare price in plain Python", found["plain"], "events/s"),
         Figure("the core is faster", found["bare"] / found["plain"], "times"),
     ]
-    title = "usage rated by one core, 100,000 prefixes, 3 periods, 5 add-ons a line"
+    title = "usage rated by one core, rich catalogue"
     return Measurement("rated", title, figures)
 
 

@@ -383,7 +383,7 @@ impl<'a> Rater<'a> {
         cursor.begun = charged && state.used > 0;
         let mut begun = true;
         for _ in 0..SWITCHES_LIMIT {
-            let target = total.min(self.end_of(&cursor, state));
+            let target = self.unchanged_to(state, &mut cursor, total);
             let stretch = self.stretch(state, &cursor).ok_or(PriceOverflow)?;
             let span = cursor.span(&stretch, target, whole)?;
             if let Some((from, to)) = span {
@@ -405,6 +405,25 @@ impl<'a> Rater<'a> {
         }
         cursor.store(state);
         Ok(begun)
+    }
+
+    /// The usage, at most `total`, up to which price and period stay what they are: an instant at which
+    /// nothing changes is no reason to ask the payers anew.
+    fn unchanged_to(&self, state: &UnitState, cursor: &mut Cursor, total: u64) -> u64 {
+        let of = |guided: &Guided| (guided.rate, guided.table, guided.period);
+        for _ in 0..SWITCHES_LIMIT {
+            let end = self.end_of(cursor, state);
+            let Some(boundary) = cursor.guided.until.filter(|_| end < total) else {
+                return total.min(end);
+            };
+            match self.guide(&self.facts_at(state, boundary)) {
+                Ok(next) if of(&next) != of(&cursor.guided) => return end,
+                Ok(next) => cursor.guided = next,
+                // Where nothing follows the price goes on.
+                Err(_) => cursor.guided.until = None,
+            }
+        }
+        total.min(self.end_of(cursor, state))
     }
 
     /// The usage at which the price may change: known for what is counted in time.

@@ -120,6 +120,8 @@ impl Rehearsal {
                 .shard
                 .granted_buckets(&account, (0, Uuid(id)), &product, at);
             for mut bucket in granted {
+                // A session may have begun before the first usage that is known.
+                bucket.valid_from = Millis::MIN;
                 let rule = self.catalog.bucket_rule_by_code(&bucket.code);
                 let rule = rule.and_then(|rule| self.catalog.bucket_rule(rule));
                 bucket.initial = rule.map_or(bucket.initial, |rule| {

@@ -77,7 +77,10 @@ impl<'r, 'a> Finder<'r, 'a> {
         Self {
             rater,
             state: UnitState::new(key, RateRef::Free, record.began()),
-            until: record.ended_at.max(record.began().saturating_add(spent)),
+            until: match rater.service.unit {
+                Unit::Second => record.ended_at.max(record.began().saturating_add(spent)),
+                Unit::Octet | Unit::Event => record.ended_at.saturating_add(spent),
+            },
         }
     }
 

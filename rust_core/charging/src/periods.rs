@@ -42,7 +42,7 @@ fn bucket_due(bucket: &Bucket) -> Millis {
         FOREVER
     };
     let to_tell = bucket.expires_at < FOREVER
-        && bucket.expires_at - bucket.valid_from > EXPIRY_AHEAD_MS
+        && bucket.expires_at.saturating_sub(bucket.valid_from) > EXPIRY_AHEAD_MS
         && bucket.rollovers_left == 0
         && bucket.told & EXPIRY_BIT == 0
         && bucket.free() > 0;

@@ -124,6 +124,15 @@ def test_buckets_last_from_usage_to_usage() -> None:
     assert list(amounts) == [0, 300_000], "it began before the first that ended"
 
 
+def test_buckets_that_end_or_begin_anew() -> None:
+    month = 31 * 86_400_000
+    for ends, amounts in ({"valid_days": 30}, [0, 600_000]), ({"renew": "month"}, [0, 0]):
+        document = DOCUMENT | {"buckets": [DOCUMENT["buckets"][0] | ends]}
+        text = json.dumps(document).encode()
+        calls = [CALL._replace(line=BORIS.bytes, at=CALL.at + later) for later in (0, month)]
+        assert list(Rehearsal(text, document, LINES, buckets=True).rate(calls)[0]) == amounts
+
+
 def test_nothing_sold_and_nothing_at_all() -> None:
     amounts, results = rehearsal().rate([CALL._replace(service="none")])
     assert (list(amounts), list(results)) == ([0], [NOT_SOLD])

@@ -3,7 +3,7 @@
 use crate::account::{AddOn, LineTerms};
 use crate::administer::Decided;
 use crate::bucket::{Bucket, FOREVER};
-use crate::clock::Millis;
+use crate::clock::{DAY_MS, Millis};
 use crate::command::{AdjustReason, Command, CommandError, WalletPayment};
 use crate::decide::Effects;
 use crate::effect::Effect;
@@ -13,8 +13,6 @@ use crate::shard::Shard;
 use openmvno_rating::{BucketRule, BucketUnit, Catalog, Product, ProductKind};
 use serde_json::json;
 use smallvec::SmallVec;
-
-const DAY_MS: Millis = 24 * 3_600_000;
 
 impl Shard {
     pub(crate) fn decide_add_product<'a>(
@@ -163,7 +161,7 @@ impl Shard {
         let account = &self.accounts[slot as usize];
         let rule = self
             .catalog_of(account)
-            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
+            .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
         let (amount, reference) = (bucket.initial, bucket.instance.unwrap_or(account.id));
         effects.push(Effect::BucketOpened(Box::new(bucket)));
         if amount > 0 && rule.is_some_and(|rule| rule.unit == BucketUnit::Money) {
@@ -214,8 +212,7 @@ impl Shard {
             .catalog_of(account)
             .ok_or(CommandError::CatalogUnknown)?;
         let rule = catalog
-            .bucket_rule_by_code(bucket)
-            .and_then(|id| catalog.bucket_rule(id))
+            .bucket_rule_of_code(bucket)
             .ok_or(CommandError::BucketUnknown)?;
         let owner = match line {
             _ if rule.shared => None,

@@ -3,6 +3,9 @@
 /// Unix time in milliseconds.
 pub type Millis = i64;
 
+/// A day that no change of clocks makes longer or shorter.
+pub(crate) const DAY_MS: Millis = 24 * 3_600_000;
+
 /// How long the answer of a closed session or a one-time event is remembered for retransmissions.
 pub const TOMBSTONE_WINDOW_MS: Millis = 60_000;
 

@@ -83,8 +83,7 @@ impl<'a> Checked<'a> {
 /// What a bucket of units or a throttle takes; `None` where the record does not say by which entry.
 fn units_cost(catalog: &Catalog, part: &CdrPart<'_>) -> Result<Option<i64>, String> {
     let rule = catalog
-        .bucket_rule_by_code(part.code)
-        .and_then(|id| catalog.bucket_rule(id))
+        .bucket_rule_of_code(part.code)
         .ok_or_else(|| format!("the document has no bucket {}", part.code))?;
     if part.payer == "throttle" {
         return Ok(Some(0));
@@ -104,8 +103,7 @@ fn units_cost(catalog: &Catalog, part: &CdrPart<'_>) -> Result<Option<i64>, Stri
 pub(crate) fn pays_money(catalog: &Catalog, payer: (&str, &str)) -> bool {
     match payer.0 {
         "bucket" => catalog
-            .bucket_rule_by_code(payer.1)
-            .and_then(|id| catalog.bucket_rule(id))
+            .bucket_rule_of_code(payer.1)
             .is_some_and(|rule| rule.unit == BucketUnit::Money),
         kind => kind != "throttle",
     }

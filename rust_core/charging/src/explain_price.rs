@@ -6,8 +6,8 @@ use crate::explain_record::Recorded;
 use crate::payers::Stretch;
 use crate::rater::{CLOCK_TOLERANCE_MS, Products, Rater};
 use crate::request::UnitKey;
-use crate::session::{Part, PartPrice, Payer, RateRef, UnitState};
-use openmvno_rating::{Catalog, Discount, Facts, Guided, ProductId, Unit};
+use crate::session::{PartPrice, RateRef, UnitState};
+use openmvno_rating::{Catalog, Facts, Guided, ProductId, Unit};
 
 /// Instants looked at for a change of price.
 const LOOKS_LIMIT: usize = 4_096;
@@ -69,18 +69,18 @@ impl<'r, 'a> Finder<'r, 'a> {
             service_identifier: record.inputs.service_identifier,
         };
         let used = i64::try_from(record.used_before().saturating_add(record.usage));
-        let spent = match rater.service.unit {
-            Unit::Second => used.unwrap_or(i64::MAX).saturating_mul(1_000),
+        let until = match rater.service.unit {
+            Unit::Second => {
+                let spent = used.unwrap_or(i64::MAX).saturating_mul(1_000);
+                record.ended_at.max(record.began().saturating_add(spent))
+            }
             // A client may see a change a little before our clock does.
-            Unit::Octet | Unit::Event => CLOCK_TOLERANCE_MS,
+            Unit::Octet | Unit::Event => record.ended_at.saturating_add(CLOCK_TOLERANCE_MS),
         };
         Self {
             rater,
             state: UnitState::new(key, RateRef::Free, record.began()),
-            until: match rater.service.unit {
-                Unit::Second => record.ended_at.max(record.began().saturating_add(spent)),
-                Unit::Octet | Unit::Event => record.ended_at.saturating_add(spent),
-            },
+            until,
         }
     }
 
@@ -129,18 +129,7 @@ impl<'r, 'a> Finder<'r, 'a> {
             since: wanted.since,
             origin: wanted.origin,
         };
-        let part = Part {
-            payer: Payer::Balance,
-            price: Some(price),
-            rule: None,
-            entry: None,
-            discount: Discount(0),
-            discount_rule: None,
-            from: 0,
-            to: 0,
-            cost: 0,
-        };
-        self.rater.stretch_of(&state, &part)
+        self.rater.stretch_of(&state, price)
     }
 
     /// The code of a discount that takes so much off, where the document has one for the usage.

@@ -3,7 +3,7 @@
 use crate::answer::{ResultCode, UnitAnswer};
 use crate::clock::Millis;
 use crate::purse::Purse;
-use crate::rater::{Rater, Reach};
+use crate::rater::{Rater, Reach, add_hold};
 use crate::request::Requested;
 use crate::session::{RateRef, UnitState};
 use openmvno_rating::{PriceOverflow, Unit};
@@ -116,20 +116,14 @@ fn hold_dearer<'a>(
     let mut after = next.clone();
     rater.hold(&mut after, usage, at, &mut fresh.clone())?;
     for hold in after.holds {
-        let known = state.holds.iter_mut().find(|held| held.payer == hold.payer);
-        let more = hold.amount - known.as_ref().map_or(0, |held| held.amount);
+        let known = state.holds.iter().find(|held| held.payer == hold.payer);
+        let more = hold.amount - known.map_or(0, |held| held.amount);
         let more = more.min(purse.free_of(hold.payer, None));
         if more <= 0 {
             continue;
         }
         purse.hold(hold.payer, more);
-        match known {
-            Some(held) => held.amount += more,
-            None => state.holds.push(crate::session::Hold {
-                payer: hold.payer,
-                amount: more,
-            }),
-        }
+        add_hold(state, hold.payer, more);
     }
     Ok(())
 }

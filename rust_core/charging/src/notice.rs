@@ -98,7 +98,7 @@ impl<'a> Notices<'a> {
         };
         let rule = self
             .catalog
-            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
+            .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
         let Some(rule) = rule else { return };
         let after = i128::from(bucket.used + used) * 100;
         for (bit, &percent) in rule.thresholds.iter().enumerate().take(15) {

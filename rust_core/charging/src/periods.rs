@@ -6,7 +6,7 @@
 
 use crate::account::Account;
 use crate::bucket::{Bucket, FOREVER};
-use crate::clock::Millis;
+use crate::clock::{DAY_MS, Millis};
 use crate::command::AdjustReason;
 use crate::decide::Effects;
 use crate::effect::{Cause, Effect, Record};
@@ -24,8 +24,6 @@ pub(crate) const DUE_ORDINAL: u32 = u32::MAX;
 const STEPS_A_REQUEST: usize = 256;
 
 static UTC: TimeZone = TimeZone::UTC;
-
-const DAY_MS: Millis = 24 * 3_600_000;
 
 /// When something of the account is due.
 pub(crate) fn next_due(account: &Account) -> Millis {
@@ -147,7 +145,7 @@ impl Shard {
         };
         let rule = self
             .catalog_of(account)
-            .and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
+            .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
         if bucket.renews_at.is_some_and(|renews| renews <= now) {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now && bucket.reserved == 0 {

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, AddOn, Line, LineStatus, LineTerms, OverrunPolicy};
 use crate::bucket::{Bucket, Counter, FOREVER};
-use crate::clock::Millis;
+use crate::clock::{DAY_MS, Millis};
 use crate::id::Uuid;
 use crate::periods::new_bucket;
 use crate::quote_request::{GivenBucket, GivenCounter, QuoteError, QuoteRequest};
@@ -10,10 +10,8 @@ use openmvno_rating::{
     BucketRule, BucketUnit, Catalog, Micros, Product, Renew, TimeZone, renewal_period,
 };
 
-/// More than any quote can use, and far from what sums of amounts overflow at.
-const UNLIMITED: i64 = i64::MAX / 4;
-
-const DAY_MS: Millis = 24 * 3_600_000;
+/// More than any usage can exhaust, and far from what sums of amounts overflow at.
+pub(crate) const UNLIMITED: i64 = i64::MAX / 4;
 
 /// An account with one line as the request describes it.
 pub(crate) fn scratch_account(
@@ -83,8 +81,7 @@ fn content(field: &str, rule: &BucketRule, text: &str) -> Result<i64, QuoteError
 
 fn given_bucket(catalog: &Catalog, given: &GivenBucket, id: u32) -> Result<Bucket, QuoteError> {
     let rule = catalog
-        .bucket_rule_by_code(&given.code)
-        .and_then(|id| catalog.bucket_rule(id))
+        .bucket_rule_of_code(&given.code)
         .ok_or_else(|| QuoteError::unknown("buckets", &given.code))?;
     let amount = content("buckets", rule, &given.remaining)?;
     let until = given.expires_at.unwrap_or(FOREVER);

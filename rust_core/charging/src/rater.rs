@@ -8,8 +8,8 @@ use crate::purse::Purse;
 use crate::request::UnitRequest;
 use crate::session::{Hold, Part, PartPrice, Payer, RateRef, UnitState};
 use openmvno_rating::{
-    Catalog, Direction, Discount, Facts, Guided, NotRated, PartnerId, PriceOverflow, ProductId,
-    Service, Special, Unit,
+    BucketUnit, Catalog, Direction, Discount, Facts, Guided, NotRated, PartnerId, PriceOverflow,
+    ProductId, Service, Special, Unit,
 };
 use smallvec::SmallVec;
 
@@ -125,14 +125,11 @@ impl<'a> Rater<'a> {
 
     /// The first instant after `guided` was found at which another price or period takes over.
     pub(crate) fn first_change(&self, state: &UnitState, guided: &Guided) -> Option<Millis> {
-        let same = |next: &Guided| {
-            (next.rate, next.table, next.period) == (guided.rate, guided.table, guided.period)
-        };
         let mut until = guided.until;
         for _ in 0..LOOKS_LIMIT {
             let instant = until?;
             match self.guide(&self.facts_at(state, instant)) {
-                Ok(next) if same(&next) => until = next.until,
+                Ok(next) if next.prices_as(guided) => until = next.until,
                 Ok(_) => return Some(instant),
                 // Where nothing follows the price goes on.
                 Err(_) => return None,
@@ -239,8 +236,8 @@ impl<'a> Rater<'a> {
         })
     }
 
-    /// Charges usage of the time `at`, priced by what holds at `cut`: what was used before and, where the client says so (Tariff-Change-Usage), after
-    /// the running price ended. Frees what was held.
+    /// Charges usage of the time `at`, priced by what holds at `cut`: what was used before and, where
+    /// the client says so (Tariff-Change-Usage), after the running price ended. Frees what was held.
     ///
     /// # Errors
     /// [`PriceOverflow`]: neither the state nor the purse are to be used then.
@@ -357,8 +354,7 @@ impl<'a> Rater<'a> {
                 self.switch(state, &mut cursor, state.used, boundary);
                 cursor.store(state);
             }
-            let of = |guided: &Guided| (guided.rate, guided.table, guided.period);
-            if boundary.is_some() && of(&cursor.guided) == of(&guided) {
+            if boundary.is_some() && cursor.guided.prices_as(&guided) {
                 continue;
             }
             let all = state.used.checked_add(after).ok_or(PriceOverflow)?;
@@ -410,14 +406,13 @@ impl<'a> Rater<'a> {
     /// The usage, at most `total`, up to which price and period stay what they are: an instant at which
     /// nothing changes is no reason to ask the payers anew.
     fn unchanged_to(&self, state: &UnitState, cursor: &mut Cursor, total: u64) -> u64 {
-        let of = |guided: &Guided| (guided.rate, guided.table, guided.period);
         for _ in 0..SWITCHES_LIMIT {
             let end = self.end_of(cursor, state);
             let Some(boundary) = cursor.guided.until.filter(|_| end < total) else {
                 return total.min(end);
             };
             match self.guide(&self.facts_at(state, boundary)) {
-                Ok(next) if of(&next) != of(&cursor.guided) => return end,
+                Ok(next) if !next.prices_as(&cursor.guided) => return end,
                 Ok(next) => cursor.guided = next,
                 // Where nothing follows the price goes on.
                 Err(_) => cursor.guided.until = None,
@@ -441,10 +436,22 @@ impl<'a> Rater<'a> {
     /// The price of `at` takes over at `target` units, unless it is the same. Where nothing prices the
     /// usage any more the last price goes on: the usage happened, and a grant never reaches so far.
     fn switch(&self, state: &UnitState, cursor: &mut Cursor, target: u64, at: Millis) {
-        let facts = self.facts_at(state, at);
-        let Ok(next) = self.guide(&facts) else {
+        if !self.switch_in_time(state, cursor, target, at) {
             cursor.guided.until = None;
-            return;
+        }
+    }
+
+    /// The same, where something prices the usage from `at` on; false where nothing does: no grant
+    /// reaches so far.
+    fn switch_in_time(
+        &self,
+        state: &UnitState,
+        cursor: &mut Cursor,
+        target: u64,
+        at: Millis,
+    ) -> bool {
+        let Ok(next) = self.guide(&self.facts_at(state, at)) else {
+            return false;
         };
         if next.rate != cursor.guided.rate {
             let begun = self.stretch(state, cursor).and_then(|stretch| {
@@ -461,18 +468,19 @@ impl<'a> Rater<'a> {
             cursor.begun = false;
         }
         cursor.guided = next;
+        true
     }
 
     /// The undiscounted price of a part, micros.
     pub(crate) fn undiscounted(&self, state: &UnitState, part: &Part) -> Option<i64> {
-        let stretch = self.stretch_of(state, part)?;
+        let stretch = self.stretch_of(state, part.price?)?;
         let amount = |position| stretch.priced.amount(position, Discount(0)).ok();
         Some(amount(part.to)?.get() - amount(part.from)?.get())
     }
 
-    /// The stretch a part lies in.
-    pub(crate) fn stretch_of(&self, state: &UnitState, part: &Part) -> Option<Stretch<'a>> {
-        let (price, RateRef::Rate(guided)) = (part.price?, state.rate) else {
+    /// The stretch of a price that was found for these units.
+    pub(crate) fn stretch_of(&self, state: &UnitState, price: PartPrice) -> Option<Stretch<'a>> {
+        let RateRef::Rate(guided) = state.rate else {
             return None;
         };
         let cursor = Cursor {
@@ -506,7 +514,7 @@ impl<'a> Rater<'a> {
         state.uncovered += payers.pay_rest(purse, stretch, to, &mut walked)?;
         state.blocked |= walked.blocked;
         for piece in &walked.parts {
-            if self.is_money(piece.payer, purse) {
+            if self.is_money(piece) {
                 state.charged += piece.cost;
             }
             if piece.payer == Payer::Overrun {
@@ -526,22 +534,20 @@ impl<'a> Rater<'a> {
                 let state = UnitState::new(unit.key, rate, self.facts.at);
                 let stretch = self.stretch(&state, &Cursor::of(&state, guided))?;
                 let billed = stretch.priced.billed(units).ok()?;
-                let amount = stretch.priced.amount(billed, openmvno_rating::Discount(0));
+                let amount = stretch.priced.amount(billed, Discount(0));
                 Some(amount.ok()?.get())
             }
         }
     }
 
-    fn is_money(&self, payer: Payer, purse: &Purse<'a>) -> bool {
-        match payer {
+    fn is_money(&self, piece: &Part) -> bool {
+        match piece.payer {
             Payer::Balance | Payer::Overrun => true,
             Payer::Throttled(_) => false,
-            Payer::Bucket(id) => purse
-                .account()
-                .bucket(id)
-                .and_then(|bucket| self.catalog.bucket_rule_by_code(&bucket.code))
+            Payer::Bucket(_) => piece
+                .rule
                 .and_then(|rule| self.catalog.bucket_rule(rule))
-                .is_some_and(|rule| rule.unit == openmvno_rating::BucketUnit::Money),
+                .is_some_and(|rule| rule.unit == BucketUnit::Money),
         }
     }
 
@@ -620,21 +626,6 @@ impl<'a> Rater<'a> {
             stopped: false,
             further: None,
         })
-    }
-
-    /// False where nothing prices the usage from `at` on: no grant reaches so far.
-    fn switch_in_time(
-        &self,
-        state: &UnitState,
-        cursor: &mut Cursor,
-        target: u64,
-        at: Millis,
-    ) -> bool {
-        let priced = self.guide(&self.facts_at(state, at)).is_ok();
-        if priced {
-            self.switch(state, cursor, target, at);
-        }
-        priced
     }
 
     /// The usage state as it would be once the price of `at` has taken over.
@@ -826,7 +817,7 @@ fn add_holds(state: &mut UnitState, walked: &Walked) {
     }
 }
 
-fn add_hold(state: &mut UnitState, payer: Payer, amount: i64) {
+pub(crate) fn add_hold(state: &mut UnitState, payer: Payer, amount: i64) {
     if amount == 0 || matches!(payer, Payer::Throttled(_)) {
         return;
     }

@@ -5,6 +5,7 @@ use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::journal::JournalWriter;
 use crate::purse::{Changes, Purse};
+use crate::quote_scratch::UNLIMITED;
 use crate::rater::{Products, Rater, line_at, products_named};
 use crate::rehearsed::{Rehearsed, RehearsedUsage};
 use crate::request::UnitKey;
@@ -15,8 +16,6 @@ use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// So much that no usage can exhaust it, and far from what sums overflow at.
-const UNLIMITED: i64 = i64::MAX / 4;
 const VERSION: u64 = 1;
 
 /// A line that is to be rehearsed names a product the catalogue does not have.
@@ -122,8 +121,7 @@ impl Rehearsal {
             for mut bucket in granted {
                 // A session may have begun before the first usage that is known.
                 bucket.valid_from = Millis::MIN;
-                let rule = self.catalog.bucket_rule_by_code(&bucket.code);
-                let rule = rule.and_then(|rule| self.catalog.bucket_rule(rule));
+                let rule = self.catalog.bucket_rule_of_code(&bucket.code);
                 bucket.initial = rule.map_or(bucket.initial, |rule| {
                     i64::try_from(rule.amount).unwrap_or(i64::MAX)
                 });

@@ -36,8 +36,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
 }
 
 fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) -> Value {
-    let rule =
-        catalog.and_then(|catalog| catalog.bucket_rule(catalog.bucket_rule_by_code(&bucket.code)?));
+    let rule = catalog.and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
     let members = bucket.members.iter().map(|member| {
         json!({
             "line": line_id(account, Some(member.line)),

@@ -189,6 +189,12 @@ impl Catalog {
         self.index.buckets.get(code).copied()
     }
 
+    /// What a catalogue code says a bucket is.
+    #[must_use]
+    pub fn bucket_rule_of_code(&self, code: &str) -> Option<&BucketRule> {
+        self.bucket_rule(self.bucket_rule_by_code(code)?)
+    }
+
     /// All discounts, in the document's order.
     #[must_use]
     pub fn discount_rules(&self) -> &[DiscountRule] {

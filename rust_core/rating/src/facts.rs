@@ -102,6 +102,14 @@ pub struct Guided {
     pub until: Option<Millis>,
 }
 
+impl Guided {
+    /// The same rate, of the same table and period: who was asked to pay need not be asked anew.
+    #[must_use]
+    pub fn prices_as(&self, other: &Self) -> bool {
+        (self.rate, self.table, self.period) == (other.rate, other.table, other.period)
+    }
+}
+
 /// Why nothing prices a usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum NotRated {

@@ -30,8 +30,8 @@ pub fn same(left: &Shard, right: &Shard) {
 }
 
 fn rule<'a>(catalog: &'a Catalog, code: &str) -> &'a BucketRule {
-    let rule = catalog.bucket_rule_by_code(code);
-    rule.and_then(|id| catalog.bucket_rule(id))
+    catalog
+        .bucket_rule_of_code(code)
         .expect("the rule of a bucket is in the catalogue")
 }
 

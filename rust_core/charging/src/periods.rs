@@ -230,8 +230,7 @@ impl Shard {
             return;
         }
         effects.push(Effect::BucketClosed { bucket: bucket.id });
-        let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
-        if money && bucket.free() > 0 {
+        if bucket.free() > 0 && self.holds_money(account, &bucket.code) {
             effects.push(Effect::Adjusted {
                 tenant: self.tenants[usize::from(account.tenant)].id,
                 account: account.id,
@@ -242,6 +241,19 @@ impl Shard {
                 balance_after: account.balance,
             });
         }
+    }
+
+    /// Whether buckets of a rule hold money, as the catalogue in force says or, where it has given the
+    /// rule up, the newest version that knows it: what is left of them is in the books all the same.
+    fn holds_money(&self, account: &Account, code: &str) -> bool {
+        let tenant = &self.tenants[usize::from(account.tenant)];
+        let of = |version: u64| tenant.catalogs.get(&version)?.bucket_rule_of_code(code);
+        let newest = || {
+            let versions = tenant.catalogs.keys().copied();
+            versions.filter(|&version| of(version).is_some()).max()
+        };
+        let rule = tenant.active.and_then(of).or_else(|| of(newest()?));
+        rule.is_some_and(|rule| rule.unit == BucketUnit::Money)
     }
 
     /// Where an account's days begin: its own time zone, else the catalogue's.

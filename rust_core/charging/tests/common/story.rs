@@ -107,6 +107,13 @@ impl Bench {
         assert!(outcome.contains("\"ok\":true"), "{outcome}");
     }
 
+    /// Another version of the catalogue goes live.
+    pub fn publish(&mut self, version: u64, catalog: &str) {
+        self.catalogs.push((version, compiled(catalog)));
+        load_all(&mut self.shard, &self.catalogs);
+        self.activate(version);
+    }
+
     pub fn add_line(&mut self, number: u8, product: &str) {
         let id = line(number);
         self.done(

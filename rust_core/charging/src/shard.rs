@@ -288,7 +288,9 @@ impl Shard {
         self.sweep(now, left, journal);
         self.tombstones
             .forget_before(now - crate::clock::TOMBSTONE_WINDOW_MS);
-        left == 0
+        // A swept session may have held the last of a bucket whose time is over.
+        let due = |&Reverse((due, ..)): &Reverse<(Millis, u32, u32)>| due <= now;
+        left == 0 || self.timers.peek().is_some_and(due)
     }
 
     /// Closes sessions of clients that lost their state.

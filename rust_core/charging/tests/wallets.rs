@@ -180,6 +180,28 @@ fn money_in_a_wallet_that_the_catalogue_gave_up_is_posted_at_its_end() {
 }
 
 #[test]
+fn a_wallet_that_ended_goes_with_the_lost_session_that_held_it() {
+    let mut bench = Bench::story(&wallet(""), "basic", EUR, "2026-03-01T00:00:00Z");
+    buy(&mut bench, "promo", "plus", "none");
+    bench.set("2026-03-10T23:59:00Z");
+    bench.go(Request {
+        service: SMS,
+        ..voice(Kind::Initial, "texts", 0, Some(5), None)
+    });
+    bench.reach("2026-03-11T00:01:00Z");
+    assert_eq!(bench.free("promo"), [2_500_000]);
+    let (now, journal) = (bench.now, &mut bench.journal);
+    bench.shard.peer_state("gw.example", 2, now, journal);
+    bench.tick_after(0);
+    assert_eq!(bench.free("promo"), [] as [i64; 0]);
+    assert_eq!(
+        bench.adjustments().last(),
+        Some(&(AdjustReason::Breakage, 3 * EUR))
+    );
+    bench.audit_at_rest();
+}
+
+#[test]
 fn a_wallet_that_ends_under_a_running_grant_pays_for_what_it_holds() {
     let mut bench = Bench::story(&wallet(""), "basic", EUR, "2026-03-01T00:00:00Z");
     buy(&mut bench, "promo", "plus", "none");

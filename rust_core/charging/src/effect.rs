@@ -288,6 +288,13 @@ pub enum Effect<'a> {
         /// Origin-State-Id.
         state: u32,
     },
+    /// A bucket is withdrawn from its line, or given back to it.
+    BucketServes {
+        /// Bucket.
+        bucket: u32,
+        /// From when it may pay; [`crate::bucket::FOREVER`]: withdrawn.
+        from: Millis,
+    },
 }
 
 /// One journal record: a cause and its effects, all on one account or on the shard itself.

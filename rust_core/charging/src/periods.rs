@@ -31,10 +31,16 @@ pub(crate) fn next_due(account: &Account) -> Millis {
     buckets.min().unwrap_or(FOREVER)
 }
 
+/// When the next one of its kind is due. One that is withdrawn is not renewed.
+fn renewal_of(bucket: &Bucket) -> Option<Millis> {
+    bucket.renews_at.filter(|_| !bucket.is_withdrawn())
+}
+
 /// A bucket whose grants still run waits for their end.
 fn bucket_due(bucket: &Bucket) -> Millis {
-    let renews = bucket.renews_at.unwrap_or(FOREVER);
-    let ends = if bucket.reserved == 0 || bucket.renews_at.is_some() {
+    let renewal = renewal_of(bucket);
+    let renews = renewal.unwrap_or(FOREVER);
+    let ends = if bucket.reserved == 0 || renewal.is_some() {
         bucket.expires_at
     } else {
         FOREVER
@@ -146,7 +152,7 @@ impl Shard {
         let rule = self
             .catalog_of(account)
             .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
-        if bucket.renews_at.is_some_and(|renews| renews <= now) {
+        if renewal_of(bucket).is_some_and(|renews| renews <= now) {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now && bucket.reserved == 0 {
             self.close_bucket(account, bucket, rule, now, &mut effects);
@@ -210,7 +216,8 @@ impl Shard {
         })
     }
 
-    /// A bucket's end: carried into a further period while it may be, else gone.
+    /// A bucket's end: carried into a further period while it may be, else gone. What is withdrawn is
+    /// not carried on.
     fn close_bucket<'a>(
         &'a self,
         account: &'a Account,
@@ -219,7 +226,7 @@ impl Shard {
         now: Millis,
         effects: &mut Effects<'a>,
     ) {
-        if bucket.rollovers_left > 0 && bucket.free() > 0 {
+        if bucket.rollovers_left > 0 && bucket.free() > 0 && !bucket.is_withdrawn() {
             effects.push(Effect::BucketChanged {
                 bucket: bucket.id,
                 initial: bucket.initial,

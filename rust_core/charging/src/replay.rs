@@ -377,6 +377,12 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             }
             account.due = next_due(account);
         }
+        Effect::BucketServes { bucket, from } => {
+            if let Some(bucket) = account.bucket_mut(*bucket) {
+                bucket.valid_from = *from;
+            }
+            account.due = next_due(account);
+        }
         Effect::BucketClosed { bucket } => {
             account.buckets.retain(|known| known.id != *bucket);
             account.due = next_due(account);

@@ -40,6 +40,11 @@ impl Bucket {
         self.from <= at && at < self.until
     }
 
+    /// The line has left the product that granted it.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.from == FOREVER
+    }
+
     pub(super) fn draw(&mut self, line: u16, used: i64, reserved: i64) {
         self.used += used;
         self.reserved += reserved;

@@ -1,7 +1,7 @@
 //! What a command of the business should have changed, and what the clock did to buckets.
 
 use super::book::{Account, Line, Units};
-use super::bucket::Bucket;
+use super::bucket::{Bucket, FOREVER};
 use super::offer::{self, Holds};
 use super::price;
 use super::settle::buy;
@@ -93,7 +93,8 @@ impl Account {
         }
     }
 
-    /// Another main product: what it does not grant ends, what it grants and the line has not begins.
+    /// Another main product: of what the line has, what it grants goes on and the rest is withdrawn;
+    /// what it grants and the line has not begins.
     fn change_product(&mut self, version: u64, at: usize, product: &str, now: i64) {
         let Line {
             id, product: old, ..
@@ -103,18 +104,14 @@ impl Account {
         }
         let line = u16::try_from(at).unwrap_or(u16::MAX);
         let granted = self.granted(version, product, (line, *id), now);
-        let own = |bucket: &Bucket| bucket.instance == Some(*id);
-        let has: Vec<String> = self
-            .stock
-            .buckets
-            .iter()
-            .filter(|bucket| own(bucket) && now < bucket.until)
-            .map(|bucket| bucket.code.clone())
-            .collect();
-        for bucket in self.stock.buckets.iter_mut().filter(|bucket| own(bucket)) {
-            if !granted.iter().any(|new| new.code == bucket.code) {
-                bucket.end(now);
+        let mut has = Vec::new();
+        let buckets = self.stock.buckets.iter_mut();
+        for bucket in buckets.filter(|old| old.instance == Some(*id) && now < old.until) {
+            let stays = granted.iter().any(|new| new.code == bucket.code);
+            if stays == bucket.is_withdrawn() {
+                bucket.from = if stays { now } else { FOREVER };
             }
+            has.push(bucket.code.clone());
         }
         for bucket in granted {
             if !has.contains(&bucket.code) {
@@ -208,8 +205,9 @@ impl Account {
         };
         let terms = offer::terms(version, &bucket.code);
         let hourly = terms.is_some_and(|terms| terms.hourly);
-        let carried = bucket.rollovers > 0 && bucket.free() > 0;
-        let (over, renews) = (bucket.until <= record.now, bucket.renews);
+        let kept = !bucket.is_withdrawn();
+        let carried = kept && bucket.rollovers > 0 && bucket.free() > 0;
+        let (over, renews) = (bucket.until <= record.now, bucket.renews.filter(|_| kept));
         let mut opened = None;
         if let Some(begins) = renews.filter(|&begins| begins <= record.now) {
             let owner = (bucket.line.unwrap_or(0), bucket.instance);

@@ -103,7 +103,8 @@ impl Auditor {
                 check(bucket.reserved == 0, Rule::NoLeak, || {
                     format!("held at the end: {bucket:?}")
                 })?;
-                let renews = bucket.renews.unwrap_or(i64::MAX);
+                let renews = bucket.renews.filter(|_| !bucket.is_withdrawn());
+                let renews = renews.unwrap_or(i64::MAX);
                 let due = renews.min(bucket.until) <= engine.ticked_at;
                 check(!due, Rule::Buckets, || {
                     format!("its time is over: {bucket:?}")

@@ -63,6 +63,11 @@ impl Stock {
                     (bucket.renews, bucket.rollovers) = (*renews_at, *rollovers_left);
                 }
             }
+            Effect::BucketServes { bucket, from } => {
+                if let Some(bucket) = self.find(*bucket) {
+                    bucket.from = *from;
+                }
+            }
             Effect::BucketClosed { bucket } => self.buckets.retain(|known| known.id != *bucket),
             Effect::Drawn {
                 bucket,

@@ -97,7 +97,7 @@ impl Buyer {
             return 0;
         };
         let mut left = bucket.free();
-        if self.at >= bucket.until {
+        if !bucket.is_open(self.at) {
             left = left.min(freed(account, bucket));
         }
         if let Some(most) = offer::member_cap(&bucket.code) {

@@ -221,6 +221,7 @@ impl Shard {
         if self.line_at(slot, *line).is_some() {
             return Err(CommandError::LineExists);
         }
+        self.check_main_product(slot, product)?;
         let ordinal = u16::try_from(self.accounts[slot as usize].lines.len())
             .map_err(|_| CommandError::AmountOverflow)?;
         self.check_identities(directory, (slot, ordinal), (msisdn, imsi))?;
@@ -260,6 +261,9 @@ impl Shard {
         let (ordinal, known) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
         let status = status.unwrap_or(known.status);
         let product = product.as_deref().unwrap_or(&known.product);
+        if *product != *known.product {
+            self.check_main_product(slot, product)?;
+        }
         let msisdn = msisdn.as_deref().unwrap_or(&known.msisdn);
         let imsi = imsi.as_deref().unwrap_or(&known.imsi);
         if status != LineStatus::Closed {

@@ -90,6 +90,20 @@ impl Shard {
         Ok((Some(slot), effects, json!({"ok": true})))
     }
 
+    /// Whether the catalogue in force has a main product of this code.
+    pub(crate) fn check_main_product(&self, slot: u32, code: &str) -> Result<(), CommandError> {
+        let catalog = self
+            .catalog_of(&self.accounts[slot as usize])
+            .ok_or(CommandError::CatalogUnknown)?;
+        let product = catalog
+            .product_by_code(code)
+            .and_then(|id| catalog.product(id));
+        product
+            .filter(|product| product.kind == ProductKind::Main)
+            .map(|_| ())
+            .ok_or(CommandError::ProductUnknown)
+    }
+
     /// A new main product. Of what the line has of the old ones, the new one's rules go on with what
     /// is left of their period, so that there and back grants nothing twice; the rest is withdrawn. What
     /// the new one grants and the line has not is opened.

@@ -53,7 +53,7 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
             saying.of_line("remove_product", &format!(r#""instance":"{instance}""#))
         }
         17..=18 => {
-            let product = random.pick(&["basic", "flat", "bare"]);
+            let product = random.pick(&["basic", "flat", "bare", "extra", "none"]);
             saying.of_line("change_line", &format!(r#""product":"{product}""#))
         }
         _ => {

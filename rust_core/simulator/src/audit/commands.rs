@@ -20,16 +20,15 @@ pub(super) fn done(
     let allowed = match text(json, "type") {
         "adjust_balance" => adjust(account, json),
         "open_line" => {
+            let product = text(json, "product");
             let owner = (account.lines.len(), id(json, "line"));
-            account.grant(version, text(json, "product"), owner, now);
-            true
+            account.grant(version, product, owner, now);
+            offer::is_main(product)
         }
-        "change_line" => {
-            if let (Some(at), true) = (account.line_of(json), json["product"].is_string()) {
-                account.change_product(version, at, text(json, "product"), now);
-            }
-            true
-        }
+        "change_line" => match (account.line_of(json), json["product"].as_str()) {
+            (Some(at), Some(product)) => account.change_product(version, at, product, now),
+            (line, _) => line.is_some(),
+        },
         "add_product" => account.add_product(version, json, now),
         "remove_product" => account.remove_product(json, now),
         "top_up_wallet" => account.top_up(version, json, now),
@@ -95,12 +94,12 @@ impl Account {
 
     /// Another main product: of what the line has, what it grants goes on and the rest is withdrawn;
     /// what it grants and the line has not begins.
-    fn change_product(&mut self, version: u64, at: usize, product: &str, now: i64) {
+    fn change_product(&mut self, version: u64, at: usize, product: &str, now: i64) -> bool {
         let Line {
             id, product: old, ..
         } = &self.lines[at];
-        if old == product {
-            return;
+        if old == product || !offer::is_main(product) {
+            return old == product;
         }
         let line = u16::try_from(at).unwrap_or(u16::MAX);
         let granted = self.granted(version, product, (line, *id), now);
@@ -119,6 +118,7 @@ impl Account {
                 self.stock.open(Bucket { id, ..bucket });
             }
         }
+        true
     }
 
     fn add_product(&mut self, version: u64, json: &Value, now: i64) -> bool {

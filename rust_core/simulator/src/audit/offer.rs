@@ -252,6 +252,11 @@ pub(super) fn granted(version: u64, product: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether lines may be on a main product of this code.
+pub(super) fn is_main(product: &str) -> bool {
+    matches!(product, "basic" | "flat" | "bare")
+}
+
 /// Whether an add-on may be given to a line of a main product that has others already.
 pub(super) fn may_add(addon: &str, main: &str, has: &[&str]) -> bool {
     match addon {

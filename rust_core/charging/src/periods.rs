@@ -16,6 +16,7 @@ use crate::notice::{EXPIRY_AHEAD_MS, EXPIRY_BIT, Notices};
 use crate::shard::Shard;
 use openmvno_rating::{BucketRule, BucketUnit, Catalog, Renew, TimeZone, renewal_period};
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 /// In the timers, what is due of the account itself rather than of one of its sessions.
 pub(crate) const DUE_ORDINAL: u32 = u32::MAX;
@@ -31,16 +32,14 @@ pub(crate) fn next_due(account: &Account) -> Millis {
     buckets.min().unwrap_or(FOREVER)
 }
 
-/// When the next one of its kind is due. One that is withdrawn is not renewed.
-fn renewal_of(bucket: &Bucket) -> Option<Millis> {
-    bucket.renews_at.filter(|_| !bucket.is_withdrawn())
+/// Whether the next one of its kind opens at its end. One that is withdrawn is not renewed.
+fn is_renewed(bucket: &Bucket) -> bool {
+    bucket.renews && !bucket.is_withdrawn()
 }
 
 /// A bucket whose grants still run waits for their end.
 fn bucket_due(bucket: &Bucket) -> Millis {
-    let renewal = renewal_of(bucket);
-    let renews = renewal.unwrap_or(FOREVER);
-    let ends = if bucket.reserved == 0 || renewal.is_some() {
+    let ends = if bucket.reserved == 0 || is_renewed(bucket) {
         bucket.expires_at
     } else {
         FOREVER
@@ -55,7 +54,7 @@ fn bucket_due(bucket: &Bucket) -> Millis {
     } else {
         FOREVER
     };
-    renews.min(ends).min(tells)
+    ends.min(tells)
 }
 
 impl Shard {
@@ -152,7 +151,7 @@ impl Shard {
         let rule = self
             .catalog_of(account)
             .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
-        if renewal_of(bucket).is_some_and(|renews| renews <= now) {
+        if is_renewed(bucket) && bucket.expires_at <= now {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now && bucket.reserved == 0 {
             self.close_bucket(account, bucket, rule, now, &mut effects);
@@ -171,7 +170,7 @@ impl Shard {
         rule: Option<&'a BucketRule>,
         effects: &mut Effects<'a>,
     ) {
-        let renews = bucket.renews_at.unwrap_or(FOREVER);
+        let renews = bucket.expires_at;
         let mut ended = (bucket.expires_at, bucket.rollovers_left);
         if let Some(rule) = rule.filter(|rule| rule.renew != Renew::Never) {
             let zone = self.zone_ref(account);
@@ -199,7 +198,7 @@ impl Shard {
             bucket: bucket.id,
             initial: bucket.initial,
             expires_at: ended.0,
-            renews_at: None,
+            renews: false,
             rollovers_left: ended.1,
         });
     }
@@ -231,7 +230,7 @@ impl Shard {
                 bucket: bucket.id,
                 initial: bucket.initial,
                 expires_at: self.carried_until(account, rule, bucket),
-                renews_at: None,
+                renews: false,
                 rollovers_left: bucket.rollovers_left - 1,
             });
             return;
@@ -266,7 +265,7 @@ impl Shard {
     /// Where an account's days begin: its own time zone, else the catalogue's.
     pub(crate) fn zone_ref<'a>(&'a self, account: &'a Account) -> &'a TimeZone {
         let of_catalog = || self.catalog_of(account).map(Catalog::time_zone);
-        account.zone.as_ref().or_else(of_catalog).unwrap_or(&UTC)
+        account.time_zone().or_else(of_catalog).unwrap_or(&UTC)
     }
 
     /// The buckets that a product grants to a line from `now` on.
@@ -346,10 +345,10 @@ pub(crate) fn new_bucket(
         reserved: 0,
         valid_from: 0,
         expires_at: until,
-        renews_at: (rule.renew != Renew::Never).then_some(until),
+        renews: rule.renew != Renew::Never,
         rollovers_left: rule.rollover,
         told: 0,
-        members: SmallVec::new(),
+        members: ThinVec::new(),
     }
 }
 

@@ -4,10 +4,12 @@ use crate::account::Account;
 use crate::answer::Answer;
 use crate::cdr::CdrCause;
 use crate::clock::Millis;
+use crate::codes::Codes;
 use crate::decide::Decision;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
 use crate::request::Request;
 use crate::session::Session;
@@ -80,9 +82,10 @@ pub struct Shard {
     pub(crate) cdr_counter: u64,
     pub(crate) tenants: Vec<Tenant>,
     pub(crate) peers: Vec<Peer>,
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) account_by_id: HashMap<Uuid, u32>,
-    pub(crate) sessions: Vec<Option<Session>>,
+    pub(crate) codes: Codes,
+    pub(crate) accounts: Paged<Account>,
+    pub(crate) account_index: HashTable<u32>,
+    pub(crate) sessions: Paged<Option<Session>>,
     pub(crate) vacant: Vec<u32>,
     pub(crate) session_index: HashTable<u32>,
     pub(crate) tombstones: Tombstones,
@@ -104,9 +107,10 @@ impl Shard {
             cdr_counter: 0,
             tenants: Vec::new(),
             peers: Vec::new(),
-            accounts: Vec::new(),
-            account_by_id: HashMap::new(),
-            sessions: Vec::new(),
+            codes: Codes::default(),
+            accounts: Paged::default(),
+            account_index: HashTable::new(),
+            sessions: Paged::default(),
             vacant: Vec::new(),
             session_index: HashTable::new(),
             tombstones: Tombstones::default(),
@@ -293,6 +297,33 @@ impl Shard {
         left == 0 || self.timers.peek().is_some_and(due)
     }
 
+    /// What a standby does in place of [`Shard::tick`]: forgets timers of what the owner has closed or
+    /// moved on, looking at `limit` of those that are due.
+    pub fn drop_spent_timers(&mut self, limit: usize) {
+        let mut waiting = Vec::new();
+        for _ in 0..limit {
+            let Some(&Reverse((due, account, ordinal))) = self.timers.peek() else {
+                break;
+            };
+            if due > self.clock {
+                break;
+            }
+            self.timers.pop();
+            let still = if ordinal == DUE_ORDINAL {
+                // A later one has a timer of its own.
+                let of_account = self.account_at(account).map(|account| account.due);
+                of_account.filter(|&due| due <= self.clock)
+            } else {
+                let session = self.session_of(account, ordinal);
+                session.map(|session| session.deadline)
+            };
+            waiting.extend(still.map(|due| Reverse((due, account, ordinal))));
+        }
+        self.timers.extend(waiting);
+        self.tombstones
+            .forget_before(self.clock - crate::clock::TOMBSTONE_WINDOW_MS);
+    }
+
     /// Closes sessions of clients that lost their state.
     fn sweep(&mut self, now: Millis, mut left: usize, journal: &mut JournalWriter) {
         while let Some(&(peer, from)) = self.sweeps.front() {
@@ -300,7 +331,7 @@ impl Shard {
             let lost = |session: &Session| {
                 session.origin_host == peer && session.origin_state < state && !session.expired
             };
-            let rest = self.sessions.iter().enumerate().skip(from as usize);
+            let rest = (from as usize..).zip(self.sessions.iter_from(from as usize));
             let found = rest
                 .filter_map(|(slot, session)| Some((slot, session.as_ref().filter(|s| lost(s))?)))
                 .next();
@@ -367,8 +398,15 @@ impl Shard {
     /// An account by its id.
     #[must_use]
     pub fn account(&self, tenant: Uuid, account: Uuid) -> Option<&Account> {
-        let account = &self.accounts[*self.account_by_id.get(&account)? as usize];
+        let account = &self.accounts[self.account_slot(account)? as usize];
         (self.tenants[usize::from(account.tenant)].id == tenant).then_some(account)
+    }
+
+    /// The slot of an account.
+    pub(crate) fn account_slot(&self, account: Uuid) -> Option<u32> {
+        let is_it = |slot: &u32| self.accounts[*slot as usize].id == account;
+        let slot = self.account_index.find(account_hash(account), is_it);
+        slot.copied()
     }
 
     /// An account by its slot.
@@ -379,7 +417,7 @@ impl Shard {
 
     /// All accounts in slot order.
     #[must_use]
-    pub fn accounts(&self) -> &[Account] {
+    pub fn accounts(&self) -> &Paged<Account> {
         &self.accounts
     }
 
@@ -477,4 +515,8 @@ impl Scope {
 
 pub(crate) fn session_hash(id: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+}
+
+pub(crate) fn account_hash(id: Uuid) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(&id.0)
 }

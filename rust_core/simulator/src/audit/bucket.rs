@@ -24,7 +24,8 @@ pub(super) struct Bucket {
     pub(super) reserved: i64,
     pub(super) from: i64,
     pub(super) until: i64,
-    pub(super) renews: Option<i64>,
+    /// The next one begins where it ends.
+    pub(super) renews: bool,
     pub(super) rollovers: u8,
     /// What each line used and holds of a shared one.
     pub(super) members: BTreeMap<u16, (i64, i64)>,
@@ -88,7 +89,7 @@ impl Bucket {
             reserved: 0,
             from: now,
             until,
-            renews: terms.hourly.then_some(until),
+            renews: terms.hourly,
             rollovers: terms.rollover,
             members: BTreeMap::new(),
         }
@@ -97,7 +98,7 @@ impl Bucket {
     /// What a top-up brings: `days` it lasts.
     pub(super) fn topped_up(mut self, content: i64, days: i64) -> Self {
         (self.initial, self.until) = (content, self.from + days * DAY_MS);
-        (self.renews, self.rollovers) = (None, 0);
+        (self.renews, self.rollovers) = (false, 0);
         self
     }
 
@@ -122,7 +123,7 @@ impl Bucket {
     /// It ends now.
     pub(super) fn end(&mut self, now: i64) {
         self.until = self.until.min(now);
-        (self.renews, self.rollovers) = (None, 0);
+        (self.renews, self.rollovers) = (false, 0);
     }
 }
 
@@ -130,7 +131,7 @@ impl From<&Journaled> for Bucket {
     fn from(bucket: &Journaled) -> Self {
         Self {
             id: bucket.id,
-            code: bucket.code.as_ref().to_owned(),
+            code: bucket.code.as_str().to_owned(),
             line: bucket.line,
             instance: bucket.instance,
             initial: bucket.initial,
@@ -138,7 +139,7 @@ impl From<&Journaled> for Bucket {
             reserved: bucket.reserved,
             from: bucket.valid_from,
             until: bucket.expires_at,
-            renews: bucket.renews_at,
+            renews: bucket.renews,
             rollovers: bucket.rollovers_left,
             members: bucket
                 .members

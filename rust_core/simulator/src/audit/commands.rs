@@ -207,13 +207,13 @@ impl Account {
         let hourly = terms.is_some_and(|terms| terms.hourly);
         let kept = !bucket.is_withdrawn();
         let carried = kept && bucket.rollovers > 0 && bucket.free() > 0;
-        let (over, renews) = (bucket.until <= record.now, bucket.renews.filter(|_| kept));
+        let (over, renews) = (bucket.until <= record.now, kept && bucket.renews);
         let mut opened = None;
-        if let Some(begins) = renews.filter(|&begins| begins <= record.now) {
+        if renews && over {
             let owner = (bucket.line.unwrap_or(0), bucket.instance);
             let terms = terms.filter(|terms| terms.hourly);
-            opened = terms.map(|terms| Bucket::granted(next, terms, owner, begins));
-            bucket.renews = None;
+            opened = terms.map(|terms| Bucket::granted(next, terms, owner, bucket.until));
+            bucket.renews = false;
         } else {
             check(over && bucket.reserved == 0, Rule::Buckets, || {
                 format!("{bucket:?} is touched before its time")
@@ -224,7 +224,7 @@ impl Account {
             if hourly {
                 bucket.until = Bucket::hour_end(bucket.until);
             }
-        } else if renews.is_none() {
+        } else if !renews {
             self.stock.buckets.retain(|known| known.id != id);
         }
         if let Some(bucket) = opened {

@@ -103,9 +103,7 @@ impl Auditor {
                 check(bucket.reserved == 0, Rule::NoLeak, || {
                     format!("held at the end: {bucket:?}")
                 })?;
-                let renews = bucket.renews.filter(|_| !bucket.is_withdrawn());
-                let renews = renews.unwrap_or(i64::MAX);
-                let due = renews.min(bucket.until) <= engine.ticked_at;
+                let due = bucket.until <= engine.ticked_at;
                 check(!due, Rule::Buckets, || {
                     format!("its time is over: {bucket:?}")
                 })?;
@@ -159,7 +157,7 @@ fn holds(shard: &Shard) -> BTreeMap<(u32, Payer), i64> {
 fn check_shard(shard: &Shard) -> Verdict {
     let mut total = 0;
     let mut holds = holds(shard);
-    for (slot, account) in (0u32..).zip(shard.accounts()) {
+    for (slot, account) in (0u32..).zip(shard.accounts().iter()) {
         let held = holds.remove(&(slot, Payer::Balance)).unwrap_or(0);
         total += held;
         let covered = account.balance + account.credit_limit;

@@ -55,12 +55,12 @@ impl Stock {
                 bucket,
                 initial,
                 expires_at,
-                renews_at,
+                renews,
                 rollovers_left,
             } => {
                 if let Some(bucket) = self.find(*bucket) {
                     (bucket.initial, bucket.until) = (*initial, *expires_at);
-                    (bucket.renews, bucket.rollovers) = (*renews_at, *rollovers_left);
+                    (bucket.renews, bucket.rollovers) = (*renews, *rollovers_left);
                 }
             }
             Effect::BucketServes { bucket, from } => {

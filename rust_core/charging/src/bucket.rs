@@ -1,6 +1,6 @@
 //! Buckets: allowances, quotas and wallets that pay for usage beside the balance.
 
-use crate::clock::Millis;
+use crate::clock::{CHARGE_TIME_WINDOW_MS, Millis};
 use crate::id::Uuid;
 use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
@@ -59,10 +59,11 @@ impl Bucket {
         self.initial - self.used - self.reserved
     }
 
-    /// Whether its time is: grants that hold of it may use what they hold at any time.
+    /// Whether its time is: grants that hold of it may use what they hold at any time. Buckets begin
+    /// by our clock, and may pay for what a client's clock says was a little before.
     #[must_use]
     pub fn is_valid(&self, at: Millis) -> bool {
-        self.valid_from <= at && at < self.expires_at
+        self.valid_from.saturating_sub(CHARGE_TIME_WINDOW_MS) <= at && at < self.expires_at
     }
 
     /// Whether the line has left the product that granted it. What is left of it waits for its end, or

@@ -36,9 +36,9 @@ impl Bucket {
         self.initial - self.used - self.reserved
     }
 
-    /// It may pay for what begins at `at`.
+    /// It may pay for what begins at `at`, or by a client's clock a minute before it was granted.
     pub(super) fn is_open(&self, at: i64) -> bool {
-        self.from <= at && at < self.until
+        self.from - 60_000 <= at && at < self.until
     }
 
     /// The line has left the product that granted it.

@@ -75,10 +75,13 @@ class Settings(BaseSettings):
     diameter_connections: int = Field(
         default=1024, ge=1, le=65535, description="Diameter connections open at the same time."
     )
-    diameter_peers: str = Field(
-        default="",
-        pattern=r"^[A-Za-z0-9._, -]*$",
-        description="Origin-Hosts that may connect, separated by commas; none given: every one.",
+    diameter_peers_file: Path | None = Field(
+        default=None,
+        description="YAML file of Diameter peers and profiles; its peers win over the database's.",
+    )
+    diameter_open_when_empty: bool = Field(
+        default=True,
+        description="While no peer is configured at all, every Diameter peer may connect.",
     )
     country_code: str = Field(
         default="",

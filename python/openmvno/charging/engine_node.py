@@ -26,6 +26,7 @@ from openmvno.charging.journal_session import JournalSession
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
+from openmvno.charging.peer_feed import PeerFeed
 from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
@@ -71,6 +72,7 @@ class EngineNode:
         self._door = Door(
             self._engine, self._clock, self._committer.wake, settings.diameter_connections
         )
+        self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
         self._snapshots = Snapshots(self._engine, conninfo, shards)
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
         self._feed = CommandsFeed(
@@ -104,6 +106,8 @@ class EngineNode:
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
         self._spawn(self._tick(), "timers")
+        await self._peers.begin()
+        self._spawn(self._peers.run(), "peers")
         await self._listen()
         if self._settings.realtime:
             scheduling.make_process_realtime()
@@ -120,6 +124,7 @@ class EngineNode:
             batch_pending=self._committer.wake,
             statistics=self._statistics_json,
             unhealthy=self._unhealthy,
+            reload_peers=self._peers.reload,
         )
         self._grpc = Server([control])
         try:
@@ -248,8 +253,6 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "owner": owner,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
-        "peers": [name.strip() for name in settings.diameter_peers.split(",") if name.strip()]
-        or None,
         "country_code": settings.country_code,
         "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

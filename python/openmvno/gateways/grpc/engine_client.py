@@ -95,6 +95,26 @@ class GrpcEngineClient:
         statistics: dict[str, Any] = json.loads(response.json)
         return statistics
 
+    async def reload_peers(self) -> None:
+        """Have the engine put the configured peers in force; it has when this returns.
+
+        Raises:
+            EngineUnavailable: no answer in time, or it cannot read them; it will within seconds.
+        """
+        request = engine_pb2.ReloadPeersRequest()
+        await _answer(self._stub.ReloadPeers(request, timeout=self._timeout))
+
+    async def peer_connections(self) -> list[dict[str, Any]]:
+        """Open Diameter connections, see :meth:`EngineClient.peer_connections`.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        request = engine_pb2.PeerConnectionsRequest()
+        response = await _answer(self._stub.PeerConnections(request, timeout=self._timeout))
+        connections: list[dict[str, Any]] = json.loads(response.json)
+        return connections
+
     async def health(self) -> str | None:
         """None when requests are being charged, else the reason why not."""
         try:

@@ -200,8 +200,8 @@ class Engine:
         Ask for them after every feed(), submit() and tick()."""
     def resume(self, lookup: int, finding: bytes, now_ms: int) -> None:
         """The database's answer, JSON: {"found":"nothing"}, {"found":"charged"},
-        {"found":"debit","cdr":uuid,"refundable":micros} or {"found":"card","imsi":digits}. The request's answer comes with the
-        next batch."""
+        {"found":"debit","cdr":uuid,"refundable":micros} or {"found":"card","imsi":digits}. The
+        request's answer comes with the next batch."""
     def disconnect_peers(self, now_ms: int) -> list[tuple[int, bytes, str | None]]:
         """A DPR for every open connection, for a clean stop: [(connection, bytes, None)]."""
 

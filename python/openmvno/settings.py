@@ -56,6 +56,18 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(default=8080, description="REST API and pages.")
     diameter_port: Port = Field(default=3868, description="Diameter Gy/Ro over TCP.")
+    diameter_tls_port: Port = Field(
+        default=5868, description="Diameter over TLS, where its certificate is set."
+    )
+    diameter_tls_certificate: Path | None = Field(
+        default=None, description="Our certificate with its chain, PEM; turns TLS on."
+    )
+    diameter_tls_key: Path | None = Field(
+        default=None, description="The private key of our certificate, PEM."
+    )
+    diameter_tls_client_ca: Path | None = Field(
+        default=None, description="Whose certificates peers have to show, PEM."
+    )
     grpc_port: Port = Field(default=50051, description="Public charging gRPC.")
     engine_grpc_port: Port = Field(
         default=50052, description="gRPC between our own processes, always on 127.0.0.1."

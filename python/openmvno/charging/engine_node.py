@@ -23,6 +23,7 @@ from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
+from openmvno.charging.listeners import listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
@@ -39,7 +40,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
-BACKLOG = 128
 ENGINE_GRPC_HOST = "127.0.0.1"
 
 
@@ -129,22 +129,10 @@ class EngineNode:
         self._grpc = Server([control])
         try:
             await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
-            server = await self._loop.create_server(
-                self._door.protocol,
-                settings.listen_address,
-                settings.diameter_port,
-                backlog=BACKLOG,
-            )
+            self._servers += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
-        self._servers.append(server)
-        log.info(
-            "charging on Diameter %s:%d, engine gRPC on %s:%d",
-            settings.listen_address,
-            settings.diameter_port,
-            ENGINE_GRPC_HOST,
-            settings.engine_grpc_port,
-        )
+        log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""

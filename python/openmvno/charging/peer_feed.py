@@ -27,7 +27,12 @@ class PeerFeed:
     """Keeps the core's peer table equal to what is configured."""
 
     def __init__(
-        self, engine: Engine, door: Door, clock: Callable[[], int], conninfo: str, settings: Settings
+        self,
+        engine: Engine,
+        door: Door,
+        clock: Callable[[], int],
+        conninfo: str,
+        settings: Settings,
     ) -> None:
         self._engine = engine
         self._door = door
@@ -73,9 +78,7 @@ class PeerFeed:
             return True
 
     async def _configured(self) -> peers.PeerTable:
-        file = await asyncio.to_thread(
-            peers.read_peer_file, self._settings.diameter_peers_file
-        )
+        file = await asyncio.to_thread(peers.read_peer_file, self._settings.diameter_peers_file)
         connection = await ownership.connect(self._conninfo, "openmvno charge peers")
         async with connection:
             return await peers.peer_table(

@@ -96,7 +96,9 @@ def list_() -> None:
     found = run_business("peer", work)
     if not found:
         print("No peer is configured: every Diameter peer may connect, unless")
-        print("OPENMVNO_DIAMETER_OPEN_WHEN_EMPTY is false. `openmvno peer add` closes it to others.")
+        print(
+            "OPENMVNO_DIAMETER_OPEN_WHEN_EMPTY is false. `openmvno peer add` closes it to others."
+        )
         return
     rows = [
         (
@@ -153,7 +155,7 @@ def profiles() -> None:
         print(yaml.safe_dump({name: content}, sort_keys=False, width=100), end="")
 
 
-# -- behind the commands -----------------------------------------------------------------------------
+# -- behind the commands ---------------------------------------------------------------------------
 
 
 class _Work:

@@ -104,7 +104,7 @@ def _check(file: PeerFile, peer: Peer) -> None:
     try:
         check_peers(json.dumps({"profiles": dict(file.profiles), "peers": [peer.rule()]}))
     except CoreError as error:
-        # "peer <host>: <field>: <what is wrong>"
+        # It says which peer, which field of it, and what is wrong there, with colons between.
         _, _, problem = str(error).partition(f"peer {peer.host}: ")
         field = problem.partition(":")[0]
         raise PeerInvalid(f"{problem or error}.", field=field or None) from error

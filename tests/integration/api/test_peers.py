@@ -33,7 +33,9 @@ async def test_a_peer_is_set_shown_changed_and_removed(bare_api: Api) -> None:
     assert shown.json() == made.json()
     stale = await api.put(GATEWAY, {"enabled": False}, headers={"If-Match": '"7"'})
     assert (stale.status_code, stale.json()["code"]) == (412, "version_mismatch")
-    changed = await api.put(GATEWAY, {"enabled": False}, headers={"If-Match": shown.headers["etag"]})
+    changed = await api.put(
+        GATEWAY, {"enabled": False}, headers={"If-Match": shown.headers["etag"]}
+    )
     assert (changed.status_code, changed.json()["enabled"]) == (200, False)
     assert changed.json()["addresses"] == []
 
@@ -130,9 +132,7 @@ async def with_file(
     return await new_api(pool, client_of(configured), bare_api.engine, "acme"), path
 
 
-async def test_the_file_wins_over_the_database(
-    with_file: tuple[Api, Path], pool: Pool
-) -> None:
+async def test_the_file_wins_over_the_database(with_file: tuple[Api, Path], pool: Pool) -> None:
     api, path = with_file
     (listed,) = (await api.get("/v1/peers")).json()
     assert (listed["host"], listed["source"]) == ("gw1.file.example", "file")

@@ -192,7 +192,7 @@ def test_a_profile_is_in_force_for_the_open_connection(closed: System) -> None:
 
 def test_a_subscriber_is_found_by_the_number_of_the_sim_card(closed: System) -> None:
     line = closed.line()
-    (shown,) = closed.api.get("/v1/lines", msisdn=line.subscriber.msisdn)["items"]
+    shown = closed.api.get(f"/v1/lines/{line.line_id}")
     closed.api.put(f"/v1/peers/{GATEWAY}", {"profile": "iccid-gateway"})
     card = Line(Subscriber(f"{shown['iccid']}@iccid", None), "", "")
     stranger = Line(Subscriber("8938510999999999997@iccid", None), "", "")

@@ -91,6 +91,7 @@ def test_a_certificate_of_somebody_else_is_not_let_in(secured: Secured, tmp_path
         secured.greeted(secured.authority.client_context(other))
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_old_versions_of_tls_are_refused(secured: Secured) -> None:
     context = secured.authority.client_context(secured.gateway)
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED

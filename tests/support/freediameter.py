@@ -17,6 +17,7 @@ EXTENSIONS = ("dict_nasreq", "dict_eap", "dict_dcca", "dict_dcca_3gpp")
 
 IDENTITY = "dra.relay.example"
 CLIENTS = "*.e2e.example"
+SERVER = "ocs.openmvno.example"
 WATCHDOG_SECONDS = 6
 """The least that RFC 3539 section 3.4.1 allows."""
 
@@ -24,28 +25,26 @@ WATCHDOG_SECONDS = 6
 class FreeDiameter:
     """``with FreeDiameter(folder, port, server_port) as relay: …`` a relay that knows our door."""
 
-    def __init__(
-        self, folder: Path, port: int, server_port: int, server: str = "ocs.openmvno.example"
-    ) -> None:
+    def __init__(self, folder: Path, port: int, server_port: int, identity: str = IDENTITY) -> None:
         self.port = port
         self.log_file = folder / "freediameter.log"
         self._configuration = folder / "freediameter.conf"
         self._process: subprocess.Popen[bytes] | None = None
         authority = Authority(folder)
-        shown = authority.sign(IDENTITY)
+        shown = authority.sign(identity)
         allowed = folder / "clients.conf"
         allowed.write_text(f"ALLOW_IPSEC {CLIENTS}\n")
         extensions = "".join(f'LoadExtension = "{name}.fdx";\n' for name in EXTENSIONS)
         self._configuration.write_text(
-            f'Identity = "{IDENTITY}";\n'
-            f'Realm = "{IDENTITY.partition(".")[2]}";\n'
+            f'Identity = "{identity}";\n'
+            f'Realm = "{identity.partition(".")[2]}";\n'
             f"Port = {port};\nSecPort = 0;\nNo_SCTP;\nNo_IPv6;\n"
             f'ListenOn = "127.0.0.1";\nTwTimer = {WATCHDOG_SECONDS};\n'
             f'TLS_Cred = "{shown.certificate}", "{shown.key}";\n'
             f'TLS_CA = "{authority.certificate}";\n'
             f"{extensions}"
             f'LoadExtension = "acl_wl.fdx" : "{allowed}";\n'
-            f'ConnectPeer = "{server}" {{ ConnectTo = "127.0.0.1"; Port = {server_port};'
+            f'ConnectPeer = "{SERVER}" {{ ConnectTo = "127.0.0.1"; Port = {server_port};'
             " No_TLS; No_SCTP; TcTimer = 1; };\n"
         )
 
@@ -54,14 +53,14 @@ class FreeDiameter:
         """What it has said."""
         return self.log_file.read_text(errors="replace")
 
-    def start(self) -> None:
-        """Start it and wait until it is connected to our door."""
+    def start(self, until: str = "-> 'STATE_OPEN'") -> None:
+        """Start it and wait until it is connected to our door, or says something else."""
         assert PROGRAM is not None
         with self.log_file.open("ab") as output:
             self._process = subprocess.Popen(
                 [PROGRAM, "-dd", "-c", str(self._configuration)], stdout=output, stderr=output
             )
-        self.wait_for("-> 'STATE_OPEN'", 30)
+        self.wait_for(until, 30)
 
     def wait_for(self, words: str, seconds: float) -> None:
         """Wait until it says so."""

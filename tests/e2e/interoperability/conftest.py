@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -31,8 +32,18 @@ def port(request: pytest.FixtureRequest, system: System) -> int:
     return relay.port
 
 
+_gateways = itertools.count(1)
+
+
 @pytest.fixture
-def gateway(port: int) -> Iterator[Peer]:
+def host() -> str:
+    """The Origin-Host of a gateway that was never there before: after a lost connection an agent
+    would hold its answers back until three watchdogs are answered (RFC 3539 section 3.4.1)."""
+    return f"pgw{next(_gateways)}.e2e.example"
+
+
+@pytest.fixture
+def gateway(port: int, host: str) -> Iterator[Peer]:
     """A gateway that has exchanged capabilities."""
-    with Peer(port, "pgw.e2e.example") as connected:
+    with Peer(port, host) as connected:
         yield connected

@@ -38,7 +38,7 @@ def test_answers_find_their_way_back_through_a_relay(system: System, relay: Free
     """Two gateways use the same Hop-by-Hop and End-to-End Identifiers at the same time: the relay
     puts its own hop-by-hop ones in, and each gateway gets the answer to its own request."""
     lines = [system.line(), system.line()]
-    gateways = [Peer(relay.port, f"pgw{number}.e2e.example") for number in (1, 2)]
+    gateways = [Peer(relay.port, f"twin{number}.e2e.example") for number in (1, 2)]
     requests = []
     for number, (gateway, line) in enumerate(zip(gateways, lines, strict=True)):
         request = gateway.request(
@@ -54,7 +54,7 @@ def test_answers_find_their_way_back_through_a_relay(system: System, relay: Free
         assert raw is not None
         assert raw[12:20] == b"\0\0\0\x07" * 2
         answer = Message.from_bytes(raw)
-        assert answer.session_id == f"pgw{number + 1}.e2e.example;same;{number}"
+        assert answer.session_id == f"twin{number + 1}.e2e.example;same;{number}"
         (part,) = answer.multiple_services_credit_control
         assert part.granted_service_unit.cc_total_octets == 1_000_000 * (number + 1)
         gateway.close()
@@ -64,14 +64,14 @@ def test_the_relay_is_the_peer_and_the_gateway_the_origin(
     system: System, relay: FreeDiameter
 ) -> None:
     line = system.line()
-    with Peer(relay.port, "pgw3.e2e.example") as gateway:
+    with Peer(relay.port, "third.e2e.example") as gateway:
         session = gateway.new_session()
         request = gateway.request(line.subscriber, session, ccr.PACKET_SWITCHED, ccr.INITIAL, 0)
         gateway.send(ccr.with_services(request, [ccr.octets(10, 1_000_000, None)]))
         connection = connection_of(system, IDENTITY)
         assert connection is not None
         assert connection["state"] == "open"
-        assert connection_of(system, "pgw3.e2e.example") is None
+        assert connection_of(system, "third.e2e.example") is None
 
 
 def test_watchdogs_are_answered_both_ways(system: System, relay: FreeDiameter) -> None:
@@ -83,28 +83,30 @@ def test_watchdogs_are_answered_both_ways(system: System, relay: FreeDiameter) -
 
 
 def test_a_peer_comes_and_goes(system: System, tmp_path: Path) -> None:
-    other = "second." + IDENTITY
-    peer = FreeDiameter(tmp_path, free_ports(1)[0], system.diameter_port)
-    configuration = tmp_path / "freediameter.conf"
-    configuration.write_text(configuration.read_text().replace(IDENTITY, other, 1))
+    other = "second.relay.example"
+    peer = FreeDiameter(tmp_path, free_ports(1)[0], system.diameter_port, other)
     with peer:
         until(lambda: connection_of(system, other) is not None, 10)
     until(lambda: connection_of(system, other) is None, 10)
-    assert "'STATE_OPEN'\t-> 'STATE_CLOSING" in peer.log or "STATE_CLOSING" in peer.log
+    assert "Disconnect-Peer-Request" in peer.log
+    assert "'STATE_CLOSING_GRACE'\t-> 'STATE_CLOSING'\t'ocs.openmvno.example'" in peer.log
 
 
-def test_a_peer_that_is_refused_is_told_3010(system: System, tmp_path: Path) -> None:
-    other = "third." + IDENTITY
-    system.api.put("/v1/peers/*", {})  # everybody else stays
+def test_a_peer_that_is_kept_out_is_told_3010(system: System, tmp_path: Path) -> None:
+    other = "third.relay.example"
+    system.api.put("/v1/peers/*", {"connections": 1000})  # everybody else stays
     system.api.put(f"/v1/peers/{other}", {"enabled": False})
+    peer = FreeDiameter(tmp_path, free_ports(1)[0], system.diameter_port, other)
     try:
-        peer = FreeDiameter(tmp_path, free_ports(1)[0], system.diameter_port)
-        configuration = tmp_path / "freediameter.conf"
-        configuration.write_text(configuration.read_text().replace(IDENTITY, other, 1))
-        with pytest.raises(AssertionError):
-            peer.start()
-        assert "DIAMETER_UNKNOWN_PEER" in peer.log or "3010" in peer.log
-        peer.stop()
+        peer.start(until="DIAMETER_UNKNOWN_PEER")
+        assert connection_of(system, other) is None
+        # Let in, it tries again and is.
+        system.api.put(f"/v1/peers/{other}", {})
+        peer.wait_for("-> 'STATE_OPEN'", 30)
+        # Removed, it gets a DPR.
+        system.api.put(f"/v1/peers/{other}", {"enabled": False})
+        peer.wait_for("RCV from 'ocs.openmvno.example': (no model)0/282", 10)
     finally:
+        peer.stop()
         system.api.delete(f"/v1/peers/{other}")
         system.api.delete("/v1/peers/*")

@@ -34,25 +34,25 @@ def established(gateway: Peer, line: Line, parts: list[Any] | None = None) -> tu
     return session, data(gateway, line.subscriber, session, (ccr.INITIAL, 0), parts)
 
 
-def test_cer(port: int) -> None:
-    with Peer(port, "pgw.e2e.example", greet=False) as gateway:
+def test_cer(port: int, host: str) -> None:
+    with Peer(port, host, greet=False) as gateway:
         answer = gateway.send(gateway.capabilities())
         assert answer.result_code == 2001
         assert answer.origin_host
 
 
-def test_dpr(port: int) -> None:
-    with Peer(port, "pgw.e2e.example") as gateway:
+def test_dpr(port: int, host: str) -> None:
+    with Peer(port, host) as gateway:
         request = DisconnectPeerRequest()
-        request.origin_host = b"pgw.e2e.example"
+        request.origin_host = host.encode()
         request.origin_realm = b"e2e.example"
         request.disconnect_cause = 0
         assert gateway.send(request).result_code == 2001
 
 
-def test_ts01_interconnect(system: System, port: int) -> None:
+def test_ts01_interconnect(system: System, port: int, host: str) -> None:
     """Connected, and what is asked for our realm reaches us and comes back."""
-    with Peer(port, "pgw.e2e.example") as gateway:
+    with Peer(port, host) as gateway:
         nobody = Subscriber("999999999999999", None)
         _, answer = established(gateway, Line(nobody, "", ""))
         assert answer.origin_host == b"ocs.openmvno.example"

@@ -30,24 +30,24 @@ def call(
     return gateway.send(ccr.with_services(request, [part]))
 
 
-def from_peer(request: Any) -> Any:
-    request.origin_host = b"pgw.e2e.example"
+def from_peer(request: Any, host: str) -> Any:
+    request.origin_host = host.encode()
     request.origin_realm = b"e2e.example"
     return request
 
 
-def test_cer(port: int) -> None:
-    with Peer(port, "pgw.e2e.example", greet=False) as gateway:
+def test_cer(port: int, host: str) -> None:
+    with Peer(port, host, greet=False) as gateway:
         assert gateway.send(gateway.capabilities()).result_code == 2001
 
 
-def test_dwr(gateway: Peer) -> None:
-    assert gateway.send(from_peer(DeviceWatchdogRequest())).result_code == 2001
+def test_dwr(gateway: Peer, host: str) -> None:
+    assert gateway.send(from_peer(DeviceWatchdogRequest(), host)).result_code == 2001
 
 
-def test_dpr(port: int) -> None:
-    with Peer(port, "pgw.e2e.example") as gateway:
-        request = from_peer(DisconnectPeerRequest())
+def test_dpr(port: int, host: str) -> None:
+    with Peer(port, host) as gateway:
+        request = from_peer(DisconnectPeerRequest(), host)
         request.disconnect_cause = 0
         assert gateway.send(request).result_code == 2001
 

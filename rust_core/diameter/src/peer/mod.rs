@@ -9,6 +9,7 @@ mod address_range;
 mod base_request;
 mod capabilities;
 mod identity;
+mod ours;
 mod profile;
 mod requests;
 mod routing;

@@ -183,7 +183,7 @@ impl ProfileJson {
         }
         let national =
             identities.is_some_and(|forms| forms.contains(&IdentityJson::NationalMsisdn));
-        if national != !self.country_code.is_empty() {
+        if national == self.country_code.is_empty() {
             let problem = "national_msisdn and a country_code need each other";
             return Err(error(&place("identities"), problem));
         }

@@ -58,7 +58,12 @@ impl Peer {
         self.seat = Some(seat);
     }
 
-    pub(super) fn write_own_request(&mut self, command: u32, cause: Option<u32>, out: &mut Vec<u8>) {
+    pub(super) fn write_own_request(
+        &mut self,
+        command: u32,
+        cause: Option<u32>,
+        out: &mut Vec<u8>,
+    ) {
         self.next_identifier = self.next_identifier.wrapping_add(1);
         let header = Header {
             flags: FLAG_REQUEST,

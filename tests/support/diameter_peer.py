@@ -6,6 +6,7 @@ Everything received is kept, so that another dissector can judge it later.
 from __future__ import annotations
 
 import itertools
+import select
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -106,6 +107,27 @@ class Peer:
         assert raw[12:20] == octets[12:20], "hop-by-hop or end-to-end identifier differs"
         assert not raw[4] & 0x80, "a request came instead of an answer"
         return Message.from_bytes(raw)
+
+    def asked(self) -> Any:
+        """The next request of the server's own, decoded."""
+        raw = self.read()
+        assert raw is not None, "the server closed the connection"
+        assert raw[4] & 0x80, "an answer came instead of a request"
+        return Message.from_bytes(raw)
+
+    def reply(self, request: Any, result_code: int) -> None:
+        """Answer a request of the server's."""
+        answer = request.to_answer()
+        answer.session_id = request.session_id
+        answer.result_code = result_code
+        answer.origin_host = self.peers.origin_host.encode()
+        answer.origin_realm = self.peers.origin_realm.encode()
+        self.write(answer.as_bytes())
+
+    def is_silent(self, seconds: float = 0.5) -> bool:
+        """Whether nothing comes for a while."""
+        readable, _, _ = select.select([self._socket], [], [], seconds)
+        return not readable
 
     def write(self, octets: bytes) -> None:
         """Send octets as they are."""

@@ -38,6 +38,7 @@ impl Node {
     /// A transport is gone.
     pub fn disconnect(&self, connection: u32) {
         self.connections.write().remove(&connection);
+        self.routes.closed(connection);
     }
 
     /// Bytes arrived: whole messages are served, the rest is kept.
@@ -108,6 +109,10 @@ impl Node {
                     let arrival = Arrival {
                         connection: id,
                         peer: connection.host,
+                        peer_host: connection
+                            .peer
+                            .remote()
+                            .map_or("", |remote| &remote.origin_host),
                         frame,
                         now,
                         received_ns,
@@ -115,7 +120,8 @@ impl Node {
                     };
                     self.credit_control(&message, &arrival, &mut feed.write);
                 }
-                other => self.after(connection, other, now, feed),
+                PeerAction::SessionAnswer => self.session_answer(&message, now),
+                other => self.after((id, connection), other, now, feed),
             }
         }
         at
@@ -124,7 +130,7 @@ impl Node {
     /// What else a peer's message may bring about.
     pub(crate) fn after(
         &self,
-        connection: &mut Connection,
+        (id, connection): (u32, &mut Connection),
         action: PeerAction,
         now: i64,
         feed: &mut Feed,
@@ -136,6 +142,7 @@ impl Node {
                 ..
             } => {
                 connection.host = self.host_index(&origin_host);
+                self.routes.opened(&origin_host, id);
                 self.peer_state(&origin_host, origin_state_id.unwrap_or(0), now);
             }
             PeerAction::OriginStateChanged {
@@ -144,8 +151,14 @@ impl Node {
             } => {
                 self.peer_state(&origin_host, state_id, now);
             }
-            PeerAction::Close(_) => feed.close = true,
-            PeerAction::Nothing | PeerAction::Answered | PeerAction::CreditControl => {}
+            PeerAction::Close(_) => {
+                self.routes.closed(id);
+                feed.close = true;
+            }
+            PeerAction::Nothing
+            | PeerAction::Answered
+            | PeerAction::CreditControl
+            | PeerAction::SessionAnswer => {}
         }
     }
 

@@ -70,6 +70,7 @@ impl Node {
             let arrival = Arrival {
                 connection,
                 peer,
+                peer_host: "",
                 frame,
                 now,
                 received_ns: 0,

@@ -22,6 +22,7 @@ impl Node {
                 let arrival = Arrival {
                     connection,
                     peer,
+                    peer_host: "",
                     frame: &frame,
                     now,
                     received_ns: 0,

@@ -71,6 +71,7 @@ impl Node {
 
     /// Recovery is over: this owner's first record is in the next batch of every shard.
     pub fn begin(&self, now: i64) {
+        self.orders.lock().start(now);
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;

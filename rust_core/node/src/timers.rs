@@ -18,6 +18,7 @@ impl Node {
                 let core = &mut *core;
                 core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
             }
+            self.reauthorise_for_catalogs(now);
         }
         let connections: Vec<_> = self
             .connections
@@ -25,7 +26,8 @@ impl Node {
             .iter()
             .map(|(&id, one)| (id, Arc::clone(one)))
             .collect();
-        let mut written = Vec::new();
+        let due = self.orders_due(now).into_iter();
+        let mut written: Vec<Written> = due.map(|(id, out)| (id, out, false)).collect();
         for (id, connection) in connections {
             let mut connection = connection.lock();
             if connection.closed || connection.peer.deadline_ms() > clock(now) {

@@ -10,12 +10,12 @@ mod units;
 
 pub use crate::failure::Failure;
 pub use answer::{
-    CostInformation, CreditControlAnswer, FinalUnit, GrantedService, GrantedUnits,
-    RedirectAddressType,
+    CostInformation, CreditControlAnswer, DebitingFailureHandling, FailureHandling, Filters,
+    FinalUnit, GrantedService, GrantedUnits, RedirectAddressType,
 };
 pub use context::AnswerContext;
 pub use enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
-pub use location::{UserLocation, address_string};
+pub use location::{UserLocation, address_string, e164_address};
 pub use request::{CreditControlRequest, MultipleServices};
 pub use service_information::ServiceInformation;
 pub use units::{Money, Units, UsedUnits};

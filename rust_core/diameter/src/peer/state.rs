@@ -10,8 +10,8 @@ use super::routing::misrouted;
 use super::watchdog::{Expiry, Watchdog};
 use crate::codec::{FLAG_REQUEST, FrameError, Header, Message, MessageWriter};
 use crate::dictionary::{
-    self as avp, APPLICATION_CREDIT_CONTROL, COMMAND_CAPABILITIES_EXCHANGE, COMMAND_CREDIT_CONTROL,
-    COMMAND_DEVICE_WATCHDOG, COMMAND_DISCONNECT_PEER,
+    self as avp, APPLICATION_CREDIT_CONTROL, COMMAND_ABORT_SESSION, COMMAND_CAPABILITIES_EXCHANGE,
+    COMMAND_CREDIT_CONTROL, COMMAND_DEVICE_WATCHDOG, COMMAND_DISCONNECT_PEER, COMMAND_RE_AUTH,
 };
 use crate::failure::Failure;
 use crate::protocol_error::{ErrorDetail, header_error, protocol_error};
@@ -290,6 +290,10 @@ impl Peer {
             }
             COMMAND_DISCONNECT_PEER if self.state != State::Open => {
                 self.close(CloseReason::Disconnected)
+            }
+            COMMAND_RE_AUTH | COMMAND_ABORT_SESSION => {
+                self.watchdog.on_traffic(now_ms);
+                PeerAction::SessionAnswer
             }
             // An answer to nothing we asked.
             _ => {

@@ -7,4 +7,5 @@ mod peers;
 mod refusals;
 mod requests;
 mod round_trips;
+mod session_requests;
 mod support;

@@ -1,0 +1,8 @@
+//! The node from outside.
+
+#![allow(missing_docs)]
+
+mod door;
+mod orders;
+mod support;
+mod wire_conditions;

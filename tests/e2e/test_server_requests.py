@@ -34,7 +34,7 @@ def surf(
 
 
 def expect_re_auth(peer: Peer, session: str) -> None:
-    asked = peer.asked()
+    asked = peer.asked(session)
     assert isinstance(asked, ReAuthRequest)
     assert asked.session_id == session
     assert asked.destination_host == peer.peers.origin_host.encode()
@@ -57,7 +57,7 @@ def test_a_top_up_calls_a_session_back_that_ran_short(system: System, peer: Peer
     assert again.final_unit_indication is None
     assert system.money(line) == ("1.06", "0.50")
     surf(peer, line, session, (ccr.TERMINATION, 2), None, 100_000)
-    assert peer.is_silent()
+    assert peer.is_silent_about(session)
 
 
 def test_a_top_up_leaves_a_session_alone_that_has_enough(system: System, peer: Peer) -> None:
@@ -66,7 +66,7 @@ def test_a_top_up_leaves_a_session_alone_that_has_enough(system: System, peer: P
     surf(peer, line, session, (ccr.INITIAL, 0), 1_000_000, None)
     money = {"amount": "1.00", "currency": "EUR"}
     system.api.post(f"/v1/accounts/{line.account_id}/top-ups", money)
-    assert peer.is_silent()
+    assert peer.is_silent_about(session)
 
 
 def test_a_blocked_line_is_called_back_and_denied(system: System, peer: Peer) -> None:
@@ -88,7 +88,7 @@ def test_sessions_are_ended_by_order_of_the_api(system: System, peer: Peer) -> N
     path = f"/v1/lines/{line.line_id}/session-aborts"
     ordered = system.api.post(path, {"session_id": session})
     assert (ordered["status"], ordered["session_ids"]) == ("ordered", [session])
-    asked = peer.asked()
+    asked = peer.asked(session)
     assert isinstance(asked, AbortSessionRequest)
     assert (asked.session_id, asked.auth_application_id) == (session, 4)
     peer.reply(asked, SUCCESS)
@@ -106,7 +106,7 @@ def test_sessions_are_ended_from_the_command_line(system: System, peer: Peer) ->
     surf(peer, line, session, (ccr.INITIAL, 0), 1_000_000, None)
     done = openmvno(system, "session", "abort", str(line.subscriber.msisdn), "--tenant", "e2e")
     assert (done.returncode, done.stdout.strip()) == (0, session), done.stderr
-    assert isinstance(peer.asked(), AbortSessionRequest)
+    assert isinstance(peer.asked(session), AbortSessionRequest)
     unknown = openmvno(
         system, "session", "abort", str(line.subscriber.msisdn), "--session", "x", "--tenant", "e2e"
     )

@@ -86,6 +86,7 @@ fn what_was_used_has_the_old_price_and_what_follows_the_new_one() {
         (200, 400_000, "abroad")
     );
     bench.audit_at_rest();
+    bench.check_explanations();
 }
 
 #[test]
@@ -116,6 +117,7 @@ fn where_nothing_may_be_used_nothing_more_is_granted() {
         Some(900_000)
     );
     bench.audit_at_rest();
+    bench.check_explanations();
 }
 
 #[test]
@@ -145,6 +147,21 @@ fn a_group_that_does_not_report_yet_goes_on_as_it_began() {
 }
 
 #[test]
+fn a_group_that_is_given_back_holds_nothing_any_more() {
+    // Quota-Holding-Time is over: a report without a request for more (TS 32.299 §6.5.4).
+    let mut bench = bench();
+    bench.go(step(0, "21901", Some(1_000), None));
+    let quiet = Request {
+        kind: Kind::Update,
+        ..step(1, "21901", None, Some(100))
+    };
+    let answer = bench.go(quiet).units[0];
+    assert_eq!((answer.result, answer.granted), (ResultCode::SUCCESS, None));
+    assert_eq!(bench.balance(), (9_900_000, 0));
+    bench.audit();
+}
+
+#[test]
 fn a_call_is_priced_anew_from_the_second_of_the_change() {
     let mut bench = bench();
     let call = |kind, number, plmn, ask, used, changed| Request {
@@ -159,4 +176,5 @@ fn a_call_is_priced_anew_from_the_second_of_the_change() {
     let end = bench.go(call(Kind::Terminate, 2, "310", None, Some(10), false));
     assert_eq!(end.cost, Some(300_000 + 200_000));
     bench.audit_at_rest();
+    bench.check_explanations();
 }

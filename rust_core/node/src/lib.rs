@@ -29,6 +29,7 @@ mod evidence;
 mod expand;
 mod grant_terms;
 mod node;
+mod order_queue;
 mod orders;
 mod parking;
 mod queued;

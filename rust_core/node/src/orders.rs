@@ -5,6 +5,7 @@
 //! times; what does not get through is forgotten, since the gateway comes by itself when its grant's
 //! Validity-Time is over.
 
+use crate::order_queue::{Queue, Waiting};
 use crate::routes::Routes;
 use hashbrown::HashMap;
 use openmvno_charging::{Order, OrderKind};
@@ -12,7 +13,7 @@ use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::result_code;
 use openmvno_diameter::session_request::{SessionAnswer, SessionCommand, SessionRequest};
 use serde::Serialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// How long an answer is awaited before the request is sent again, milliseconds.
 const ANSWER_TIMEOUT_MS: i64 = 3_000;
@@ -20,38 +21,12 @@ const ANSWER_TIMEOUT_MS: i64 = 3_000;
 const RETRY_MS: i64 = 1_000;
 /// A request is sent at most so often.
 const ATTEMPTS: u8 = 3;
-/// After this an order is forgotten.
-const LIFETIME_MS: i64 = 60_000;
-/// A gateway may be sent at once what its rate allows in this time, milliseconds.
-const BURST_MS: i64 = 100;
-/// Allowances are counted in thousandths of a request.
-const WHOLE: i64 = 1_000;
-
-#[derive(Debug)]
-struct Waiting {
-    shard: u16,
-    order: Order,
-    since: i64,
-    attempts: u8,
-    /// The same whenever it is sent again.
-    end_to_end: u32,
-}
 
 #[derive(Debug)]
 struct Sent {
     waiting: Waiting,
     /// When it is sent again.
     deadline: i64,
-}
-
-/// The orders for one gateway, in their turn.
-#[derive(Debug)]
-struct Queue {
-    turn: VecDeque<Box<str>>,
-    /// By Session-Id.
-    waiting: HashMap<Box<str>, Waiting>,
-    allowance: i64,
-    refilled: i64,
 }
 
 /// What became of orders, for metrics.
@@ -110,13 +85,13 @@ impl Orders {
         let end_to_end = self.next_identifier();
         let queue = self.queues.entry(order.gateway.clone());
         let queue = queue.or_insert_with(|| Queue::new(now, self.per_second));
-        if let Some(known) = queue.waiting.get_mut(&order.session) {
+        if let Some(known) = queue.of_session(&order.session) {
             if known.order.kind == OrderKind::Reauthorise {
                 known.order = order;
             }
             return;
         }
-        if queue.waiting.len() >= self.waiting_limit {
+        if queue.len() >= self.waiting_limit {
             self.counts.dropped += 1;
             return;
         }
@@ -132,7 +107,7 @@ impl Orders {
     /// How many more orders a change that concerns many sessions may make now: less than what would
     /// fill half of the fullest queue.
     pub(crate) fn room(&self) -> usize {
-        let fullest = self.queues.values().map(|queue| queue.waiting.len());
+        let fullest = self.queues.values().map(|queue| queue.len());
         (self.waiting_limit / 2).saturating_sub(fullest.max().unwrap_or(0))
     }
 
@@ -152,12 +127,9 @@ impl Orders {
             let Some(connection) = routes.to(gateway) else {
                 continue;
             };
-            while queue.allowance >= WHOLE {
-                let Some(waiting) = queue.pop() else {
-                    break;
-                };
+            while let Some(waiting) = queue.next() {
                 if wanted(waiting.shard, &waiting.order) {
-                    queue.allowance -= WHOLE;
+                    queue.spend();
                     sent.push((connection, waiting));
                 }
             }
@@ -215,7 +187,7 @@ impl Orders {
             let queue = self.queues.entry(gateway);
             let queue = queue.or_insert_with(|| Queue::new(now, self.per_second));
             // A newer order of the session goes in its place.
-            let superseded = queue.waiting.contains_key(&waiting.order.session);
+            let superseded = queue.of_session(&waiting.order.session).is_some();
             if waiting.attempts >= ATTEMPTS {
                 self.counts.dropped += 1;
             } else if !superseded {
@@ -246,61 +218,9 @@ impl Orders {
 
     pub(crate) fn counts(&self) -> OrderCounts {
         OrderCounts {
-            waiting: self.queues.values().map(|queue| queue.waiting.len()).sum(),
+            waiting: self.queues.values().map(|queue| queue.len()).sum(),
             outstanding: self.outstanding.len(),
             ..self.counts
         }
     }
-}
-
-impl Queue {
-    fn new(now: i64, per_second: i64) -> Self {
-        Self {
-            turn: VecDeque::new(),
-            waiting: HashMap::new(),
-            allowance: burst(per_second),
-            refilled: now,
-        }
-    }
-
-    fn push(&mut self, waiting: Waiting) {
-        let session = waiting.order.session.clone();
-        self.turn.push_back(session.clone());
-        self.waiting.insert(session, waiting);
-    }
-
-    fn pop(&mut self) -> Option<Waiting> {
-        let session = self.turn.pop_front()?;
-        self.waiting.remove(&session)
-    }
-
-    fn refill(&mut self, now: i64, per_second: i64) {
-        let passed = (now - self.refilled).clamp(0, BURST_MS.max(WHOLE));
-        self.refilled = now;
-        // Thousandths of a request per millisecond are requests per second.
-        self.allowance = (self.allowance + passed * per_second).min(burst(per_second));
-    }
-
-    /// Forgets what waited too long; how many.
-    fn forget_old(&mut self, now: i64) -> u64 {
-        let mut forgotten = 0;
-        while let Some(oldest) = self.turn.front() {
-            let since = self.waiting.get(oldest).map_or(0, |waiting| waiting.since);
-            if now - since < LIFETIME_MS {
-                break;
-            }
-            self.pop();
-            forgotten += 1;
-        }
-        forgotten
-    }
-
-    fn is_idle(&self, per_second: i64) -> bool {
-        self.turn.is_empty() && self.allowance >= burst(per_second)
-    }
-}
-
-/// The most that may be sent at once: at least one request.
-fn burst(per_second: i64) -> i64 {
-    (per_second * BURST_MS).max(WHOLE)
 }

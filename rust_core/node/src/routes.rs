@@ -4,6 +4,9 @@ use hashbrown::HashMap;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+/// Hosts behind agents that are remembered; to others nothing is sent of our own accord.
+const RELAYED_HOSTS: usize = 10_000;
+
 /// Which connections lead to which hosts.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
@@ -32,8 +35,12 @@ impl Routes {
     /// A request of a host came by an agent's connection.
     pub(crate) fn came_by(&self, host: &str, connection: u32) {
         let relayed = self.relayed.pin();
-        if relayed.get(host) != Some(&connection) {
-            relayed.insert(host.into(), connection);
+        match relayed.get(host) {
+            Some(known) if *known == connection => {}
+            None if relayed.len() >= RELAYED_HOSTS => {}
+            _ => {
+                relayed.insert(host.into(), connection);
+            }
         }
     }
 

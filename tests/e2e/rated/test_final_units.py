@@ -118,9 +118,7 @@ def test_a_used_up_balance_redirects_until_a_top_up(operator: System, peer: Peer
     assert led.final_unit_indication.final_unit_action == REDIRECT
     money = {"amount": "1.00", "currency": "EUR"}
     operator.api.post(f"/v1/accounts/{line.account_id}/top-ups", money)
-    asked = peer.asked()
-    assert asked.session_id == session
-    peer.reply(asked, 2002)
+    peer.reply(peer.asked(session), 2002)
     again = surf(peer, line, session, (ccr.UPDATE, 2), ccr.octets(10, MEGABYTE, None))
     assert again.granted_service_unit.cc_total_octets == MEGABYTE
     assert again.final_unit_indication is None

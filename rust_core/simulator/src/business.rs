@@ -10,7 +10,7 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64) -> (usize, St
     let (tenant, id) = (catalogue::TENANT, catalogue::account_id(account));
     let line = random.index(2);
     let line_id = catalogue::line_id(account, line);
-    let json = match random.below(10) {
+    let json = match random.below(11) {
         0..=4 => {
             let amount = random.between(-500_000, 1_500_000);
             format!(
@@ -29,6 +29,9 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64) -> (usize, St
                 r#"{{"type":"rate_usage","tenant":"{tenant}","account":"{id}","line":"{line_id}","content_key":"f{counter}","service":"voice","direction":"originating","destination":"38599","usage":{usage},"started_at":1}}"#
             )
         }
+        9 => format!(
+            r#"{{"type":"abort_session","tenant":"{tenant}","account":"{id}","line":"{line_id}"}}"#
+        ),
         _ => {
             let version = random.pick(&[1, 2, 7]);
             format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
@@ -42,6 +42,7 @@ class Control(EngineBase):
         statistics: Callable[[], bytes],
         unhealthy: Callable[[], str | None],
         owns: Callable[[], bool],
+        reload_peers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -52,6 +53,7 @@ class Control(EngineBase):
         self._statistics = statistics
         self._unhealthy = unhealthy
         self._owns = owns
+        self._reload_peers = reload_peers
 
     async def Apply(  # noqa: N802 -- named by the service
         self, stream: Stream[engine_pb2.ApplyRequest, engine_pb2.ApplyResponse]
@@ -107,6 +109,23 @@ class Control(EngineBase):
         reason = self._unhealthy()
         response = engine_pb2.HealthResponse(charging=reason is None, reason=reason or "")
         await stream.send_message(response)
+
+    async def ReloadPeers(  # noqa: N802
+        self, stream: Stream[engine_pb2.ReloadPeersRequest, engine_pb2.ReloadPeersResponse]
+    ) -> None:
+        """Put the configured peers in force."""
+        await _received(stream)
+        if not await self._reload_peers():
+            raise GRPCError(Status.UNAVAILABLE, "the peers cannot be read now; those in force stay")
+        await stream.send_message(engine_pb2.ReloadPeersResponse())
+
+    async def PeerConnections(  # noqa: N802
+        self, stream: Stream[engine_pb2.PeerConnectionsRequest, engine_pb2.PeerConnectionsResponse]
+    ) -> None:
+        """Say who is connected."""
+        await _received(stream)
+        text = self._engine.peer_connections().encode()
+        await stream.send_message(engine_pb2.PeerConnectionsResponse(json=text))
 
     def _refuse_standing_by(self) -> None:
         if not self._owns():

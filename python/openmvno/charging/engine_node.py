@@ -23,9 +23,11 @@ from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
+from openmvno.charging.listeners import listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
+from openmvno.charging.peer_feed import PeerFeed
 from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
@@ -39,7 +41,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
-BACKLOG = 128
 ENGINE_GRPC_HOST = "127.0.0.1"
 
 
@@ -72,6 +73,7 @@ class EngineNode:
         self._door = Door(
             self._engine, self._clock, self._committer.wake, settings.diameter_connections
         )
+        self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
         self._snapshots = Snapshots(self._engine, conninfo, shards)
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
         self._feed = CommandsFeed(
@@ -96,8 +98,7 @@ class EngineNode:
         """Recover and listen while another engine owns the installation: peers are welcome, their
         requests are refused, so that they go to the owner."""
         await self._recover()
-        await self._listen()
-        self._spawn(self._tick(), "timers")
+        await self._open_door()
         log.info("standing by: another engine owns this installation, its journal is followed")
 
     async def until_owner(self, connection: ownership.Connection) -> ownership.Connection | None:
@@ -125,8 +126,7 @@ class EngineNode:
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
         if not self._servers:
-            self._spawn(self._tick(), "timers")
-            await self._listen()
+            await self._open_door()
         if self._settings.realtime:
             scheduling.make_process_realtime()
         scheduling.quieten_garbage_collector()
@@ -135,6 +135,12 @@ class EngineNode:
         # On another thread: the lease is renewed meanwhile.
         await asyncio.to_thread(recover, self._engine, self._conninfo, self._shards)
         self._recovered = True
+
+    async def _open_door(self) -> None:
+        self._spawn(self._tick(), "timers")
+        await self._peers.begin()
+        self._spawn(self._peers.run(), "peers")
+        await self._listen()
 
     async def _listen(self) -> None:
         settings = self._settings
@@ -148,26 +154,15 @@ class EngineNode:
             statistics=self._statistics_json,
             unhealthy=self._unhealthy,
             owns=lambda: self._owns,
+            reload_peers=self._peers.reload,
         )
         self._grpc = Server([control])
         try:
             await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
-            server = await self._loop.create_server(
-                self._door.protocol,
-                settings.listen_address,
-                settings.diameter_port,
-                backlog=BACKLOG,
-            )
+            self._servers += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
-        self._servers.append(server)
-        log.info(
-            "listening on Diameter %s:%d, engine gRPC on %s:%d",
-            settings.listen_address,
-            settings.diameter_port,
-            ENGINE_GRPC_HOST,
-            settings.engine_grpc_port,
-        )
+        log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""
@@ -279,8 +274,6 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "owner": owner,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
-        "peers": [name.strip() for name in settings.diameter_peers.split(",") if name.strip()]
-        or None,
         "country_code": settings.country_code,
         "orders_per_second": settings.diameter_orders_per_second,
         "session_failover": settings.diameter_session_failover,

@@ -6,6 +6,7 @@ use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{
     Evidence, Identity, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode,
 };
+use std::sync::Arc;
 
 use crate::node::{Node, Parked};
 use crate::parking::lookup_of;
@@ -133,6 +134,7 @@ impl Node {
         let parked = Parked {
             connection: 0,
             peer: 0,
+            profile: Arc::default(),
             frame: None,
             control,
             lookup,

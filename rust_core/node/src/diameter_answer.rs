@@ -7,12 +7,13 @@ use openmvno_diameter::credit_control::{
     GrantedUnits, Money,
 };
 use openmvno_diameter::dictionary::{self as avp, AvpId};
+use openmvno_diameter::peer::Profile;
 use openmvno_diameter::{AnswerContext, CreditControlAnswer, CreditControlRequest, LocalIdentity};
 use openmvno_money::{Currency, Micros, UnitValue};
 use smallvec::SmallVec;
 
 use crate::diameter_request::kind;
-use crate::grant_terms::{Thresholds, final_unit, holding_time, triggers};
+use crate::grant_terms::{Thresholds, as_told, final_unit, holding_time, triggers};
 
 /// 5004 showing an AVP with these octets.
 pub(crate) fn invalid_octets(id: AvpId, value: &[u8]) -> Failure {
@@ -51,7 +52,7 @@ pub(crate) fn write_answer(
     answer: &Answer,
     request: &CreditControlRequest<'_>,
     (currency, terms): (Option<Currency>, Option<GrantTerms<'_>>),
-    (identity, on_failure): (&LocalIdentity, OnFailure),
+    (identity, profile, on_failure): (&LocalIdentity, &Profile, OnFailure),
     out: &mut Vec<u8>,
 ) {
     let terms = terms.as_ref();
@@ -63,14 +64,17 @@ pub(crate) fn write_answer(
     let mut services: SmallVec<[GrantedService<'_>; 4]> = SmallVec::new();
     let mut cca = CreditControlAnswer::with_result(u32::from(answer.result.0));
     if request.services.is_empty() {
-        if let Some(unit) = answer.units.first() {
+        if let Some(unit) = answer.units.first().map(|unit| as_told(unit, profile)) {
+            let unit = &unit;
             cca.granted = granted(unit, currency);
             cca.tariff_time_change = tariff_change(unit);
             cca.validity_time = validity(unit);
-            cca.final_unit = final_unit(unit, terms);
+            cca.final_unit = final_unit(unit, terms, profile);
         }
     } else {
-        for (unit, asked) in answer.units.iter().zip(&request.services) {
+        let told = answer.units.iter().map(|unit| as_told(unit, profile));
+        for (unit, asked) in told.zip(&request.services) {
+            let unit = &unit;
             let thresholds = Thresholds::of(unit, terms);
             services.push(GrantedService {
                 rating_group: asked.rating_group,
@@ -79,7 +83,7 @@ pub(crate) fn write_answer(
                 tariff_time_change: tariff_change(unit),
                 validity_time: validity(unit),
                 result_code: Some(u32::from(unit.result.0)),
-                final_unit: final_unit(unit, terms),
+                final_unit: final_unit(unit, terms, profile),
                 quota_holding_time: holding_time(unit, terms),
                 time_quota_threshold: thresholds.time,
                 volume_quota_threshold: thresholds.volume,

@@ -2,6 +2,7 @@
 
 use openmvno_charging::{GrantTerms, Measure, ResultCode, UnitAnswer};
 use openmvno_diameter::credit_control::{Filters, FinalUnit, RedirectAddressType};
+use openmvno_diameter::peer::{Profile, Redirection};
 use openmvno_rating::{self as rating, RedirectTo};
 
 /// What happens when the grant is used up: the throttled profile of a used-up bucket, or the service's
@@ -9,15 +10,33 @@ use openmvno_rating::{self as rating, RedirectTo};
 pub(crate) fn final_unit<'a>(
     unit: &UnitAnswer,
     terms: Option<&GrantTerms<'a>>,
+    profile: &Profile,
 ) -> Option<FinalUnit<'a>> {
     let rule = |terms: &GrantTerms<'a>| terms.catalog.bucket_rule(unit.throttle?);
     if let Some(rule) = terms.and_then(rule) {
-        return Some(FinalUnit::Throttle {
+        // A gateway that cannot restrict lets the usage go on all the same.
+        return (profile.redirection == Redirection::Supported).then_some(FinalUnit::Throttle {
             filter_id: &rule.throttle,
         });
     }
-    unit.last
-        .then(|| terms.map_or(FinalUnit::Terminate, |terms| action(terms.final_unit())))
+    unit.last.then(|| {
+        let decided = terms.map_or(FinalUnit::Terminate, |terms| action(terms.final_unit()));
+        profile.final_unit(decided)
+    })
+}
+
+/// The answer for a gateway that cannot lead a user elsewhere: without units there is nothing more.
+pub(crate) fn as_told(unit: &UnitAnswer, profile: &Profile) -> UnitAnswer {
+    let led = unit.last && unit.granted.is_none() && unit.result == ResultCode::SUCCESS;
+    if !led || profile.redirection == Redirection::Supported {
+        return *unit;
+    }
+    UnitAnswer {
+        result: ResultCode::CREDIT_LIMIT_REACHED,
+        last: false,
+        validity: 0,
+        ..*unit
+    }
 }
 
 fn action(final_unit: &rating::FinalUnit) -> FinalUnit<'_> {

@@ -10,12 +10,12 @@ use crate::orders::Orders;
 use crate::routes::Routes;
 use crate::shard_cell::{Counters, ShardCell};
 use crate::statistics::{CcrCount, Statistics, merge};
-use openmvno_charging::{Evidence, Uuid};
+use openmvno_charging::{Evidence, Identity, Uuid};
 use openmvno_diameter::LocalIdentity;
-use openmvno_diameter::peer::PeerSettings;
+use openmvno_diameter::peer::{PeerSettings, PeerTable, Profile};
 use openmvno_rating::{Catalog, Mistake, Numbering};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -51,17 +51,18 @@ impl std::error::Error for NodeError {}
 pub struct Feed {
     /// Bytes to send at once.
     pub write: Vec<u8>,
-    /// Close the connection after them.
-    pub close: bool,
+    /// Close the connection after them: why, for people.
+    pub close: Option<String>,
 }
 
-/// Bytes for one connection, and whether to close it after them.
-pub type Written = (u32, Vec<u8>, bool);
+/// Bytes for one connection, and why to close it after them if it is to be closed.
+pub type Written = (u32, Vec<u8>, Option<String>);
 
 #[derive(Debug)]
 pub(crate) struct Parked {
     pub(crate) connection: u32,
     pub(crate) peer: u16,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) frame: Option<Box<[u8]>>,
     pub(crate) control: Option<(u64, Box<[u8]>)>,
     pub(crate) lookup: Lookup,
@@ -74,11 +75,18 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
+    pub(crate) peers: RwLock<Arc<PeerTable>>,
     pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
     pub(crate) next_connection: AtomicU32,
+    /// Connections without CER, oldest first.
+    pub(crate) half_open: Mutex<BTreeSet<u32>>,
+    /// Hosts whose last connection was lost to its watchdog.
+    pub(crate) lost: Mutex<BTreeSet<String>>,
+    /// What the database said about ICCIDs.
+    pub(crate) cards: papaya::HashMap<Box<str>, Identity>,
     pub(crate) hosts: RwLock<Vec<String>>,
     /// Highest Origin-State-Id seen from each host.
     pub(crate) states: papaya::HashMap<Box<str>, u32>,
@@ -101,6 +109,7 @@ pub(crate) struct Arrival<'a> {
     pub(crate) peer: u16,
     /// Origin-Host of the connection's peer; empty when the request was held back meanwhile.
     pub(crate) peer_host: &'a str,
+    pub(crate) profile: &'a Arc<Profile>,
     pub(crate) frame: &'a [u8],
     pub(crate) now: i64,
     pub(crate) received_ns: u64,
@@ -115,6 +124,7 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
+            peers: RwLock::new(Arc::new(PeerTable::open())),
             plan: config.number_plan(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
@@ -122,6 +132,9 @@ impl Node {
             directory: Directory::default(),
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
+            half_open: Mutex::default(),
+            lost: Mutex::default(),
+            cards: papaya::HashMap::new(),
             hosts: RwLock::new(vec![String::new()]),
             states: papaya::HashMap::new(),
             refused: Mutex::default(),

@@ -6,7 +6,6 @@
 //! Validity-Time is over.
 
 use crate::order_queue::{Queue, Waiting};
-use crate::routes::Routes;
 use hashbrown::HashMap;
 use openmvno_charging::{Order, OrderKind};
 use openmvno_diameter::LocalIdentity;
@@ -111,11 +110,13 @@ impl Orders {
         (self.waiting_limit / 2).saturating_sub(fullest.max().unwrap_or(0))
     }
 
-    /// The requests whose turn it is, by connection. `wanted` says whether an order still has a point.
+    /// The requests whose turn it is, by connection. `route` finds the one to a gateway,
+    /// `wanted` says whether an order still has a point.
     pub(crate) fn due(
         &mut self,
         now: i64,
-        (routes, identity): (&Routes, &LocalIdentity),
+        identity: &LocalIdentity,
+        route: impl Fn(&str) -> Option<u32>,
         wanted: impl Fn(u16, &Order) -> bool,
     ) -> Vec<(u32, Vec<u8>)> {
         self.repeat_unanswered(now);
@@ -124,7 +125,7 @@ impl Orders {
         for (gateway, queue) in &mut self.queues {
             queue.refill(now, self.per_second);
             self.counts.dropped += queue.forget_old(now);
-            let Some(connection) = routes.to(gateway) else {
+            let Some(connection) = route(gateway) else {
                 continue;
             };
             while let Some(waiting) = queue.next() {

@@ -44,10 +44,11 @@ impl Routes {
         }
     }
 
-    /// The connection to send a host's messages by.
-    pub(crate) fn to(&self, host: &str) -> Option<u32> {
+    /// The connection to send a host's messages by, of those that `may_send` lets.
+    pub(crate) fn to(&self, host: &str, may_send: impl Fn(u32) -> bool) -> Option<u32> {
         let direct = self.direct.lock();
-        let own = direct.get(host).and_then(|all| all.last().copied());
-        own.or_else(|| self.relayed.pin().get(host).copied())
+        let own = direct.get(host).into_iter().flatten().rev().copied();
+        let relayed = self.relayed.pin().get(host).copied();
+        own.chain(relayed).find(|&connection| may_send(connection))
     }
 }

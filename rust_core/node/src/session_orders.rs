@@ -4,6 +4,7 @@ use crate::batch::Held;
 use crate::node::Node;
 use openmvno_charging::Order;
 use openmvno_diameter::Message;
+use openmvno_diameter::peer::Condition;
 use openmvno_diameter::session_request::SessionAnswer;
 
 /// Sessions of a shard looked at in one tick after a change of the catalogue.
@@ -27,8 +28,19 @@ impl Node {
             let core = self.shards[usize::from(shard)].lock();
             core.shard.is_wanted(order)
         };
+        let route = |gateway: &str| self.routes.to(gateway, |id| self.may_send(id));
         let mut orders = self.orders.lock();
-        orders.due(now, (&self.routes, &self.identity), wanted)
+        orders.due(now, &self.identity, route, wanted)
+    }
+
+    /// Whether requests of ours may go by a connection: not by one whose watchdog is overdue or that
+    /// is ending. One that is being read from this moment is as good as open.
+    fn may_send(&self, id: u32) -> bool {
+        let connection = self.connections.read().get(&id).cloned();
+        connection.is_some_and(|connection| {
+            let peer = connection.try_lock();
+            peer.is_none_or(|one| one.peer.condition() == Condition::Open)
+        })
     }
 
     /// Goes on asking the sessions that a change of catalogue concerns, as fast as their gateways take

@@ -109,6 +109,27 @@ class GrpcEngineClient:
         statistics: dict[str, Any] = json.loads(response.json)
         return statistics
 
+    async def reload_peers(self) -> None:
+        """Have the engine put the configured peers in force; it has when this returns.
+
+        Raises:
+            EngineUnavailable: no answer in time, or it cannot read them; it will within seconds.
+        """
+        request = engine_pb2.ReloadPeersRequest()
+        await self._ask_all(lambda stub: stub.ReloadPeers(request, timeout=self._timeout))
+
+    async def peer_connections(self) -> list[dict[str, Any]]:
+        """Open Diameter connections, see :meth:`EngineClient.peer_connections`.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        request = engine_pb2.PeerConnectionsRequest()
+        responses = await self._ask_all(
+            lambda stub: stub.PeerConnections(request, timeout=self._timeout)
+        )
+        return [connection for response in responses for connection in json.loads(response.json)]
+
     async def health(self) -> str | None:
         """None when requests are being charged, else the reason why not."""
         reason = ""
@@ -138,6 +159,19 @@ class GrpcEngineClient:
                 self._ask_next()
                 raise
         raise EngineUnavailable(refusal)
+
+    async def _ask_all(self, call: Callable[[EngineStub], Awaitable[Response]]) -> list[Response]:
+        """The answers of every engine that is there, whether it charges or stands by."""
+        responses = []
+        refusal = ""
+        for stub in self._stubs:
+            try:
+                responses.append(await _answer(call(stub)))
+            except _NotAsked as error:
+                refusal = str(error)
+        if not responses:
+            raise EngineUnavailable(refusal)
+        return responses
 
     def _ask_next(self) -> None:
         self._asked = (self._asked + 1) % len(self._stubs)

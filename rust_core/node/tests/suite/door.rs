@@ -1,12 +1,13 @@
-//! The node from outside: Diameter bytes in, batches and answers out.
+//! Diameter bytes in, batches and answers out.
 
-use crate::support::{
-    Bench, CATALOG, NOW, TENANT, account, answers, call, results, seconds, write,
-};
 use openmvno_diameter::client::{ClientRequest, ClientService};
 use openmvno_diameter::credit_control::{RequestType, RequestedAction, Units};
 use openmvno_node::{EngineConfig, Lookup, Node, expand};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::support::{
+    Bench, CATALOG, NOW, TENANT, account, answers, call, results, seconds, write,
+};
 
 #[test]
 fn nothing_is_answered_before_it_is_durable() {
@@ -60,7 +61,7 @@ fn bytes_may_arrive_one_by_one() {
     let mut open = call(RequestType::Initial, "s1", 0, "385910000001");
     open.requested = Some(seconds(60));
     for byte in write(&open, 10) {
-        assert!(!bench.node.feed(id, &[byte], NOW).close);
+        assert_eq!(bench.node.feed(id, &[byte], NOW).close, None);
     }
     assert_eq!(results(&bench.commit()[0].1), [2001]);
 }

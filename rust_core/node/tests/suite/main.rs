@@ -4,5 +4,7 @@
 
 mod door;
 mod orders;
+mod peers;
+mod profiles;
 mod support;
 mod wire_conditions;

@@ -134,7 +134,7 @@ fn a_re_auth_request_leaves_after_the_commit_to_the_sessions_gateway() {
         (gateway, RE_AUTH, "s1", "gw.example", "example")
     );
     let feed = bench.node.feed(gateway, &answer(one, 2002), NOW);
-    assert!(feed.write.is_empty() && !feed.close);
+    assert!(feed.write.is_empty() && feed.close.is_none());
     assert_eq!(bench.wait(NOW + 20_000), [], "it is answered");
     assert_eq!(bench.orders()["answered"], 1);
 }

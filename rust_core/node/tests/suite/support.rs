@@ -6,7 +6,7 @@ use openmvno_diameter::client::{
 };
 use openmvno_diameter::credit_control::{RequestType, Units};
 use openmvno_diameter::{Message, next_frame};
-use openmvno_node::{EngineConfig, Node};
+use openmvno_node::{EngineConfig, Node, Transport};
 use std::net::{IpAddr, Ipv4Addr};
 
 pub(crate) const NOW: i64 = 1_700_000_000_000;
@@ -151,7 +151,7 @@ impl Bench {
     }
 
     pub(crate) fn connect(&mut self, host: &str, state: Option<u32>) -> u32 {
-        let id = self.node.connect(NOW);
+        let (id, _) = self.node.connect(transport("127.0.0.1"), NOW);
         let mut bytes = Vec::new();
         write_capabilities(
             &mut bytes,
@@ -160,7 +160,7 @@ impl Bench {
             &[4],
         );
         let feed = self.node.feed(id, &bytes, NOW);
-        assert!(!feed.close);
+        assert_eq!(feed.close, None);
         assert_eq!(results(&feed.write), [2001]);
         id
     }
@@ -168,6 +168,14 @@ impl Bench {
     pub(crate) fn balance(&self, index: u8) -> serde_json::Value {
         let json = self.node.balance(TENANT, account(index)).expect("known");
         serde_json::from_str(&json).expect("JSON")
+    }
+}
+
+pub(crate) fn transport(remote: &str) -> Transport {
+    Transport {
+        remote: remote.parse().expect("an address"),
+        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        certificate_names: None,
     }
 }
 

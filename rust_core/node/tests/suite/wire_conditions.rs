@@ -1,6 +1,6 @@
 //! Every condition of the catalogue (docs/catalogue.md, `when`) from the AVP that brings it.
 
-use crate::support::{NOW, TENANT, account, identity};
+use crate::support::{NOW, TENANT, account, identity, transport};
 use openmvno_charging::{CommandRow, Uuid, shard_of};
 use openmvno_diameter::client::{ClientAnswer, Identifiers, write_capabilities};
 use openmvno_diameter::codec::{FLAG_PROXIABLE, FLAG_REQUEST};
@@ -101,7 +101,7 @@ impl Network {
         }
         let batch = node.take_batch().expect("pending");
         node.release(batch.number, NOW).expect("out");
-        let connection = node.connect(NOW);
+        let (connection, _) = node.connect(transport("127.0.0.1"), NOW);
         let mut bytes = Vec::new();
         write_capabilities(
             &mut bytes,

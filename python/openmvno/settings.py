@@ -101,6 +101,24 @@ class Settings(BaseSettings):
         default=True,
         description="While no peer is configured at all, every Diameter peer may connect.",
     )
+    diameter_orders_per_second: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Re-Auth- and Abort-Session-Requests sent to one gateway in a second.",
+    )
+    diameter_session_failover: bool = Field(
+        default=True,
+        description="CC-Session-Failover of our answers (RFC 8506 8.4).",
+    )
+    diameter_failure_handling: Literal["", "terminate", "continue", "retry_and_terminate"] = Field(
+        default="",
+        description="Credit-Control-Failure-Handling of our answers; none: the gateway's own.",
+    )
+    diameter_debiting_failure_handling: Literal["", "terminate_or_buffer", "continue"] = Field(
+        default="",
+        description="Direct-Debiting-Failure-Handling of our answers; none: the gateway's own.",
+    )
     country_code: str = Field(
         default="",
         pattern=r"^[0-9]{0,3}$",

@@ -275,5 +275,9 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
         "country_code": settings.country_code,
+        "orders_per_second": settings.diameter_orders_per_second,
+        "session_failover": settings.diameter_session_failover,
+        "failure_handling": settings.diameter_failure_handling or None,
+        "debiting_failure_handling": settings.diameter_debiting_failure_handling or None,
         "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

@@ -72,6 +72,11 @@ impl Shard {
             id: row.id,
             json: row.json,
         };
+        let orders = self.orders_after(account, &effects);
+        let activated = effects.iter().find_map(|effect| match effect {
+            Effect::CatalogActivated { tenant, .. } => Some(*tenant),
+            _ => None,
+        });
         let place = journal.append(&Record {
             now,
             account,
@@ -79,6 +84,10 @@ impl Shard {
             effects,
         });
         self.absorb_written(journal, place);
+        self.orders.extend(orders);
+        if let Some(tenant) = activated {
+            self.sweep_for_catalog(tenant);
+        }
         (text.into_boxed_str(), account)
     }
 
@@ -157,6 +166,7 @@ impl Shard {
                     }],
                 )
             }
+            Command::AbortSession { .. } => self.decide_abort(command),
             Command::RateUsage { .. } => self.decide_rate_usage(command, now),
         }
     }
@@ -174,6 +184,7 @@ impl Shard {
             | Command::SetGroups { account, .. }
             | Command::TopUpWallet { account, .. }
             | Command::AdjustBalance { account, .. }
+            | Command::AbortSession { account, .. }
             | Command::RateUsage { account, .. } => account,
         };
         self.account_slot(*account)

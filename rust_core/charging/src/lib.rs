@@ -37,6 +37,7 @@ mod journal;
 mod kept_answer;
 mod ledger;
 mod notice;
+mod order;
 mod paged;
 mod payers;
 mod periods;
@@ -79,9 +80,11 @@ pub use ledger::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
+pub use order::{Order, OrderKind};
 pub use paged::Paged;
 pub use quote::quote;
 pub use quote_request::QuoteError;
+pub use raters::GrantTerms;
 pub use rehearsal::{Rehearsal, UnknownProduct};
 pub use rehearsed::{Rehearsed, RehearsedUsage};
 pub use request::{

@@ -45,6 +45,15 @@ pub(crate) struct Walked {
     ahead: i64,
 }
 
+impl Walked {
+    /// The rule whose used-up bucket lets usage go on throttled, and the position from which on.
+    pub(crate) fn throttled(&self) -> Option<(BucketRuleId, u64)> {
+        let throttled = |part: &&Part| matches!(part.payer, Payer::Throttled(_));
+        let part = self.parts.iter().find(throttled)?;
+        Some((part.rule?, part.from))
+    }
+}
+
 /// The payers of one set of units at one price.
 #[derive(Debug)]
 pub(crate) struct Payers<'a> {

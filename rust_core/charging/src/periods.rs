@@ -85,6 +85,7 @@ impl Shard {
         if effects.is_empty() {
             return false;
         }
+        let orders = self.orders_after(Some(slot), &effects);
         let place = journal.append(&Record {
             now,
             account: Some(slot),
@@ -92,6 +93,7 @@ impl Shard {
             effects,
         });
         self.absorb_written(journal, place);
+        self.orders.extend(orders);
         true
     }
 

@@ -129,6 +129,7 @@ impl Node {
             let arrival = Arrival {
                 connection,
                 peer,
+                peer_host: "",
                 profile: &parked.profile,
                 frame,
                 now,

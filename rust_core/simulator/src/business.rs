@@ -17,6 +17,15 @@ impl Saying {
         format!(r#"{{"type":"{kind}","tenant":"{tenant}","account":"{account}",{fields}}}"#)
     }
 
+    /// Its sessions are to be ended.
+    fn abort_session(&self) -> String {
+        let (tenant, account) = (self.tenant, catalogue::account_id(self.account));
+        let line = catalogue::line_id(self.account, self.line);
+        format!(
+            r#"{{"type":"abort_session","tenant":"{tenant}","account":"{account}","line":"{line}"}}"#
+        )
+    }
+
     /// The same about the line.
     fn of_line(&self, kind: &str, fields: &str) -> String {
         let line = catalogue::line_id(self.account, self.line);
@@ -33,7 +42,7 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
         account,
         line: random.index(2),
     };
-    let json = match random.below(20) {
+    let json = match random.below(21) {
         0..=4 => {
             let amount = random.between(-500_000, 1_500_000);
             let reference = catalogue::line_id(account, saying.line);
@@ -56,6 +65,7 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
             let product = random.pick(&["basic", "flat", "bare", "extra", "none"]);
             saying.of_line("change_line", &format!(r#""product":"{product}""#))
         }
+        19 => saying.abort_session(),
         _ => {
             let (tenant, version) = (catalogue::TENANT, random.pick(&[1, 2, 7]));
             format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#)

@@ -23,7 +23,7 @@ from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
-from openmvno.charging.listeners import listen
+from openmvno.charging.listeners import Listener, listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
@@ -84,7 +84,7 @@ class EngineNode:
             batch_pending=self._committer.wake,
             storage_available=lambda: self._committer.storage_available,
         )
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
         self._grpc: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -129,15 +129,15 @@ class EngineNode:
         self._grpc = Server([control])
         try:
             await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
-            self._servers += await listen(settings, self._door)
+            self._listeners += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
         log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
         if self._grpc is not None:
             self._grpc.close()
         for task in self._tasks:

@@ -144,9 +144,12 @@ class Engine:
     def replay(self, rows: list[tuple[int, int, bytes]]) -> int:
         """Apply the effects of journal rows (shard, seq, payload), in seq order per shard.
         Returns the number of records applied."""
+    def journal_seq(self, shard: int) -> int:
+        """The seq of the shard's last journal row that was replayed or written."""
     def begin(self, now_ms: int) -> None:
-        """Recovery is over: move session deadlines by the outage, stage this owner's first row
-        of every shard (the fence) in the next batch, and open for traffic."""
+        """Recovery is over, or a standby takes over: move session deadlines by the outage, stage
+        this owner's first row of every shard (the fence) in the next batch, and open for traffic.
+        Before it every charging request is refused."""
 
     # -- the Diameter door -------------------------------------------------------------------
     def connect(

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     engine_grpc_port: Port = Field(
         default=50052, description="gRPC between our own processes, always on 127.0.0.1."
     )
+    engine_nodes: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.:_, -]*$",
+        description="host:port of the gRPC of every engine of the installation, separated by"
+        " commas, where there is a standby; none given: the one on engine_grpc_port.",
+    )
     diameter_origin_host: DiameterIdentity = Field(
         default="ocs.openmvno.example", description="Origin-Host we answer with (RFC 6733 6.3)."
     )

@@ -41,6 +41,7 @@ class Control(EngineBase):
         batch_pending: Callable[[], None],
         statistics: Callable[[], bytes],
         unhealthy: Callable[[], str | None],
+        owns: Callable[[], bool],
         reload_peers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._engine = engine
@@ -51,6 +52,7 @@ class Control(EngineBase):
         self._batch_pending = batch_pending
         self._statistics = statistics
         self._unhealthy = unhealthy
+        self._owns = owns
         self._reload_peers = reload_peers
 
     async def Apply(  # noqa: N802 -- named by the service
@@ -58,6 +60,7 @@ class Control(EngineBase):
     ) -> None:
         """Wait for a command."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if not 0 <= request.shard < self._shards or request.seq < 1:
             raise GRPCError(
                 Status.INVALID_ARGUMENT, f"no command can be at {request.shard}/{request.seq}"
@@ -70,6 +73,7 @@ class Control(EngineBase):
     ) -> None:
         """Charge a batch of requests."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if len(request.requests) > BATCH_LIMIT:
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
@@ -84,6 +88,7 @@ class Control(EngineBase):
     ) -> None:
         """Read a live balance."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if len(request.tenant) != 16 or len(request.account) != 16:
             raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
         balance = self._engine.balance(request.tenant, request.account)
@@ -121,6 +126,12 @@ class Control(EngineBase):
         await _received(stream)
         text = self._engine.peer_connections().encode()
         await stream.send_message(engine_pb2.PeerConnectionsResponse(json=text))
+
+    def _refuse_standing_by(self) -> None:
+        if not self._owns():
+            raise GRPCError(
+                Status.FAILED_PRECONDITION, "this engine stands by: ask the one that charges"
+            )
 
     # -- behind the calls ------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from grpclib.server import Server
 from opentelemetry import metrics
 
 from openmvno._core import Engine, Released
-from openmvno.charging import ownership, scheduling
+from openmvno.charging import lease, ownership, scheduling
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.control import Control
@@ -31,6 +31,7 @@ from openmvno.charging.peer_feed import PeerFeed
 from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
+from openmvno.charging.standby import Standby
 from openmvno.database.partitions import ensure_journal_partitions
 from openmvno.settings import Settings
 from openmvno.telemetry.engine_metrics import EngineMetrics
@@ -84,16 +85,34 @@ class EngineNode:
             batch_pending=self._committer.wake,
             storage_available=lambda: self._committer.storage_available,
         )
+        self._standby = Standby(self._engine, conninfo, shards)
+        self._recovered = False
+        self._owns = False
         self._listeners: list[Listener] = []
         self._grpc: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- start and stop --------------------------------------------------------------------------
 
+    async def stand_by(self) -> None:
+        """Recover and listen while another engine owns the installation: peers are welcome, their
+        requests are refused, so that they go to the owner."""
+        await self._recover()
+        await self._open_door()
+        log.info("standing by: another engine owns this installation, its journal is followed")
+
+    async def until_owner(self, connection: ownership.Connection) -> ownership.Connection | None:
+        """Follow the journal until the owner is gone; then a session that holds the engine's lock,
+        or None when asked to stop before."""
+        return await self._standby.until_owner(connection, self._stop)
+
     async def start(self, connection: ownership.Connection) -> None:
         """Recover, fence, listen. ``connection`` holds the engine's advisory lock."""
+        await lease.renew(connection, self._owner)
+        self._spawn(lease.keep(self._conninfo, self._owner), "lease")
         await ensure_journal_partitions(connection)
-        recover(self._engine, self._conninfo, self._shards)
+        if not self._recovered:
+            await self._recover()
         session = await self._adopt(connection, owns=True)
         self._committer.start(session)
         self._committer.observe(self._snapshots.batch_taken, self._snapshots.batch_durable)
@@ -101,17 +120,27 @@ class EngineNode:
         await self._committer.drain()
         if self.fenced:
             return
+        self._owns = True
         self._start_telemetry()
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
+        if not self._listeners:
+            await self._open_door()
+        if self._settings.realtime:
+            scheduling.make_process_realtime()
+        scheduling.quieten_garbage_collector()
+
+    async def _recover(self) -> None:
+        # On another thread: the lease is renewed meanwhile.
+        await asyncio.to_thread(recover, self._engine, self._conninfo, self._shards)
+        self._recovered = True
+
+    async def _open_door(self) -> None:
         self._spawn(self._tick(), "timers")
         await self._peers.begin()
         self._spawn(self._peers.run(), "peers")
         await self._listen()
-        if self._settings.realtime:
-            scheduling.make_process_realtime()
-        scheduling.quieten_garbage_collector()
 
     async def _listen(self) -> None:
         settings = self._settings
@@ -124,6 +153,7 @@ class EngineNode:
             batch_pending=self._committer.wake,
             statistics=self._statistics_json,
             unhealthy=self._unhealthy,
+            owns=lambda: self._owns,
             reload_peers=self._peers.reload,
         )
         self._grpc = Server([control])
@@ -221,6 +251,7 @@ class EngineNode:
         statistics["queue_age_ms"] = self._committer.queue_age_ms()
         statistics["refused_connections"] = self._door.refused_connections
         statistics["snapshot_slices_written"] = self._snapshots.written
+        statistics["followed_rows"] = self._standby.rows
         return statistics
 
     def _statistics_json(self) -> bytes:
@@ -229,6 +260,8 @@ class EngineNode:
     def _unhealthy(self) -> str | None:
         if self.fenced:
             return "another engine owns the installation"
+        if not self._owns:
+            return "standing by: another engine owns the installation"
         if not self._committer.storage_available:
             return "PostgreSQL does not confirm commits"
         return None

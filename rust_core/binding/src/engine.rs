@@ -113,6 +113,12 @@ impl PyEngine {
             .map_err(|error| node_error(&error))
     }
 
+    fn journal_seq(&self, shard: u16) -> PyResult<u64> {
+        self.0
+            .journal_seq(shard)
+            .map_err(|error| node_error(&error))
+    }
+
     fn begin(&self, py: Python<'_>, now_ms: i64) {
         py.detach(|| self.0.begin(now_ms));
     }

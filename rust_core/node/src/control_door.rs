@@ -7,7 +7,6 @@ use openmvno_charging::{
     Evidence, Identity, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode,
 };
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::node::{Node, Parked};
 use crate::parking::lookup_of;
@@ -20,7 +19,7 @@ impl Node {
     /// [`Refused`]: nothing has changed.
     pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
         let request = RequestJson::parse(json)?;
-        if !self.storage.load(Ordering::Relaxed) {
+        if !self.serves() {
             return Err(Refused::Overloaded);
         }
         let Some(address) = self.locate_control(&request, None) else {

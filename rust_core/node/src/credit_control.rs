@@ -12,7 +12,6 @@ use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{AnswerContext, CreditControlRequest, Message};
 use openmvno_rating::{Catalog, Numbering};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::node::{Arrival, Node};
 
@@ -75,7 +74,7 @@ impl Node {
             self.peer_state(request.origin_host, state, arrival.now);
         }
         let word = kind_word(kind(request));
-        if !self.storage.load(Ordering::Relaxed) {
+        if !self.serves() {
             self.count_refused(arrival.peer, word, 3_004);
             refuse_overloaded(&self.identity, message, overload, out);
             return;

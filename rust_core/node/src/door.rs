@@ -190,6 +190,10 @@ impl Node {
             return;
         }
         states.insert(host.into(), state);
+        if !self.owner.load(Ordering::Relaxed) {
+            // Journaled when the shards become ours.
+            return;
+        }
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;

@@ -89,6 +89,8 @@ pub struct Node {
     /// Highest Origin-State-Id seen from each host.
     pub(crate) states: papaya::HashMap<Box<str>, u32>,
     pub(crate) refused: Mutex<Counters>,
+    /// Whether this node owns the shards; a standby only follows their journal.
+    pub(crate) owner: AtomicBool,
     pub(crate) storage: AtomicBool,
     pub(crate) flight: Mutex<Option<Flight>>,
     pub(crate) next_batch: AtomicU64,
@@ -130,6 +132,7 @@ impl Node {
             hosts: RwLock::new(vec![String::new()]),
             states: papaya::HashMap::new(),
             refused: Mutex::default(),
+            owner: AtomicBool::new(false),
             storage: AtomicBool::new(true),
             flight: Mutex::default(),
             next_batch: AtomicU64::new(1),
@@ -181,6 +184,7 @@ impl Node {
         let mut statistics = Statistics {
             connections: self.connections.read().len(),
             parked: self.parked.lock().len(),
+            owner: self.owner.load(Ordering::Relaxed),
             storage_available: self.storage.load(Ordering::Relaxed),
             ..Statistics::default()
         };

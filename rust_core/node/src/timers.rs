@@ -10,12 +10,14 @@ const SESSIONS_PER_TICK: usize = 500;
 impl Node {
     /// Timers of sessions and connections.
     pub fn tick(&self, now: i64) -> Vec<Written> {
-        if self.storage.load(Ordering::Relaxed) {
-            for cell in &self.shards {
-                let mut core = cell.lock();
-                let core = &mut *core;
+        for cell in &self.shards {
+            let mut core = cell.lock();
+            let core = &mut *core;
+            if self.serves() {
                 core.depletions.forget(now);
                 core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
+            } else if !self.owner.load(Ordering::Relaxed) {
+                core.shard.drop_spent_timers(SESSIONS_PER_TICK);
             }
         }
         let mut written = Vec::new();

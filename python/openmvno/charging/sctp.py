@@ -7,7 +7,6 @@ socket: one-to-one style SCTP sockets (RFC 6458 section 4) are such.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
 from collections import deque
@@ -186,11 +185,3 @@ def messages_of(octets: bytes) -> list[bytes]:
         found.append(octets[at : at + max(length, 1)])
         at += len(found[-1])
     return found
-
-
-def reason_without_sctp() -> str | None:
-    """Why this kernel cannot serve SCTP; None when it can."""
-    with contextlib.suppress(OSError):
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP).close()
-        return None
-    return "this kernel has no SCTP (socket type SOCK_STREAM, protocol 132)"

@@ -22,9 +22,17 @@ from openmvno.charging.sctp import (
     SctpUnavailableError,
     StreamServer,
     messages_of,
-    reason_without_sctp,
     sctp_listener,
 )
+
+
+def reason_without_sctp() -> str | None:
+    """Why this kernel cannot serve SCTP; None when it can."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP).close()
+    except OSError as error:
+        return f"this kernel has no SCTP: {error}"
+    return None
 
 
 def new_door() -> Door:

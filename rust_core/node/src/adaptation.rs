@@ -1,10 +1,13 @@
 //! What a gateway's profile changes about its requests before they are served.
 
 use openmvno_charging::{Answer, Kind, Request, ResultCode, SessionRef};
+use openmvno_diameter::codec::without_unknown_mandatory;
 use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::peer::{Profile, RepeatedTermination, UnknownMandatory};
-use openmvno_diameter::{CreditControlRequest, Message, result_code};
+use openmvno_diameter::{AnswerContext, CreditControlRequest, Message, result_code};
 
+use crate::diameter_answer::write_failure;
+use crate::node::{Arrival, Node};
 use crate::shard_cell::ShardCore;
 
 /// Reads a request as its gateway means it.
@@ -61,4 +64,36 @@ pub(crate) fn is_repeated_termination(
         )
         && core.shard.session_owner(session).is_none()
         && core.shard.remembers(session)
+}
+
+impl Node {
+    /// Serves a request without the M bits of the AVPs that nobody knows.
+    pub(crate) fn overlook(&self, arrival: &Arrival<'_>, failure: &Failure, out: &mut Vec<u8>) {
+        let frame = without_unknown_mandatory(arrival.frame);
+        let Ok(message) = Message::parse(&frame) else {
+            return;
+        };
+        let arrival = Arrival {
+            frame: &frame,
+            ..*arrival
+        };
+        match read(&message, arrival.profile) {
+            Ok(request) => self.serve_request(&request, &message, &arrival, out),
+            Err(other) if other.result_code == failure.result_code => {
+                self.refuse_unread(&message, &arrival, failure, out);
+            }
+            Err(other) => self.refuse_unread(&message, &arrival, &other, out),
+        }
+    }
+
+    pub(crate) fn refuse_unread(
+        &self,
+        message: &Message<'_>,
+        arrival: &Arrival<'_>,
+        failure: &Failure,
+        out: &mut Vec<u8>,
+    ) {
+        self.count_refused(arrival.peer, "malformed", failure.result_code);
+        write_failure(failure, &self.identity, &AnswerContext::of(message), out);
+    }
 }

@@ -7,10 +7,8 @@ use crate::diameter_request::{Parts, build, kind, kind_word};
 use crate::shard_cell::{Job, ShardCore};
 use crate::span::{Span, now_ns, sampled};
 use openmvno_charging::{Answer, Kind, LineAddress, Outcome, ResultCode, ServiceName};
-use openmvno_diameter::codec::without_unknown_mandatory;
-use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::protocol_error::refuse_overloaded;
-use openmvno_diameter::{AnswerContext, CreditControlRequest, Message};
+use openmvno_diameter::{CreditControlRequest, Message};
 use openmvno_rating::{Catalog, Numbering};
 use std::sync::Arc;
 
@@ -33,37 +31,7 @@ impl Node {
         self.serve_request(&request, message, arrival, out);
     }
 
-    /// Serves a request without the M bits of the AVPs that nobody knows.
-    fn overlook(&self, arrival: &Arrival<'_>, failure: &Failure, out: &mut Vec<u8>) {
-        let frame = without_unknown_mandatory(arrival.frame);
-        let Ok(message) = Message::parse(&frame) else {
-            return;
-        };
-        let arrival = Arrival {
-            frame: &frame,
-            ..*arrival
-        };
-        match adaptation::read(&message, arrival.profile) {
-            Ok(request) => self.serve_request(&request, &message, &arrival, out),
-            Err(other) if other.result_code == failure.result_code => {
-                self.refuse_unread(&message, &arrival, failure, out);
-            }
-            Err(other) => self.refuse_unread(&message, &arrival, &other, out),
-        }
-    }
-
-    fn refuse_unread(
-        &self,
-        message: &Message<'_>,
-        arrival: &Arrival<'_>,
-        failure: &Failure,
-        out: &mut Vec<u8>,
-    ) {
-        self.count_refused(arrival.peer, "malformed", failure.result_code);
-        write_failure(failure, &self.identity, &AnswerContext::of(message), out);
-    }
-
-    fn serve_request(
+    pub(crate) fn serve_request(
         &self,
         request: &CreditControlRequest<'_>,
         message: &Message<'_>,
@@ -168,7 +136,7 @@ impl Node {
             // To the gateway it was an update without credit; its session ends with it.
             answer = Answer::of(ResultCode::CREDIT_LIMIT_REACHED);
         } else if limit.is_some() {
-            core.depletions.note(&charging, &answer, now);
+            core.depletions.note(&charging, &answer, profile, now);
         }
         if is_repeated_termination(profile, core, &charging, &answer) {
             // Not before the one that closed the session is durable.

@@ -1,7 +1,9 @@
 //! Gateways that keep a session without credit and report nothing for it again and again.
 
+use crate::grant_terms::as_told;
 use hashbrown::HashMap;
 use openmvno_charging::{Answer, Kind, Request, Requested, ResultCode, SessionRef};
+use openmvno_diameter::peer::Profile;
 
 /// Sessions watched on one shard; beyond them a gateway is left to do as it does.
 const SESSIONS_WATCHED: usize = 10_000;
@@ -64,7 +66,13 @@ impl Depletions {
     }
 
     /// Notes what a request was answered.
-    pub(crate) fn note(&mut self, request: &Request<'_>, answer: &Answer, now: i64) {
+    pub(crate) fn note(
+        &mut self,
+        request: &Request<'_>,
+        answer: &Answer,
+        profile: &Profile,
+        now: i64,
+    ) {
         let SessionRef::Named(session) = request.session else {
             return;
         };
@@ -74,9 +82,10 @@ impl Depletions {
             self.sessions.remove(session);
             return;
         }
+        // One that is led elsewhere has no credit for a gateway that cannot lead.
+        let mut told = answer.units.iter().map(|unit| as_told(unit, profile));
         let refused = |result| result == ResultCode::CREDIT_LIMIT_REACHED;
-        let without_credit =
-            refused(answer.result) || answer.units.iter().any(|unit| refused(unit.result));
+        let without_credit = refused(answer.result) || told.any(|unit| refused(unit.result));
         let room = self.sessions.len() < SESSIONS_WATCHED;
         if without_credit && room && !self.sessions.contains_key(session) {
             let depletion = Depletion {

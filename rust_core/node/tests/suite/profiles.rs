@@ -222,6 +222,40 @@ fn a_session_without_credit_is_closed_after_updates_that_report_nothing() {
 }
 
 #[test]
+fn a_session_led_elsewhere_counts_as_without_credit_where_nobody_can_be_led() {
+    let catalog = std::str::from_utf8(CATALOG).expect("text");
+    let redirects = catalog.replace(
+        r#""grant": {"default": 1000, "maximum": 1000000000, "validity_time": 600}}"#,
+        r#""grant": {"default": 1000, "maximum": 1000000000, "validity_time": 600},
+           "final_unit": {"action": "redirect", "redirect_to": "https://topup.example/"}}"#,
+    );
+    let sessions_after_idle = |profile: &str| {
+        let (mut bench, id) = gateway(profile);
+        bench.publish(2, redirects.as_bytes());
+        let all = 1_000_000_000;
+        ask(
+            &mut bench,
+            id,
+            &data(RequestType::Initial, 0, &[(Some(1), all, 0)]),
+        );
+        ask(
+            &mut bench,
+            id,
+            &data(RequestType::Update, 1, &[(Some(1), 1_000, all)]),
+        );
+        for number in 2..6 {
+            let idle = data(RequestType::Update, number, &[(Some(1), 1_000, 0)]);
+            ask(&mut bench, id, &idle);
+        }
+        bench.balance(1)["sessions"].clone()
+    };
+    let ignores = r#"{"redirect": "ignored", "depleted_updates": 3}"#;
+    assert_eq!(sessions_after_idle(ignores), 0);
+    // Who is at the portal is left there.
+    assert_eq!(sessions_after_idle(r#"{"depleted_updates": 3}"#), 1);
+}
+
+#[test]
 fn updates_that_report_nothing_keep_a_session_with_credit() {
     let (mut bench, id) = gateway(r#"{"depleted_updates": 1}"#);
     let open = data(RequestType::Initial, 0, &[(Some(1), 1_000, 0)]);

@@ -123,6 +123,18 @@ impl Bench {
         bench
     }
 
+    /// Puts another catalogue in force.
+    pub(crate) fn publish(&mut self, version: u64, document: &[u8]) {
+        let compiled = self.node.load_catalog(TENANT, version, document);
+        compiled.expect("compiles");
+        for shard in 0..4 {
+            let activate =
+                format!(r#"{{"type":"activate_catalog","tenant":"{TENANT}","version":{version}}}"#);
+            self.command(shard, &activate);
+        }
+        self.commit();
+    }
+
     pub(crate) fn command(&mut self, shard: u16, json: &str) {
         self.seqs[usize::from(shard)] += 1;
         let row = CommandRow {

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from diameter.message import Message
 from tests.support.diameter_peer import Peer
-from tests.support.system import System, catalog
+from tests.support.system import HOT_LINED, System, catalog
 
 from openmvno.settings import environment
 from openmvno.story import messages as ccr
@@ -23,6 +23,7 @@ from openmvno.story.stage import Line
 from openmvno.story.system import endpoints, temporary_system, tenant_token
 
 GATEWAY = "gateway.e2e.example"
+TERMINATE = 0  # Final-Unit-Action, RFC 8506 section 8.35
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,32 @@ def test_a_profile_is_in_force_for_the_open_connection(closed: System) -> None:
         assert enquiry().result_code == 5001
         closed.api.put(f"/v1/peers/{GATEWAY}", {"profile": "basic-packet-gateway"})
         assert enquiry().result_code == 2001
+    closed.api.delete(f"/v1/peers/{GATEWAY}")
+
+
+def test_a_gateway_that_redirects_nobody_is_told_to_terminate(closed: System) -> None:
+    """The SMF of Open5GS: it knows no final units, and goes on asking without credit."""
+    line = closed.line(balance="0.10", product=HOT_LINED)
+    closed.api.put(f"/v1/peers/{GATEWAY}", {"profile": "open5gs-smf"})
+    with Peer(closed.diameter_port) as peer:
+        session = peer.new_session()
+
+        def ask(numbered: tuple[int, int], used: int | None) -> Any:
+            request = peer.request(line.subscriber, session, ccr.PACKET_SWITCHED, *numbered)
+            return peer.send(ccr.with_services(request, [ccr.octets(10, 1_000_000, used)]))
+
+        last = ask((ccr.INITIAL, 0), None).multiple_services_credit_control[0]
+        assert last.final_unit_indication.final_unit_action == TERMINATE
+        used_up = ask((ccr.UPDATE, 1), 1_000_000).multiple_services_credit_control[0]
+        assert (used_up.result_code, used_up.final_unit_indication) == (4012, None)
+        assert [ask((ccr.UPDATE, number), 0).result_code for number in (2, 3, 4, 5)] == [
+            2001,
+            2001,
+            4012,  # and the session is closed
+            5002,
+        ]
+    (cdr,) = closed.cdrs(session)
+    assert (cdr["usage"], cdr["amount"]) == (1_000_000, "0.10")
     closed.api.delete(f"/v1/peers/{GATEWAY}")
 
 

@@ -14,6 +14,9 @@ from openmvno.story.tariff import CATALOG as STORY_CATALOG
 
 BASIC = "basic"
 VOICE_ONLY = "voice-only"
+HOT_LINED = "hot-lined"
+"""Data leads to the portal when the credit is used up."""
+TOP_UP_PORTAL = "https://topup.example/"
 SHORT = "short@example.org"
 """Service-Context-Id of a service whose grants are valid for one second."""
 
@@ -63,6 +66,15 @@ def catalog() -> dict[str, Any]:
             "name": "Voice only",
             "rate_tables": ["voice-standard"],
             "overrun": "absorb",
+        },
+        {
+            "code": HOT_LINED,
+            "name": "Hot-lined",
+            "rate_tables": [table["code"] for table in document["rate_tables"]],
+            "overrun": "absorb",
+            "final_units": [
+                {"service": "data", "action": "redirect", "redirect_to": TOP_UP_PORTAL}
+            ],
         },
     ]
     return document

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from diameter.message.commands import DisconnectPeerRequest
 from tests.support.diameter_peer import Peer
-from tests.support.system import System
+from tests.support.system import HOT_LINED, TOP_UP_PORTAL, System
 
 from openmvno.story import messages as ccr
 from openmvno.story.messages import Subscriber
 from openmvno.story.stage import Line
 
 MEGABYTE = 1_000_000
-TERMINATE = 0  # Final-Unit-Action, RFC 8506 section 8.35
+TERMINATE, REDIRECT = 0, 1  # Final-Unit-Action, RFC 8506 section 8.35
 PAID, FREE = 10, 11
 
 
@@ -117,11 +117,28 @@ def test_ts04a_several_rating_groups_one_paid_one_free(system: System, gateway: 
     assert amounts == {PAID: "0.03", FREE: "0.00"}
 
 
-def test_ts05_quota_depleted(system: System, gateway: Peer) -> None:
-    """The last grant says that it is the last, and what is asked beyond is refused."""
-    line = system.line(balance="0.15")
+def test_ts05_hot_line_on_quota_depletion(system: System, gateway: Peer) -> None:
+    """The last grant says where to go when it is used up, and so does what is asked beyond."""
+    line = system.line(balance="0.15", product=HOT_LINED)
     session, answer = established(gateway, line)
     assert ccr.service_of(answer, PAID).final_unit_indication is None
+    more = ccr.octets(PAID, MEGABYTE, MEGABYTE)
+    answer = data(gateway, line.subscriber, session, (ccr.UPDATE, 1), [more])
+    part = ccr.service_of(answer, PAID)
+    assert part.granted_service_unit.cc_total_octets == 500_000
+    assert_hot_lined(part)
+    more = ccr.octets(PAID, MEGABYTE, 500_000)
+    answer = data(gateway, line.subscriber, session, (ccr.UPDATE, 2), [more])
+    part = ccr.service_of(answer, PAID)
+    assert (part.result_code, part.granted_service_unit) == (2001, None)
+    assert_hot_lined(part)
+    data(gateway, line.subscriber, session, (ccr.TERMINATION, 3), [])
+    assert system.money(line) == ("0.00", "0.00")
+
+
+def test_ts05_quota_depleted_without_hot_line(system: System, gateway: Peer) -> None:
+    line = system.line(balance="0.15")
+    session, _ = established(gateway, line)
     more = ccr.octets(PAID, MEGABYTE, MEGABYTE)
     answer = data(gateway, line.subscriber, session, (ccr.UPDATE, 1), [more])
     part = ccr.service_of(answer, PAID)
@@ -133,11 +150,27 @@ def test_ts05_quota_depleted(system: System, gateway: Peer) -> None:
     assert system.money(line) == ("0.00", "0.00")
 
 
-def test_ts06_insufficient_funds(system: System, gateway: Peer) -> None:
+def test_ts06_hot_line_on_insufficient_funds(system: System, gateway: Peer) -> None:
+    line = system.line(balance="0.00", product=HOT_LINED)
+    session, answer = established(gateway, line)
+    part = ccr.service_of(answer, PAID)
+    assert (part.result_code, part.granted_service_unit) == (2001, None)
+    assert_hot_lined(part)
+    data(gateway, line.subscriber, session, (ccr.TERMINATION, 1), [])
+
+
+def test_ts06_insufficient_funds_without_hot_line(system: System, gateway: Peer) -> None:
     line = system.line(balance="0.00")
     _, answer = established(gateway, line)
     assert ccr.service_of(answer, PAID).result_code == 4012
     assert ccr.service_of(answer, PAID).granted_service_unit is None
+
+
+def assert_hot_lined(part: Any) -> None:
+    """The gateway is told to lead the user to the portal."""
+    final = part.final_unit_indication
+    assert final.final_unit_action == REDIRECT
+    assert final.redirect_server.redirect_server_address == TOP_UP_PORTAL
 
 
 def test_a_repeated_termination_charges_once(system: System, gateway: Peer) -> None:

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     diameter_tls_port: Port = Field(
         default=5868, description="Diameter over TLS, where its certificate is set."
     )
+    diameter_sctp: bool = Field(
+        default=False,
+        description="Diameter over SCTP, too, on the port of TCP, where the kernel has it.",
+    )
     diameter_tls_certificate: Path | None = Field(
         default=None, description="Our certificate with its chain, PEM; turns TLS on."
     )

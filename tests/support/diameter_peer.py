@@ -42,16 +42,22 @@ class Peer:
 
     def __init__(
         self,
-        port: int,
+        port: int | socket.socket,
         origin_host: str = "gateway.e2e.example",
         *,
         greet: bool = True,
         source: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """``source``: the address to connect from. ``tls``: what to show, and whom to trust."""
+        """``port``: of 127.0.0.1, or a connected socket. ``source``: the address to connect from.
+        ``tls``: what to show, and whom to trust.
+        """
         self.peers = Peers(origin_host, "e2e.example", SERVER_REALM)
-        plain = socket.create_connection(("127.0.0.1", port), 15, source_address=(source, 0))
+        plain = (
+            socket.create_connection(("127.0.0.1", port), 15, source_address=(source, 0))
+            if isinstance(port, int)
+            else port
+        )
         self._socket = plain if tls is None else tls.wrap_socket(plain, server_hostname="localhost")
         self._run = next(_run_numbers)
         self._sessions = itertools.count(1)

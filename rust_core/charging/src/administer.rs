@@ -231,6 +231,7 @@ impl Shard {
         if self.line_at(slot, *line).is_some() {
             return Err(CommandError::LineExists);
         }
+        self.check_main_product(slot, product)?;
         let ordinal = u16::try_from(self.accounts[slot as usize].lines.len())
             .map_err(|_| CommandError::AmountOverflow)?;
         let (msisdn, imsi) = (msisdn_of(msisdn)?, imsi_of(imsi)?);
@@ -271,6 +272,9 @@ impl Shard {
         let (ordinal, known) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
         let status = status.unwrap_or(known.status);
         let product = product.as_deref().unwrap_or(&known.product);
+        if *product != *known.product {
+            self.check_main_product(slot, product)?;
+        }
         let msisdn = msisdn.as_deref().map(msisdn_of).transpose()?;
         let imsi = imsi.as_deref().map(imsi_of).transpose()?;
         let msisdn = msisdn

@@ -414,7 +414,7 @@ impl CommandError {
             Self::CatalogUnknown => "the catalogue version is not loaded",
             Self::RatingFailed => "the line's product has no price for this usage",
             Self::AmountOverflow => "the balance would exceed what can be represented",
-            Self::ProductUnknown => "the catalogue in force has no such add-on",
+            Self::ProductUnknown => "the catalogue in force has no such product of this kind",
             Self::ProductExists => "the line has this add-on already",
             Self::ProductConflict => "the add-on may not stand beside a product of the line",
             Self::ProductNotEligible => "the add-on is not for the main product of the line",

@@ -289,6 +289,13 @@ pub enum Effect<'a> {
         /// Origin-State-Id.
         state: u32,
     },
+    /// A bucket is withdrawn from its line, or given back to it.
+    BucketServes {
+        /// Bucket.
+        bucket: u32,
+        /// From when it may pay; [`crate::bucket::FOREVER`]: withdrawn.
+        from: Millis,
+    },
     /// The user has moved, or is served otherwise: what follows is priced by this.
     SessionMoved {
         /// Session.

@@ -417,6 +417,12 @@ fn absorb_into_account(
             }
             account.due = next_due(account);
         }
+        Effect::BucketServes { bucket, from } => {
+            if let Some(bucket) = account.bucket_mut(*bucket) {
+                bucket.valid_from = *from;
+            }
+            account.due = next_due(account);
+        }
         Effect::BucketClosed { bucket } => {
             account.buckets.retain(|known| known.id != *bucket);
             account.due = next_due(account);

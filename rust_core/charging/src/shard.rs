@@ -301,7 +301,9 @@ impl Shard {
         self.sweep(now, left, journal);
         self.tombstones
             .forget_before(now - crate::clock::TOMBSTONE_WINDOW_MS);
-        left == 0
+        // A swept session may have held the last of a bucket whose time is over.
+        let due = |&Reverse((due, ..)): &Reverse<(Millis, u32, u32)>| due <= now;
+        left == 0 || self.timers.peek().is_some_and(due)
     }
 
     /// What a standby does in place of [`Shard::tick`]: forgets timers of what the owner has closed or

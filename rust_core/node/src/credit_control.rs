@@ -85,8 +85,14 @@ impl Node {
         }
         let address = match self.locate(request, arrival.profile) {
             Ok(address) => address,
-            Err(_) if self.park_card(request, arrival) => return,
             Err(failure) => {
+                if let Some(iccid) = self.unknown_card(request, arrival.profile) {
+                    if !self.park_card(iccid, arrival) {
+                        self.count_refused(arrival.peer, word, 3_004);
+                        refuse_overloaded(&self.identity, message, overload, out);
+                    }
+                    return;
+                }
                 self.count_refused(arrival.peer, word, failure.result_code);
                 return write_failure(&failure, &self.identity, &request.answer_context(), out);
             }

@@ -1,8 +1,8 @@
 //! From a Credit-Control-Request to a charging request.
 
 use openmvno_charging::{
-    Context, Direction, Kind, LineAddress, Request, Requested, ServiceName, SessionRef, UnitKey,
-    UnitRequest, Uuid,
+    CHARGE_TIME_WINDOW_MS, Context, Direction, Kind, LineAddress, Request, Requested, ServiceName,
+    SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use openmvno_diameter::credit_control::{
     Failure, Money, RequestType, RequestedAction, Units, UsedUnits, UserLocation, address_string,
@@ -16,9 +16,6 @@ use std::borrow::Cow;
 
 use crate::diameter_answer::invalid_octets;
 use crate::node::Arrival;
-
-/// Event-Timestamp counts as the charge time when it is this close to the arrival, milliseconds.
-const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
 
 /// Tariff-Change-Usage UNIT_AFTER_TARIFF_CHANGE (RFC 8506 §8.27).
 const AFTER_TARIFF_CHANGE: u32 = 1;
@@ -181,7 +178,7 @@ pub(crate) fn build<'a>(
     let at = request
         .event_timestamp
         .map(|seconds| seconds.saturating_mul(1_000))
-        .filter(|at| (at - now).abs() <= TIMESTAMP_TOLERANCE_MS)
+        .filter(|at| (at - now).abs() <= CHARGE_TIME_WINDOW_MS)
         .unwrap_or(now);
     Ok(Request {
         session: SessionRef::Named(request.session_id),

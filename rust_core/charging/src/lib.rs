@@ -53,6 +53,7 @@ mod session;
 mod settle;
 mod shard;
 mod snapshot;
+mod standing;
 mod tombstone;
 
 pub use account::{
@@ -84,3 +85,4 @@ pub use request::{
 pub use session::{Hold, Measure, Part, Payer, RateRef, Session, Surroundings, UnitState};
 pub use shard::{Limits, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};
+pub use standing::Standing;

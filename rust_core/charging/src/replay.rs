@@ -159,6 +159,11 @@ impl Shard {
                     session.units.clone_from(units);
                 }
             }
+            Effect::UsedUnderOthers { ordinal, used } => {
+                if let Some(session) = self.session_mut(slot, *ordinal) {
+                    session.cut_used = *used;
+                }
+            }
             Effect::UnitsSet { ordinal, units } => self.set_units(slot, *ordinal, units),
             Effect::SessionExpired { ordinal, until } => self.expire(slot, *ordinal, *until),
             Effect::SessionClosed { ordinal } => self.close_session(slot, *ordinal),
@@ -222,6 +227,7 @@ impl Shard {
             last_answer: Answer::success(),
             cut_at: request.at,
             cut: 0,
+            cut_used: 0,
             units: SmallVec::new(),
         };
         self.insert_session(session);

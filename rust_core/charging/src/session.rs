@@ -305,6 +305,8 @@ pub struct Session {
     pub cut_at: Millis,
     /// What was charged under earlier catalogue versions, micros.
     pub cut: i64,
+    /// Units used under earlier catalogue versions, all rating groups together.
+    pub cut_used: u64,
     /// Usage by rating group.
     pub units: SmallVec<[UnitState; 1]>,
 }

@@ -135,6 +135,7 @@ struct SessionImage<'a> {
     last_answer: Cow<'a, Answer>,
     cut_at: Millis,
     cut: i64,
+    cut_used: u64,
     units: SmallVec<[UnitState; 1]>,
 }
 
@@ -301,6 +302,7 @@ impl Shard {
             last_answer: Cow::Borrowed(&session.last_answer),
             cut_at: session.cut_at,
             cut: session.cut,
+            cut_used: session.cut_used,
             units: session.units.clone(),
         }
     }
@@ -406,6 +408,7 @@ impl Shard {
                 last_answer: session.last_answer.into_owned(),
                 cut_at: session.cut_at,
                 cut: session.cut,
+                cut_used: session.cut_used,
                 units: session.units,
             });
             self.timers.push(Reverse((deadline, slot, ordinal)));

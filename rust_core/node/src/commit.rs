@@ -62,7 +62,8 @@ impl Node {
         let mut flight = self.flight.lock();
         match flight.take() {
             Some(mut out) if out.number == number => {
-                let released = release(&mut out, now, now_ns());
+                let mut released = release(&mut out, now, now_ns());
+                released.bundles = self.bundles.settle(&mut released.outcomes);
                 for (shard, emptied) in out.held {
                     self.shards[usize::from(shard)].lock().spare_held = emptied;
                 }

@@ -2,6 +2,7 @@
 
 use crate::account_view::account_json;
 use crate::batch::Flight;
+use crate::bundles::Bundles;
 use crate::config::EngineConfig;
 use crate::connection::Connection;
 use crate::directory::Directory;
@@ -87,6 +88,7 @@ pub struct Node {
     pub(crate) parked: Mutex<BTreeMap<u64, Parked>>,
     pub(crate) next_parked: AtomicU64,
     pub(crate) snapshot_turn: AtomicU32,
+    pub(crate) bundles: Bundles,
 }
 
 /// A Credit-Control-Request on its way to its shard.
@@ -123,6 +125,7 @@ impl Node {
             parked: Mutex::default(),
             next_parked: AtomicU64::new(1),
             snapshot_turn: AtomicU32::new(0),
+            bundles: Bundles::default(),
             config,
         }
     }

@@ -75,6 +75,10 @@ impl Node {
             let mut core = cell.lock();
             let core = &mut *core;
             core.shard.begin(self.config.owner, now, &mut core.journal);
+            for (host, state) in core.shard.peers().filter(|(_, state)| *state > 0) {
+                let known = self.state_of(host);
+                self.states.pin().insert(host.into(), state.max(known));
+            }
             for (slot, account) in (0u32..).zip(core.shard.accounts()) {
                 let of = (core.shard.tenant_of(account), account);
                 self.directory.refresh(core.id, slot, of, &[]);

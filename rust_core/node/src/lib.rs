@@ -10,6 +10,7 @@
 
 mod account_view;
 mod batch;
+mod bundles;
 mod cdr_inputs;
 mod cdr_json;
 mod commands;
@@ -28,15 +29,19 @@ mod door;
 mod evidence;
 mod expand;
 mod node;
+mod outcome;
 mod parking;
 mod queued;
+mod radius;
 mod recovery;
+mod running_total;
 mod shard_cell;
 mod span;
 mod statistics;
 mod timers;
 
 pub use batch::{Batch, Released};
+pub use bundles::Outcomes;
 pub use cdr_inputs::CdrInputs;
 pub use config::{ConfigError, EngineConfig};
 pub use control::{Refused, RequestJson};
@@ -44,3 +49,4 @@ pub use describe::describe;
 pub use evidence::Lookup;
 pub use expand::{BalanceRow, Expansion, expand};
 pub use node::{Feed, Node, NodeError, Written};
+pub use radius::{Chain, Drained, Gate, Outgoing, Socket};

@@ -1,0 +1,9 @@
+//! The RADIUS door's mapping and the engine behind it: datagrams in, money and datagrams out.
+
+#![allow(missing_docs)]
+
+mod accounting;
+mod admission;
+mod disconnects;
+mod restarts;
+mod system;

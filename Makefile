@@ -112,10 +112,12 @@ requirements: venv ## Resolve the Python packages anew into requirements/*.txt
 
 .PHONY: test-packages
 test-packages: ## Debian packages that some tests use (as root; otherwise those tests skip)
-	@command -v tshark >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends tshark || \
-	    echo "tshark could not be installed: the tests that need it will skip."; \
-	else echo "tshark is missing and this is not root on Debian: the tests that need it will skip."; fi
+	@missing=; for pair in tshark:tshark radclient:freeradius-utils freeradius:freeradius; do \
+	    PATH="$$PATH:/usr/sbin" command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; done; \
+	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing || \
+	    echo "Could not be installed:$$missing; the tests that need them will skip."; \
+	else echo "Missing, and this is not root on Debian:$$missing; the tests that need them will skip."; fi
 
 .PHONY: clean
 clean: ## Remove what was built; the data folder stays

@@ -57,7 +57,7 @@ impl Shard {
             let priced = || self.is_priced_under(session, (version, service), request.at);
             (counts_octets && same_money && priced()).then_some(Cut::Catalog { version, service })
         });
-        let day = (request.at - session.cut_at >= LONGEST_MS).then_some(Cut::Day);
+        let day = (request.at - session.cut().at >= LONGEST_MS).then_some(Cut::Day);
         switched.or(day)
     }
 
@@ -123,7 +123,7 @@ impl Shard {
         });
         if catalog != rater.version {
             let used = all.iter().map(|state| state.used);
-            let used = used.fold(session.cut_used, u64::saturating_add);
+            let used = used.fold(session.cut().used, u64::saturating_add);
             effects.push(Effect::UsedUnderOthers { ordinal, used });
         }
         let answer = joined(request, &charged, &granted);
@@ -165,7 +165,7 @@ impl Shard {
         match repriced {
             Some((next, units)) => {
                 let charged: i64 = all.iter().map(|state| state.charged).sum();
-                (next, units, session.cut.saturating_add(charged))
+                (next, units, session.cut().charged.saturating_add(charged))
             }
             // The prices go on: usage to date and its charge are counted on, so that nothing is
             // rounded twice.
@@ -174,7 +174,7 @@ impl Shard {
                     recorded: Some(state.as_recorded()),
                     ..state.clone()
                 });
-                (rater.clone(), units.collect(), session.cut)
+                (rater.clone(), units.collect(), session.cut().charged)
             }
         }
     }

@@ -23,7 +23,8 @@ impl Shard {
         Some(Standing {
             number: session.last_number,
             used: session
-                .cut_used
+                .cut()
+                .used
                 .saturating_add(units.map_or(0, |unit| unit.used)),
             expired: session.expired,
         })

@@ -79,7 +79,7 @@ impl Node {
                 let known = self.state_of(host);
                 self.states.pin().insert(host.into(), state.max(known));
             }
-            for (slot, account) in (0u32..).zip(core.shard.accounts()) {
+            for (slot, account) in (0u32..).zip(core.shard.accounts().iter()) {
                 let of = (core.shard.tenant_of(account), account);
                 self.directory.refresh(core.id, slot, of, &[]);
             }

@@ -5,5 +5,6 @@
 mod accounting;
 mod admission;
 mod disconnects;
+mod properties;
 mod restarts;
 mod system;

@@ -23,7 +23,7 @@ class RadiusMetrics:
             "openmvno.radius.serving", [self._serving], "{request}", "Requests being served"
         )
         meter.create_observable_counter(
-            "openmvno.radius.dropped", [self._dropped], "{datagram}", "Dropped: too many waiting"
+            "openmvno.radius.unsent", [self._unsent], "{datagram}", "Not taken by the system"
         )
 
     def update(self, figures: dict[str, Any]) -> None:
@@ -38,5 +38,5 @@ class RadiusMetrics:
     def _serving(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(int(self._figures.get("serving", 0)))]
 
-    def _dropped(self, _: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(int(self._figures.get("dropped", 0)))]
+    def _unsent(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(int(self._figures.get("unsent", 0)))]

@@ -1,7 +1,8 @@
 //! Outcomes in JSON.
 
 use crate::control::Refused;
-use openmvno_charging::{Answer, ResultCode};
+use openmvno_charging::{Answer, Measure, Millis, ResultCode, Uuid};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// An outcome without an account: an error.
@@ -17,22 +18,46 @@ pub(crate) fn outcome_json(answer: &Answer, balance: (i64, i64, i64), currency: 
     }
     let (balance, reserved, available) = balance;
     let unit = answer.units.first();
-    encode(&json!({
-        "ok": true,
-        "result_code": answer.result.0,
-        "granted": unit.and_then(|unit| unit.granted),
-        "unit": unit.map(|unit| unit.measure),
-        "validity_time": unit.map(|unit| unit.validity).filter(|&validity| validity != 0),
-        "last": unit.is_some_and(|unit| unit.last),
-        "tariff_change": unit.and_then(|unit| unit.tariff_change),
-        "charged": answer.cost,
-        "enough": answer.enough,
-        "cdr": answer.cdr,
-        "currency": currency,
-        "balance": balance,
-        "reserved": reserved,
-        "available": available,
-    }))
+    let outcome = Served {
+        ok: true,
+        result_code: answer.result.0,
+        granted: unit.and_then(|unit| unit.granted),
+        unit: unit.map(|unit| unit.measure),
+        validity_time: unit
+            .map(|unit| unit.validity)
+            .filter(|&validity| validity != 0),
+        last: unit.is_some_and(|unit| unit.last),
+        tariff_change: unit.and_then(|unit| unit.tariff_change),
+        charged: answer.cost,
+        enough: answer.enough,
+        cdr: answer.cdr,
+        currency,
+        balance,
+        reserved,
+        available,
+    };
+    serde_json::to_vec(&outcome)
+        .unwrap_or_default()
+        .into_boxed_slice()
+}
+
+/// The outcome of a request that was served: there are many, so it is written without a detour.
+#[derive(Serialize)]
+struct Served<'a> {
+    ok: bool,
+    result_code: u16,
+    granted: Option<u64>,
+    unit: Option<Measure>,
+    validity_time: Option<u32>,
+    last: bool,
+    tariff_change: Option<Millis>,
+    charged: Option<i64>,
+    enough: Option<bool>,
+    cdr: Option<Uuid>,
+    currency: &'a str,
+    balance: i64,
+    reserved: i64,
+    available: i64,
 }
 
 /// The outcome of a report about a session that ended a moment ago: it was recorded then.

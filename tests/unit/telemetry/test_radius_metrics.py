@@ -18,7 +18,7 @@ def test_counters_carry_client_request_and_result() -> None:
                 {"client": "", "request": "datagram", "result": "unknown_client", "count": 1},
             ],
             "serving": 2,
-            "dropped": 5,
+            "unsent": 5,
         }
     )
     data = reader.get_metrics_data()
@@ -37,5 +37,5 @@ def test_counters_carry_client_request_and_result() -> None:
             ({"client": "", "request": "datagram", "result": "unknown_client"}, 1),
         ],
         "openmvno.radius.serving": [({}, 2)],
-        "openmvno.radius.dropped": [({}, 5)],
+        "openmvno.radius.unsent": [({}, 5)],
     }

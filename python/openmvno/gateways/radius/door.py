@@ -27,8 +27,10 @@ log = logging.getLogger(__name__)
 BATCH_LIMIT: Final = 1_000
 """Requests of one call of the engine; as many as it takes."""
 
-CONCURRENCY: Final = 4
-"""Calls of the engine at a time: each waits for a commit, and the next need not wait for that."""
+CONCURRENCY: Final = 2
+"""Calls of the engine at a time. A call costs half a millisecond of processor time beside 4 µs for
+each request, so what comes meanwhile goes together; a second call does not wait for the first's
+commit."""
 
 QUESTIONS_AT_ONCE: Final = 8
 """Questions to the database at a time."""
@@ -60,20 +62,20 @@ class RadiusDoor:
         self._looking_up = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self, settings: Settings) -> None:
+    def open(self, settings: Settings) -> None:
         """Listen.
 
         Raises:
             OSError: a port cannot be listened on.
         """
-        self._sockets = await Sockets.open(
+        self._sockets = Sockets.open(
             settings, [self._authentication, self._accounting, self._answered]
         )
 
     @property
-    def dropped(self) -> int:
-        """Datagrams that found too many waiting."""
-        return 0 if self._sockets is None else self._sockets.dropped
+    def unsent(self) -> int:
+        """Datagrams that the system did not take."""
+        return 0 if self._sockets is None else self._sockets.unsent
 
     async def close(self) -> None:
         """Stop listening; what is under way is sent again by its clients."""

@@ -53,7 +53,7 @@ async def _run(settings: Settings) -> int:
         await clients.refresh()
         door = RadiusDoor(gate, engine, pool, sealer)
         try:
-            await door.open(settings)
+            door.open(settings)
         except OSError as error:
             log.error("RADIUS cannot listen: %s", error)  # noqa: TRY400 -- a sentence
             return EXIT_CANNOT_START
@@ -90,7 +90,7 @@ async def _tick(door: RadiusDoor, statistics: RadiusMetrics) -> None:
         await asyncio.sleep(TICK_SECONDS)
         door.tick()
         figures: dict[str, Any] = json.loads(door.gate.statistics())
-        statistics.update({**figures, "dropped": door.dropped})
+        statistics.update({**figures, "unsent": door.unsent})
 
 
 class Clients:

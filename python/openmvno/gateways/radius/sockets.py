@@ -1,57 +1,72 @@
-"""The three UDP sockets, and the datagrams that piled up at them."""
+"""The three UDP sockets, and the datagrams that piled up at them.
+
+Read by ourselves rather than by the loop's datagram endpoints, which stop after 32 datagrams: a
+batch is to be all that waits, since each costs the engine and us a call.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from openmvno.settings import Settings
 
 Address = tuple[str, int]
 Datagram = tuple[bytes, Address]
+Take = Callable[[list[Datagram]], None]
 
 AUTHENTICATION: Final = 0
 ACCOUNTING: Final = 1
 DYNAMIC: Final = 2
 
-RECEIVE_BUFFER: Final = 4 << 20
-"""Octets the system may hold for us: a burst while a batch is served (as far as it allows it)."""
+RCVBUFFORCE: Final = 33
+SNDBUFFORCE: Final = 32
+"""Options of socket(7) that the socket module has no names for."""
 
-WAITING_LIMIT: Final = 20_000
-"""Datagrams of one socket that may wait for the next batch; one more is dropped, as UDP does."""
+BUFFER_OCTETS: Final = 4 << 20
+"""What the system may hold for us, each way: a burst while a batch is served."""
+
+DATAGRAM_OCTETS: Final = 4_097
+"""One more than a packet has at most (RFC 2865 section 3)."""
+
+BATCH_LIMIT: Final = 1_000
+"""Datagrams read at a time; the rest waits in the system's buffer."""
 
 
-class Inbox(asyncio.DatagramProtocol):
-    """Collects what arrives at one socket until the loop has read all there is."""
+class Inbox:
+    """One socket and who takes what arrives at it."""
 
-    transport: asyncio.DatagramTransport
-
-    def __init__(self, take: Callable[[list[Datagram]], None]) -> None:
+    def __init__(self, endpoint: socket.socket, take: Take) -> None:
+        self._endpoint = endpoint
         self._take = take
-        self._waiting: list[Datagram] = []
         self._loop = asyncio.get_running_loop()
-        self.dropped = 0
+        self.unsent = 0
+        self._loop.add_reader(endpoint.fileno(), self._readable)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports have the interface without the base class.
-        self.transport = cast("asyncio.DatagramTransport", transport)
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER
-        )
+    def _readable(self) -> None:
+        receive = self._endpoint.recvfrom
+        datagrams: list[Datagram] = []
+        # An error of a datagram we sent (ICMP) is told here as well: it is nobody's request.
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            # What was read before the socket is empty stays in the list.
+            datagrams.extend(receive(DATAGRAM_OCTETS) for _ in range(BATCH_LIMIT))
+        if datagrams:
+            self._take(datagrams)
 
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        if len(self._waiting) >= WAITING_LIMIT:
-            self.dropped += 1
-            return
-        self._waiting.append((data, addr))
-        if len(self._waiting) == 1:
-            self._loop.call_soon(self._flush)
+    def send(self, datagram: bytes, address: Address) -> None:
+        """Send a datagram; one that the system cannot take is lost, as UDP's may be."""
+        try:
+            self._endpoint.sendto(datagram, address)
+        except OSError:
+            self.unsent += 1
 
-    def _flush(self) -> None:
-        datagrams, self._waiting = self._waiting, []
-        self._take(datagrams)
+    def close(self) -> None:
+        """Stop listening."""
+        self._loop.remove_reader(self._endpoint.fileno())
+        self._endpoint.close()
 
 
 class Sockets:
@@ -61,35 +76,45 @@ class Sockets:
         self._inboxes = inboxes
 
     @classmethod
-    async def open(cls, settings: Settings, takes: list[Callable[[list[Datagram]], None]]) -> Self:
+    def open(cls, settings: Settings, takes: list[Take]) -> Self:
         """Listen; ``takes`` are called with what arrives at each, in batches.
 
         Raises:
             OSError: a port cannot be listened on.
         """
-        loop = asyncio.get_running_loop()
         ports = (settings.radius_authentication_port, settings.radius_accounting_port, 0)
-        inboxes: list[Inbox] = []
-        for port, take in zip(ports, takes, strict=True):
-            _, inbox = await loop.create_datagram_endpoint(
-                lambda take=take: Inbox(take),  # type: ignore[misc]
-                local_addr=(settings.listen_address, port),
-            )
-            inboxes.append(inbox)
-        return cls(inboxes)
+        endpoints = [_endpoint(settings.listen_address, port) for port in ports]
+        return cls([Inbox(*each) for each in zip(endpoints, takes, strict=True)])
 
     def send(self, sends: list[tuple[int, bytes, Address]]) -> None:
-        """Send datagrams."""
-        transports = [inbox.transport for inbox in self._inboxes]
+        """Send datagrams, each by the socket of its number."""
+        inboxes = self._inboxes
         for number, datagram, address in sends:
-            transports[number].sendto(datagram, address)
+            inboxes[number].send(datagram, address)
 
     @property
-    def dropped(self) -> int:
-        """Datagrams that found too many waiting."""
-        return sum(inbox.dropped for inbox in self._inboxes)
+    def unsent(self) -> int:
+        """Datagrams that the system did not take."""
+        return sum(inbox.unsent for inbox in self._inboxes)
 
     def close(self) -> None:
         """Stop listening."""
         for inbox in self._inboxes:
-            inbox.transport.close()
+            inbox.close()
+
+
+def _endpoint(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    endpoint = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        for ordinary, forced in ((socket.SO_RCVBUF, RCVBUFFORCE), (socket.SO_SNDBUF, SNDBUFFORCE)):
+            endpoint.setsockopt(socket.SOL_SOCKET, ordinary, BUFFER_OCTETS)
+            # Beyond net.core.rmem_max and wmem_max, where we may.
+            with contextlib.suppress(PermissionError):
+                endpoint.setsockopt(socket.SOL_SOCKET, forced, BUFFER_OCTETS)
+        endpoint.setblocking(False)
+        endpoint.bind((address, port))
+    except OSError:
+        endpoint.close()
+        raise
+    return endpoint

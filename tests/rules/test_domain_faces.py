@@ -24,6 +24,7 @@ DOMAINS = (
     "charging",
     "mediation",
     "payments",
+    "peers",
     "audit",
 )
 

@@ -90,6 +90,11 @@ def adjust_balance(
     )
 
 
+def abort_session(tenant: UUID, account: UUID, line: UUID, session: str | None) -> Command:
+    """Have the gateway end a session of a line by its Session-Id; None: all that are open."""
+    return account_command("abort_session", tenant, account, line=str(line), session=session)
+
+
 def activate_catalog(tenant: UUID, version: int, shard: int) -> Command:
     """Make a catalogue version (``catalog_version.id``) the one in force in ``shard``."""
     body = {"type": "activate_catalog", "tenant": str(tenant), "version": version}

@@ -17,10 +17,17 @@ PORT_FIELDS = {
     "grpc_port": "gRPC",
     "radius_authentication_port": "RADIUS authentication",
     "radius_accounting_port": "RADIUS accounting",
+    "diameter_tls_port": "Diameter over TLS",
 }
 """All ports, by their settings."""
 
 UDP_FIELDS = frozenset({"radius_authentication_port", "radius_accounting_port"})
+
+
+def used_port_fields(settings: Settings) -> list[str]:
+    """The settings of the ports that we listen on."""
+    has_tls = settings.diameter_tls_certificate is not None
+    return [field for field in PORT_FIELDS if has_tls or field != "diameter_tls_port"]
 
 
 def listen_address(settings: Settings, field: str) -> tuple[str, int]:
@@ -64,7 +71,7 @@ def check_ports(settings: Settings) -> None:
     """
     seen: dict[tuple[bool, int], str] = {}
     problems: list[str] = []
-    for field in PORT_FIELDS:
+    for field in used_port_fields(settings):
         port = int(getattr(settings, field))
         place = (field in UDP_FIELDS, port)
         if place in seen:

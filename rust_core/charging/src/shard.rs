@@ -9,6 +9,7 @@ use crate::decide::Decision;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::order::Order;
 use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
 use crate::request::Request;
@@ -69,6 +70,8 @@ pub(crate) struct Tenant {
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) host: Box<str>,
+    /// Empty until one of its sessions opens.
+    pub(crate) realm: Box<str>,
     pub(crate) state: u32,
 }
 
@@ -91,6 +94,9 @@ pub struct Shard {
     pub(crate) tombstones: Tombstones,
     pub(crate) timers: BinaryHeap<Reverse<(Millis, u32, u32)>>,
     pub(crate) sweeps: VecDeque<(u16, u32)>,
+    pub(crate) orders: Vec<Order>,
+    /// Tenants whose catalogue changed: index, and the slot of the session to look at next.
+    pub(crate) catalog_sweeps: VecDeque<(u16, usize)>,
     pub(crate) reserved: i64,
     pub(crate) snapshots: SnapshotPass,
 }
@@ -116,6 +122,8 @@ impl Shard {
             tombstones: Tombstones::default(),
             timers: BinaryHeap::new(),
             sweeps: VecDeque::new(),
+            orders: Vec::new(),
+            catalog_sweeps: VecDeque::new(),
             reserved: 0,
             snapshots: SnapshotPass::new(limits.accounts_per_slice),
         }
@@ -235,6 +243,7 @@ impl Shard {
         };
         let place = journal.append(&record);
         self.absorb_written(journal, place);
+        self.order_aborts_again();
         self.sweeps = (0..self.peers.len())
             .filter_map(|peer| Some((u16::try_from(peer).ok()?, 0)))
             .collect();
@@ -292,7 +301,36 @@ impl Shard {
         self.sweep(now, left, journal);
         self.tombstones
             .forget_before(now - crate::clock::TOMBSTONE_WINDOW_MS);
-        left == 0
+        // A swept session may have held the last of a bucket whose time is over.
+        let due = |&Reverse((due, ..)): &Reverse<(Millis, u32, u32)>| due <= now;
+        left == 0 || self.timers.peek().is_some_and(due)
+    }
+
+    /// What a standby does in place of [`Shard::tick`]: forgets timers of what the owner has closed or
+    /// moved on, looking at `limit` of those that are due.
+    pub fn drop_spent_timers(&mut self, limit: usize) {
+        let mut waiting = Vec::new();
+        for _ in 0..limit {
+            let Some(&Reverse((due, account, ordinal))) = self.timers.peek() else {
+                break;
+            };
+            if due > self.clock {
+                break;
+            }
+            self.timers.pop();
+            let still = if ordinal == DUE_ORDINAL {
+                // A later one has a timer of its own.
+                let of_account = self.account_at(account).map(|account| account.due);
+                of_account.filter(|&due| due <= self.clock)
+            } else {
+                let session = self.session_of(account, ordinal);
+                session.map(|session| session.deadline)
+            };
+            waiting.extend(still.map(|due| Reverse((due, account, ordinal))));
+        }
+        self.timers.extend(waiting);
+        self.tombstones
+            .forget_before(self.clock - crate::clock::TOMBSTONE_WINDOW_MS);
     }
 
     /// Closes sessions of clients that lost their state.
@@ -323,7 +361,7 @@ impl Shard {
     }
 
     /// Journals that a session is given up.
-    fn write_give_up(
+    pub(crate) fn write_give_up(
         &self,
         session: &Session,
         (timer, now): (bool, Millis),
@@ -462,11 +500,22 @@ impl Shard {
         let index = found.unwrap_or_else(|| {
             self.peers.push(Peer {
                 host: host.into(),
+                realm: Box::default(),
                 state: 0,
             });
             self.peers.len() - 1
         });
         u16::try_from(index).expect("at most 65,536 clients on an installation")
+    }
+
+    /// The same, with the realm it is in.
+    pub(crate) fn peer_in(&mut self, host: &str, realm: &str) -> u16 {
+        let index = self.peer_index(host);
+        let peer = &mut self.peers[usize::from(index)];
+        if *peer.realm != *realm {
+            peer.realm = realm.into();
+        }
+        index
     }
 }
 

@@ -24,6 +24,8 @@ impl Node {
         let mut records = 0;
         for cell in &self.shards {
             let mut core = cell.lock();
+            let orders = core.shard.take_orders();
+            core.held.orders.extend(orders);
             if !core.held.is_empty() {
                 let spare = std::mem::take(&mut core.spare_held);
                 held.push((core.id, std::mem::replace(&mut core.held, spare)));
@@ -64,6 +66,10 @@ impl Node {
             Some(mut out) if out.number == number => {
                 let mut released = release(&mut out, now, now_ns());
                 released.bundles = self.bundles.settle(&mut released.outcomes);
+                for (shard, held) in &mut out.held {
+                    self.take_orders(*shard, held, now);
+                }
+                released.writes.extend(self.orders_due(now));
                 for (shard, emptied) in out.held {
                     self.shards[usize::from(shard)].lock().spare_held = emptied;
                 }
@@ -74,6 +80,11 @@ impl Node {
                 Err(NodeError::BatchUnknown(number))
             }
         }
+    }
+
+    /// Whether new requests are applied: this node owns the shards, and storage is there.
+    pub(crate) fn serves(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) && self.storage.load(Ordering::Relaxed)
     }
 
     /// Storage is away, or back.

@@ -1,11 +1,12 @@
 //! What a node is told at start.
 
+use crate::diameter_answer::OnFailure;
 use openmvno_charging::Limits;
-use openmvno_diameter::peer::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
+use openmvno_diameter::credit_control::{DebitingFailureHandling, FailureHandling};
+use openmvno_diameter::peer::{LocalIdentity, PeerSettings, ServedRealms};
 use openmvno_rating::Numbering;
 use serde::Deserialize;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 
 /// The configuration of an engine, in JSON; unknown fields are errors.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,9 +23,6 @@ pub struct EngineConfig {
     /// Destination-Realms served besides our own; `None` serves whatever arrives.
     #[serde(default)]
     pub served_realms: Option<Vec<String>>,
-    /// Origin-Hosts that may connect; `None` admits all.
-    #[serde(default)]
-    pub peers: Option<Vec<String>>,
     /// Origin-State-Id: the same over restarts, since sessions survive them.
     #[serde(default = "one")]
     pub origin_state_id: u32,
@@ -49,9 +47,56 @@ pub struct EngineConfig {
     /// Largest Diameter message accepted, octets.
     #[serde(default = "default_message")]
     pub message_bytes: usize,
+    /// Re-Auth- and Abort-Session-Requests to one gateway in a second.
+    #[serde(default = "default_orders_per_second")]
+    pub orders_per_second: u32,
+    /// Orders that may wait for one gateway; beyond them it is left to come by itself.
+    #[serde(default = "default_orders_waiting")]
+    pub orders_waiting: usize,
+    /// CC-Session-Failover of our answers: any door of the cluster serves a session (RFC 8506 §8.4).
+    #[serde(default = "yes")]
+    pub session_failover: bool,
+    /// Credit-Control-Failure-Handling of our answers; `None`: the client's own.
+    #[serde(default)]
+    pub failure_handling: Option<OnSessionFailure>,
+    /// Direct-Debiting-Failure-Handling of our answers; `None`: the client's own.
+    #[serde(default)]
+    pub debiting_failure_handling: Option<OnEventFailure>,
     /// Watchdog interval Twinit (RFC 3539), milliseconds.
     #[serde(default = "default_watchdog")]
     pub watchdog_ms: u64,
+    /// How long a new connection may take to send its CER, milliseconds.
+    #[serde(default = "default_handshake")]
+    pub handshake_ms: u64,
+    /// Connections without CER; the oldest makes room for one more.
+    #[serde(default = "default_half_open")]
+    pub half_open_connections: usize,
+}
+
+/// What a client does with a session when no server answers (RFC 8506 §8.14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSessionFailure {
+    /// The service ends.
+    Terminate,
+    /// The service goes on.
+    Continue,
+    /// Another server is asked before the service ends.
+    RetryAndTerminate,
+}
+
+/// What a client does with an event when no server answers (RFC 8506 §8.15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnEventFailure {
+    /// The service is not rendered; a request sent already is kept and sent again.
+    TerminateOrBuffer,
+    /// The service is rendered.
+    Continue,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn one() -> u32 {
@@ -78,8 +123,24 @@ const fn default_message() -> usize {
     64 << 10
 }
 
+const fn default_orders_per_second() -> u32 {
+    200
+}
+
+const fn default_orders_waiting() -> usize {
+    10_000
+}
+
 const fn default_watchdog() -> u64 {
     30_000
+}
+
+const fn default_handshake() -> u64 {
+    10_000
+}
+
+const fn default_half_open() -> usize {
+    256
 }
 
 /// The configuration cannot be used.
@@ -120,6 +181,23 @@ impl EngineConfig {
         }
     }
 
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        OnFailure {
+            session_failover: self.session_failover,
+            sessions: self.failure_handling.map(|handling| match handling {
+                OnSessionFailure::Terminate => FailureHandling::Terminate,
+                OnSessionFailure::Continue => FailureHandling::Continue,
+                OnSessionFailure::RetryAndTerminate => FailureHandling::RetryAndTerminate,
+            }),
+            events: self
+                .debiting_failure_handling
+                .map(|handling| match handling {
+                    OnEventFailure::TerminateOrBuffer => DebitingFailureHandling::TerminateOrBuffer,
+                    OnEventFailure::Continue => DebitingFailureHandling::Continue,
+                }),
+        }
+    }
+
     pub(crate) fn number_plan(&self) -> Numbering {
         Numbering::of_country(&self.country_code)
     }
@@ -132,24 +210,19 @@ impl EngineConfig {
             vendor_id: 0,
             firmware_revision: None,
             origin_state_id: self.origin_state_id,
-            host_ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             supported_vendors: vec![10_415],
         }
     }
 
     pub(crate) fn peer_settings(&self) -> PeerSettings {
-        let peers = self
-            .peers
-            .clone()
-            .map_or(PeerPolicy::Any, PeerPolicy::OriginHosts);
         let realms = self
             .served_realms
             .clone()
             .map_or(ServedRealms::Any, ServedRealms::Listed);
         PeerSettings {
-            peers,
             realms,
             watchdog_ms: self.watchdog_ms,
+            handshake_ms: self.handshake_ms,
             ..PeerSettings::default()
         }
     }

@@ -272,11 +272,13 @@ impl RequestJson {
             units: smallvec![unit],
             per_service: false,
             origin_host: self.origin(),
+            origin_realm: "",
             origin_state,
             correlation: self.correlation.as_deref().unwrap_or(""),
             refund_of: self.refund_of,
             retransmitted: false,
             evidence,
+            conditions_changed: false,
         }
     }
 }

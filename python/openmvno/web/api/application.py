@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from litestar import Litestar, Router
@@ -26,6 +27,7 @@ from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
+from openmvno.peers.routes import PEER_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
@@ -33,6 +35,7 @@ from openmvno.rest.paging import provide_page
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
+from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
@@ -53,6 +56,7 @@ DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
+    *SESSION_ROUTES,
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
@@ -67,6 +71,7 @@ DOMAIN_ROUTES: Final = [
     *PROVISIONING_ROUTES,
     *NAS_ROUTES,
     *AUDIT_ROUTES,
+    *PEER_ROUTES,
 ]
 
 
@@ -75,10 +80,11 @@ def create_application(
     engine: EngineClient,
     sealer: Sealer,
     *,
+    peer_file: Path | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
-    """The application on an open pool."""
+    """The application on an open pool. ``peer_file``: setting ``diameter_peers_file``."""
 
     async def settle(places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(pool, engine, places)
@@ -109,5 +115,7 @@ def create_application(
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,
-        state=State({"resources": resources, "engine": engine, "sealer": sealer}),
+        state=State(
+            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+        ),
     )

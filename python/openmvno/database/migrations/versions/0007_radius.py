@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 # A client belongs to the installation, not to a tenant: one host network serves several.
 UPGRADE = """

@@ -57,6 +57,7 @@ mod session;
 mod settle;
 mod shard;
 mod snapshot;
+mod standing;
 mod tombstone;
 
 pub use account::{
@@ -95,3 +96,4 @@ pub use session::{
 };
 pub use shard::{Limits, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};
+pub use standing::Standing;

@@ -183,7 +183,7 @@ fn grant(
         let all = walked.reached >= to && !walked.refused;
         (walked.paid, all, walked.throttled)
     };
-    let mut would = |account: &mut Account, size: u64| {
+    let would = |account: &mut Account, size: u64| {
         let (held, all, throttled) = hold(account, size);
         account.release(&held, buyer.line);
         (all, throttled)

@@ -76,7 +76,7 @@ impl Shard {
         let same_key = |session: &&Session| {
             (session.last_number, session.last_kind) == (request.number, request.kind)
         };
-        let open = self.session_named(id).filter(|session| !session.expired);
+        let open = self.session_named(id).filter(|session| session.repeats());
         if let Some(session) = open.filter(same_key) {
             return Some(repeat(session.last_digest, request, || {
                 session.last_answer.answer()

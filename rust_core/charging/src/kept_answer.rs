@@ -45,6 +45,12 @@ impl KeptAnswer {
         kept
     }
 
+    /// Whether units were granted.
+    pub(crate) fn grants(&self) -> bool {
+        let mut units = self.units.iter();
+        units.any(|unit| unit.granted < NOTHING_GRANTED)
+    }
+
     /// The answer.
     pub(crate) fn answer(&self) -> Answer {
         Answer {

@@ -372,6 +372,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether a retransmission of its last request gets its answer again. What a given-up session was
+    /// granted is not promised again; one that was to end may be given up a moment after it was heard.
+    pub(crate) fn repeats(&self) -> bool {
+        !self.expired || (self.aborted && !self.last_answer.grants())
+    }
+
     /// Location and access; `None` when the network said nothing of it.
     #[must_use]
     pub fn surroundings(&self) -> Option<&Surroundings> {

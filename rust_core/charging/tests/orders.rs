@@ -228,6 +228,12 @@ fn an_aborted_session_that_goes_on_asking_ends_by_tcc() {
     bench.tick_after(601_000);
     assert!(bench.shard.sessions().all(|session| session.expired));
     assert_eq!(bench.last_bill().usage, 100);
+    // The answer may have been lost: the same request is answered the same.
+    let again = bench.go(ask("surf", 1, 500, Some(100)));
+    assert_eq!(again.result, ResultCode::SUCCESS);
+    assert_eq!(again.units[0].result, ResultCode::END_USER_SERVICE_DENIED);
+    let next = bench.go(ask("surf", 2, 500, Some(100)));
+    assert_eq!(next.result, ResultCode::UNKNOWN_SESSION_ID);
     bench.audit();
 }
 

@@ -57,6 +57,15 @@ impl Account {
                     return check_ended(session);
                 }
             }
+            Effect::SessionAborted { ordinal } => {
+                let known = self.sessions.get_mut(ordinal);
+                let open = known.filter(|session| !session.expired);
+                return check(
+                    open.map(|session| session.aborted = true).is_some(),
+                    Rule::Commands,
+                    || format!("session {ordinal} is to end and is not open"),
+                );
+            }
             Effect::Adjusted { reason, amount, .. } => {
                 let legs = postings_of_adjustment(*reason, *amount);
                 return self.post(legs.map(|leg| (leg.account, leg.amount)));

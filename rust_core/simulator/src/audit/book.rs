@@ -72,6 +72,8 @@ pub(super) struct Session {
     pub(super) version: u64,
     pub(super) line: u16,
     pub(super) expired: bool,
+    /// It is to be ended by order.
+    pub(super) aborted: bool,
     pub(super) units: Vec<Units>,
     /// What was charged under earlier catalogue versions, and used, over all units.
     pub(super) earlier: (i64, u64),

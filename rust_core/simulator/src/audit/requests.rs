@@ -96,6 +96,7 @@ impl Book {
                 version: *catalog,
                 line: request.line,
                 expired: false,
+                aborted: false,
                 units: Vec::new(),
                 earlier: (0, 0),
                 uncut: 0,
@@ -147,7 +148,7 @@ impl Book {
         })?;
         let in_service = account.is_in_service(session.line);
         let ending = request.kind == Kind::Terminate;
-        let grants = match (ending, in_service) {
+        let grants = match (ending, in_service && !session.aborted) {
             (true, _) => Grants::Ending,
             (_, false) => Grants::Denied,
             _ => Grants::Yes,
@@ -159,7 +160,7 @@ impl Book {
         } else {
             day.then_some(Cut::Day)
         };
-        let cut = cut.filter(|_| update);
+        let cut = cut.filter(|_| update && !session.aborted);
         let asked = (&*request.units, request.at);
         settle(account, &mut session, asked, seen, (grants, cut))?;
         check_cut(record, cut.map(|_| (session.version, session.earlier.0)))?;

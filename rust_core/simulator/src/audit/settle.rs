@@ -58,6 +58,12 @@ pub(super) fn settle(
             let said = said.unwrap_or((answered.result, None));
             grant(account, session, place, (unit, at), said)?;
         }
+        if session.aborted {
+            let given = answered.units.get(nth).and_then(|(_, granted)| *granted);
+            check(given.is_none(), Rule::Grants, || {
+                format!("{given:?} units granted in a session that is to end")
+            })?;
+        }
     }
     Ok(())
 }
@@ -175,16 +181,28 @@ fn grant(
         let to = units.billed(units.used + size);
         let walked = buyer.walk(account, units, (from, to), (&nothing, Mode::Hold));
         let all = walked.reached >= to && !walked.refused;
-        (walked.paid, all)
+        (walked.paid, all, walked.throttled)
     };
-    if given < wanted {
-        let (held, all) = hold(account, given + 1);
+    let would = |account: &mut Account, size: u64| {
+        let (held, all, throttled) = hold(account, size);
         account.release(&held, buyer.line);
-        check(!all, Rule::Grants, || {
+        (all, throttled)
+    };
+    let throttled = given > 0 && would(account, given).1;
+    if given < wanted {
+        let (all, next_throttled) = would(account, given + 1);
+        // The last units at full speed are a grant of their own.
+        let slows_down = given > 0 && next_throttled && !throttled;
+        check(!all || slows_down, Rule::Grants, || {
             format!("{given} of {wanted} units granted although there is enough for more")
         })?;
     }
-    let (held, all) = hold(account, given);
+    if throttled {
+        check(would(account, 1).1, Rule::Grants, || {
+            format!("{given} units granted of which the first are not throttled")
+        })?;
+    }
+    let (held, all, _) = hold(account, given);
     check(all, Rule::Holds, || {
         format!("{given} units granted, enough is there for {held:?} only")
     })?;

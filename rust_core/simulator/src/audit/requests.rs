@@ -96,6 +96,7 @@ impl Book {
                 version: *catalog,
                 line: request.line,
                 expired: false,
+                aborted: false,
                 units: Vec::new(),
                 earlier: (0, 0),
                 uncut: 0,
@@ -145,7 +146,7 @@ impl Book {
             rule: Rule::Records,
             detail: format!("a request of session {ordinal}, which is not open"),
         })?;
-        let in_service = account.is_in_service(session.line);
+        let in_service = account.is_in_service(session.line) && !session.aborted;
         let ending = request.kind == Kind::Terminate;
         let grants = match (ending, in_service) {
             (true, _) => Grants::Ending,
@@ -159,7 +160,7 @@ impl Book {
         } else {
             day.then_some(Cut::Day)
         };
-        let cut = cut.filter(|_| update);
+        let cut = cut.filter(|_| update && !session.aborted);
         let asked = (&*request.units, request.at);
         settle(account, &mut session, asked, seen, (grants, cut))?;
         check_cut(record, cut.map(|_| (session.version, session.earlier.0)))?;

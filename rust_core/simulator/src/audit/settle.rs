@@ -11,7 +11,7 @@ use openmvno_charging::{Requested, UnitRequest};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grants {
     Yes,
-    /// The line is out of service.
+    /// The line is out of service, or the session is to be ended.
     Denied,
     /// The session ends.
     Ending,
@@ -175,18 +175,31 @@ fn grant(
         let to = units.billed(units.used + size);
         let walked = buyer.walk(account, units, (from, to), (&nothing, Mode::Hold));
         let all = walked.reached >= to && !walked.refused;
-        (walked.paid, all)
+        (walked.paid, all, walked.throttled)
     };
-    if given < wanted {
-        let (held, all) = hold(account, given + 1);
+    let try_hold = |account: &mut Account, size: u64| {
+        let (held, all, throttled) = hold(account, size);
         account.release(&held, buyer.line);
-        check(!all, Rule::Grants, || {
+        (all, throttled)
+    };
+    // The last units at full speed are a grant of their own.
+    let (one, throttled_at_once) = try_hold(account, 1);
+    if given < wanted {
+        let (all, throttled) = try_hold(account, given + 1);
+        let slower = throttled && !throttled_at_once;
+        check(!all || slower, Rule::Grants, || {
             format!("{given} of {wanted} units granted although there is enough for more")
         })?;
+        check(given > 0 || !one, Rule::Grants, || {
+            format!("nothing of {wanted} units granted although there is enough for one")
+        })?;
     }
-    let (held, all) = hold(account, given);
+    let (held, all, throttled) = hold(account, given);
     check(all, Rule::Holds, || {
         format!("{given} units granted, enough is there for {held:?} only")
+    })?;
+    check(!throttled || throttled_at_once, Rule::Grants, || {
+        format!("{given} units granted, of which the first are at full speed and the last are not")
     })?;
     let refused = wanted > 0 && given == 0;
     check(refused == (result == 4012), Rule::Grants, || {

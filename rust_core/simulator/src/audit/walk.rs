@@ -45,6 +45,8 @@ pub(super) struct Walked {
     pub(super) reached: u64,
     /// A used-up bucket refuses the rest.
     pub(super) refused: bool,
+    /// Some of it goes on for nothing.
+    pub(super) throttled: bool,
     pub(super) paid: Shares,
     pub(super) covered: Entries,
     /// What the discount counts of it, and what it had counted before.
@@ -162,7 +164,7 @@ impl Buyer {
                 continue;
             }
             match terms.after {
-                After::Throttle => walked.reached = goal,
+                After::Throttle => (walked.reached, walked.throttled) = (goal, true),
                 _ => walked.refused = true,
             }
             break;

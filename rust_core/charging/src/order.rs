@@ -8,6 +8,7 @@
 
 use crate::account::{Account, LineTerms};
 use crate::administer::Decided;
+use crate::bucket::FOREVER;
 use crate::clock::Millis;
 use crate::command::{Command, CommandError};
 use crate::decide::Effects;
@@ -228,6 +229,7 @@ fn concerned(account: &Account, effect: &Effect<'_>) -> Option<Concerned> {
             let before = account.bucket(*bucket)?;
             (*initial > before.initial).then_some(Concerned::Short)
         }
+        Effect::BucketServes { from, .. } => (*from < FOREVER).then_some(Concerned::Short),
         Effect::LineChanged {
             ordinal,
             product,

@@ -72,7 +72,7 @@ pub(super) struct Session {
     pub(super) version: u64,
     pub(super) line: u16,
     pub(super) expired: bool,
-    /// It is to be ended by order.
+    /// Its client is to end it.
     pub(super) aborted: bool,
     pub(super) units: Vec<Units>,
     /// What was charged under earlier catalogue versions, and used, over all units.
@@ -257,6 +257,8 @@ pub(super) struct Applied {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
     pub(super) happened: Happened,
+    /// Sessions, by name and tag, that their clients were to end: given up without another wait.
+    pub(super) aborted: BTreeSet<(String, String)>,
     pub(super) seq: u64,
     pub(super) owner: u64,
     pub(super) command_seq: u64,

@@ -5,7 +5,7 @@ use super::bucket::{Bucket, FOREVER};
 use super::offer::{self, Holds};
 use super::price;
 use super::settle::buy;
-use super::violation::{Rule, Verdict, check};
+use super::violation::{Rule, Verdict, Violation, check};
 use openmvno_charging::{Effect, Record, UnitKey, Uuid};
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ pub(super) fn done(
         "add_product" => account.add_product(version, json, now),
         "remove_product" => account.remove_product(json, now),
         "top_up_wallet" => account.top_up(version, json, now),
+        "abort_session" => account.abort_sessions(json, record)?,
         "rate_usage" if done => rate_usage(account, version, json),
         _ => done,
     };
@@ -83,6 +84,29 @@ impl Account {
     fn line_of(&self, json: &Value) -> Option<usize> {
         let wanted = id(json, "line");
         self.lines.iter().position(|line| line.id == wanted)
+    }
+
+    /// All sessions of a line are to be ended by their clients.
+    fn abort_sessions(&mut self, json: &Value, record: &Record<'_>) -> Result<bool, Violation> {
+        let Some(at) = self.line_of(json) else {
+            return Ok(false);
+        };
+        let sessions = self.sessions.iter_mut();
+        let open = sessions.filter(|(_, one)| usize::from(one.line) == at && !one.expired);
+        let mut due = Vec::new();
+        for (ordinal, session) in open {
+            session.aborted = true;
+            due.push(*ordinal);
+        }
+        let told = record.effects.iter().filter_map(|effect| match effect {
+            Effect::SessionAborted { ordinal } => Some(*ordinal),
+            _ => None,
+        });
+        let told: Vec<u32> = told.collect();
+        check(told == due, Rule::Commands, || {
+            format!("sessions to be ended: {told:?}, due were {due:?}")
+        })?;
+        Ok(true)
     }
 
     fn grant(&mut self, version: u64, product: &str, (line, instance): (usize, Uuid), now: i64) {

@@ -183,6 +183,11 @@ impl Book {
                         }
                     }
                 }
+                Effect::SessionAborted { ordinal } => {
+                    let session = account.sessions.get(ordinal);
+                    let named = session.map(|one| (one.name.clone(), one.tag.clone()));
+                    self.aborted.extend(named);
+                }
                 other => account.effect(other)?,
             }
         }

@@ -151,7 +151,8 @@ impl Auditor {
         let is_young = now - sent < REMEMBERED_MS;
         let session = (ask.session.clone(), ask.tag.clone());
         let is_last = self.highest.get(&session) == Some(&ask.number);
-        let is_lost = self.raised.contains_key(&ask.host);
+        let book = &self.books[usize::from(shard_of_account(ask.account, self.shards))];
+        let is_lost = self.raised.contains_key(&ask.host) || book.aborted.contains(&session);
         let must_know = match ask.kind {
             Kind::Initial | Kind::Update => is_last && !is_lost,
             _ => true,

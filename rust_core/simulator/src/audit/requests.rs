@@ -146,7 +146,7 @@ impl Book {
             rule: Rule::Records,
             detail: format!("a request of session {ordinal}, which is not open"),
         })?;
-        let in_service = account.is_in_service(session.line);
+        let in_service = account.is_in_service(session.line) && !session.aborted;
         let ending = request.kind == Kind::Terminate;
         let grants = match (ending, in_service && !session.aborted) {
             (true, _) => Grants::Ending,

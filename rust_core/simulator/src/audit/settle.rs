@@ -11,7 +11,7 @@ use openmvno_charging::{Requested, UnitRequest};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grants {
     Yes,
-    /// The line is out of service.
+    /// The line is out of service, or the session is to be ended.
     Denied,
     /// The session ends.
     Ending,
@@ -57,12 +57,6 @@ pub(super) fn settle(
             // At command level a failure stands in the answer itself.
             let said = said.unwrap_or((answered.result, None));
             grant(account, session, place, (unit, at), said)?;
-        }
-        if session.aborted {
-            let given = answered.units.get(nth).and_then(|(_, granted)| *granted);
-            check(given.is_none(), Rule::Grants, || {
-                format!("{given:?} units granted in a session that is to end")
-            })?;
         }
     }
     Ok(())
@@ -183,28 +177,29 @@ fn grant(
         let all = walked.reached >= to && !walked.refused;
         (walked.paid, all, walked.throttled)
     };
-    let would = |account: &mut Account, size: u64| {
+    let try_hold = |account: &mut Account, size: u64| {
         let (held, all, throttled) = hold(account, size);
         account.release(&held, buyer.line);
         (all, throttled)
     };
-    let throttled = given > 0 && would(account, given).1;
+    // The last units at full speed are a grant of their own.
+    let (one, throttled_at_once) = try_hold(account, 1);
     if given < wanted {
-        let (all, next_throttled) = would(account, given + 1);
-        // The last units at full speed are a grant of their own.
-        let slows_down = given > 0 && next_throttled && !throttled;
-        check(!all || slows_down, Rule::Grants, || {
+        let (all, throttled) = try_hold(account, given + 1);
+        let slower = throttled && !throttled_at_once;
+        check(!all || slower, Rule::Grants, || {
             format!("{given} of {wanted} units granted although there is enough for more")
         })?;
-    }
-    if throttled {
-        check(would(account, 1).1, Rule::Grants, || {
-            format!("{given} units granted of which the first are not throttled")
+        check(given > 0 || !one, Rule::Grants, || {
+            format!("nothing of {wanted} units granted although there is enough for one")
         })?;
     }
-    let (held, all, _) = hold(account, given);
+    let (held, all, throttled) = hold(account, given);
     check(all, Rule::Holds, || {
         format!("{given} units granted, enough is there for {held:?} only")
+    })?;
+    check(!throttled || throttled_at_once, Rule::Grants, || {
+        format!("{given} units granted, of which the first are at full speed and the last are not")
     })?;
     let refused = wanted > 0 && given == 0;
     check(refused == (result == 4012), Rule::Grants, || {

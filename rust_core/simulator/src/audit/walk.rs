@@ -45,7 +45,7 @@ pub(super) struct Walked {
     pub(super) reached: u64,
     /// A used-up bucket refuses the rest.
     pub(super) refused: bool,
-    /// A used-up bucket lets the rest go on, throttled.
+    /// Some of it goes on for nothing.
     pub(super) throttled: bool,
     pub(super) paid: Shares,
     pub(super) covered: Entries,
@@ -164,10 +164,7 @@ impl Buyer {
                 continue;
             }
             match terms.after {
-                After::Throttle => {
-                    walked.reached = goal;
-                    walked.throttled = true;
-                }
+                After::Throttle => (walked.reached, walked.throttled) = (goal, true),
                 _ => walked.refused = true,
             }
             break;

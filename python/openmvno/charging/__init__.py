@@ -17,6 +17,7 @@ from openmvno.charging.commands import (
     rate_usage,
     shard_count,
     was_refused,
+    withdraw_catalog,
 )
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
@@ -61,4 +62,5 @@ __all__ = [
     "top_up_wallet",
     "usage_counts",
     "was_refused",
+    "withdraw_catalog",
 ]

@@ -90,9 +90,18 @@ def adjust_balance(
     )
 
 
-def activate_catalog(tenant: UUID, version: int, shard: int) -> Command:
-    """Make a catalogue version (``catalog_version.id``) the one in force in ``shard``."""
-    body = {"type": "activate_catalog", "tenant": str(tenant), "version": version}
+def activate_catalog(tenant: UUID, version: int, shard: int, at: datetime | None) -> Command:
+    """Put a catalogue version (``catalog_version.id``) in force in ``shard``, at once or ``at``
+    (whole milliseconds)."""
+    body: dict[str, Any] = {"type": "activate_catalog", "tenant": str(tenant), "version": version}
+    if at is not None:
+        body["at"] = round(at.timestamp() * 1000)
+    return Command(tenant, None, body, shard)
+
+
+def withdraw_catalog(tenant: UUID, version: int, shard: int) -> Command:
+    """Let a catalogue version that was to come into force in ``shard`` not come."""
+    body = {"type": "withdraw_catalog", "tenant": str(tenant), "version": version}
     return Command(tenant, None, body, shard)
 
 
@@ -107,7 +116,6 @@ def rate_usage(
     destination: str | None,
     usage: int,
     started_at: datetime,
-    on_net: bool,
     rating_group: int | None,
     plmn: str | None,
     msc: str | None,
@@ -115,7 +123,7 @@ def rate_usage(
 ) -> Command:
     """Rate usage that another network delivered; once per ``content_key`` and account.
 
-    ``on_net``: the other party is a live line of the tenant.
+    The engine reads ``destination`` as it reads what the network sends, and finds out whose it is.
     """
     return account_command(
         "rate_usage",
@@ -129,7 +137,6 @@ def rate_usage(
         rating_group=rating_group,
         usage=usage,
         started_at=int(started_at.timestamp() * 1000),
-        on_net=on_net,
         plmn=plmn,
         msc=msc,
         apn=apn,

@@ -82,7 +82,8 @@ class UsageFileOperation(Operation):
             content={"text/csv": text, "multipart/form-data": form},
             description=(
                 "CSV with record_id, imsi or msisdn, service, direction (originating when empty),"
-                " destination, started_at (with time zone), duration or usage (whole units);"
+                " destination (as dialled, read by the catalogue's numbering), started_at (with"
+                " time zone), duration or usage (whole units);"
                 " where the price asks for it, rating_group, plmn (MCC and MNC of the serving"
                 " network), msc, apn"
             ),

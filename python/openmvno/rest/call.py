@@ -143,7 +143,9 @@ class Call:
     ) -> idempotency.Stored:
         if key is not None:
             body = await self.request.body() if content is None else content
-            mark = idempotency.fingerprint(self.request.method, self.request.url.path, body)
+            url = self.request.url
+            address = f"{url.path}?{url.query}" if url.query else url.path
+            mark = idempotency.fingerprint(self.request.method, address, body)
             known = await idempotency.claim(connection, self.tenant_id, key, mark)
             if known is not None:
                 return known

@@ -24,7 +24,7 @@ const LONGEST_MS: Millis = 24 * 3_600_000;
 pub(crate) enum Cut {
     /// A day is over; its prices go on.
     Day,
-    /// Another catalogue version is in force.
+    /// Another catalogue version is in force at the time of the report.
     Catalog {
         /// The version.
         version: u64,
@@ -41,8 +41,11 @@ impl Shard {
     pub(crate) fn cut_due(&self, session: &Session, request: &Request<'_>) -> Option<Cut> {
         let account = &self.accounts[session.account as usize];
         let tenant = &self.tenants[usize::from(account.tenant)];
-        let active = tenant.active.filter(|&version| version != session.catalog);
-        let switched = active.and_then(|version| {
+        // A report that comes late does not take the session back to an earlier version.
+        let at = request.at.max(session.last_at);
+        let in_force = tenant.versions.at(at);
+        let other = in_force.filter(|&version| version != session.catalog);
+        let switched = other.and_then(|version| {
             let old = tenant
                 .catalogs
                 .get(&session.catalog)?

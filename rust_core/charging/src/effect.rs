@@ -268,7 +268,8 @@ pub enum Effect<'a> {
         #[serde(borrow)]
         outcome: &'a str,
     },
-    /// New sessions of the tenant use this catalogue version.
+    /// New sessions of the tenant use this catalogue version: from the instant it was scheduled
+    /// for on, else from this record on.
     CatalogActivated {
         /// Tenant.
         tenant: Uuid,
@@ -287,6 +288,22 @@ pub enum Effect<'a> {
         host: &'a str,
         /// Origin-State-Id.
         state: u32,
+    },
+    /// A catalogue version of the tenant comes into force later.
+    CatalogScheduled {
+        /// Tenant.
+        tenant: Uuid,
+        /// Version.
+        version: u64,
+        /// When.
+        at: Millis,
+    },
+    /// A catalogue version does not come into force; the one before goes on.
+    CatalogWithdrawn {
+        /// Tenant.
+        tenant: Uuid,
+        /// Version.
+        version: u64,
     },
 }
 

@@ -12,6 +12,7 @@ mod account;
 mod administer;
 mod administer_products;
 mod administer_terms;
+mod administer_usage;
 mod answer;
 mod bucket;
 mod cdr;
@@ -54,6 +55,7 @@ mod settle;
 mod shard;
 mod snapshot;
 mod tombstone;
+mod versions;
 
 pub use account::{
     Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy, SpendingCap,
@@ -67,7 +69,7 @@ pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit,
 pub use effect::{Cause, Effect, Record};
 pub use explain::explain;
 pub use id::{Uuid, shard_of};
-pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress};
+pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress, Subscriber};
 pub use journal::{JOURNAL_FORMAT, JournalError, JournalReader, JournalWriter};
 pub use ledger::{
     LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr, postings_of_partner,

@@ -96,7 +96,7 @@ impl Shard {
         let tenant = &self.tenants[usize::from(account.tenant)];
         tenant
             .catalogs
-            .get(&tenant.active?)
+            .get(&tenant.versions.active()?)
             .map(|catalog| &**catalog)
     }
 

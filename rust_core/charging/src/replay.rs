@@ -35,10 +35,12 @@ impl Shard {
             match effect {
                 Effect::CommandDone { .. }
                 | Effect::CatalogActivated { .. }
-                | Effect::PeerState { .. }
-                    if scope.shard =>
-                {
-                    self.absorb_shard_effect(record, effect);
+                | Effect::CatalogScheduled { .. }
+                | Effect::CatalogWithdrawn { .. }
+                | Effect::PeerState { .. } => {
+                    if scope.shard {
+                        self.absorb_shard_effect(record, effect);
+                    }
                 }
                 Effect::DeadlinesMoved { by } => self.move_deadlines(*by, scope),
                 // Remembered answers are not in snapshots: the journal's last minute is.
@@ -53,9 +55,6 @@ impl Shard {
                     self.tombstones
                         .remember(*key, id, *digest, answer, record.now);
                 }
-                Effect::CommandDone { .. }
-                | Effect::CatalogActivated { .. }
-                | Effect::PeerState { .. } => {}
                 _ if scope.account => self.absorb_account_effect(record, effect),
                 _ => {}
             }
@@ -79,8 +78,15 @@ impl Shard {
                 }
             }
             Effect::CatalogActivated { tenant, version } => {
-                let tenant = self.tenant_index(*tenant);
-                self.tenants[usize::from(tenant)].active = Some(*version);
+                self.change_versions(*tenant, |all| all.activate(*version, record.now));
+            }
+            Effect::CatalogScheduled {
+                tenant,
+                version,
+                at,
+            } => self.change_versions(*tenant, |all| all.schedule(*version, *at)),
+            Effect::CatalogWithdrawn { tenant, version } => {
+                self.change_versions(*tenant, |all| all.withdraw(*version));
             }
             Effect::PeerState { host, state } => {
                 let peer = self.peer_index(host);

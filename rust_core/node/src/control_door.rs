@@ -98,9 +98,9 @@ impl Node {
         (token, now): (u64, i64),
         evidence: Evidence,
     ) -> Option<Box<[u8]>> {
-        let destination = self
-            .numbering(core, address)
-            .normalise(request.destination());
+        core.shard.turn_catalogs(now, &mut core.journal);
+        let numbering = core.shard.numbering(address.account, &self.directory);
+        let destination = numbering.normalise(request.destination());
         let destination = destination.as_str();
         let relation = self.relation(core, address, request.kind(), destination);
         let charging = request.request(address, now, (destination, relation), evidence);

@@ -11,7 +11,7 @@ use crate::statistics::{CcrCount, Statistics, merge};
 use openmvno_charging::{Evidence, Uuid};
 use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::PeerSettings;
-use openmvno_rating::{Catalog, Mistake, Numbering};
+use openmvno_rating::{Catalog, Mistake};
 use parking_lot::{Mutex, RwLock};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -72,7 +72,6 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
-    pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
@@ -107,11 +106,10 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
-            plan: config.number_plan(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),
-            directory: Directory::default(),
+            directory: Directory::new(config.number_plan()),
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
             hosts: RwLock::new(vec![String::new()]),

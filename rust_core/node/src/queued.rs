@@ -55,7 +55,7 @@ impl Node {
         let Ok(request) = CreditControlRequest::parse(&message) else {
             return;
         };
-        let named = identities(&request, &self.plan);
+        let named = identities(&request, self.directory.numbering());
         let own = core.shard.session_owner(request.session_id);
         let address = match own {
             Some((account, line)) => Some(LineAddress {

@@ -5,12 +5,12 @@ use crate::random::Random;
 
 /// A random command of the business, for an account that was opened.
 #[must_use]
-pub fn command(random: &mut Random, accounts: usize, counter: u64) -> (usize, String) {
+pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> (usize, String) {
     let account = random.index(accounts);
     let (tenant, id) = (catalogue::TENANT, catalogue::account_id(account));
     let line = random.index(2);
     let line_id = catalogue::line_id(account, line);
-    let json = match random.below(10) {
+    let json = match random.below(13) {
         0..=4 => {
             let amount = random.between(-500_000, 1_500_000);
             format!(
@@ -29,9 +29,20 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64) -> (usize, St
                 r#"{{"type":"rate_usage","tenant":"{tenant}","account":"{id}","line":"{line_id}","content_key":"f{counter}","service":"voice","direction":"originating","destination":"38599","usage":{usage},"started_at":1}}"#
             )
         }
-        _ => {
+        9 => {
             let version = random.pick(&[1, 2, 7]);
             format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#)
+        }
+        10..=11 => {
+            let version = random.pick(&[1, 2]);
+            let at = now + random.between(-1_000, 20_000);
+            format!(
+                r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version},"at":{at}}}"#
+            )
+        }
+        _ => {
+            let version = random.pick(&[1, 2]);
+            format!(r#"{{"type":"withdraw_catalog","tenant":"{tenant}","version":{version}}}"#)
         }
     };
     (account, json)

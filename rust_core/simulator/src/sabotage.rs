@@ -1,6 +1,6 @@
 //! Engines broken on purpose, to prove that the auditor notices.
 
-use openmvno_charging::{Effect, JOURNAL_FORMAT, JournalReader, Record};
+use openmvno_charging::{Cause, Effect, JOURNAL_FORMAT, JournalReader, Record};
 
 /// What an engine does wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Sabotage {
     LostEffect,
     /// Journals a session's end without its CDR.
     LostCdr,
+    /// Keeps silent about a catalogue version that comes into force.
+    SilentTurn,
     /// Forgets answers: a repeated request is taken as a new one.
     ForgottenAnswer,
     /// Goes on under other keys after it lost the journal.
@@ -36,6 +38,7 @@ impl Sabotage {
                 | Self::ForgottenHold
                 | Self::LostEffect
                 | Self::LostCdr
+                | Self::SilentTurn
                 | Self::DivergentMemory
         );
         if !journals {
@@ -70,6 +73,9 @@ impl Sabotage {
             Self::LostCdr => record
                 .effects
                 .retain(|effect| !matches!(effect, Effect::Recorded(_))),
+            Self::SilentTurn if matches!(record.cause, Cause::Timer) => record
+                .effects
+                .retain(|effect| !matches!(effect, Effect::CatalogActivated { .. })),
             Self::DivergentMemory => {
                 for effect in &mut record.effects {
                     if let Effect::Answered { deadline, .. } = effect {

@@ -310,7 +310,7 @@ impl World {
 
     fn add_command(&mut self) {
         self.commands += 1;
-        let (account, json) = command(&mut self.random, self.accounts, self.commands);
+        let (account, json) = command(&mut self.random, self.accounts, self.commands, self.now);
         let shard = shard_of_account(account, self.shape.shards);
         self.note(|| format!("command on shard {shard}: {json}"));
         self.storage.add_command(shard, json);

@@ -1,6 +1,7 @@
 //! The auditor's books: what the durable journal amounts to, by the auditor's own arithmetic.
 
 use super::price::{self, Price};
+use super::turns::Turns;
 use crate::message::{Key, Seen};
 use openmvno_charging::{LineStatus, UnitKey, UnitRequest, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,8 @@ pub(super) struct Session {
     pub(super) destination: String,
     pub(super) version: u64,
     pub(super) line: u16,
+    /// Of its latest report.
+    pub(super) last_at: i64,
     pub(super) expired: bool,
     pub(super) units: Vec<Units>,
     /// What was charged under earlier catalogue versions, and used, over all units.
@@ -187,7 +190,7 @@ pub(super) struct Book {
     pub(super) seq: u64,
     pub(super) owner: u64,
     pub(super) command_seq: u64,
-    pub(super) active: u64,
+    pub(super) turns: Turns,
     pub(super) accounts: Vec<Account>,
     pub(super) applied: BTreeMap<Key, Applied>,
     pub(super) cdrs: BTreeSet<Uuid>,

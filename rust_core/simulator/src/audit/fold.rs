@@ -46,6 +46,7 @@ impl Book {
     }
 
     fn record(&mut self, record: &Record<'_>, wanted: &Wanted<'_>) -> Verdict {
+        self.turns.check_turned(record)?;
         self.open_account(record)?;
         if let Cause::Command { seq, json, .. } = &record.cause {
             let known = wanted.commands.get(&(wanted.shard, *seq));
@@ -99,12 +100,11 @@ impl Book {
     fn shard_record(&mut self, record: &Record<'_>) -> Verdict {
         for effect in &record.effects {
             match effect {
-                Effect::CatalogActivated { version, .. } => self.active = *version,
                 Effect::CommandDone { outcome } => {
                     self.outcomes
                         .insert(self.command_seq, (*outcome).to_owned());
                 }
-                _ => {}
+                other => self.turns.apply(other, record.now)?,
             }
         }
         if let Cause::Command { json, .. } = &record.cause {
@@ -115,7 +115,7 @@ impl Book {
                 .iter_mut()
                 .find(|account| Some(account.id) == id);
             if let Some(account) = known {
-                events::command(account, self.active, &json, false)?;
+                events::command(account, self.turns.active(), &json, false)?;
             }
         }
         Ok(())
@@ -131,7 +131,7 @@ impl Book {
             Cause::Request(request) => self.request(account, record, request, wanted),
             Cause::Command { json, .. } => {
                 let json = serde_json::from_str(json).unwrap_or_default();
-                events::command(account, self.active, &json, true)
+                events::command(account, self.turns.active(), &json, true)
             }
             Cause::Timer | Cause::PeerRestarted => {
                 for effect in &record.effects {
@@ -215,8 +215,9 @@ impl Book {
             else {
                 continue;
             };
-            check(*catalog == self.active, Rule::Money, || {
-                format!("a session of version {catalog}, active is {}", self.active)
+            let due = self.turns.at(request.at);
+            check(*catalog == due, Rule::Money, || {
+                format!("a session of version {catalog}, due is {due}")
             })?;
             let status = account.lines.get(usize::from(request.line));
             check(
@@ -234,6 +235,7 @@ impl Book {
                 destination: request.destination.to_owned(),
                 version: *catalog,
                 line: request.line,
+                last_at: request.at,
                 expired: false,
                 units: Vec::new(),
                 earlier: (0, 0),
@@ -253,7 +255,8 @@ impl Book {
         request: &Request<'_>,
         seen: &Seen,
     ) -> Verdict {
-        let terms = (self.active, context(request), request.destination);
+        let version = self.turns.at(request.at);
+        let terms = (version, context(request), request.destination);
         match request.kind {
             Kind::Debit => return events::debit(account, &request.units, terms, seen),
             Kind::Refund => {
@@ -286,8 +289,10 @@ impl Book {
             (_, false) => Grants::Denied,
             _ => Grants::Yes,
         };
-        let goes_on = request.kind == Kind::Update && session.goes_on_under(self.active);
-        let next = goes_on.then_some(self.active);
+        session.last_at = session.last_at.max(request.at);
+        let version = self.turns.at(session.last_at);
+        let goes_on = request.kind == Kind::Update && session.goes_on_under(version);
+        let next = goes_on.then_some(version);
         settle(account, &mut session, &request.units, seen, (grants, next))?;
         check_cut(record, next, session.earlier.0)?;
         if ending {

@@ -9,6 +9,7 @@ mod fold;
 mod memory;
 mod price;
 mod settle;
+mod turns;
 mod violation;
 
 pub use violation::{Rule, Verdict, Violation};

@@ -84,7 +84,7 @@ async def list_versions(
     """All versions from the newest on."""
     async with call.connection() as connection:
         versions = await store.list_versions(
-            connection, call.tenant_id, before=page.after(int), limit=page.limit + 1
+            connection, call.tenant_id, before=page.after(int), limit=page.rows
         )
     return page_of(versions, page, version_view, lambda version: version.number)
 

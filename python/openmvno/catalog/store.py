@@ -7,10 +7,10 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from openmvno.catalog.model import CatalogVersion, Document
+from openmvno.database.rows import fetch_all, fetch_one
 
 # What became of a version, as its time and that of the one after it say.
 _VERSIONS = """
@@ -125,27 +125,27 @@ async def scheduled_versions(
     connection: AsyncConnection[Any], tenant_id: UUID
 ) -> list[CatalogVersion]:
     """Versions that are to come into force, the next one first."""
-    cursor = connection.cursor(row_factory=class_row(CatalogVersion))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        CatalogVersion,
         f"{_VERSIONS} WHERE tenant_id = %s AND state = 'published'"
         " AND effective_at > clock_timestamp() ORDER BY effective_at",
         (tenant_id,),
     )
-    return await cursor.fetchall()
 
 
 async def list_versions(
     connection: AsyncConnection[Any], tenant_id: UUID, *, before: int | None, limit: int
 ) -> list[CatalogVersion]:
     """Versions from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(CatalogVersion))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        CatalogVersion,
         f"{_VERSIONS} WHERE tenant_id = %(tenant)s"
         " AND (%(before)s::int IS NULL OR number < %(before)s)"
         " ORDER BY number DESC LIMIT %(limit)s",
         {"tenant": tenant_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def document_of(
@@ -201,6 +201,5 @@ async def retire(connection: AsyncConnection[Any], tenant_id: UUID, version_id: 
 async def _one(
     connection: AsyncConnection[Any], condition: LiteralString, **values: object
 ) -> CatalogVersion | None:
-    cursor = connection.cursor(row_factory=class_row(CatalogVersion))
-    await cursor.execute(f"{_VERSIONS} WHERE tenant_id = %(tenant)s AND {condition}", values)
-    return await cursor.fetchone()
+    query = f"{_VERSIONS} WHERE tenant_id = %(tenant)s AND {condition}"
+    return await fetch_one(connection, CatalogVersion, query, values)

@@ -183,18 +183,6 @@ async def insert_commands(
     return places
 
 
-async def was_refused(connection: AsyncConnection[Any], place: CommandPlace) -> bool:
-    """Whether the engine is known to have refused a command: what it holds is then not what the
-    row says that waited for the command."""
-    cursor = await connection.execute(
-        "SELECT coalesce(outcome ? 'error', false) FROM engine_command"
-        " WHERE shard = %s AND seq = %s",
-        place,
-    )
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
-
-
 def last_of_each_shard(places: Iterable[CommandPlace]) -> list[CommandPlace]:
     """The places to wait for: a shard applies its commands in order, so its last stands for all."""
     return list(dict(sorted(places)).items())

@@ -149,7 +149,7 @@ async def list_usage_files(
     """Files from the newest on."""
     async with call.connection() as connection:
         files = await store.list_files(
-            connection, call.tenant_id, before=page.after(UUID), limit=page.limit + 1
+            connection, call.tenant_id, before=page.after(UUID), limit=page.rows
         )
     return page_of(files, page, file_view, lambda file: file.file_id)
 
@@ -181,7 +181,7 @@ async def list_usage_records(
     """Every line of the file in order, with its fate."""
     async with call.connection() as connection:
         records = await store.list_records(
-            connection, call.tenant_id, file_id, after=page.after(int), limit=page.limit + 1
+            connection, call.tenant_id, file_id, after=page.after(int), limit=page.rows
         )
     return page_of(records, page, record_view, lambda record: record.line_number)
 

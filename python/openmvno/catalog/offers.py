@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from openmvno.catalog import store
+from openmvno.catalog.errors import CatalogNotPublished
 from openmvno.catalog.model import (
     MAIN,
     Bucket,
@@ -18,20 +19,22 @@ from openmvno.catalog.model import (
     Product,
     TopUpOption,
 )
-from openmvno.catalog.service import current_version
+from openmvno.catalog.service import PUBLISH_FIRST
 from openmvno.money import parse_amount
 
 
 async def offer_on_sale(connection: AsyncConnection[Any], tenant_id: UUID) -> Offer:
-    """What the version in force offers, held in force until the transaction ends.
+    """What the version in force offers. Until the transaction ends no other is published; what those
+    to come lack is not on sale, so the offer holds beyond the instant of a change.
 
     Raises:
         CatalogNotPublished.
     """
     await store.lock_tenant(connection, tenant_id, exclusive=False)
-    version = await current_version(connection, tenant_id)
-    coming = await store.scheduled_versions(connection, tenant_id)
-    return offer_of(version, coming)
+    versions = await store.versions_from_now(connection, tenant_id)
+    if not versions or versions[0].state == "scheduled":
+        raise CatalogNotPublished(PUBLISH_FIRST)
+    return offer_of(versions[0], versions[1:])
 
 
 def offer_of(version: CatalogVersion, coming: Sequence[CatalogVersion]) -> Offer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -30,6 +30,8 @@ from openmvno.charging import (
     shard_count,
     withdraw_catalog,
 )
+
+PUBLISH_FIRST: Final = "Publish a catalogue first (openmvno catalog apply FILE)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ async def current_version(
     """
     version = await store.version_in_force(connection, tenant_id, at)
     if version is None:
-        raise CatalogNotPublished("Publish a catalogue first (openmvno catalog apply FILE).")
+        raise CatalogNotPublished(PUBLISH_FIRST)
     return version
 
 

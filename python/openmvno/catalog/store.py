@@ -121,15 +121,17 @@ async def version_before(
     )
 
 
-async def scheduled_versions(
+async def versions_from_now(
     connection: AsyncConnection[Any], tenant_id: UUID
 ) -> list[CatalogVersion]:
-    """Versions that are to come into force, the next one first."""
+    """The version in force, where there is one, and those that are to come, in that order. Read at
+    once, so that one which comes into force meanwhile is not missed."""
     return await fetch_all(
         connection,
         CatalogVersion,
         f"{_VERSIONS} WHERE tenant_id = %s AND state = 'published'"
-        " AND effective_at > clock_timestamp() ORDER BY effective_at",
+        " AND (effective_until IS NULL OR effective_until > clock_timestamp())"
+        " ORDER BY effective_at",
         (tenant_id,),
     )
 

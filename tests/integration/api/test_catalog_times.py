@@ -193,3 +193,13 @@ async def test_differences_and_plans_are_against_the_version_taken_over_from(api
     assert (await api.post("/v1/catalog/plans", document)).json()["against"] == 1
     timed = {**document, "effective_at": soon(3).isoformat()}
     assert (await api.post("/v1/catalog/plans", timed)).json()["against"] == 3
+
+
+async def test_nothing_is_sold_before_the_first_version_is_in_force(bare_api: Api) -> None:
+    assert (await schedule(bare_api, CATALOG, soon()))["state"] == "scheduled"
+    wish = {"product": "basic", "customer": {"name": "Ana"}}
+    refused = await bare_api.post("/v1/sign-ups", wish, key="s")
+    assert (refused.status_code, refused.json()["code"]) == (409, "catalog_not_published")
+    assert (await bare_api.get("/v1/catalog")).json()["code"] == "catalog_not_published"
+    await hours_pass(bare_api, 2)
+    assert (await bare_api.get("/v1/catalog")).json()["document"] == CATALOG

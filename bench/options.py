@@ -19,6 +19,7 @@ NAMES = (
     "catalog",
     "rich-catalogue",
     "rated",
+    "footprint",
     "micro",
 )
 """The measurements, in the order they are made."""

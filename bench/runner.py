@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from bench import (
+    footprint,
     lag,
     latency,
     machine,
@@ -52,6 +53,7 @@ AFTERWARDS: dict[str, Work] = {
     "catalog": rich_system.apply,
     "rich-catalogue": rich_system.closed,
     "rated": rated.rated,
+    "footprint": footprint.footprint,
     "micro": micro.micro,
 }
 

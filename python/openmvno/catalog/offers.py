@@ -24,8 +24,8 @@ from openmvno.money import parse_amount
 
 
 async def offer_on_sale(connection: AsyncConnection[Any], tenant_id: UUID) -> Offer:
-    """What the version in force offers. Until the transaction ends no other is published; what those
-    to come lack is not on sale, so the offer holds beyond the instant of a change.
+    """What the version in force offers. Until the transaction ends no other is published; what
+    those to come lack is not on sale, so the offer holds beyond the instant of a change.
 
     Raises:
         CatalogNotPublished.

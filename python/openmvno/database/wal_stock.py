@@ -33,18 +33,25 @@ async def lay_in(
     ``connection`` is a superuser's, in autocommit mode. ``min_wal_size`` must not be smaller, or
     the checkpoint at the end removes them again.
     """
+    before, wanted = await _segments(connection, megabytes)
+    count = before
+    while count < wanted:
+        # A switch does nothing in a segment without content, and goes to a spare one if there is.
+        await connection.execute("SELECT pg_logical_emit_message(true, 'openmvno', '')")
+        await connection.execute("SELECT pg_switch_wal()")
+        await asyncio.sleep(pause_seconds)
+        count, _ = await _segments(connection, megabytes)
+    if count > before:
+        # Makes the filled ones spare ones.
+        await connection.execute("CHECKPOINT")
+        log.info("%d WAL segments laid in", count - before)
+    return count - before
+
+
+async def _segments(connection: AsyncConnection[Any], megabytes: int) -> tuple[int, int]:
+    """How many segments there are, and how many make ``megabytes``."""
     cursor = await connection.execute(SEGMENTS)
     row = await cursor.fetchone()
     assert row is not None
     count, size = row
-    missing = max(0, (megabytes << 20) // int(size) - int(count))
-    for _ in range(missing):
-        # A switch does nothing in a segment without content.
-        await connection.execute("SELECT pg_logical_emit_message(true, 'openmvno', '')")
-        await connection.execute("SELECT pg_switch_wal()")
-        await asyncio.sleep(pause_seconds)
-    if missing:
-        # Makes the filled ones spare ones.
-        await connection.execute("CHECKPOINT")
-        log.info("%d WAL segments laid in", missing)
-    return missing
+    return int(count), (megabytes << 20) // int(size)

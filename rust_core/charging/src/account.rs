@@ -3,10 +3,13 @@
 use crate::bucket::{Bucket, Counter};
 use crate::clock::Millis;
 use crate::id::Uuid;
+use crate::identity::Identity;
+use arcstr::ArcStr;
 use openmvno_money::Currency;
 use openmvno_rating::{Renew, TimeZone};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 /// What happens to usage beyond the grant that nothing covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,11 +86,11 @@ pub struct Line {
     /// `line_id`.
     pub id: Uuid,
     /// Product code in the tenant's catalogue.
-    pub product: Box<str>,
-    /// E.164 digits.
-    pub msisdn: Box<str>,
-    /// IMSI digits.
-    pub imsi: Box<str>,
+    pub product: ArcStr,
+    /// MSISDN; `None` where a price is asked for no real line.
+    pub msisdn: Option<Identity>,
+    /// IMSI.
+    pub imsi: Option<Identity>,
     /// Life-cycle status.
     pub status: LineStatus,
     /// What only some lines have.
@@ -134,11 +137,20 @@ pub struct RecentDebit {
     pub at: Millis,
 }
 
+/// What later events of an account must know of earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventHistory {
+    /// Debits of the last minute.
+    pub debits: Vec<RecentDebit>,
+    /// CDRs refunded.
+    pub refunds: Vec<Uuid>,
+}
+
 /// What only some accounts have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountTerms {
-    /// IANA name of the time zone its days begin in; empty: the catalogue's.
-    pub time_zone: Box<str>,
+    /// The time zone its days begin in; `None`: the catalogue's.
+    pub time_zone: Option<TimeZone>,
     /// The credit limit, micros, that holds until an instant in place of the permanent one.
     pub temporary_limit: Option<(i64, Millis)>,
     /// Available money, micros, below which a warning is due.
@@ -178,20 +190,16 @@ pub struct Account {
     pub due: Millis,
     /// What only some accounts have.
     pub terms: Option<Box<AccountTerms>>,
-    /// The time zone of `terms`, read.
-    pub zone: Option<TimeZone>,
     /// Lines, by ordinal.
     pub lines: SmallVec<[Line; 1]>,
     /// Buckets, by number.
-    pub buckets: Vec<Bucket>,
+    pub buckets: ThinVec<Bucket>,
     /// Volumes of discounts.
-    pub counters: Vec<Counter>,
+    pub counters: ThinVec<Counter>,
     /// Open sessions as (ordinal, slot in the shard's session store), ordinals ascending.
-    pub open: Vec<(u32, u32)>,
-    /// Debits of the last minute.
-    pub debits: Vec<RecentDebit>,
-    /// CDRs refunded.
-    pub refunds: Vec<Uuid>,
+    pub open: SmallVec<[(u32, u32); 2]>,
+    /// Its one-time events; `None` before the first.
+    pub events: Option<Box<EventHistory>>,
 }
 
 impl Account {
@@ -209,14 +217,18 @@ impl Account {
             next_bucket: 0,
             due: crate::bucket::FOREVER,
             terms: None,
-            zone: None,
             lines: SmallVec::new(),
-            buckets: Vec::new(),
-            counters: Vec::new(),
-            open: Vec::new(),
-            debits: Vec::new(),
-            refunds: Vec::new(),
+            buckets: ThinVec::new(),
+            counters: ThinVec::new(),
+            open: SmallVec::new(),
+            events: None,
         }
+    }
+
+    /// The time zone its days begin in; `None`: the catalogue's.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<&TimeZone> {
+        self.terms.as_ref()?.time_zone.as_ref()
     }
 
     /// How far below zero the balance may go at `at`, micros.

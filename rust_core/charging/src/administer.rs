@@ -96,7 +96,7 @@ impl Shard {
                 time_zone,
                 partners,
             } => {
-                if self.account_by_id.contains_key(account) {
+                if self.account_slot(*account).is_some() {
                     return Err(CommandError::AccountExists);
                 }
                 Currency::from_code(currency).map_err(|_| CommandError::CurrencyInvalid)?;
@@ -162,13 +162,12 @@ impl Shard {
             | Command::AdjustBalance { account, .. }
             | Command::RateUsage { account, .. } => account,
         };
-        self.account_by_id.get(account).copied()
+        self.account_slot(*account)
     }
 
     pub(crate) fn slot_of(&self, tenant: Uuid, account: Uuid) -> Result<u32, CommandError> {
-        let slot = *self
-            .account_by_id
-            .get(&account)
+        let slot = self
+            .account_slot(account)
             .ok_or(CommandError::AccountUnknown)?;
         let known = &self.accounts[slot as usize];
         let owner = self.tenants[usize::from(known.tenant)].id;
@@ -209,7 +208,8 @@ impl Shard {
         }
         let ordinal = u16::try_from(self.accounts[slot as usize].lines.len())
             .map_err(|_| CommandError::AmountOverflow)?;
-        self.check_identities(directory, (slot, ordinal), (msisdn, imsi))?;
+        let (msisdn, imsi) = (msisdn_of(msisdn)?, imsi_of(imsi)?);
+        self.check_free(directory, (slot, ordinal), [msisdn, imsi])?;
         let (line, status) = (*line, *status);
         let mut effects = Effects::new();
         effects.push(Effect::LineOpened {
@@ -246,10 +246,14 @@ impl Shard {
         let (ordinal, known) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
         let status = status.unwrap_or(known.status);
         let product = product.as_deref().unwrap_or(&known.product);
-        let msisdn = msisdn.as_deref().unwrap_or(&known.msisdn);
-        let imsi = imsi.as_deref().unwrap_or(&known.imsi);
+        let msisdn = msisdn.as_deref().map(msisdn_of).transpose()?;
+        let imsi = imsi.as_deref().map(imsi_of).transpose()?;
+        let msisdn = msisdn
+            .or(known.msisdn)
+            .ok_or(CommandError::IdentityInvalid)?;
+        let imsi = imsi.or(known.imsi).ok_or(CommandError::IdentityInvalid)?;
         if status != LineStatus::Closed {
-            self.check_identities(directory, (slot, ordinal), (msisdn, imsi))?;
+            self.check_free(directory, (slot, ordinal), [msisdn, imsi])?;
         }
         let mut effects = Effects::new();
         effects.push(Effect::LineChanged {
@@ -268,14 +272,13 @@ impl Shard {
         Ok((Some(slot), effects, json!({"ok": true})))
     }
 
-    fn check_identities(
+    fn check_free(
         &self,
         directory: &dyn IdentityDirectory,
         (account, line): (u32, u16),
-        (msisdn, imsi): (&str, &str),
+        identities: [Identity; 2],
     ) -> Result<(), CommandError> {
-        for (kind, digits) in [(IdentityKind::Msisdn, msisdn), (IdentityKind::Imsi, imsi)] {
-            let identity = Identity::new(kind, digits).ok_or(CommandError::IdentityInvalid)?;
+        for identity in identities {
             let own = |holder: &crate::identity::LineAddress| {
                 (holder.shard, holder.account, holder.line) == (self.id, account, line)
             };
@@ -337,22 +340,20 @@ fn new_terms(
     time_zone: Option<&str>,
     partners: &[String],
 ) -> Result<crate::account::AccountTerms, CommandError> {
-    let time_zone = time_zone.unwrap_or("");
-    check_zone(time_zone)?;
     Ok(crate::account::AccountTerms {
-        time_zone: time_zone.into(),
+        time_zone: zone_named(time_zone.unwrap_or(""))?,
         partners: partners.iter().map(|code| code.as_str().into()).collect(),
         ..crate::account::AccountTerms::default()
     })
 }
 
-/// An IANA name, or nothing for the catalogue's zone.
-pub(crate) fn check_zone(name: &str) -> Result<(), CommandError> {
-    if name.is_empty() || TimeZone::parse(name).is_some() {
-        Ok(())
-    } else {
-        Err(CommandError::TimeZoneUnknown)
+/// The zone of an IANA name; an empty one is for the catalogue's zone.
+pub(crate) fn zone_named(name: &str) -> Result<Option<TimeZone>, CommandError> {
+    if name.is_empty() {
+        return Ok(None);
     }
+    let zone = TimeZone::parse(name).ok_or(CommandError::TimeZoneUnknown)?;
+    Ok(Some(zone))
 }
 
 pub(crate) fn done<'a, const N: usize>(
@@ -360,4 +361,12 @@ pub(crate) fn done<'a, const N: usize>(
     effects: [Effect<'a>; N],
 ) -> Decided<'a> {
     Ok((account, effects.into_iter().collect(), json!({"ok": true})))
+}
+
+fn msisdn_of(digits: &str) -> Result<Identity, CommandError> {
+    Identity::new(IdentityKind::Msisdn, digits).ok_or(CommandError::IdentityInvalid)
+}
+
+fn imsi_of(digits: &str) -> Result<Identity, CommandError> {
+    Identity::new(IdentityKind::Imsi, digits).ok_or(CommandError::IdentityInvalid)
 }

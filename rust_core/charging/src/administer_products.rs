@@ -227,7 +227,7 @@ impl Shard {
         let mut effects = Effects::new();
         effects.push(Effect::BucketOpened(Box::new(Bucket {
             valid_from: now,
-            renews_at: None,
+            renews: false,
             rollovers_left: 0,
             ..new_bucket(
                 account.next_bucket,
@@ -334,7 +334,7 @@ fn ended<'a>(bucket: &Bucket, now: Millis) -> Effect<'a> {
         bucket: bucket.id,
         initial: bucket.initial,
         expires_at: bucket.expires_at.min(now),
-        renews_at: None,
+        renews: false,
         rollovers_left: 0,
     }
 }

@@ -1,7 +1,7 @@
 //! Commands that change what an account or a line may do: limits, caps, favourites, groups.
 
 use crate::account::{Account, AccountTerms, LineTerms, SpendingCap};
-use crate::administer::{Decided, check_zone, done};
+use crate::administer::{Decided, done, zone_named};
 use crate::clock::Millis;
 use crate::command::{Command, CommandError};
 use crate::effect::Effect;
@@ -39,8 +39,7 @@ impl Shard {
             terms.low_balance = *mark;
         }
         if let Some(zone) = time_zone {
-            check_zone(zone)?;
-            terms.time_zone = zone.as_str().into();
+            terms.time_zone = zone_named(zone)?;
         }
         if let Some(codes) = partners {
             let catalog = self.catalog_of(known);

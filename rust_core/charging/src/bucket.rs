@@ -2,8 +2,9 @@
 
 use crate::clock::Millis;
 use crate::id::Uuid;
+use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 /// The end of what never ends.
 pub const FOREVER: Millis = Millis::MAX;
@@ -25,7 +26,7 @@ pub struct Bucket {
     /// Its number in the account, never used again.
     pub id: u32,
     /// Code of its rule in the catalogue.
-    pub code: Box<str>,
+    pub code: ArcStr,
     /// The line it belongs to; `None` when the account's lines share it.
     pub line: Option<u16>,
     /// The product instance that granted it (the line's id for its main product); `None` for a
@@ -41,14 +42,14 @@ pub struct Bucket {
     pub valid_from: Millis,
     /// Until when.
     pub expires_at: Millis,
-    /// When the next one of its kind is due, for the newest one of a renewing rule.
-    pub renews_at: Option<Millis>,
+    /// At its end the next one of its kind opens: true of the newest one of a renewing rule.
+    pub renews: bool,
     /// Periods its rest may still be carried into.
     pub rollovers_left: u8,
     /// Thresholds told already, a bit each in the rule's order; the highest bit: the end is near.
     pub told: u16,
     /// Who used it, when it is shared.
-    pub members: SmallVec<[Member; 1]>,
+    pub members: ThinVec<Member>,
 }
 
 impl Bucket {

@@ -9,7 +9,7 @@ use crate::rater::Rater;
 use crate::request::Context;
 use crate::session::{Part, RateRef, Session, UnitState};
 use crate::shard::Shard;
-use openmvno_rating::{Catalog, Facts, PartnerId, PartnerRole};
+use openmvno_rating::{Catalog, Facts, PartnerId, PartnerRole, TimeZone};
 use smallvec::SmallVec;
 
 /// Makes the CDRs of one session or event.
@@ -40,7 +40,7 @@ impl<'a> CdrMaker<'a> {
         balance: i64,
     ) -> Self {
         let account = &shard.accounts[session.account as usize];
-        let surroundings = session.surroundings.as_deref();
+        let surroundings = session.surroundings();
         Self {
             shard: shard.id,
             counter: shard.cdr_counter,
@@ -51,10 +51,10 @@ impl<'a> CdrMaker<'a> {
             line: rater.line,
             rater: rater.clone(),
             session: &session.id,
-            correlation: &session.correlation,
+            correlation: session.correlation(),
             origin_host: &shard.peers[usize::from(session.origin_host)].host,
             context: surroundings.map(crate::session::Surroundings::context),
-            started_at: session.cut_at,
+            started_at: session.cut().at,
             ended_at: session.last_at,
             request_number: session.last_number,
         }
@@ -137,7 +137,6 @@ impl<'a> CdrMaker<'a> {
     /// A CDR of no usage and no amount.
     pub(crate) fn blank(&mut self, kind: CdrKind, cause: CdrCause) -> Cdr<'a> {
         self.counter += 1;
-        let terms = self.account.terms.as_deref();
         Cdr {
             id: Uuid::time_ordered(self.now, self.shard, self.counter),
             tenant: self.tenant,
@@ -171,7 +170,7 @@ impl<'a> CdrMaker<'a> {
             partners: SmallVec::new(),
             context: self.context,
             favourite: self.rater.facts.relation.favourite,
-            time_zone: terms.map_or("", |terms| &terms.time_zone),
+            time_zone: self.account.time_zone().map_or("", TimeZone::name),
             earlier: None,
         }
     }

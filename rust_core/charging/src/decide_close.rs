@@ -115,5 +115,5 @@ pub(crate) fn total_charged(session: &Session, settled: &[UnitState]) -> i64 {
         .chain(untouched)
         .map(|unit| unit.charged)
         .sum::<i64>()
-        .saturating_add(session.cut)
+        .saturating_add(session.cut().charged)
 }

@@ -60,7 +60,7 @@ impl Shard {
             let priced = || self.is_priced_under(session, (version, service), request.at);
             (counts_octets && same_money && priced()).then_some(Cut::Catalog { version, service })
         });
-        let day = (request.at - session.cut_at >= LONGEST_MS).then_some(Cut::Day);
+        let day = (request.at - session.cut().at >= LONGEST_MS).then_some(Cut::Day);
         switched.or(day)
     }
 
@@ -163,7 +163,7 @@ impl Shard {
         match repriced {
             Some((next, units)) => {
                 let charged: i64 = all.iter().map(|state| state.charged).sum();
-                (next, units, session.cut.saturating_add(charged))
+                (next, units, session.cut().charged.saturating_add(charged))
             }
             // The prices go on: usage to date and its charge are counted on, so that nothing is
             // rounded twice.
@@ -172,7 +172,7 @@ impl Shard {
                     recorded: Some(state.as_recorded()),
                     ..state.clone()
                 });
-                (rater.clone(), units.collect(), session.cut)
+                (rater.clone(), units.collect(), session.cut().charged)
             }
         }
     }

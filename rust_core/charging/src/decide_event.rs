@@ -96,7 +96,8 @@ impl Shard {
             (None, Evidence::Debit { cdr, refundable }) => (cdr, refundable),
             (None, _) => return Decision::invalid(field),
         };
-        if account.refunds.contains(&debit) {
+        let events = account.events.as_ref();
+        if events.is_some_and(|events| events.refunds.contains(&debit)) {
             return Decision::invalid(field);
         }
         let usage = Usage {
@@ -258,13 +259,11 @@ fn debit<'a>(
 /// The debit a refund is about, if it is of the last minute.
 fn debit_of(account: &Account, request: &Request<'_>) -> Option<(Uuid, i64)> {
     let wanted = correlation_hash(request.correlation);
-    let found = account
-        .debits
-        .iter()
-        .find(|debit| match request.refund_of {
-            Some(cdr) => debit.cdr == cdr,
-            None => debit.correlation == wanted && wanted != 0,
-        })?;
+    let events = account.events.as_ref()?;
+    let found = events.debits.iter().find(|debit| match request.refund_of {
+        Some(cdr) => debit.cdr == cdr,
+        None => debit.correlation == wanted && wanted != 0,
+    })?;
     Some((found.cdr, found.amount))
 }
 

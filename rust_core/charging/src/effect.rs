@@ -11,6 +11,7 @@ use crate::cdr::Cdr;
 use crate::clock::Millis;
 use crate::command::AdjustReason;
 use crate::id::Uuid;
+use crate::identity::Identity;
 use crate::notice::Notice;
 use crate::request::Request;
 use crate::session::UnitState;
@@ -71,10 +72,10 @@ pub enum Effect<'a> {
         /// Product code.
         #[serde(borrow)]
         product: &'a str,
-        /// E.164 digits.
-        msisdn: &'a str,
-        /// IMSI digits.
-        imsi: &'a str,
+        /// MSISDN.
+        msisdn: Identity,
+        /// IMSI.
+        imsi: Identity,
         /// Status.
         status: LineStatus,
     },
@@ -85,10 +86,10 @@ pub enum Effect<'a> {
         /// Product code.
         #[serde(borrow)]
         product: &'a str,
-        /// E.164 digits.
-        msisdn: &'a str,
-        /// IMSI digits.
-        imsi: &'a str,
+        /// MSISDN.
+        msisdn: Identity,
+        /// IMSI.
+        imsi: Identity,
         /// Status.
         status: LineStatus,
     },
@@ -210,8 +211,8 @@ pub enum Effect<'a> {
         initial: i64,
         /// Its end.
         expires_at: Millis,
-        /// When the next one of its kind is due.
-        renews_at: Option<Millis>,
+        /// Whether the next one of its kind opens at its end.
+        renews: bool,
         /// Periods its rest may still be carried into.
         rollovers_left: u8,
     },

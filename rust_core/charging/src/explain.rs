@@ -4,7 +4,7 @@
 //! stood in the balance, a bucket or a discount's counter then) is taken as recorded: who paid which
 //! units at which discount.
 
-use crate::account::{Account, Line, LineStatus};
+use crate::account::{Account, AccountTerms, Line, LineStatus};
 use crate::clock::Millis;
 use crate::explain_answer::Explained;
 use crate::explain_parts::{Checked, pays_money, recompute_money, wrong_span};
@@ -78,16 +78,20 @@ fn account_of(catalog: &Catalog, record: &Recorded, explained: &mut Explained<'_
     let mut account = Account::blank(Uuid::default(), 0, catalog.currency());
     let name = record.inputs.time_zone.as_str();
     if !name.is_empty() {
-        account.zone = TimeZone::parse(name);
-        if account.zone.is_none() {
+        let time_zone = TimeZone::parse(name);
+        if time_zone.is_none() {
             explained.differs(format!("{name} is not an IANA time zone"));
         }
+        account.terms = Some(Box::new(AccountTerms {
+            time_zone,
+            ..AccountTerms::default()
+        }));
     }
     account.lines.push(Line {
         id: Uuid::default(),
         product: record.product.as_str().into(),
-        msisdn: "".into(),
-        imsi: "".into(),
+        msisdn: None,
+        imsi: None,
         status: LineStatus::Active,
         terms: None,
     });

@@ -111,7 +111,7 @@ impl<'r, 'a> Finder<'r, 'a> {
                     stretch,
                 });
             }
-            at = guided.until.filter(|&until| until <= self.until)?;
+            at = guided.until().filter(|&until| until <= self.until)?;
         }
         None
     }

@@ -160,7 +160,7 @@ fn change_within(rater: &Rater<'_>, state: &UnitState, at: Millis) -> Option<Mil
     };
     let validity = Millis::from(rater.service.grant.validity_time_seconds) * 1_000;
     let soon = |until: &Millis| *until < at + validity;
-    if rater.service.unit == Unit::Second || !guided.until.as_ref().is_some_and(soon) {
+    if rater.service.unit == Unit::Second || !guided.until().as_ref().is_some_and(soon) {
         return None;
     }
     rater.first_change(state, &guided).filter(soon)

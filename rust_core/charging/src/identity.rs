@@ -4,6 +4,8 @@ use crate::id::Uuid;
 use crate::shard::Shard;
 use openmvno_rating::{Catalog, Numbering};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::{Arc, LazyLock};
 
 /// Which number plan an identity is from.
@@ -16,8 +18,8 @@ pub enum IdentityKind {
 }
 
 /// An MSISDN or IMSI in one word: 1 to 15 digits (ITU-T E.164 §6, E.212 §6), their count and kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Identity(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identity(NonZeroU64);
 
 impl Identity {
     /// Packs digits; `None` when they are not 1 to 15 digits.
@@ -34,7 +36,16 @@ impl Identity {
             IdentityKind::Msisdn => 0,
             IdentityKind::Imsi => 1 << 60,
         };
-        Some(Self(kind | (digits.len() as u64) << 52 | number))
+        NonZeroU64::new(kind | (digits.len() as u64) << 52 | number).map(Self)
+    }
+}
+
+impl fmt::Display for Identity {
+    /// The digits.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.0.get();
+        let (count, number) = ((word >> 52) & 0xf, word & ((1 << 52) - 1));
+        write!(formatter, "{number:0width$}", width = count as usize)
     }
 }
 

@@ -19,6 +19,7 @@ mod cdr;
 mod cdr_maker;
 mod cdr_parts;
 mod clock;
+mod codes;
 mod command;
 mod decide;
 mod decide_close;
@@ -34,8 +35,10 @@ mod grant;
 mod id;
 mod identity;
 mod journal;
+mod kept_answer;
 mod ledger;
 mod notice;
+mod paged;
 mod payers;
 mod periods;
 mod purse;
@@ -58,7 +61,8 @@ mod tombstone;
 mod versions;
 
 pub use account::{
-    Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy, SpendingCap,
+    Account, AccountTerms, AddOn, EventHistory, Line, LineStatus, LineTerms, OverrunPolicy,
+    SpendingCap,
 };
 pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
@@ -71,11 +75,13 @@ pub use explain::explain;
 pub use id::{Uuid, shard_of};
 pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress, Subscriber};
 pub use journal::{JOURNAL_FORMAT, JournalError, JournalReader, JournalWriter};
+pub use kept_answer::KeptAnswer;
 pub use ledger::{
     LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr, postings_of_partner,
 };
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
+pub use paged::Paged;
 pub use quote::quote;
 pub use quote_request::QuoteError;
 pub use rehearsal::{Rehearsal, UnknownProduct};
@@ -83,6 +89,8 @@ pub use rehearsed::{Rehearsed, RehearsedUsage};
 pub use request::{
     Context, Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey, UnitRequest,
 };
-pub use session::{Hold, Measure, Part, Payer, RateRef, Session, Surroundings, UnitState};
+pub use session::{
+    Hold, Measure, Part, PartialCut, Particulars, Payer, RateRef, Session, Surroundings, UnitState,
+};
 pub use shard::{Limits, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};

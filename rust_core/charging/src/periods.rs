@@ -16,6 +16,7 @@ use crate::notice::{EXPIRY_AHEAD_MS, EXPIRY_BIT, Notices};
 use crate::shard::Shard;
 use openmvno_rating::{BucketRule, BucketUnit, Catalog, Renew, TimeZone, renewal_period};
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 /// In the timers, what is due of the account itself rather than of one of its sessions.
 pub(crate) const DUE_ORDINAL: u32 = u32::MAX;
@@ -33,8 +34,7 @@ pub(crate) fn next_due(account: &Account) -> Millis {
 
 /// A bucket whose grants still run waits for their end.
 fn bucket_due(bucket: &Bucket) -> Millis {
-    let renews = bucket.renews_at.unwrap_or(FOREVER);
-    let ends = if bucket.reserved == 0 || bucket.renews_at.is_some() {
+    let ends = if bucket.reserved == 0 || bucket.renews {
         bucket.expires_at
     } else {
         FOREVER
@@ -49,7 +49,7 @@ fn bucket_due(bucket: &Bucket) -> Millis {
     } else {
         FOREVER
     };
-    renews.min(ends).min(tells)
+    ends.min(tells)
 }
 
 impl Shard {
@@ -146,7 +146,7 @@ impl Shard {
         let rule = self
             .catalog_of(account)
             .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
-        if bucket.renews_at.is_some_and(|renews| renews <= now) {
+        if bucket.renews && bucket.expires_at <= now {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now && bucket.reserved == 0 {
             self.close_bucket(account, bucket, rule, now, &mut effects);
@@ -165,7 +165,7 @@ impl Shard {
         rule: Option<&'a BucketRule>,
         effects: &mut Effects<'a>,
     ) {
-        let renews = bucket.renews_at.unwrap_or(FOREVER);
+        let renews = bucket.expires_at;
         let mut ended = (bucket.expires_at, bucket.rollovers_left);
         if let Some(rule) = rule.filter(|rule| rule.renew != Renew::Never) {
             let zone = self.zone_ref(account);
@@ -193,7 +193,7 @@ impl Shard {
             bucket: bucket.id,
             initial: bucket.initial,
             expires_at: ended.0,
-            renews_at: None,
+            renews: false,
             rollovers_left: ended.1,
         });
     }
@@ -224,7 +224,7 @@ impl Shard {
                 bucket: bucket.id,
                 initial: bucket.initial,
                 expires_at: self.carried_until(account, rule, bucket),
-                renews_at: None,
+                renews: false,
                 rollovers_left: bucket.rollovers_left - 1,
             });
             return;
@@ -247,7 +247,7 @@ impl Shard {
     /// Where an account's days begin: its own time zone, else the catalogue's.
     pub(crate) fn zone_ref<'a>(&'a self, account: &'a Account) -> &'a TimeZone {
         let of_catalog = || self.catalog_of(account).map(Catalog::time_zone);
-        account.zone.as_ref().or_else(of_catalog).unwrap_or(&UTC)
+        account.time_zone().or_else(of_catalog).unwrap_or(&UTC)
     }
 
     /// The buckets that a product grants to a line from `now` on.
@@ -327,10 +327,10 @@ pub(crate) fn new_bucket(
         reserved: 0,
         valid_from: 0,
         expires_at: until,
-        renews_at: (rule.renew != Renew::Never).then_some(until),
+        renews: rule.renew != Renew::Never,
         rollovers_left: rule.rollover,
         told: 0,
-        members: SmallVec::new(),
+        members: ThinVec::new(),
     }
 }
 

@@ -27,7 +27,7 @@ pub fn quote(catalog: &Catalog, request_json: &[u8]) -> Result<Value, QuoteError
         Some(live) => live.account(catalog, &request)?,
         None => (scratch_account(catalog, &request, &zone)?, 0),
     };
-    let zone = account.zone.clone().unwrap_or(zone);
+    let zone = account.time_zone().cloned().unwrap_or(zone);
     let service = catalog
         .service_by_code(&request.service)
         .ok_or_else(|| QuoteError::unknown("service", &request.service))?;

@@ -6,10 +6,10 @@ use crate::account::{OverrunPolicy, SpendingCap};
 use crate::bucket::{Bucket, Counter, FOREVER, Member};
 use crate::clock::Millis;
 use crate::id::Uuid;
+use crate::identity::{Identity, IdentityKind};
 use crate::quote_request::{QuoteError, QuoteRequest};
 use openmvno_rating::{Catalog, Renew, TimeZone};
 use serde::Deserialize;
-use smallvec::SmallVec;
 
 /// The engine's JSON of an account (`rust_core/node/src/account_view.rs`).
 #[derive(Clone, Debug, Deserialize)]
@@ -110,9 +110,8 @@ impl LiveAccount {
         account.reserved = self.reserved;
         account.credit_limit = self.credit_limit;
         account.overrun = self.overrun;
-        account.zone = TimeZone::parse(&self.time_zone);
         account.terms = Some(Box::new(AccountTerms {
-            time_zone: self.time_zone.as_str().into(),
+            time_zone: TimeZone::parse(&self.time_zone),
             temporary_limit: self
                 .temporary_limit
                 .map(|limit| (limit.amount, limit.until)),
@@ -131,7 +130,7 @@ impl LiveAccount {
     }
 
     fn bucket(&self, live: &LiveBucket) -> Bucket {
-        let members: SmallVec<[Member; 1]> = live
+        let members = live
             .members
             .iter()
             .filter_map(|member| {
@@ -152,7 +151,7 @@ impl LiveAccount {
             reserved: live.reserved,
             valid_from: live.valid_from,
             expires_at: live.expires_at.unwrap_or(FOREVER),
-            renews_at: None,
+            renews: false,
             rollovers_left: 0,
             told: 0,
             members,
@@ -186,8 +185,8 @@ impl LiveLine {
         Line {
             id: self.line,
             product: self.product.as_str().into(),
-            msisdn: self.msisdn.as_str().into(),
-            imsi: "".into(),
+            msisdn: Identity::new(IdentityKind::Msisdn, &self.msisdn),
+            imsi: None,
             status: self.status,
             terms: Some(Box::new(LineTerms {
                 addons: addons.collect(),

@@ -267,7 +267,10 @@ fn steps(
 }
 
 fn line_text(line: &Line) -> String {
-    let mut text = format!("{} has {}", line.msisdn, line.product);
+    let number = line
+        .msisdn
+        .map_or_else(String::new, |msisdn| msisdn.to_string());
+    let mut text = format!("{number} has {}", line.product);
     for addon in line.addons() {
         text.push_str(&format!(", {}", addon.product));
     }

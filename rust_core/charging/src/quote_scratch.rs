@@ -1,6 +1,6 @@
 //! A subscriber assumed for a quote.
 
-use crate::account::{Account, AddOn, Line, LineStatus, LineTerms, OverrunPolicy};
+use crate::account::{Account, AccountTerms, AddOn, Line, LineStatus, LineTerms, OverrunPolicy};
 use crate::bucket::{Bucket, Counter, FOREVER};
 use crate::clock::{DAY_MS, Millis};
 use crate::id::Uuid;
@@ -32,12 +32,15 @@ pub(crate) fn scratch_account(
     account.lines.push(Line {
         id: Uuid::default(),
         product: product.into(),
-        msisdn: "".into(),
-        imsi: "".into(),
+        msisdn: None,
+        imsi: None,
         status: LineStatus::Active,
         terms: Some(Box::new(terms)),
     });
-    account.zone = Some(zone.clone());
+    account.terms = Some(Box::new(AccountTerms {
+        time_zone: Some(zone.clone()),
+        ..AccountTerms::default()
+    }));
     account.balance = match request.balance.as_deref() {
         None => UNLIMITED,
         Some(text) => money("balance", text)?,
@@ -54,7 +57,7 @@ pub(crate) fn scratch_account(
             .zip(0..)
             .map(|(given, id)| given_bucket(catalog, given, id))
             .collect::<Result<_, _>>()?,
-        None => granted_buckets(catalog, request, zone),
+        None => granted_buckets(catalog, request, zone).into(),
     };
     for given in &request.counters {
         account.counters.push(given_counter(catalog, given)?);

@@ -2,6 +2,7 @@
 
 use crate::account::{Account, Line, LineStatus};
 use crate::answer::ResultCode;
+use crate::bucket::FOREVER;
 use crate::clock::Millis;
 use crate::payers::{Mode, Payers, Stretch, Walked};
 use crate::purse::Purse;
@@ -125,11 +126,11 @@ impl<'a> Rater<'a> {
 
     /// The first instant after `guided` was found at which another price or period takes over.
     pub(crate) fn first_change(&self, state: &UnitState, guided: &Guided) -> Option<Millis> {
-        let mut until = guided.until;
+        let mut until = guided.until();
         for _ in 0..LOOKS_LIMIT {
             let instant = until?;
             match self.guide(&self.facts_at(state, instant)) {
-                Ok(next) if next.prices_as(guided) => until = next.until,
+                Ok(next) if next.prices_as(guided) => until = next.until(),
                 Ok(_) => return Some(instant),
                 // Where nothing follows the price goes on.
                 Err(_) => return None,
@@ -348,7 +349,7 @@ impl<'a> Rater<'a> {
             // A client that has seen the change has seen it, even if our clock is a little behind.
             let ahead = if after > 0 { CLOCK_TOLERANCE_MS } else { 0 };
             let boundary = guided
-                .until
+                .until()
                 .filter(|&until| until.saturating_sub(cut) <= ahead);
             if let Some(boundary) = boundary {
                 self.switch(state, &mut cursor, state.used, boundary);
@@ -396,7 +397,7 @@ impl<'a> Rater<'a> {
                 break;
             }
             cursor.used = state.used;
-            let boundary = cursor.guided.until.unwrap_or(cursor.since);
+            let boundary = cursor.guided.until().unwrap_or(cursor.since);
             self.switch(state, &mut cursor, target, boundary);
         }
         cursor.store(state);
@@ -408,14 +409,14 @@ impl<'a> Rater<'a> {
     fn unchanged_to(&self, state: &UnitState, cursor: &mut Cursor, total: u64) -> u64 {
         for _ in 0..SWITCHES_LIMIT {
             let end = self.end_of(cursor, state);
-            let Some(boundary) = cursor.guided.until.filter(|_| end < total) else {
+            let Some(boundary) = cursor.guided.until().filter(|_| end < total) else {
                 return total.min(end);
             };
             match self.guide(&self.facts_at(state, boundary)) {
                 Ok(next) if !next.prices_as(&cursor.guided) => return end,
                 Ok(next) => cursor.guided = next,
                 // Where nothing follows the price goes on.
-                Err(_) => cursor.guided.until = None,
+                Err(_) => cursor.guided.stands_until = FOREVER,
             }
         }
         total.min(self.end_of(cursor, state))
@@ -423,7 +424,7 @@ impl<'a> Rater<'a> {
 
     /// The usage at which the price may change: known for what is counted in time.
     fn end_of(&self, cursor: &Cursor, state: &UnitState) -> u64 {
-        match cursor.guided.until {
+        match cursor.guided.until() {
             Some(until) if self.service.unit == Unit::Second => {
                 let seconds = (until - state.since).max(0).div_euclid(1_000)
                     + i64::from((until - state.since).rem_euclid(1_000) > 0);
@@ -437,7 +438,7 @@ impl<'a> Rater<'a> {
     /// usage any more the last price goes on: the usage happened, and a grant never reaches so far.
     fn switch(&self, state: &UnitState, cursor: &mut Cursor, target: u64, at: Millis) {
         if !self.switch_in_time(state, cursor, target, at) {
-            cursor.guided.until = None;
+            cursor.guided.stands_until = FOREVER;
         }
     }
 
@@ -616,7 +617,7 @@ impl<'a> Rater<'a> {
                     further,
                 });
             }
-            let boundary = cursor.guided.until.unwrap_or(at);
+            let boundary = cursor.guided.until().unwrap_or(at);
             if !self.switch_in_time(state, &mut cursor, target, boundary) {
                 break;
             }

@@ -102,7 +102,7 @@ impl Shard {
         let tenant = &self.tenants[usize::from(account.tenant)];
         let catalog = tenant.catalogs.get(&version)?.as_ref();
         let line = line_at(account, session.line)?;
-        let surroundings = session.surroundings.as_deref();
+        let surroundings = session.surroundings();
         let usage = Usage {
             line: session.line,
             service: ServiceName::Code(""),
@@ -167,7 +167,7 @@ pub(crate) fn build<'a>(
         slice: context.slice,
         access_network: context.access_network,
         at: usage.at,
-        time_zone: account.zone.as_ref().unwrap_or(catalog.time_zone()),
+        time_zone: account.time_zone().unwrap_or(catalog.time_zone()),
         seed: usage.seed,
     };
     Some(Rater {

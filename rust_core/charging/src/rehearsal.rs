@@ -110,8 +110,8 @@ impl Rehearsal {
         account.lines.push(Line {
             id: Uuid(id),
             product: main.into(),
-            msisdn: "".into(),
-            imsi: "".into(),
+            msisdn: None,
+            imsi: None,
             status: LineStatus::Active,
             terms,
         });

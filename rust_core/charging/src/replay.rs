@@ -2,17 +2,19 @@
 
 use crate::account::{Account, Line, RecentDebit};
 use crate::answer::Answer;
-use crate::bucket::{Counter, FOREVER};
+use crate::bucket::{Bucket, Counter, FOREVER};
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
+use crate::codes::Codes;
 use crate::effect::{Cause, Effect, Record};
+use crate::kept_answer::KeptAnswer;
 use crate::notice::{EXPIRY_BIT, Notice, NoticeKind};
 use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::{Request, SessionRef};
-use crate::session::{Session, Surroundings, UnitState};
-use crate::shard::{Scope, Shard, session_hash};
+use crate::session::{PartialCut, Particulars, Session, Surroundings, UnitState};
+use crate::shard::{Scope, Shard, account_hash, session_hash};
 use openmvno_money::Currency;
-use openmvno_rating::{ServiceId, TimeZone};
+use openmvno_rating::ServiceId;
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 
@@ -37,11 +39,7 @@ impl Shard {
                 | Effect::CatalogActivated { .. }
                 | Effect::CatalogScheduled { .. }
                 | Effect::CatalogWithdrawn { .. }
-                | Effect::PeerState { .. } => {
-                    if scope.shard {
-                        self.absorb_shard_effect(record, effect);
-                    }
-                }
+                | Effect::PeerState { .. } => self.absorb_shard_effect(record, effect, scope),
                 Effect::DeadlinesMoved { by } => self.move_deadlines(*by, scope),
                 // Remembered answers are not in snapshots: the journal's last minute is.
                 Effect::Remembered {
@@ -70,7 +68,10 @@ impl Shard {
         }
     }
 
-    fn absorb_shard_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>) {
+    fn absorb_shard_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>, scope: Scope) {
+        if !scope.shard {
+            return;
+        }
         match effect {
             Effect::CommandDone { .. } => {
                 if let Cause::Command { seq, .. } = record.cause {
@@ -121,7 +122,6 @@ impl Shard {
                 let tenant = self.tenant_index(*tenant);
                 let currency =
                     Currency::from_code(currency).expect("journaled currencies are valid");
-                self.account_by_id.insert(*account, slot);
                 let blank = Account::blank(*account, tenant, currency);
                 let account = Account {
                     credit_limit: *credit_limit,
@@ -160,8 +160,11 @@ impl Shard {
                 if let Some(session) = self.session_mut(slot, *ordinal) {
                     session.catalog = *catalog;
                     session.service = ServiceId(*service);
-                    session.cut_at = *at;
-                    session.cut = *cut;
+                    let particulars = session.particulars.get_or_insert_default();
+                    particulars.cut = Some(PartialCut {
+                        at: *at,
+                        charged: *cut,
+                    });
                     session.units.clone_from(units);
                 }
             }
@@ -171,7 +174,7 @@ impl Shard {
             other => {
                 let account = &mut self.accounts[slot as usize];
                 let due = account.due;
-                self.reserved += absorb_into_account(account, other, record);
+                self.reserved += absorb_into_account(account, other, record, &mut self.codes);
                 if account.due != due && account.due < FOREVER {
                     self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
                 }
@@ -181,14 +184,27 @@ impl Shard {
 
     /// Puts an account into its slot; slots below it that no slice has filled yet stay blank until
     /// the journal opens them.
-    pub(crate) fn place_account(&mut self, slot: u32, account: Account) {
-        let slot = slot as usize;
+    pub(crate) fn place_account(&mut self, slot: u32, mut account: Account) {
+        for line in &mut account.lines {
+            line.product = self.codes.shared(&line.product);
+        }
+        for bucket in &mut account.buckets {
+            bucket.code = self.codes.shared(&bucket.code);
+        }
+        let (place, slot) = (slot, slot as usize);
         while self.accounts.len() <= slot {
             let blank =
                 Account::blank(crate::id::Uuid::default(), account.tenant, account.currency);
             self.accounts.push(blank);
         }
+        let id = account.id;
         self.accounts[slot] = account;
+        if self.account_slot(id).is_none() {
+            let accounts = &self.accounts;
+            let hash = |&slot: &u32| account_hash(accounts[slot as usize].id);
+            self.account_index
+                .insert_unique(account_hash(id), place, hash);
+        }
     }
 
     fn open_session(
@@ -211,13 +227,13 @@ impl Shard {
             service,
             direction: request.direction,
             destination: request.destination.into(),
-            surroundings: request
-                .context
-                .as_ref()
-                .map(|context| Box::new(Surroundings::of(context))),
+            particulars: Particulars::of(
+                request.context.as_ref().map(Surroundings::of),
+                request.correlation,
+                None,
+            ),
             origin_host,
             origin_state: request.origin_state,
-            correlation: request.correlation.into(),
             opened_at: request.at,
             last_at: request.at,
             deadline: 0,
@@ -225,9 +241,7 @@ impl Shard {
             last_number: request.number,
             last_kind: request.kind,
             last_digest: 0,
-            last_answer: Answer::success(),
-            cut_at: request.at,
-            cut: 0,
+            last_answer: KeptAnswer::of(&Answer::success()),
             units: SmallVec::new(),
         };
         self.insert_session(session);
@@ -285,7 +299,7 @@ impl Shard {
         session.last_number = request.number;
         session.last_kind = request.kind;
         session.last_digest = digest;
-        session.last_answer = answer.clone();
+        session.last_answer = KeptAnswer::of(answer);
         session.last_at = session.last_at.max(request.at);
         session.deadline = deadline;
         if first {
@@ -323,7 +337,12 @@ impl Shard {
 }
 
 /// Effects that touch nothing but the account; returns the change of its held money.
-fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Record<'_>) -> i64 {
+fn absorb_into_account(
+    account: &mut Account,
+    effect: &Effect<'_>,
+    record: &Record<'_>,
+    codes: &mut Codes,
+) -> i64 {
     match effect {
         Effect::Moved { balance, reserved } => {
             account.balance += balance;
@@ -361,20 +380,25 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
         } => count(account, (code, *line), *used, *until),
         Effect::BucketOpened(bucket) => {
             account.next_bucket = account.next_bucket.max(bucket.id + 1);
-            account.buckets.push((**bucket).clone());
+            // Buckets are many and seldom added: no room is kept for more of them.
+            account.buckets.reserve_exact(1);
+            account.buckets.push(Bucket {
+                code: codes.shared(&bucket.code),
+                ..(**bucket).clone()
+            });
             account.due = next_due(account);
         }
         Effect::BucketChanged {
             bucket,
             initial,
             expires_at,
-            renews_at,
+            renews,
             rollovers_left,
         } => {
             if let Some(bucket) = account.bucket_mut(*bucket) {
                 bucket.initial = *initial;
                 bucket.expires_at = *expires_at;
-                bucket.renews_at = *renews_at;
+                bucket.renews = *renews;
                 bucket.rollovers_left = *rollovers_left;
                 if *expires_at <= record.now {
                     // It ended early: its end is not near any more, and running grants keep it.
@@ -396,7 +420,6 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             terms,
         } => {
             account.credit_limit = *credit_limit;
-            account.zone = TimeZone::parse(&terms.time_zone);
             account.terms = Some(terms.clone());
             forget_warnings(account, record.now);
         }
@@ -408,9 +431,9 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             status,
         } => account.lines.push(Line {
             id: *line,
-            product: (*product).into(),
-            msisdn: (*msisdn).into(),
-            imsi: (*imsi).into(),
+            product: codes.shared(product),
+            msisdn: Some(*msisdn),
+            imsi: Some(*imsi),
             status: *status,
             terms: None,
         }),
@@ -422,15 +445,16 @@ fn absorb_into_account(account: &mut Account, effect: &Effect<'_>, record: &Reco
             status,
         } => {
             let line = &mut account.lines[usize::from(*ordinal)];
-            line.product = (*product).into();
-            line.msisdn = (*msisdn).into();
-            line.imsi = (*imsi).into();
+            line.product = codes.shared(product);
+            line.msisdn = Some(*msisdn);
+            line.imsi = Some(*imsi);
             line.status = *status;
         }
         Effect::Recorded(cdr) if cdr.kind == CdrKind::Event => remember_debit(account, cdr, record),
         Effect::Refunded { cdr } => {
-            account.debits.retain(|debit| debit.cdr != *cdr);
-            account.refunds.push(*cdr);
+            let events = account.events.get_or_insert_default();
+            events.debits.retain(|debit| debit.cdr != *cdr);
+            events.refunds.push(*cdr);
         }
         _ => {}
     }
@@ -442,10 +466,11 @@ fn remember_debit(account: &mut Account, cdr: &Cdr<'_>, record: &Record<'_>) {
         return;
     };
     let now = record.now;
-    account
+    let events = account.events.get_or_insert_default();
+    events
         .debits
         .retain(|debit| debit.at >= now - TOMBSTONE_WINDOW_MS);
-    account.debits.push(RecentDebit {
+    events.debits.push(RecentDebit {
         cdr: cdr.id,
         correlation: correlation_hash(request.correlation),
         amount: cdr.amount - cdr.overrun - cdr.wallets,

@@ -1,8 +1,9 @@
 //! An open charging session and the usage in it.
 
-use crate::answer::Answer;
 use crate::clock::Millis;
+use crate::kept_answer::KeptAnswer;
 use crate::request::{Context, Kind, UnitKey};
+use compact_str::CompactString;
 use openmvno_rating::{
     BucketRuleId, Direction, Discount, DiscountId, Guided, PaysId, PeriodId, RateId, ServiceId,
     TableId,
@@ -258,6 +259,47 @@ impl Surroundings {
     }
 }
 
+/// What only some sessions have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// Location and access; `None` when the network said nothing of it.
+    pub surroundings: Option<Surroundings>,
+    /// CC-Correlation-Id; empty when absent.
+    pub correlation: Box<str>,
+    /// Its last partial CDR.
+    pub cut: Option<PartialCut>,
+}
+
+/// Where the last partial CDR of a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartialCut {
+    /// Charge time.
+    pub at: Millis,
+    /// What was charged under earlier catalogue versions, micros.
+    pub charged: i64,
+}
+
+impl Particulars {
+    /// Nothing when there is nothing of it.
+    pub(crate) fn of(
+        surroundings: Option<Surroundings>,
+        correlation: &str,
+        cut: Option<PartialCut>,
+    ) -> Option<Box<Self>> {
+        let any = surroundings.is_some() || !correlation.is_empty() || cut.is_some();
+        any.then(|| {
+            Box::new(Self {
+                surroundings,
+                correlation: correlation.into(),
+                cut,
+            })
+        })
+    }
+}
+
+// A million subscribers have as many of these: what is rare in them lies behind a pointer.
+const _: () = assert!(size_of::<Session>() <= 424 && size_of::<UnitState>() <= 232);
+
 /// An open charging session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -276,15 +318,13 @@ pub struct Session {
     /// Originating, terminating or forwarded.
     pub direction: Direction,
     /// The other party.
-    pub destination: Box<str>,
-    /// Location and access; `None` when the network said nothing of it.
-    pub surroundings: Option<Box<Surroundings>>,
+    pub destination: CompactString,
+    /// What only some sessions have.
+    pub particulars: Option<Box<Particulars>>,
     /// Origin-Host of the client (index in the shard's list).
     pub origin_host: u16,
     /// Its Origin-State-Id when the session opened.
     pub origin_state: u32,
-    /// CC-Correlation-Id.
-    pub correlation: Box<str>,
     /// Charge time of the INITIAL request.
     pub opened_at: Millis,
     /// Charge time of the last report.
@@ -300,11 +340,33 @@ pub struct Session {
     /// Its digest.
     pub last_digest: u64,
     /// Its answer.
-    pub last_answer: Answer,
-    /// Charge time of the last partial CDR, at first of the INITIAL request.
-    pub cut_at: Millis,
-    /// What was charged under earlier catalogue versions, micros.
-    pub cut: i64,
+    pub last_answer: KeptAnswer,
     /// Usage by rating group.
     pub units: SmallVec<[UnitState; 1]>,
+}
+
+impl Session {
+    /// Location and access; `None` when the network said nothing of it.
+    #[must_use]
+    pub fn surroundings(&self) -> Option<&Surroundings> {
+        self.particulars.as_ref()?.surroundings.as_ref()
+    }
+
+    /// CC-Correlation-Id; empty when absent.
+    #[must_use]
+    pub fn correlation(&self) -> &str {
+        self.particulars
+            .as_ref()
+            .map_or("", |rest| &rest.correlation)
+    }
+
+    /// Where its last partial CDR ended; at first where it began.
+    #[must_use]
+    pub fn cut(&self) -> PartialCut {
+        let cut = self.particulars.as_ref().and_then(|rest| rest.cut);
+        cut.unwrap_or(PartialCut {
+            at: self.opened_at,
+            charged: 0,
+        })
+    }
 }

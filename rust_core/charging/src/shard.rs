@@ -5,10 +5,12 @@ use crate::answer::Answer;
 use crate::bucket::FOREVER;
 use crate::cdr::CdrCause;
 use crate::clock::Millis;
+use crate::codes::Codes;
 use crate::decide::Decision;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
 use crate::request::Request;
 use crate::session::Session;
@@ -84,9 +86,10 @@ pub struct Shard {
     /// When the next catalogue version of any tenant comes into force.
     pub(crate) next_turn: Millis,
     pub(crate) peers: Vec<Peer>,
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) account_by_id: HashMap<Uuid, u32>,
-    pub(crate) sessions: Vec<Option<Session>>,
+    pub(crate) codes: Codes,
+    pub(crate) accounts: Paged<Account>,
+    pub(crate) account_index: HashTable<u32>,
+    pub(crate) sessions: Paged<Option<Session>>,
     pub(crate) vacant: Vec<u32>,
     pub(crate) session_index: HashTable<u32>,
     pub(crate) tombstones: Tombstones,
@@ -109,9 +112,10 @@ impl Shard {
             tenants: Vec::new(),
             next_turn: FOREVER,
             peers: Vec::new(),
-            accounts: Vec::new(),
-            account_by_id: HashMap::new(),
-            sessions: Vec::new(),
+            codes: Codes::default(),
+            accounts: Paged::default(),
+            account_index: HashTable::new(),
+            sessions: Paged::default(),
             vacant: Vec::new(),
             session_index: HashTable::new(),
             tombstones: Tombstones::default(),
@@ -305,7 +309,7 @@ impl Shard {
             let lost = |session: &Session| {
                 session.origin_host == peer && session.origin_state < state && !session.expired
             };
-            let rest = self.sessions.iter().enumerate().skip(from as usize);
+            let rest = (from as usize..).zip(self.sessions.iter_from(from as usize));
             let found = rest
                 .filter_map(|(slot, session)| Some((slot, session.as_ref().filter(|s| lost(s))?)))
                 .next();
@@ -372,8 +376,15 @@ impl Shard {
     /// An account by its id.
     #[must_use]
     pub fn account(&self, tenant: Uuid, account: Uuid) -> Option<&Account> {
-        let account = &self.accounts[*self.account_by_id.get(&account)? as usize];
+        let account = &self.accounts[self.account_slot(account)? as usize];
         (self.tenants[usize::from(account.tenant)].id == tenant).then_some(account)
+    }
+
+    /// The slot of an account.
+    pub(crate) fn account_slot(&self, account: Uuid) -> Option<u32> {
+        let is_it = |slot: &u32| self.accounts[*slot as usize].id == account;
+        let slot = self.account_index.find(account_hash(account), is_it);
+        slot.copied()
     }
 
     /// An account by its slot.
@@ -384,7 +395,7 @@ impl Shard {
 
     /// All accounts in slot order.
     #[must_use]
-    pub fn accounts(&self) -> &[Account] {
+    pub fn accounts(&self) -> &Paged<Account> {
         &self.accounts
     }
 
@@ -482,4 +493,8 @@ impl Scope {
 
 pub(crate) fn session_hash(id: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+}
+
+pub(crate) fn account_hash(id: Uuid) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(&id.0)
 }

@@ -4,18 +4,18 @@
 //! began at: replay starts behind that one, so that an account opened during a pass is not missed,
 //! and no later than the oldest answer still to be remembered.
 
-use crate::account::{Account, AccountTerms, Line, OverrunPolicy, RecentDebit};
-use crate::answer::Answer;
+use crate::account::{Account, AccountTerms, EventHistory, Line, OverrunPolicy};
 use crate::bucket::{Bucket, Counter};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::id::Uuid;
+use crate::kept_answer::KeptAnswer;
 use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::Kind;
-use crate::session::{Session, Surroundings, UnitState};
+use crate::session::{PartialCut, Particulars, Session, Surroundings, UnitState};
 use crate::shard::{Scope, Shard};
 use crate::versions::Versions;
 use openmvno_money::Currency;
-use openmvno_rating::{Direction, ServiceId, TimeZone};
+use openmvno_rating::{Direction, ServiceId};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -133,9 +133,8 @@ struct SessionImage<'a> {
     last_number: u32,
     last_kind: Kind,
     last_digest: u64,
-    last_answer: Cow<'a, Answer>,
-    cut_at: Millis,
-    cut: i64,
+    last_answer: Cow<'a, KeptAnswer>,
+    cut: Option<PartialCut>,
     units: SmallVec<[UnitState; 1]>,
 }
 
@@ -156,8 +155,7 @@ struct AccountImage<'a> {
     buckets: Cow<'a, [Bucket]>,
     counters: Cow<'a, [Counter]>,
     sessions: Vec<SessionImage<'a>>,
-    debits: Cow<'a, [RecentDebit]>,
-    refunds: Cow<'a, [Uuid]>,
+    events: Option<Cow<'a, EventHistory>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -253,9 +251,10 @@ impl Shard {
     fn slice_image(&self, slice: usize) -> Vec<u8> {
         let per_slice = self.snapshots.accounts_per_slice as usize;
         let start = slice * per_slice;
-        let end = (start + per_slice).min(self.accounts.len());
-        let images: Vec<AccountImage<'_>> = self.accounts[start..end]
-            .iter()
+        let images: Vec<AccountImage<'_>> = self
+            .accounts
+            .iter_from(start)
+            .take(per_slice)
             .map(|account| self.account_image(account))
             .collect();
         encode(&images)
@@ -283,8 +282,7 @@ impl Shard {
             buckets: Cow::Borrowed(&account.buckets),
             counters: Cow::Borrowed(&account.counters),
             sessions,
-            debits: Cow::Borrowed(&account.debits),
-            refunds: Cow::Borrowed(&account.refunds),
+            events: account.events.as_deref().map(Cow::Borrowed),
         }
     }
 
@@ -297,10 +295,10 @@ impl Shard {
             service: session.service.0,
             direction: session.direction,
             destination: Cow::Borrowed(&session.destination),
-            surroundings: session.surroundings.as_deref().map(Cow::Borrowed),
+            surroundings: session.surroundings().map(Cow::Borrowed),
             origin_host: Cow::Borrowed(&self.peers[usize::from(session.origin_host)].host),
             origin_state: session.origin_state,
-            correlation: Cow::Borrowed(&session.correlation),
+            correlation: Cow::Borrowed(session.correlation()),
             opened_at: session.opened_at,
             last_at: session.last_at,
             deadline: session.deadline,
@@ -309,8 +307,7 @@ impl Shard {
             last_kind: session.last_kind,
             last_digest: session.last_digest,
             last_answer: Cow::Borrowed(&session.last_answer),
-            cut_at: session.cut_at,
-            cut: session.cut,
+            cut: session.particulars.as_ref().and_then(|rest| rest.cut),
             units: session.units.clone(),
         }
     }
@@ -379,15 +376,11 @@ impl Shard {
             reserved: image.reserved,
             next_session: image.next_session,
             next_bucket: image.next_bucket,
-            zone: terms
-                .as_ref()
-                .and_then(|terms| TimeZone::parse(&terms.time_zone)),
             terms,
             lines: image.lines.iter().cloned().collect(),
-            buckets: image.buckets.into_owned(),
-            counters: image.counters.into_owned(),
-            debits: image.debits.into_owned(),
-            refunds: image.refunds.into_owned(),
+            buckets: image.buckets.into_owned().into(),
+            counters: image.counters.into_owned().into(),
+            events: image.events.map(|events| Box::new(events.into_owned())),
             ..Account::blank(image.id, tenant, image.currency)
         };
         account.due = next_due(&account);
@@ -395,7 +388,6 @@ impl Shard {
             self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
         }
         self.reserved += account.reserved;
-        self.account_by_id.insert(account.id, slot);
         self.place_account(slot, account);
         for session in image.sessions {
             let origin_host = self.peer_index(&session.origin_host);
@@ -409,12 +401,13 @@ impl Shard {
                 service: ServiceId(session.service),
                 direction: session.direction,
                 destination: session.destination.as_ref().into(),
-                surroundings: session
-                    .surroundings
-                    .map(|surroundings| Box::new(surroundings.into_owned())),
+                particulars: Particulars::of(
+                    session.surroundings.map(Cow::into_owned),
+                    &session.correlation,
+                    session.cut,
+                ),
                 origin_host,
                 origin_state: session.origin_state,
-                correlation: session.correlation.as_ref().into(),
                 opened_at: session.opened_at,
                 last_at: session.last_at,
                 deadline,
@@ -423,8 +416,6 @@ impl Shard {
                 last_kind: session.last_kind,
                 last_digest: session.last_digest,
                 last_answer: session.last_answer.into_owned(),
-                cut_at: session.cut_at,
-                cut: session.cut,
                 units: session.units,
             });
             self.timers.push(Reverse((deadline, slot, ordinal)));

@@ -1,7 +1,7 @@
 //! An account as it is this moment, in JSON.
 
 use openmvno_charging::{Account, Bucket, Counter, FOREVER, Line, OverrunPolicy, Uuid};
-use openmvno_rating::{BucketUnit, Catalog};
+use openmvno_rating::{BucketUnit, Catalog, TimeZone};
 use serde_json::{Value, json};
 
 /// Balance, limits, buckets, volumes of discounts and lines: all that decides who pays for a usage.
@@ -28,7 +28,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
             OverrunPolicy::Absorb => "absorb",
             OverrunPolicy::Debt => "debt",
         },
-        "time_zone": terms.map_or("", |terms| &terms.time_zone),
+        "time_zone": account.time_zone().map_or("", TimeZone::name),
         "buckets": buckets.collect::<Vec<_>>(),
         "counters": account.counters.iter().map(|one| counter_json(account, one)).collect::<Vec<_>>(),
         "lines": account.lines.iter().map(|line| line_json(line, now)).collect::<Vec<_>>(),
@@ -46,7 +46,7 @@ fn bucket_json(account: &Account, bucket: &Bucket, catalog: Option<&Catalog>) ->
     });
     json!({
         "id": bucket.id,
-        "code": bucket.code,
+        "code": &*bucket.code,
         "line": line_id(account, bucket.line),
         "instance": bucket.instance,
         "unit": rule.map(|rule| match rule.unit {
@@ -92,8 +92,8 @@ fn line_json(line: &Line, now: i64) -> Value {
         .map(|addon| json!({"instance": addon.instance, "product": addon.product}));
     json!({
         "line": line.id,
-        "product": line.product,
-        "msisdn": line.msisdn,
+        "product": &*line.product,
+        "msisdn": line.msisdn.map(|msisdn| msisdn.to_string()),
         "status": line.status,
         "products": addons.collect::<Vec<_>>(),
         "favourites": terms.map_or(&[][..], |terms| &terms.favourites),

@@ -1,7 +1,8 @@
 //! Which line an MSISDN or IMSI belongs to, over all shards; read without a lock by every door.
 
 use openmvno_charging::{
-    Account, Identity, IdentityDirectory, IdentityKind, LineAddress, LineStatus, Subscriber, Uuid,
+    Account, Identity, IdentityDirectory, IdentityKind, Line, LineAddress, LineStatus, Subscriber,
+    Uuid,
 };
 use openmvno_rating::Numbering;
 use std::sync::Arc;
@@ -66,10 +67,10 @@ impl Directory {
                 account: slot,
                 line: ordinal,
             };
-            for identity in identities(&line.msisdn, &line.imsi) {
+            for identity in identities(line) {
                 lines.insert(identity, address);
             }
-            if let Some(msisdn) = Identity::new(IdentityKind::Msisdn, &line.msisdn) {
+            if let Some(msisdn) = line.msisdn {
                 let groups = line.terms.as_deref().map(|terms| &terms.groups[..]);
                 let groups = groups.filter(|groups| !groups.is_empty());
                 let groups = groups.map_or_else(|| Arc::clone(&nobody), Arc::from);
@@ -85,12 +86,9 @@ pub(crate) fn identities_of(account: &Account) -> Vec<Identity> {
         .lines
         .iter()
         .filter(|line| line.status != LineStatus::Closed);
-    live.flat_map(|line| identities(&line.msisdn, &line.imsi))
-        .collect()
+    live.flat_map(identities).collect()
 }
 
-fn identities<'a>(msisdn: &'a str, imsi: &'a str) -> impl Iterator<Item = Identity> + use<'a> {
-    let both = [(IdentityKind::Msisdn, msisdn), (IdentityKind::Imsi, imsi)];
-    both.into_iter()
-        .filter_map(|(kind, digits)| Identity::new(kind, digits))
+fn identities(line: &Line) -> impl Iterator<Item = Identity> + use<> {
+    line.msisdn.into_iter().chain(line.imsi)
 }

@@ -75,7 +75,7 @@ impl Node {
             let mut core = cell.lock();
             let core = &mut *core;
             core.shard.begin(self.config.owner, now, &mut core.journal);
-            for (slot, account) in (0u32..).zip(core.shard.accounts()) {
+            for (slot, account) in (0u32..).zip(core.shard.accounts().iter()) {
                 let of = (core.shard.tenant_of(account), account);
                 self.directory.refresh(core.id, slot, of, &[]);
             }

@@ -97,12 +97,18 @@ pub struct Guided {
     pub zone: Option<ZoneId>,
     /// The price is not to be announced.
     pub hidden: bool,
-    /// When to ask again: Unix milliseconds of the next instant at which anything this decision looked at may
-    /// change. `None`: never, or the table keeps the price of the start.
-    pub until: Option<Millis>,
+    /// How long the decision stands, Unix milliseconds: until the next instant at which anything it
+    /// looked at may change. `Millis::MAX`: for good, or the table keeps the price of the start.
+    pub stands_until: Millis,
 }
 
 impl Guided {
+    /// When to ask again, if ever.
+    #[must_use]
+    pub fn until(&self) -> Option<Millis> {
+        (self.stands_until < Millis::MAX).then_some(self.stands_until)
+    }
+
     /// The same rate, of the same table and period: who was asked to pay need not be asked anew.
     #[must_use]
     pub fn prices_as(&self, other: &Self) -> bool {

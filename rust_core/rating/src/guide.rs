@@ -217,9 +217,9 @@ impl<'a> Search<'a> {
             period: now.period,
             zone: self.seen.zone,
             hidden: found.hidden,
-            until: match table.switch {
-                Switch::Split => self.until.0,
-                Switch::Start => None,
+            stands_until: match table.switch {
+                Switch::Split => self.until.0.unwrap_or(Millis::MAX),
+                Switch::Start => Millis::MAX,
             },
         }))
     }

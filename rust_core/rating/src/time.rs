@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZoneDatabase};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::offsets::{Span, Zone};
 
@@ -24,6 +26,21 @@ static UTC: Zone = Zone::UTC;
 static KNOWN: Mutex<BTreeMap<String, &'static Zone>> = Mutex::new(BTreeMap::new());
 
 const DAY: Millis = 86_400_000;
+
+/// As its IANA name.
+impl Serialize for TimeZone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeZone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = <&str>::deserialize(deserializer)?;
+        Self::parse(name)
+            .ok_or_else(|| D::Error::custom(format!("{name} is not an IANA time zone")))
+    }
+}
 
 impl TimeZone {
     /// Coordinated universal time.

@@ -58,7 +58,7 @@ fn a_decision_stands_until_something_it_saw_may_change() {
     ]));
     let until = |number, at| {
         let facts = Facts { at, ..call(number) };
-        guided(&catalog, &["p"], &facts).expect("a rate").until
+        guided(&catalog, &["p"], &facts).expect("a rate").until()
     };
     assert_eq!(
         until("442", november(1, 0, 0)),
@@ -404,7 +404,7 @@ fn periods_choose_the_rate_and_end_the_decision() {
         };
         let guided = guided(&catalog, &[product], &facts).expect("a rate");
         let name = catalog.rate(guided.rate).expect("a rate").name();
-        (name, catalog.period_code(guided.period), guided.until)
+        (name, catalog.period_code(guided.period), guided.until())
     };
     // 2026-11-27 is a Friday; Zagreb is one hour ahead of UTC.
     let friday_evening = november(27, 19, 0);
@@ -450,7 +450,7 @@ fn a_table_has_dates_too_and_hidden_rates_say_so() {
     let find = |at| {
         let guided = guided(&catalog, &["p"], &Facts { at, ..voice() }).expect("a rate");
         let name = catalog.rate(guided.rate).expect("a rate").name();
-        (name, guided.hidden, guided.until)
+        (name, guided.hidden, guided.until())
     };
     assert_eq!(
         find(november(9, 0, 0)),

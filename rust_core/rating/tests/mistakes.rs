@@ -336,7 +336,7 @@ proptest! {
         let products: Vec<ProductId> = (0..catalog.products().len()).rev().map(|id| ProductId(id as u16)).collect();
         let facts = Facts { at, ..catalogue::call(&destination) };
         if let Ok(guided) = catalog.guide(&products, &facts) {
-            prop_assert!(guided.until.is_none_or(|until| until > at));
+            prop_assert!(guided.until().is_none_or(|until| until > at));
             let rate = catalog.rate(guided.rate).expect("a rate");
             let _ = rate.priced(catalog.price_context(&facts, &guided), false).billed(60);
             let _ = catalog.discount_for(&products, &facts, &guided);

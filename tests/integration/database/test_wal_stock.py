@@ -51,10 +51,12 @@ async def test_segments_are_made_and_kept(database_url: str) -> None:
         await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection,
         kept(connection),
     ):
-        before = await segments(connection)
-        wanted = (before + 3) * SEGMENT_MB
-        assert await lay_in(connection, wanted, pause_seconds=0) == 3
-        assert await segments(connection) >= before + 3
+        # The second time there are spare ones: a switch takes one of them and makes none.
+        for _ in range(2):
+            before = await segments(connection)
+            wanted = (before + 3) * SEGMENT_MB
+            assert await lay_in(connection, wanted, pause_seconds=0) == 3
+            assert await segments(connection) >= before + 3
 
 
 async def test_no_stock_is_asked_for(database_url: str) -> None:

@@ -3,13 +3,14 @@
 use super::{Bench, EUR};
 use openmvno_charging::*;
 use openmvno_rating::{BucketRule, BucketUnit, Catalog};
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
 pub fn same(left: &Shard, right: &Shard) {
     assert_eq!(left.accounts().len(), right.accounts().len());
-    for (left_account, right_account) in left.accounts().iter().zip(right.accounts()) {
+    for (left_account, right_account) in left.accounts().iter().zip(right.accounts().iter()) {
         let blank = |account: &Account| Account {
-            open: Vec::new(),
+            open: SmallVec::new(),
             ..account.clone()
         };
         assert_eq!(blank(left_account), blank(right_account));

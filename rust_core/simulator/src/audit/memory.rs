@@ -104,7 +104,7 @@ fn has_timer(payload: &[u8]) -> bool {
 
 fn check_shard(shard: &Shard) -> Verdict {
     let mut total = 0;
-    for (slot, account) in (0u32..).zip(shard.accounts()) {
+    for (slot, account) in (0u32..).zip(shard.accounts().iter()) {
         let sessions = shard.sessions().filter(|session| session.account == slot);
         let held: i64 = sessions
             .flat_map(|session| &session.units)

@@ -18,6 +18,7 @@ __all__ = [
     "Released",
     "RequestRefused",
     "check_catalog",
+    "check_peers",
     "describe",
     "expand",
     "explain",
@@ -43,6 +44,10 @@ def shard_of(tenant: bytes, account: bytes, shards: int) -> int:
 
 def check_catalog(document: bytes) -> str:
     """Compile a catalogue document (JSON) and return a JSON summary; raises CatalogError."""
+
+def check_peers(table: str) -> None:
+    """Check a peer table (JSON, as for Engine.set_peers); raises CoreError saying what is wrong
+    where."""
 
 def quote(document: bytes, request: bytes) -> bytes:
     """What a usage would cost under a document and why, both JSON as in docs/catalogue.md; nothing
@@ -126,7 +131,7 @@ class Engine:
     """The charging engine of one node: all its shards, indexes, connections and pending batches."""
 
     def __new__(cls, config: str) -> Engine:
-        """``config``: JSON EngineConfig {shards, owner, origin_host, origin_realm, peers, ...}."""
+        """``config``: JSON EngineConfig {shards, owner, origin_host, origin_realm, ...}."""
 
     # -- catalogue ---------------------------------------------------------------------------
     def load_catalog(self, tenant: bytes, version: int, document: bytes) -> None:
@@ -139,16 +144,34 @@ class Engine:
     def replay(self, rows: list[tuple[int, int, bytes]]) -> int:
         """Apply the effects of journal rows (shard, seq, payload), in seq order per shard.
         Returns the number of records applied."""
+    def journal_seq(self, shard: int) -> int:
+        """The seq of the shard's last journal row that was replayed or written."""
     def begin(self, now_ms: int) -> None:
-        """Recovery is over: move session deadlines by the outage, stage this owner's first row
-        of every shard (the fence) in the next batch, and open for traffic."""
+        """Recovery is over, or a standby takes over: move session deadlines by the outage, stage
+        this owner's first row of every shard (the fence) in the next batch, and open for traffic.
+        Before it every charging request is refused."""
 
     # -- the Diameter door -------------------------------------------------------------------
-    def connect(self, address: str, now_ms: int) -> int:
-        """A transport connected; returns its connection id."""
-    def feed(self, connection: int, data: bytes, now_ms: int) -> tuple[bytes, bool, bool]:
-        """Bytes arrived. Returns (bytes to write at once, close the transport, batch pending)."""
-    def disconnect(self, connection: int) -> None: ...
+    def connect(
+        self, remote: str, local: str, certificate_names: list[str] | None, now_ms: int
+    ) -> tuple[int, int | None]:
+        """A transport connected between two IP addresses; ``certificate_names`` are those of the
+        peer's certificate, None without TLS. Returns its connection id, and the connection without
+        CER that has to be closed to make room for it, if any."""
+    def feed(self, connection: int, data: bytes, now_ms: int) -> tuple[bytes, str | None, bool]:
+        """Bytes arrived. Returns (bytes to write at once, why to close the transport after them,
+        batch pending)."""
+    def disconnect(self, connection: int) -> str | None:
+        """A transport is gone. Returns why, when the peer has told by a DPR."""
+    def set_peers(self, table: str, now_ms: int) -> list[tuple[int, bytes, str | None]]:
+        """Put a peer table in force, JSON {"profiles": {name: {...}}, "peers": [{"host",
+        "addresses", "certificate", "connections", "profile", "enabled"}] | null}; null admits
+        everybody. Returns the DPRs for connections it does not admit any more. Raises CoreError
+        saying what is wrong; then the table in force stays."""
+    def peer_connections(self) -> str:
+        """JSON array of open connections: {connection, origin_host, origin_realm, peer, profile,
+        address, secure, state, since (ms)}; states are unproven (no CER yet), open, suspect,
+        reopening, ending, closed."""
 
     # -- control: API, gRPC, timers ------------------------------------------------------------
     def submit(self, token: int, request: bytes, now_ms: int) -> bytes | None:
@@ -163,8 +186,9 @@ class Engine:
         no outcome follows), a higher one raises CoreError."""
     def command_seq(self, shard: int) -> int:
         """The seq of the last engine_command applied (durable or in the pending batch)."""
-    def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, bool]], bool]:
-        """Timers: session expiry, watchdogs. Returns ([(connection, bytes, close)], pending)."""
+    def tick(self, now_ms: int) -> tuple[list[tuple[int, bytes, str | None]], bool]:
+        """Timers: session expiry, watchdogs. Returns ([(connection, bytes, why to close)],
+        pending)."""
     def balance(self, tenant: bytes, account: bytes) -> bytes | None:
         """JSON of an account as rust_core/node/src/account_view.rs writes it: balance, limits,
         buckets, counters, lines. None when unknown."""
@@ -175,13 +199,14 @@ class Engine:
         {"about":"session","tenant","session","number"|null}: is there a CDR of this Session-Id (and
         event number)?
         {"about":"debit","tenant","account","cdr"|null,"correlation"}: the debit a refund names.
+        {"about":"card","iccid"}: the IMSI on a SIM card.
         Ask for them after every feed(), submit() and tick()."""
     def resume(self, lookup: int, finding: bytes, now_ms: int) -> None:
-        """The database's answer, JSON: {"found":"nothing"}, {"found":"charged"} or
-        {"found":"debit","cdr":uuid,"refundable":micros}. The request's answer comes with the
-        next batch."""
-    def disconnect_peers(self, now_ms: int) -> list[tuple[int, bytes, bool]]:
-        """A DPR for every open connection, for a clean stop: [(connection, bytes, close)]."""
+        """The database's answer, JSON: {"found":"nothing"}, {"found":"charged"},
+        {"found":"debit","cdr":uuid,"refundable":micros} or {"found":"card","imsi":digits}. The
+        request's answer comes with the next batch."""
+    def disconnect_peers(self, now_ms: int) -> list[tuple[int, bytes, str | None]]:
+        """A DPR for every open connection, for a clean stop: [(connection, bytes, None)]."""
 
     # -- group commit --------------------------------------------------------------------------
     def take_batch(self, now_ms: int) -> Batch | None:

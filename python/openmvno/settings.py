@@ -56,9 +56,27 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(default=8080, description="REST API and pages.")
     diameter_port: Port = Field(default=3868, description="Diameter Gy/Ro over TCP.")
+    diameter_tls_port: Port = Field(
+        default=5868, description="Diameter over TLS, where its certificate is set."
+    )
+    diameter_tls_certificate: Path | None = Field(
+        default=None, description="Our certificate with its chain, PEM; turns TLS on."
+    )
+    diameter_tls_key: Path | None = Field(
+        default=None, description="The private key of our certificate, PEM."
+    )
+    diameter_tls_client_ca: Path | None = Field(
+        default=None, description="Whose certificates peers have to show, PEM."
+    )
     grpc_port: Port = Field(default=50051, description="Public charging gRPC.")
     engine_grpc_port: Port = Field(
         default=50052, description="gRPC between our own processes, always on 127.0.0.1."
+    )
+    engine_nodes: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.:_, -]*$",
+        description="host:port of the gRPC of every engine of the installation, separated by"
+        " commas, where there is a standby; none given: the one on engine_grpc_port.",
     )
     diameter_origin_host: DiameterIdentity = Field(
         default="ocs.openmvno.example", description="Origin-Host we answer with (RFC 6733 6.3)."
@@ -75,10 +93,13 @@ class Settings(BaseSettings):
     diameter_connections: int = Field(
         default=1024, ge=1, le=65535, description="Diameter connections open at the same time."
     )
-    diameter_peers: str = Field(
-        default="",
-        pattern=r"^[A-Za-z0-9._, -]*$",
-        description="Origin-Hosts that may connect, separated by commas; none given: every one.",
+    diameter_peers_file: Path | None = Field(
+        default=None,
+        description="YAML file of Diameter peers and profiles; its peers win over the database's.",
+    )
+    diameter_open_when_empty: bool = Field(
+        default=True,
+        description="While no peer is configured at all, every Diameter peer may connect.",
     )
     country_code: str = Field(
         default="",

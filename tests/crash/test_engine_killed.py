@@ -51,7 +51,7 @@ async def killed_engine(
             await until_charging(client, engine)
             for place in operator.create(LINES, balance):
                 assert (await client.apply(*place)).get("ok")
-            gateways = Gateways(settings.diameter_port, msisdns, SEED)
+            gateways = Gateways([settings.diameter_port], msisdns, SEED)
             async with gateways.running():
                 for _ in range(kills):
                     await asyncio.sleep(chance.uniform(0.02, 0.6))

@@ -65,7 +65,7 @@ async def test_cdrs_exactly_once(settings: Settings, database_url: str, tmp_path
             await until_charging(client, engine)
             for place in operator.create(LINES, BALANCE):
                 assert (await client.apply(*place)).get("ok")
-            gateways = Gateways(settings.diameter_port, msisdns, SEED)
+            gateways = Gateways([settings.diameter_port], msisdns, SEED)
             async with gateways.running():
                 for _ in range(KILLS):
                     await until_moved(books, work)

@@ -152,7 +152,7 @@ async def test_postgres_killed_under_load(
                 assert (await client.apply(*place)).get("ok")
             assert engine.process is not None
             pid = engine.process.pid
-            gateways = Gateways(killable.diameter_port, msisdns, SEED)
+            gateways = Gateways([killable.diameter_port], msisdns, SEED)
             backs: list[float] = []
             async with gateways.running():
                 for number in (signal.SIGQUIT, signal.SIGKILL, signal.SIGQUIT, signal.SIGKILL):

@@ -123,6 +123,11 @@ class Answer:
     # Rating group (0: none) -> (Result-Code, granted, is final)
     services: dict[int, tuple[int, int | None, bool]] = field(default_factory=dict)
 
+    @property
+    def content(self) -> list[tuple[int, bytes]]:
+        """Its AVPs without Origin-Host: another server of the installation may repeat it."""
+        return [(code, value) for code, value in avps(self.body) if code != 264]
+
 
 def avps(data: bytes) -> Iterator[tuple[int, bytes]]:
     """(code, value) of each AVP."""

@@ -5,19 +5,15 @@ from __future__ import annotations
 import random
 import socket
 import struct
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from diameter.message import Message, constants
 from diameter.message.commands import DeviceWatchdogRequest, DisconnectPeerRequest
 from tests.support.diameter_peer import Peer, failed
-from tests.support.roles import Role
 from tests.support.system import System
 
-from openmvno.settings import Settings
 from openmvno.story import messages as ccr
 from openmvno.story.messages import Subscriber
 from openmvno.story.stage import Line
@@ -104,34 +100,6 @@ def test_protocol_errors_have_the_e_bit_and_leave_the_connection(
     assert peer.send(good(peer, line)).result_code == 2001
 
 
-def test_3010_for_a_peer_that_is_not_listed(
-    settings: Settings, database_url: str, tmp_path: Path
-) -> None:
-    known = {"OPENMVNO_DIAMETER_PEERS": "one.example, gateway.e2e.example"}
-    with Role("charge", settings, tmp_path / "charge.log", known) as role:
-        listening(settings.diameter_port, role)
-        with Peer(settings.diameter_port, "stranger.example", greet=False) as stranger:
-            answer = stranger.send(stranger.capabilities())
-            assert (answer.result_code, answer.header.is_error) == (3010, True)
-            assert stranger.read() is None
-        with Peer(settings.diameter_port, greet=False) as peer:
-            assert peer.send(peer.capabilities()).result_code == 2001
-
-
-def listening(port: int, role: Role) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert role.process is not None
-        assert role.process.poll() is None, role.log
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(role.log)
-
-
 def test_5001_names_the_avp_nobody_knows(peer: Peer, line: Line) -> None:
     octets = extended(peer.octets(good(peer, line)), raw_avp(77_777, 0x40, b"what"))
     (avp,) = failed(refused(peer, octets, 5001))
@@ -203,6 +171,75 @@ def test_5015_for_a_length_that_is_none(system: System, peer: Peer, line: Line) 
     assert peer.read() is None, "where the next message begins is unknown"
     with Peer(system.diameter_port) as other:
         assert other.send(good(other, line)).result_code == 2001
+
+
+def test_5015_for_a_message_beyond_the_limit(system: System, peer: Peer, line: Line) -> None:
+    octets = peer.octets(good(peer, line))
+    answer = peer.exchange(altered(octets, LENGTH_AT, (64 << 10) + 4))
+    assert answer.result_code == 5015
+    assert peer.read() is None
+    with Peer(system.diameter_port) as other:
+        # As large as allowed, by an AVP nobody needs.
+        room = (64 << 10) - len(octets) - 8
+        large = extended(octets, raw_avp(77_777, 0x00, bytes(room)))
+        assert len(large) == 64 << 10
+        assert other.exchange(large).result_code == 2001
+
+
+def test_3005_for_a_request_that_was_here_before(peer: Peer, line: Line) -> None:
+    octets = peer.octets(good(peer, line))
+    other = extended(octets, raw_avp(282, 0x40, b"agent.example"))
+    assert peer.exchange(other).result_code == 2001
+    refused(peer, extended(other, raw_avp(282, 0x40, b"OCS.openmvno.example")), 3005)
+
+
+@pytest.mark.parametrize("result", [2001, 3005, 5004])
+def test_proxy_info_comes_back_in_order(peer: Peer, line: Line, result: int) -> None:
+    request = good(peer, line)
+    if result == 5004:
+        request.requested_action = 9
+    octets = peer.octets(request)
+    sent = [
+        raw_avp(280, 0x40, host) + raw_avp(33, 0x40, state)
+        for host, state in ((b"one.example", b"abc"), (b"two.example", b"\0\xff"), (b"a.b", b"c"))
+    ]
+    for inside in sent:
+        octets = extended(octets, raw_avp(284, 0x40, inside))
+    if result == 3005:
+        octets = extended(octets, raw_avp(282, 0x40, b"ocs.openmvno.example"))
+    peer.write(octets)
+    answer = peer.read()
+    assert answer is not None
+    assert Message.from_bytes(answer).result_code == result
+    assert [data for code, data in avps(answer) if code == 284] == sent
+
+
+def avps(octets: bytes) -> list[tuple[int, bytes]]:
+    """(code, value) of a message's AVPs without vendor."""
+    found, at = [], 20
+    while at < len(octets):
+        code, word = struct.unpack("!II", octets[at : at + 8])
+        size = word & 0xFFFFFF
+        found.append((code, octets[at + 8 : at + size]))
+        at += size + (-size % 4)
+    return found
+
+
+def test_a_flood_of_silent_connections_keeps_nobody_out(
+    system: System, peer: Peer, line: Line
+) -> None:
+    silent = [
+        socket.create_connection(("127.0.0.1", system.diameter_port), timeout=10)
+        for _ in range(1_200)  # more than may be open at all
+    ]
+    try:
+        assert peer.send(good(peer, line)).result_code == 2001, "who is there already"
+        with Peer(system.diameter_port, "late.e2e.example") as late:
+            assert late.send(good(late, line)).result_code == 2001, "who comes now"
+        assert silent[0].recv(1) == b"", "the oldest made room"
+    finally:
+        for connection in silent:
+            connection.close()
 
 
 def test_watchdog_and_disconnect(system: System) -> None:

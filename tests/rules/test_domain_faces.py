@@ -23,6 +23,7 @@ DOMAINS = (
     "charging",
     "mediation",
     "payments",
+    "peers",
     "audit",
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import struct
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -36,10 +37,18 @@ class Peer:
     """One transport connection; capabilities are exchanged unless told otherwise."""
 
     def __init__(
-        self, port: int, origin_host: str = "gateway.e2e.example", *, greet: bool = True
+        self,
+        port: int,
+        origin_host: str = "gateway.e2e.example",
+        *,
+        greet: bool = True,
+        source: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """``source``: the address to connect from. ``tls``: what to show, and whom to trust."""
         self.peers = Peers(origin_host, "e2e.example", SERVER_REALM)
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        plain = socket.create_connection(("127.0.0.1", port), 15, source_address=(source, 0))
+        self._socket = plain if tls is None else tls.wrap_socket(plain, server_hostname="localhost")
         self._run = next(_run_numbers)
         self._sessions = itertools.count(1)
         self._identifiers = itertools.count(self._run << 16)

@@ -25,6 +25,9 @@ def catalog() -> dict[str, Any]:
     tables["data-standard"]["rates"].append(
         {"default": True, "name": "Other data", "price": "0.01", "per": 1000}
     )
+    tables["data-standard"]["rates"].append(
+        {"rating_group": 11, "name": "Free", "price": "0.00", "per": 1_000_000}
+    )
     document["rate_tables"].append(
         {
             "code": "voice-incoming",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
@@ -41,6 +41,8 @@ class Control(EngineBase):
         batch_pending: Callable[[], None],
         statistics: Callable[[], bytes],
         unhealthy: Callable[[], str | None],
+        owns: Callable[[], bool],
+        reload_peers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -50,12 +52,15 @@ class Control(EngineBase):
         self._batch_pending = batch_pending
         self._statistics = statistics
         self._unhealthy = unhealthy
+        self._owns = owns
+        self._reload_peers = reload_peers
 
     async def Apply(  # noqa: N802 -- named by the service
         self, stream: Stream[engine_pb2.ApplyRequest, engine_pb2.ApplyResponse]
     ) -> None:
         """Wait for a command."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if not 0 <= request.shard < self._shards or request.seq < 1:
             raise GRPCError(
                 Status.INVALID_ARGUMENT, f"no command can be at {request.shard}/{request.seq}"
@@ -68,6 +73,7 @@ class Control(EngineBase):
     ) -> None:
         """Charge a batch of requests."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if len(request.requests) > BATCH_LIMIT:
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
@@ -82,6 +88,7 @@ class Control(EngineBase):
     ) -> None:
         """Read a live balance."""
         request = await _received(stream)
+        self._refuse_standing_by()
         if len(request.tenant) != 16 or len(request.account) != 16:
             raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
         balance = self._engine.balance(request.tenant, request.account)
@@ -102,6 +109,29 @@ class Control(EngineBase):
         reason = self._unhealthy()
         response = engine_pb2.HealthResponse(charging=reason is None, reason=reason or "")
         await stream.send_message(response)
+
+    async def ReloadPeers(  # noqa: N802
+        self, stream: Stream[engine_pb2.ReloadPeersRequest, engine_pb2.ReloadPeersResponse]
+    ) -> None:
+        """Put the configured peers in force."""
+        await _received(stream)
+        if not await self._reload_peers():
+            raise GRPCError(Status.UNAVAILABLE, "the peers cannot be read now; those in force stay")
+        await stream.send_message(engine_pb2.ReloadPeersResponse())
+
+    async def PeerConnections(  # noqa: N802
+        self, stream: Stream[engine_pb2.PeerConnectionsRequest, engine_pb2.PeerConnectionsResponse]
+    ) -> None:
+        """Say who is connected."""
+        await _received(stream)
+        text = self._engine.peer_connections().encode()
+        await stream.send_message(engine_pb2.PeerConnectionsResponse(json=text))
+
+    def _refuse_standing_by(self) -> None:
+        if not self._owns():
+            raise GRPCError(
+                Status.FAILED_PRECONDITION, "this engine stands by: ask the one that charges"
+            )
 
     # -- behind the calls ------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ class Door:
             if protocol is not None:
                 protocol.transport.write(data)
 
-    def act(self, actions: Iterable[tuple[int, bytes, bool]]) -> None:
+    def act(self, actions: Iterable[tuple[int, bytes, str | None]]) -> None:
         """Send what timers produced (watchdogs, disconnects) and close what they gave up."""
         for connection, data, close in actions:
             protocol = self.connections.get(connection)
@@ -56,8 +56,8 @@ class Door:
                 continue
             if data:
                 protocol.transport.write(data)
-            if close:
-                protocol.transport.close()
+            if close is not None:
+                protocol.end(close)
 
     def close(self) -> None:
         """Close every connection once its buffer is written."""
@@ -90,8 +90,15 @@ class DiameterProtocol(asyncio.Protocol):
             stream.abort()
             return
         stream.set_write_buffer_limits(WRITE_BUFFER_LIMIT, WRITE_BUFFER_RESUME)
-        self._id = door.engine.connect(_address(stream), door.clock())
+        self._id, evicted = door.engine.connect(
+            _address(stream, "peername"),
+            _address(stream, "sockname"),
+            certificate_names(stream),
+            door.clock(),
+        )
         door.connections[self._id] = self
+        if evicted is not None and evicted in door.connections:
+            door.connections[evicted].end("no CER came, and too many connections wait for theirs")
 
     def data_received(self, data: bytes) -> None:
         door = self._door
@@ -100,10 +107,18 @@ class DiameterProtocol(asyncio.Protocol):
         answer, close, pending = self._feed(self._id, data, door.clock())
         if answer:
             self.transport.write(answer)
-        if close:
-            self.transport.close()
+        if close is not None:
+            self.end(close)
         if pending:
             door.batch_pending()
+
+    def end(self, reason: str) -> None:
+        """Close the connection once its buffer is written."""
+        log.info("Diameter connection from %s closed: %s", self._remote(), reason)
+        self.transport.close()
+
+    def _remote(self) -> str:
+        return _address(self.transport, "peername")
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()
@@ -115,12 +130,26 @@ class DiameterProtocol(asyncio.Protocol):
         if self._id < 0:
             return
         self._door.connections.pop(self._id, None)
-        self._door.engine.disconnect(self._id)
+        reason = self._door.engine.disconnect(self._id)
+        if reason is not None:
+            log.info("Diameter connection from %s ended: %s", self._remote(), reason)
         self._id = -1
 
 
-def _address(transport: asyncio.Transport) -> str:
-    peer = transport.get_extra_info("peername")
-    if isinstance(peer, tuple) and len(peer) >= 2:
-        return f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
-    return "unknown"
+def _address(transport: asyncio.Transport, end: str) -> str:
+    """The IP address of one end, without the zone of a link-local one."""
+    name = transport.get_extra_info(end)
+    return str(name[0]).partition("%")[0] if isinstance(name, tuple) else "::"
+
+
+def certificate_names(transport: asyncio.Transport) -> list[str] | None:
+    """The names in the peer's certificate: DNS names, URIs and common names; None without TLS."""
+    certificate = transport.get_extra_info("peercert")
+    if transport.get_extra_info("ssl_object") is None:
+        return None
+    if not certificate:
+        return []
+    names = [name for kind, name in certificate.get("subjectAltName", ()) if kind != "IP Address"]
+    for part in certificate.get("subject", ()):
+        names += [value for key, value in part if key == "commonName"]
+    return names

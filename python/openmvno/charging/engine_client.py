@@ -41,3 +41,20 @@ class EngineClient(Protocol):
             EngineUnavailable: no answer in time.
         """
         ...
+
+    async def reload_peers(self) -> None:
+        """Have the engine put the configured peers in force; it has when this returns.
+
+        Raises:
+            EngineUnavailable: no answer in time, or it cannot read them; it will within seconds.
+        """
+        ...
+
+    async def peer_connections(self) -> list[dict[str, Any]]:
+        """Open Diameter connections: {connection, origin_host, origin_realm, peer, profile,
+        address, secure, state, since (Unix ms)}.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        ...

@@ -16,19 +16,22 @@ from grpclib.server import Server
 from opentelemetry import metrics
 
 from openmvno._core import Engine, Released
-from openmvno.charging import ownership, scheduling
+from openmvno.charging import lease, ownership, scheduling
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
+from openmvno.charging.listeners import listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
+from openmvno.charging.peer_feed import PeerFeed
 from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
+from openmvno.charging.standby import Standby
 from openmvno.database.partitions import ensure_journal_partitions
 from openmvno.settings import Settings
 from openmvno.telemetry.engine_metrics import EngineMetrics
@@ -38,7 +41,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
-BACKLOG = 128
 ENGINE_GRPC_HOST = "127.0.0.1"
 
 
@@ -71,6 +73,7 @@ class EngineNode:
         self._door = Door(
             self._engine, self._clock, self._committer.wake, settings.diameter_connections
         )
+        self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
         self._snapshots = Snapshots(self._engine, conninfo, shards)
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
         self._feed = CommandsFeed(
@@ -82,16 +85,34 @@ class EngineNode:
             batch_pending=self._committer.wake,
             storage_available=lambda: self._committer.storage_available,
         )
+        self._standby = Standby(self._engine, conninfo, shards)
+        self._recovered = False
+        self._owns = False
         self._servers: list[asyncio.Server] = []
         self._grpc: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- start and stop --------------------------------------------------------------------------
 
+    async def stand_by(self) -> None:
+        """Recover and listen while another engine owns the installation: peers are welcome, their
+        requests are refused, so that they go to the owner."""
+        await self._recover()
+        await self._open_door()
+        log.info("standing by: another engine owns this installation, its journal is followed")
+
+    async def until_owner(self, connection: ownership.Connection) -> ownership.Connection | None:
+        """Follow the journal until the owner is gone; then a session that holds the engine's lock,
+        or None when asked to stop before."""
+        return await self._standby.until_owner(connection, self._stop)
+
     async def start(self, connection: ownership.Connection) -> None:
         """Recover, fence, listen. ``connection`` holds the engine's advisory lock."""
+        await lease.renew(connection, self._owner)
+        self._spawn(lease.keep(self._conninfo, self._owner), "lease")
         await ensure_journal_partitions(connection)
-        recover(self._engine, self._conninfo, self._shards)
+        if not self._recovered:
+            await self._recover()
         session = await self._adopt(connection, owns=True)
         self._committer.start(session)
         self._committer.observe(self._snapshots.batch_taken, self._snapshots.batch_durable)
@@ -99,15 +120,27 @@ class EngineNode:
         await self._committer.drain()
         if self.fenced:
             return
+        self._owns = True
         self._start_telemetry()
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
-        self._spawn(self._tick(), "timers")
-        await self._listen()
+        if not self._servers:
+            await self._open_door()
         if self._settings.realtime:
             scheduling.make_process_realtime()
         scheduling.quieten_garbage_collector()
+
+    async def _recover(self) -> None:
+        # On another thread: the lease is renewed meanwhile.
+        await asyncio.to_thread(recover, self._engine, self._conninfo, self._shards)
+        self._recovered = True
+
+    async def _open_door(self) -> None:
+        self._spawn(self._tick(), "timers")
+        await self._peers.begin()
+        self._spawn(self._peers.run(), "peers")
+        await self._listen()
 
     async def _listen(self) -> None:
         settings = self._settings
@@ -120,26 +153,16 @@ class EngineNode:
             batch_pending=self._committer.wake,
             statistics=self._statistics_json,
             unhealthy=self._unhealthy,
+            owns=lambda: self._owns,
+            reload_peers=self._peers.reload,
         )
         self._grpc = Server([control])
         try:
             await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
-            server = await self._loop.create_server(
-                self._door.protocol,
-                settings.listen_address,
-                settings.diameter_port,
-                backlog=BACKLOG,
-            )
+            self._servers += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
-        self._servers.append(server)
-        log.info(
-            "charging on Diameter %s:%d, engine gRPC on %s:%d",
-            settings.listen_address,
-            settings.diameter_port,
-            ENGINE_GRPC_HOST,
-            settings.engine_grpc_port,
-        )
+        log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""
@@ -228,6 +251,7 @@ class EngineNode:
         statistics["queue_age_ms"] = self._committer.queue_age_ms()
         statistics["refused_connections"] = self._door.refused_connections
         statistics["snapshot_slices_written"] = self._snapshots.written
+        statistics["followed_rows"] = self._standby.rows
         return statistics
 
     def _statistics_json(self) -> bytes:
@@ -236,6 +260,8 @@ class EngineNode:
     def _unhealthy(self) -> str | None:
         if self.fenced:
             return "another engine owns the installation"
+        if not self._owns:
+            return "standing by: another engine owns the installation"
         if not self._committer.storage_available:
             return "PostgreSQL does not confirm commits"
         return None
@@ -248,8 +274,6 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "owner": owner,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
-        "peers": [name.strip() for name in settings.diameter_peers.split(",") if name.strip()]
-        or None,
         "country_code": settings.country_code,
         "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

@@ -37,6 +37,9 @@ DEBIT = (
     " ORDER BY d.cdr_id DESC LIMIT 1"
 )
 
+# The card of a line in use; tenants may have loaded the same card, one at most serves it.
+CARD = "SELECT imsi FROM sim WHERE iccid = %(iccid)s AND state = 'in_use' LIMIT 1"
+
 Finding = dict[str, Any]
 
 
@@ -87,6 +90,10 @@ async def find(connection: ownership.Connection, question: dict[str, Any]) -> Fi
             SESSION_CHARGED, {name: question[name] for name in ("session", "tenant", "number")}
         )
         return {"found": "nothing" if await cursor.fetchone() is None else "charged"}
+    if question["about"] == "card":
+        cursor = await connection.execute(CARD, {"iccid": question["iccid"]})
+        card = await cursor.fetchone()
+        return {"found": "nothing"} if card is None else {"found": "card", "imsi": card[0]}
     cursor = await connection.execute(
         DEBIT,
         {name: question[name] for name in ("tenant", "account", "cdr", "correlation")},

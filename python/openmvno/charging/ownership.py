@@ -7,7 +7,6 @@ safety comes from the journal's primary key, see :mod:`openmvno.charging.committ
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -20,8 +19,6 @@ Connection = psycopg.AsyncConnection[TupleRow]
 
 # The bytes of "OpenMVNO"; advisory locks are kept for each database apart.
 ENGINE_LOCK = int.from_bytes(b"OpenMVNO", "big")
-LOCK_POLL_SECONDS = 0.1
-REMINDER_SECONDS = 30
 
 SESSION_SETTINGS = {
     # A statement of the engine is never given up by the server: that would only make it unknown.
@@ -90,26 +87,6 @@ async def refuse_unsafe_storage(connection: Connection) -> None:
 async def try_lock(connection: Connection) -> bool:
     """Take the installation for this session, unless another session has it."""
     return bool(await _value(connection, "SELECT pg_try_advisory_lock(%s)", ENGINE_LOCK))
-
-
-async def wait_for_lock(connection: Connection, stop: asyncio.Event) -> bool:
-    """Wait until this session owns the installation; False when asked to stop before."""
-    waited = 0.0
-    next_message = 1.0  # an engine killed a moment ago is given a second before we speak up
-    while not await try_lock(connection):
-        if waited >= next_message:
-            log.warning(
-                "another engine (PostgreSQL session %s) owns this installation; waiting for it to "
-                "end. Two engines never charge at the same time.",
-                await lock_holder(connection),
-            )
-            next_message += REMINDER_SECONDS
-        try:
-            await asyncio.wait_for(stop.wait(), LOCK_POLL_SECONDS)
-            return False
-        except TimeoutError:
-            waited += LOCK_POLL_SECONDS
-    return True
 
 
 async def lock_holder(connection: Connection) -> int | None:

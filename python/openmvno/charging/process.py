@@ -43,13 +43,17 @@ async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     conninfo = connection_url(settings)
     connection = await ownership.connect(conninfo, "openmvno charge")
-    if not await ownership.wait_for_lock(connection, stop):
-        await connection.close()
-        return EXIT_OK
     shards = await ownership.installed_shards(connection, settings.shards)
     owner = secrets.randbits(62) + 1
     node = EngineNode(settings, conninfo, shards, owner, stop)
     try:
+        if not await ownership.try_lock(connection):
+            await node.stand_by()
+            announce_ready()
+            successor = await node.until_owner(connection)
+            if successor is None:
+                return EXIT_OK
+            connection = successor
         await node.start(connection)
         announce_ready()
         await stop.wait()

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def create(
     tenant: Annotated[str, typer.Option(help="Code of the tenant.")],
-    scope: Annotated[list[str], typer.Option(help="A scope; repeat it, or all.")],
+    scope: Annotated[list[str], typer.Option(help="A scope; repeat it. all: the tenant's.")],
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
 ) -> None:
     """Make a token and print it; it cannot be read again later.
@@ -35,9 +35,11 @@ def create(
     """
     from openmvno import tenants
     from openmvno.actor import command_line_actor
-    from openmvno.rest import SCOPES
+    from openmvno.rest import TENANT_SCOPES
 
-    wanted = list(SCOPES) if "all" in scope else scope
+    wanted = [each for each in scope if each != "all"]
+    if "all" in scope:
+        wanted += [each for each in TENANT_SCOPES if each not in wanted]
 
     async def work(_: Settings, pool: Pool, __: GrpcEngineClient) -> str:
         async with pool.connection() as connection:

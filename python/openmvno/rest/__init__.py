@@ -4,11 +4,12 @@ It knows no domain: the application in ``openmvno.web.api`` hands in what it nee
 """
 
 from openmvno.rest.call import Call, Done, Outcome
-from openmvno.rest.guards import SCOPES, requires
+from openmvno.rest.guards import SCOPES, TENANT_SCOPES, requires
 from openmvno.rest.paging import Page, PageRequest, decode_cursor, page_of
 
 __all__ = [
     "SCOPES",
+    "TENANT_SCOPES",
     "Call",
     "Done",
     "Outcome",

@@ -25,8 +25,15 @@ SCOPES: Final = {
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
     "audit:read": "Read the audit log",
+    "peers:read": "Read Diameter peers and connections, of the whole installation",
+    "peers:write": "Set Diameter peers, of the whole installation",
 }
 """Every scope and what it allows."""
+
+INSTALLATION_SCOPES: Final = ("peers:read", "peers:write")
+"""Those that reach beyond a tenant: a token gets them by name, never as part of all."""
+
+TENANT_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in INSTALLATION_SCOPES)
 
 
 class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires("usage:read")]

@@ -15,7 +15,7 @@ from openmvno.database.account import server_account
 from openmvno.database.embedded import running_postmaster, wheel_installation
 from openmvno.database.location import cluster_folders
 from openmvno.settings import ENVIRONMENT_PREFIX, Settings, environment, variable_name
-from openmvno.supervisor.ports import PORT_FIELDS, port_problem
+from openmvno.supervisor.ports import port_problem, used_port_fields
 
 # Ours, but not settings of a process: they pass between supervisor and role, or concern tests.
 INTERNAL_VARIABLES = {
@@ -109,7 +109,7 @@ def _check_server(url: str) -> str:
 def _check_ports(settings: Settings) -> str:
     if settings.embedded_database and running_postmaster(cluster_folders(settings).cluster):
         return "not checked: this data folder's OpenMVNO is running"
-    problems = [port_problem(settings, field) for field in PORT_FIELDS]
+    problems = [port_problem(settings, field) for field in used_port_fields(settings)]
     found = [problem for problem in problems if problem is not None]
     if found:
         raise LookupError(" ".join(found))

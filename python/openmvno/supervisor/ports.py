@@ -15,7 +15,14 @@ PORT_FIELDS = {
     "engine_grpc_port": "internal gRPC",
     "http_port": "HTTP",
     "grpc_port": "gRPC",
+    "diameter_tls_port": "Diameter over TLS",
 }
+
+
+def used_port_fields(settings: Settings) -> list[str]:
+    """The settings of the ports that we listen on."""
+    has_tls = settings.diameter_tls_certificate is not None
+    return [field for field in PORT_FIELDS if has_tls or field != "diameter_tls_port"]
 
 
 def listen_address(settings: Settings, field: str) -> tuple[str, int]:
@@ -56,7 +63,7 @@ def check_ports(settings: Settings) -> None:
     """
     seen: dict[int, str] = {}
     problems: list[str] = []
-    for field in PORT_FIELDS:
+    for field in used_port_fields(settings):
         port = int(getattr(settings, field))
         if port in seen:
             other = variable_name(seen[port])

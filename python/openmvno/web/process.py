@@ -52,7 +52,9 @@ async def _run(settings: Settings) -> int:
 async def _serve_http(
     settings: Settings, pool: Pool, engine: GrpcEngineClient, stop: asyncio.Event
 ) -> int:
-    application = create_application(pool, engine, Sealer.from_settings(settings))
+    application = create_application(
+        pool, engine, Sealer.from_settings(settings), peer_file=settings.diameter_peers_file
+    )
     server = _Server(
         uvicorn.Config(
             application,

@@ -1,6 +1,6 @@
 //! Batches and what they release.
 
-use openmvno_node::{Batch, Released};
+use openmvno_node::{Batch, Released, Written};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
@@ -67,10 +67,7 @@ impl PyReleased {
 }
 
 /// (connection, bytes, close) triples.
-pub(crate) fn written<'py>(
-    py: Python<'py>,
-    all: Vec<(u32, Vec<u8>, bool)>,
-) -> PyResult<Bound<'py, PyList>> {
+pub(crate) fn written<'py>(py: Python<'py>, all: Vec<Written>) -> PyResult<Bound<'py, PyList>> {
     let rows: PyResult<Vec<Bound<'py, PyTuple>>> = all
         .into_iter()
         .map(|(id, bytes, close)| (id, PyBytes::new(py, &bytes), close).into_pyobject(py))

@@ -3,7 +3,7 @@
 use crate::batch::{PyBatch, PyReleased, written};
 use crate::errors::{CoreError, catalog_error, config_error, node_error, refused};
 use openmvno_charging::{CommandRow, Uuid};
-use openmvno_node::{EngineConfig, Node};
+use openmvno_node::{EngineConfig, Node, Transport};
 use openmvno_rating::Catalog;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
@@ -57,6 +57,12 @@ pub fn check_catalog(py: Python<'_>, document: &[u8]) -> PyResult<String> {
     Ok(summary.to_string())
 }
 
+/// Checks a peer table.
+#[pyfunction]
+pub fn check_peers(table: &str) -> PyResult<()> {
+    openmvno_node::check_peers(table).map_err(|error| CoreError::new_err(error.0))
+}
+
 #[pyclass(name = "Engine", module = "openmvno._core", frozen)]
 pub struct PyEngine(Node);
 
@@ -107,13 +113,34 @@ impl PyEngine {
             .map_err(|error| node_error(&error))
     }
 
+    fn journal_seq(&self, shard: u16) -> PyResult<u64> {
+        self.0
+            .journal_seq(shard)
+            .map_err(|error| node_error(&error))
+    }
+
     fn begin(&self, py: Python<'_>, now_ms: i64) {
         py.detach(|| self.0.begin(now_ms));
     }
 
-    fn connect(&self, address: &str, now_ms: i64) -> u32 {
-        let _ = address;
-        self.0.connect(now_ms)
+    #[pyo3(signature = (remote, local, certificate_names, now_ms))]
+    fn connect(
+        &self,
+        remote: &str,
+        local: &str,
+        certificate_names: Option<Vec<String>>,
+        now_ms: i64,
+    ) -> PyResult<(u32, Option<u32>)> {
+        let address = |text: &str| {
+            let address = text.parse();
+            address.map_err(|_| CoreError::new_err(format!("{text:?} is not an IP address")))
+        };
+        let transport = Transport {
+            remote: address(remote)?,
+            local: address(local)?,
+            certificate_names,
+        };
+        Ok(self.0.connect(transport, now_ms))
     }
 
     fn feed<'py>(
@@ -122,7 +149,7 @@ impl PyEngine {
         connection: u32,
         data: &[u8],
         now_ms: i64,
-    ) -> (Bound<'py, PyBytes>, bool, bool) {
+    ) -> (Bound<'py, PyBytes>, Option<String>, bool) {
         let (feed, pending) = py.detach(|| {
             let feed = self.0.feed(connection, data, now_ms);
             let pending = self.0.is_pending();
@@ -131,8 +158,24 @@ impl PyEngine {
         (PyBytes::new(py, &feed.write), feed.close, pending)
     }
 
-    fn disconnect(&self, connection: u32) {
-        self.0.disconnect(connection);
+    fn disconnect(&self, connection: u32) -> Option<String> {
+        self.0.disconnect(connection)
+    }
+
+    fn set_peers<'py>(
+        &self,
+        py: Python<'py>,
+        table: &str,
+        now_ms: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let all = py
+            .detach(|| self.0.set_peers(table, now_ms))
+            .map_err(|error| CoreError::new_err(error.0))?;
+        written(py, all)
+    }
+
+    fn peer_connections(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.peer_connections())
     }
 
     fn disconnect_peers<'py>(&self, py: Python<'py>, now_ms: i64) -> PyResult<Bound<'py, PyList>> {

@@ -20,7 +20,7 @@ mod _core {
     #[pymodule_export]
     use crate::batch::{PyBatch, PyReleased};
     #[pymodule_export]
-    use crate::engine::{PyEngine, check_catalog, shard_of};
+    use crate::engine::{PyEngine, check_catalog, check_peers, shard_of};
     #[pymodule_export]
     use crate::errors::{CatalogError, CoreError, Fenced, RequestRefused};
     #[pymodule_export]

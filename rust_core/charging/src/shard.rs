@@ -302,6 +302,33 @@ impl Shard {
         left == 0
     }
 
+    /// What a standby does in place of [`Shard::tick`]: forgets timers of what the owner has closed or
+    /// moved on, looking at `limit` of those that are due.
+    pub fn drop_spent_timers(&mut self, limit: usize) {
+        let mut waiting = Vec::new();
+        for _ in 0..limit {
+            let Some(&Reverse((due, account, ordinal))) = self.timers.peek() else {
+                break;
+            };
+            if due > self.clock {
+                break;
+            }
+            self.timers.pop();
+            let still = if ordinal == DUE_ORDINAL {
+                // A later one has a timer of its own.
+                let of_account = self.account_at(account).map(|account| account.due);
+                of_account.filter(|&due| due <= self.clock)
+            } else {
+                let session = self.session_of(account, ordinal);
+                session.map(|session| session.deadline)
+            };
+            waiting.extend(still.map(|due| Reverse((due, account, ordinal))));
+        }
+        self.timers.extend(waiting);
+        self.tombstones
+            .forget_before(self.clock - crate::clock::TOMBSTONE_WINDOW_MS);
+    }
+
     /// Closes sessions of clients that lost their state.
     fn sweep(&mut self, now: Millis, mut left: usize, journal: &mut JournalWriter) {
         while let Some(&(peer, from)) = self.sweeps.front() {

@@ -11,9 +11,10 @@ use openmvno_diameter::client::{
 };
 use openmvno_diameter::credit_control::{RequestType, Units};
 use openmvno_diameter::dictionary::AvpType;
+use openmvno_diameter::peer::{PeerTable, Transport};
 use openmvno_diameter::{
-    Avps, CreditControlAnswer, CreditControlRequest, GrantedService, GrantedUnits, LocalIdentity,
-    Message, Peer, PeerSettings, next_frame,
+    Acceptor, Avps, CreditControlAnswer, CreditControlRequest, GrantedService, GrantedUnits,
+    LocalIdentity, Message, Peer, PeerSettings, next_frame,
 };
 
 const ROUNDS: u32 = 100_000;
@@ -117,7 +118,6 @@ fn server() -> Arc<LocalIdentity> {
         vendor_id: 0,
         firmware_revision: None,
         origin_state_id: 1,
-        host_ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
         supported_vendors: Vec::new(),
     })
 }
@@ -134,8 +134,17 @@ fn gateway() -> ClientIdentity {
 }
 
 fn open_peer(identity: &Arc<LocalIdentity>) -> Peer {
-    let settings = Arc::new(PeerSettings::default());
-    let mut peer = Peer::new(Arc::clone(identity), settings, 0, 1);
+    let acceptor = Acceptor {
+        identity: Arc::clone(identity),
+        settings: Arc::new(PeerSettings::default()),
+        peers: Arc::new(PeerTable::open()),
+    };
+    let transport = Transport {
+        remote: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        certificate_names: None,
+    };
+    let mut peer = Peer::new(acceptor, transport, 0, 1);
     let mut cer = Vec::new();
     write_capabilities(&mut cer, &gateway(), Identifiers::both(1), &[4]);
     let cer = Message::parse(&cer).expect("a CER");

@@ -21,4 +21,4 @@ pub use codec::{Avp, Avps, Header, Message, MessageWriter, next_frame};
 pub use credit_control::{
     AnswerContext, CreditControlAnswer, CreditControlRequest, GrantedService, GrantedUnits,
 };
-pub use peer::{LocalIdentity, Peer, PeerAction, PeerPolicy, PeerSettings};
+pub use peer::{Acceptor, LocalIdentity, Peer, PeerAction, PeerSettings};

@@ -3,7 +3,7 @@
 
 use crate::codec::{Header, Message, MessageWriter};
 use crate::dictionary as avp;
-use crate::peer::LocalIdentity;
+use crate::peer::{LocalIdentity, Overload};
 use crate::result_code;
 
 /// What an error answer says beside its Result-Code.
@@ -43,10 +43,12 @@ pub fn protocol_error(
 }
 
 /// Refuses a request we cannot serve now: DIAMETER_TOO_BUSY when Destination-Host names us, else
-/// DIAMETER_UNABLE_TO_DELIVER, so that an agent tries another server (RFC 6733 §7.1.3).
+/// DIAMETER_UNABLE_TO_DELIVER, so that an agent tries another server (RFC 6733 §7.1.3); unless
+/// the peer's profile wants DIAMETER_TOO_BUSY always.
 pub fn refuse_overloaded(
     identity: &LocalIdentity,
     request: &Message<'_>,
+    overload: Overload,
     out: &mut Vec<u8>,
 ) -> usize {
     let ours = request
@@ -56,7 +58,7 @@ pub fn refuse_overloaded(
             host.data
                 .eq_ignore_ascii_case(identity.origin_host.as_bytes())
         });
-    let code = if ours {
+    let code = if ours || overload == Overload::AlwaysTooBusy {
         result_code::TOO_BUSY
     } else {
         result_code::UNABLE_TO_DELIVER

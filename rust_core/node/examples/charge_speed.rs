@@ -8,7 +8,7 @@ use openmvno_diameter::client::{
     ClientIdentity, ClientRequest, ClientService, Identifiers, ServiceDetail, write_capabilities,
 };
 use openmvno_diameter::credit_control::{RequestType, Units};
-use openmvno_node::{EngineConfig, Node};
+use openmvno_node::{EngineConfig, Node, Transport};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
@@ -141,12 +141,20 @@ fn request(identity: &ClientIdentity, session: u64, step: u32, out: &mut Vec<u8>
     ccr.write(identity, Identifiers::both(step), out);
 }
 
+fn transport() -> Transport {
+    Transport {
+        remote: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        certificate_names: None,
+    }
+}
+
 fn main() {
     let node = node();
     let identity = identity("gw.example");
     let connections: Vec<u32> = (0..CONNECTIONS)
         .map(|_| {
-            let id = node.connect(NOW);
+            let (id, _) = node.connect(transport(), NOW);
             let mut cer = Vec::new();
             write_capabilities(&mut cer, &identity, Identifiers::both(1), &[4]);
             node.feed(id, &cer, NOW);

@@ -75,6 +75,11 @@ impl Node {
         }
     }
 
+    /// Whether new requests are applied: this node owns the shards, and storage is there.
+    pub(crate) fn serves(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) && self.storage.load(Ordering::Relaxed)
+    }
+
     /// Storage is away, or back.
     pub fn set_storage(&self, available: bool) {
         self.storage.store(available, Ordering::Relaxed);

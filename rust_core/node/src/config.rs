@@ -1,11 +1,10 @@
 //! What a node is told at start.
 
 use openmvno_charging::Limits;
-use openmvno_diameter::peer::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
+use openmvno_diameter::peer::{LocalIdentity, PeerSettings, ServedRealms};
 use openmvno_rating::Numbering;
 use serde::Deserialize;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 
 /// The configuration of an engine, in JSON; unknown fields are errors.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,9 +21,6 @@ pub struct EngineConfig {
     /// Destination-Realms served besides our own; `None` serves whatever arrives.
     #[serde(default)]
     pub served_realms: Option<Vec<String>>,
-    /// Origin-Hosts that may connect; `None` admits all.
-    #[serde(default)]
-    pub peers: Option<Vec<String>>,
     /// Origin-State-Id: the same over restarts, since sessions survive them.
     #[serde(default = "one")]
     pub origin_state_id: u32,
@@ -52,6 +48,12 @@ pub struct EngineConfig {
     /// Watchdog interval Twinit (RFC 3539), milliseconds.
     #[serde(default = "default_watchdog")]
     pub watchdog_ms: u64,
+    /// How long a new connection may take to send its CER, milliseconds.
+    #[serde(default = "default_handshake")]
+    pub handshake_ms: u64,
+    /// Connections without CER; the oldest makes room for one more.
+    #[serde(default = "default_half_open")]
+    pub half_open_connections: usize,
 }
 
 const fn one() -> u32 {
@@ -80,6 +82,14 @@ const fn default_message() -> usize {
 
 const fn default_watchdog() -> u64 {
     30_000
+}
+
+const fn default_handshake() -> u64 {
+    10_000
+}
+
+const fn default_half_open() -> usize {
+    256
 }
 
 /// The configuration cannot be used.
@@ -132,24 +142,19 @@ impl EngineConfig {
             vendor_id: 0,
             firmware_revision: None,
             origin_state_id: self.origin_state_id,
-            host_ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             supported_vendors: vec![10_415],
         }
     }
 
     pub(crate) fn peer_settings(&self) -> PeerSettings {
-        let peers = self
-            .peers
-            .clone()
-            .map_or(PeerPolicy::Any, PeerPolicy::OriginHosts);
         let realms = self
             .served_realms
             .clone()
             .map_or(ServedRealms::Any, ServedRealms::Listed);
         PeerSettings {
-            peers,
             realms,
             watchdog_ms: self.watchdog_ms,
+            handshake_ms: self.handshake_ms,
             ..PeerSettings::default()
         }
     }

@@ -9,5 +9,7 @@ pub(crate) struct Connection {
     pub(crate) inbound: Vec<u8>,
     /// Index of the peer's Origin-Host in the node's list; 0 until it is known.
     pub(crate) host: u16,
+    /// When it was accepted, Unix milliseconds.
+    pub(crate) since: i64,
     pub(crate) closed: bool,
 }

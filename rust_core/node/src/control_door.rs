@@ -6,7 +6,7 @@ use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{
     Evidence, Identity, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode,
 };
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use crate::node::{Node, Parked};
 use crate::parking::lookup_of;
@@ -19,7 +19,7 @@ impl Node {
     /// [`Refused`]: nothing has changed.
     pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
         let request = RequestJson::parse(json)?;
-        if !self.storage.load(Ordering::Relaxed) {
+        if !self.serves() {
             return Err(Refused::Overloaded);
         }
         let Some(address) = self.locate_control(&request, None) else {
@@ -134,6 +134,7 @@ impl Node {
         let parked = Parked {
             connection: 0,
             peer: 0,
+            profile: Arc::default(),
             frame: None,
             control,
             lookup,

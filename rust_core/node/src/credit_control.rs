@@ -1,16 +1,16 @@
 //! A Credit-Control-Request on its way to its shard and its answer on the way out.
 
+use crate::adaptation::{self, is_repeated_termination};
 use crate::diameter_answer::{write_answer, write_failure};
-use crate::diameter_request::{Parts, build, identities, kind, kind_word};
+use crate::diameter_request::{Parts, build, kind, kind_word};
 use crate::shard_cell::{Job, ShardCore};
 use crate::span::{Span, now_ns, sampled};
-use openmvno_charging::{
-    Answer, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode, ServiceName,
-};
+use openmvno_charging::{Answer, Kind, LineAddress, Outcome, ResultCode, ServiceName};
+use openmvno_diameter::codec::without_unknown_mandatory;
 use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::protocol_error::refuse_overloaded;
-use openmvno_diameter::{AnswerContext, CreditControlRequest, Message, dictionary as avp};
-use std::sync::atomic::Ordering;
+use openmvno_diameter::{AnswerContext, CreditControlRequest, Message};
+use std::sync::Arc;
 
 use crate::node::{Arrival, Node};
 
@@ -21,25 +21,66 @@ impl Node {
         arrival: &Arrival<'_>,
         out: &mut Vec<u8>,
     ) {
-        let request = match CreditControlRequest::parse(message) {
+        let request = match adaptation::read(message, arrival.profile) {
             Ok(request) => request,
-            Err(failure) => {
-                self.count_refused(arrival.peer, "malformed", failure.result_code);
-                let context = AnswerContext::of(message);
-                return write_failure(&failure, &self.identity, &context, out);
+            Err(failure) if adaptation::overlooks(arrival.profile, &failure) => {
+                return self.overlook(arrival, &failure, out);
             }
+            Err(failure) => return self.refuse_unread(message, arrival, &failure, out),
         };
+        self.serve_request(&request, message, arrival, out);
+    }
+
+    /// Serves a request without the M bits of the AVPs that nobody knows.
+    fn overlook(&self, arrival: &Arrival<'_>, failure: &Failure, out: &mut Vec<u8>) {
+        let frame = without_unknown_mandatory(arrival.frame);
+        let Ok(message) = Message::parse(&frame) else {
+            return;
+        };
+        let arrival = Arrival {
+            frame: &frame,
+            ..*arrival
+        };
+        match adaptation::read(&message, arrival.profile) {
+            Ok(request) => self.serve_request(&request, &message, &arrival, out),
+            Err(other) if other.result_code == failure.result_code => {
+                self.refuse_unread(&message, &arrival, failure, out);
+            }
+            Err(other) => self.refuse_unread(&message, &arrival, &other, out),
+        }
+    }
+
+    fn refuse_unread(
+        &self,
+        message: &Message<'_>,
+        arrival: &Arrival<'_>,
+        failure: &Failure,
+        out: &mut Vec<u8>,
+    ) {
+        self.count_refused(arrival.peer, "malformed", failure.result_code);
+        write_failure(failure, &self.identity, &AnswerContext::of(message), out);
+    }
+
+    fn serve_request(
+        &self,
+        request: &CreditControlRequest<'_>,
+        message: &Message<'_>,
+        arrival: &Arrival<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        let overload = arrival.profile.overload;
         if let Some(state) = request.origin_state_id {
             self.peer_state(request.origin_host, state, arrival.now);
         }
-        let word = kind_word(kind(&request));
-        if !self.storage.load(Ordering::Relaxed) {
+        let word = kind_word(kind(request));
+        if !self.serves() {
             self.count_refused(arrival.peer, word, 3_004);
-            refuse_overloaded(&self.identity, message, out);
+            refuse_overloaded(&self.identity, message, overload, out);
             return;
         }
-        let address = match self.locate(&request) {
+        let address = match self.locate(request, arrival.profile) {
             Ok(address) => address,
+            Err(_) if self.park_card(request, arrival) => return,
             Err(failure) => {
                 self.count_refused(arrival.peer, word, failure.result_code);
                 return write_failure(&failure, &self.identity, &request.answer_context(), out);
@@ -47,73 +88,20 @@ impl Node {
         };
         let cell = &self.shards[usize::from(address.shard)];
         let now = |core: &mut ShardCore| {
-            self.charge_diameter(core, &request, address, arrival, Some(&mut *out))
+            self.charge_diameter(core, request, address, arrival, Some(&mut *out))
         };
         let later = || Job::Diameter {
             connection: arrival.connection,
             peer: arrival.peer,
+            profile: Arc::clone(arrival.profile),
             frame: arrival.frame.into(),
             now: arrival.now,
         };
         let served = cell.run(now, later, &|core, job| self.serve_queued(core, job));
         if !matches!(served, Ok(Some(true) | None)) {
             self.count_refused(arrival.peer, word, 3_004);
-            refuse_overloaded(&self.identity, message, out);
+            refuse_overloaded(&self.identity, message, overload, out);
         }
-    }
-
-    /// The line a request is about: by Subscription-Id, or by its open session when it names none.
-    pub(crate) fn locate(
-        &self,
-        request: &CreditControlRequest<'_>,
-    ) -> Result<LineAddress, Failure> {
-        let named = identities(request, self.directory.numbering());
-        let running = matches!(kind(request), Kind::Update | Kind::Terminate);
-        let by_identity = named
-            .iter()
-            .find_map(|&identity| self.directory.holder(identity));
-        if running {
-            return self
-                .locate_session(request.session_id, by_identity)
-                .or(by_identity)
-                .ok_or_else(|| result(ResultCode::UNKNOWN_SESSION_ID));
-        }
-        if request.subscription_ids.is_empty() {
-            return Err(Failure::missing(avp::SUBSCRIPTION_ID));
-        }
-        by_identity.ok_or_else(|| result(ResultCode::USER_UNKNOWN))
-    }
-
-    /// Where a session is open or remembered: on its subscriber's shard, or on any when the
-    /// request names no subscriber or the subscriber has moved.
-    pub(crate) fn locate_session(
-        &self,
-        session: &str,
-        hint: Option<LineAddress>,
-    ) -> Option<LineAddress> {
-        let on = |shard: u16, hint: Option<LineAddress>| {
-            let core = self.shards[usize::from(shard)].lock();
-            match core.shard.session_owner(session) {
-                Some((account, line)) => Some(LineAddress {
-                    shard,
-                    account,
-                    line,
-                }),
-                None if core.shard.remembers(session) => Some(hint.unwrap_or(LineAddress {
-                    shard,
-                    account: 0,
-                    line: 0,
-                })),
-                None => None,
-            }
-        };
-        if let Some(found) = hint.and_then(|hint| on(hint.shard, Some(hint))) {
-            return Some(found);
-        }
-        let others = 0..self.config.shards;
-        others
-            .filter(|&shard| hint.is_none_or(|hint| hint.shard != shard))
-            .find_map(|shard| on(shard, None))
     }
 
     /// Hands a request to its shard; the answer goes to `immediate` when nothing has to be durable
@@ -136,16 +124,15 @@ impl Node {
             .unit_of(address.account, request.session_id, service);
         let numbering = core.shard.numbering(address.account, &self.directory);
         let parts = Parts::of(request, numbering);
-        let when = (arrival.now, arrival.evidence);
         let state = request
             .origin_state_id
             .unwrap_or_else(|| self.state_of(request.origin_host));
         let built = parts.as_ref().map_err(Clone::clone);
         let charging = built.and_then(|parts| {
             let relation = self.relation(core, address, kind(request), parts.destination());
-            build(request, parts, (address, state), unit, relation, when)
+            build(request, parts, (address, state), unit, relation, arrival)
         });
-        let charging = match charging {
+        let mut charging = match charging {
             Ok(charging) => charging,
             Err(failure) => {
                 let context = request.answer_context();
@@ -156,13 +143,27 @@ impl Node {
                 return true;
             }
         };
-        let outcome = core.shard.charge(&charging, arrival.now, &mut core.journal);
-        let (answer, held) = match outcome {
+        let (now, profile) = (arrival.now, arrival.profile);
+        let limit = profile.depleted_updates;
+        let closes =
+            limit.is_some_and(|limit| core.depletions.close_when_idle(&mut charging, limit, now));
+        let outcome = core.shard.charge(&charging, now, &mut core.journal);
+        let (mut answer, mut held) = match outcome {
             Outcome::Held(answer) => (answer, true),
             Outcome::Immediate(answer) => (answer, false),
         };
         if answer.needs_evidence && self.park_diameter(core, &charging, address, arrival) {
             return true;
+        }
+        if closes {
+            // To the gateway it was an update without credit; its session ends with it.
+            answer = Answer::of(ResultCode::CREDIT_LIMIT_REACHED);
+        } else if limit.is_some() {
+            core.depletions.note(&charging, &answer, now);
+        }
+        if is_repeated_termination(profile, core, &charging, &answer) {
+            // Not before the one that closed the session is durable.
+            (answer, held) = (Answer::success(), true);
         }
         self.count(core, arrival.peer, request, u32::from(answer.result.0));
         let account = core.shard.account_at(address.account);
@@ -171,7 +172,7 @@ impl Node {
             self.trace(core, request, &answer, arrival);
         }
         self.send(core, arrival, immediate.filter(|_| !held), |out| {
-            write_answer(&answer, request, currency, &self.identity, out);
+            write_answer(&answer, request, currency, (&self.identity, profile), out);
         });
         true
     }
@@ -251,12 +252,4 @@ impl Node {
             committed_ns: 0,
         });
     }
-}
-
-pub(crate) fn result(code: ResultCode) -> Failure {
-    let words = match code {
-        ResultCode::USER_UNKNOWN => "no line has this Subscription-Id",
-        _ => "no such session is open",
-    };
-    Failure::new(u32::from(code.0), words)
 }

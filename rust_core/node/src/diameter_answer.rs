@@ -6,6 +6,7 @@ use openmvno_diameter::credit_control::{
     CostInformation, Failure, FinalUnit, GrantedService, GrantedUnits, Money,
 };
 use openmvno_diameter::dictionary::{self as avp, AvpId};
+use openmvno_diameter::peer::Profile;
 use openmvno_diameter::{AnswerContext, CreditControlAnswer, CreditControlRequest, LocalIdentity};
 use openmvno_money::{Currency, Micros, UnitValue};
 use smallvec::SmallVec;
@@ -38,7 +39,7 @@ pub(crate) fn write_answer(
     answer: &Answer,
     request: &CreditControlRequest<'_>,
     currency: Option<Currency>,
-    identity: &LocalIdentity,
+    (identity, profile): (&LocalIdentity, &Profile),
     out: &mut Vec<u8>,
 ) {
     let context = request.answer_context();
@@ -53,7 +54,7 @@ pub(crate) fn write_answer(
             cca.granted = granted(unit, currency);
             cca.tariff_time_change = tariff_change(unit);
             cca.validity_time = validity(unit);
-            cca.final_unit = final_unit(unit);
+            cca.final_unit = final_unit(unit, profile);
         }
     } else {
         for (unit, asked) in answer.units.iter().zip(&request.services) {
@@ -64,7 +65,7 @@ pub(crate) fn write_answer(
                 tariff_time_change: tariff_change(unit),
                 validity_time: validity(unit),
                 result_code: Some(u32::from(unit.result.0)),
-                final_unit: final_unit(unit),
+                final_unit: final_unit(unit, profile),
                 ..GrantedService::default()
             });
         }
@@ -159,6 +160,6 @@ fn validity(unit: &UnitAnswer) -> Option<u32> {
     (unit.validity != 0 && unit.granted.is_some()).then_some(unit.validity)
 }
 
-fn final_unit(unit: &UnitAnswer) -> Option<FinalUnit<'static>> {
-    unit.last.then_some(FinalUnit::Terminate)
+fn final_unit(unit: &UnitAnswer, profile: &Profile) -> Option<FinalUnit<'static>> {
+    unit.last.then(|| profile.final_unit(FinalUnit::Terminate))
 }

@@ -1,12 +1,11 @@
 //! From a Credit-Control-Request to a charging request.
 
 use openmvno_charging::{
-    Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
-    ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
+    Context, Direction, Kind, LineAddress, Request, Requested, ServiceName, SessionRef, UnitKey,
+    UnitRequest, Uuid,
 };
 use openmvno_diameter::credit_control::{
-    Failure, Money, RequestType, RequestedAction, SubscriptionKind, Units, UsedUnits, UserLocation,
-    address_string,
+    Failure, Money, RequestType, RequestedAction, Units, UsedUnits, UserLocation, address_string,
 };
 use openmvno_diameter::{CreditControlRequest, dictionary as avp};
 use openmvno_money::UnitValue;
@@ -15,6 +14,7 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 
 use crate::diameter_answer::invalid_octets;
+use crate::node::Arrival;
 
 /// Event-Timestamp counts as the charge time when it is this close to the arrival, milliseconds.
 const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
@@ -124,36 +124,6 @@ fn direction(request: &CreditControlRequest<'_>) -> Direction {
     }
 }
 
-/// The identities a request names its subscriber by, MSISDN first.
-pub(crate) fn identities(
-    request: &CreditControlRequest<'_>,
-    plan: &Numbering,
-) -> SmallVec<[Identity; 3]> {
-    let mut found: SmallVec<[(u8, Identity); 3]> = SmallVec::new();
-    for id in &request.subscription_ids {
-        let (rank, kind) = match id.kind {
-            SubscriptionKind::E164 => (0, IdentityKind::Msisdn),
-            SubscriptionKind::Imsi => (1, IdentityKind::Imsi),
-            SubscriptionKind::SipUri => (2, IdentityKind::Msisdn),
-            // An IMSI-based NAI (TS 23.003 §19.3.2) begins with 0 and the IMSI; others are not
-            // numbers.
-            SubscriptionKind::Nai => (3, IdentityKind::Imsi),
-            SubscriptionKind::Private => continue,
-        };
-        let identity = match kind {
-            IdentityKind::Imsi => {
-                let user = id.data.split('@').next().unwrap_or("");
-                Identity::new(kind, user)
-                    .or_else(|| Identity::new(kind, user.strip_prefix('0').unwrap_or("")))
-            }
-            IdentityKind::Msisdn => Identity::new(kind, plan.normalise(id.data).as_str()),
-        };
-        found.extend(identity.map(|identity| (rank, identity)));
-    }
-    found.sort_by_key(|&(rank, _)| rank);
-    found.into_iter().map(|(_, identity)| identity).collect()
-}
-
 /// The kind of request.
 pub(crate) fn kind(request: &CreditControlRequest<'_>) -> Kind {
     match (request.request_type, request.requested_action) {
@@ -192,8 +162,9 @@ pub(crate) fn build<'a>(
     (address, origin_state): (LineAddress, u32),
     unit: Option<Unit>,
     relation: (bool, bool),
-    (now, evidence): (i64, Evidence),
+    arrival: &Arrival<'_>,
 ) -> Result<Request<'a>, Failure> {
+    let (now, evidence) = (arrival.now, arrival.evidence);
     let at = request
         .event_timestamp
         .map(|seconds| seconds.saturating_mul(1_000))
@@ -210,7 +181,7 @@ pub(crate) fn build<'a>(
         destination: parts.destination.as_str(),
         at,
         context: parts.context(request, relation),
-        units: units(request, unit)?,
+        units: units(request, unit, arrival.profile.rating_group)?,
         per_service: !request.services.is_empty(),
         origin_host: request.origin_host,
         origin_state,
@@ -221,15 +192,16 @@ pub(crate) fn build<'a>(
     })
 }
 
-/// One per MSCC; else the command level's, when it has any.
+/// One per MSCC; else the command level's, when it has any. `only` is the rating group of a gateway that knows one.
 fn units(
     request: &CreditControlRequest<'_>,
     unit: Option<Unit>,
+    only: Option<u32>,
 ) -> Result<SmallVec<[UnitRequest; 2]>, Failure> {
     let mut units = SmallVec::new();
     for service in &request.services {
         let key = UnitKey {
-            rating_group: service.rating_group,
+            rating_group: only.or(service.rating_group),
             service_identifier: service.service_identifiers.first().copied(),
         };
         units.push(unit_request(
@@ -242,7 +214,7 @@ fn units(
     let at_command_level = request.requested.is_some() || !request.used.is_empty();
     if request.services.is_empty() && at_command_level {
         let key = UnitKey {
-            rating_group: None,
+            rating_group: only,
             service_identifier: request.service_identifier,
         };
         units.push(unit_request(

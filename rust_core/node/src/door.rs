@@ -3,41 +3,60 @@
 use crate::connection::Connection;
 use crate::span::now_ns;
 use openmvno_charging::Evidence;
-use openmvno_diameter::{Message, Peer, PeerAction, next_frame};
+use openmvno_diameter::peer::Transport;
+use openmvno_diameter::{Acceptor, Message, Peer, PeerAction, next_frame};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::node::{Arrival, Feed, Node, clock};
+use crate::peers::story;
 
 /// Hosts that metrics tell apart; the rest is counted without a name.
 const HOSTS_COUNTED: usize = 1_000;
 
 impl Node {
-    /// A transport connected.
-    pub fn connect(&self, now: i64) -> u32 {
+    /// A transport connected. Returns its id, and the oldest connection without CER when there are
+    /// too many of those: it is to be closed.
+    pub fn connect(&self, transport: Transport, now: i64) -> (u32, Option<u32>) {
         let id = self.next_connection.fetch_add(1, Ordering::Relaxed);
-        let peer = Peer::new(
-            Arc::clone(&self.identity),
-            Arc::clone(&self.settings),
-            clock(now),
-            id,
-        );
+        // Held until the connection is among those that a change of the table goes through.
+        let peers = self.peers.read();
+        let acceptor = Acceptor {
+            identity: Arc::clone(&self.identity),
+            settings: Arc::clone(&self.settings),
+            peers: Arc::clone(&peers),
+        };
         let connection = Connection {
-            peer,
+            peer: Peer::new(acceptor, transport, clock(now), id),
             inbound: Vec::new(),
             host: 0,
+            since: now,
             closed: false,
         };
         self.connections
             .write()
             .insert(id, Arc::new(Mutex::new(connection)));
-        id
+        drop(peers);
+        let mut half_open = self.half_open.lock();
+        half_open.insert(id);
+        let too_many = half_open.len() > self.config.half_open_connections;
+        (id, too_many.then(|| half_open.pop_first()).flatten())
     }
 
-    /// A transport is gone.
-    pub fn disconnect(&self, connection: u32) {
-        self.connections.write().remove(&connection);
+    /// A transport is gone. Says why, when the peer has told by a DPR.
+    pub fn disconnect(&self, id: u32) -> Option<String> {
+        self.half_open.lock().remove(&id);
+        let connection = self.connections.write().remove(&id)?;
+        let connection = connection.lock();
+        let reason = connection.peer.leaves()?;
+        Some(story(&connection, &reason))
+    }
+
+    pub(crate) fn all_connections(&self) -> Vec<(u32, Arc<Mutex<Connection>>)> {
+        let connections = self.connections.read();
+        let all = connections.iter();
+        all.map(|(&id, one)| (id, Arc::clone(one))).collect()
     }
 
     /// Bytes arrived: whole messages are served, the rest is kept.
@@ -45,7 +64,7 @@ impl Node {
         let mut feed = Feed::default();
         let connection = self.connections.read().get(&id).cloned();
         let Some(connection) = connection else {
-            feed.close = true;
+            feed.close = Some("it was closed before".to_owned());
             return feed;
         };
         let mut connection = connection.lock();
@@ -65,10 +84,16 @@ impl Node {
             &joined
         };
         let used = self.serve_buffer(id, &mut connection, buffer, (now, received_ns), &mut feed);
-        connection.closed = feed.close;
-        if used < buffer.len() && !feed.close {
-            let rest = buffer[used..].to_vec();
-            connection.inbound = rest;
+        connection.closed = feed.close.is_some();
+        if connection.closed || used == buffer.len() {
+            return feed;
+        }
+        if joined.is_empty() {
+            connection.inbound = data[used..].to_vec();
+        } else {
+            // In place: a message in many small pieces is not copied for each of them.
+            joined.drain(..used);
+            connection.inbound = joined;
         }
         feed
     }
@@ -82,22 +107,22 @@ impl Node {
         feed: &mut Feed,
     ) -> usize {
         let mut at = 0;
-        while !feed.close {
+        while feed.close.is_none() {
             let rest = &buffer[at..];
             let frame = match next_frame(rest, self.config.message_bytes) {
                 Ok(Some(length)) => &rest[..length],
                 Ok(None) => break,
                 Err(error) => {
-                    connection
+                    let action = connection
                         .peer
                         .on_stream_error(error, rest, &mut feed.write);
-                    feed.close = true;
+                    feed.close = self.closing(connection, &action);
                     break;
                 }
             };
             at += frame.len();
+            // A frame of the length that its header gives is a message.
             let Ok(message) = Message::parse(frame) else {
-                feed.close = true;
                 break;
             };
             let action = connection
@@ -108,6 +133,7 @@ impl Node {
                     let arrival = Arrival {
                         connection: id,
                         peer: connection.host,
+                        profile: connection.peer.profile(),
                         frame,
                         now,
                         received_ns,
@@ -115,7 +141,7 @@ impl Node {
                     };
                     self.credit_control(&message, &arrival, &mut feed.write);
                 }
-                other => self.after(connection, other, now, feed),
+                other => self.after((id, connection), other, now, feed),
             }
         }
         at
@@ -124,18 +150,23 @@ impl Node {
     /// What else a peer's message may bring about.
     pub(crate) fn after(
         &self,
-        connection: &mut Connection,
+        (id, connection): (u32, &mut Connection),
         action: PeerAction,
         now: i64,
         feed: &mut Feed,
     ) {
+        feed.close = self.closing(connection, &action);
         match action {
             PeerAction::Established {
                 origin_host,
                 origin_state_id,
                 ..
             } => {
+                self.half_open.lock().remove(&id);
                 connection.host = self.host_index(&origin_host);
+                if self.was_lost(&origin_host) {
+                    connection.peer.reopen(clock(now), &mut feed.write);
+                }
                 self.peer_state(&origin_host, origin_state_id.unwrap_or(0), now);
             }
             PeerAction::OriginStateChanged {
@@ -144,8 +175,10 @@ impl Node {
             } => {
                 self.peer_state(&origin_host, state_id, now);
             }
-            PeerAction::Close(_) => feed.close = true,
-            PeerAction::Nothing | PeerAction::Answered | PeerAction::CreditControl => {}
+            PeerAction::Nothing
+            | PeerAction::Answered
+            | PeerAction::CreditControl
+            | PeerAction::Close(_) => {}
         }
     }
 
@@ -157,6 +190,10 @@ impl Node {
             return;
         }
         states.insert(host.into(), state);
+        if !self.owner.load(Ordering::Relaxed) {
+            // Journaled when the shards become ours.
+            return;
+        }
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;

@@ -27,6 +27,11 @@ pub enum Lookup {
         /// Its CC-Correlation-Id.
         correlation: String,
     },
+    /// Which IMSI is on the SIM card of this number?
+    Card {
+        /// ICCID.
+        iccid: String,
+    },
 }
 
 /// The database's answer, in JSON.
@@ -44,12 +49,17 @@ pub(crate) enum Finding {
         /// `amount_micros - overrun_micros`.
         refundable: i64,
     },
+    /// The SIM card.
+    Card {
+        /// Its IMSI.
+        imsi: String,
+    },
 }
 
 impl From<Finding> for Evidence {
     fn from(finding: Finding) -> Self {
         match finding {
-            Finding::Nothing => Self::Nothing,
+            Finding::Nothing | Finding::Card { .. } => Self::Nothing,
             Finding::Charged => Self::Charged,
             Finding::Debit { cdr, refundable } => Self::Debit { cdr, refundable },
         }

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod account_view;
+mod adaptation;
 mod batch;
 mod cdr_inputs;
 mod cdr_json;
@@ -20,6 +21,7 @@ mod control;
 mod control_door;
 mod copy;
 mod credit_control;
+mod depletion;
 mod describe;
 mod diameter_answer;
 mod diameter_request;
@@ -27,8 +29,12 @@ mod directory;
 mod door;
 mod evidence;
 mod expand;
+mod identities;
+mod locating;
 mod node;
 mod parking;
+mod peer_table;
+mod peers;
 mod queued;
 mod recovery;
 mod shard_cell;
@@ -44,3 +50,5 @@ pub use describe::describe;
 pub use evidence::Lookup;
 pub use expand::{BalanceRow, Expansion, expand};
 pub use node::{Feed, Node, NodeError, Written};
+pub use openmvno_diameter::peer::Transport;
+pub use peers::check_peers;

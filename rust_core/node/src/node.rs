@@ -8,12 +8,12 @@ use crate::directory::Directory;
 use crate::evidence::Lookup;
 use crate::shard_cell::{Counters, ShardCell};
 use crate::statistics::{CcrCount, Statistics, merge};
-use openmvno_charging::{Evidence, Uuid};
+use openmvno_charging::{Evidence, Identity, Uuid};
 use openmvno_diameter::LocalIdentity;
-use openmvno_diameter::peer::PeerSettings;
+use openmvno_diameter::peer::{PeerSettings, PeerTable, Profile};
 use openmvno_rating::{Catalog, Mistake};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -49,17 +49,18 @@ impl std::error::Error for NodeError {}
 pub struct Feed {
     /// Bytes to send at once.
     pub write: Vec<u8>,
-    /// Close the connection after them.
-    pub close: bool,
+    /// Close the connection after them: why, for people.
+    pub close: Option<String>,
 }
 
-/// Bytes for one connection, and whether to close it after them.
-pub type Written = (u32, Vec<u8>, bool);
+/// Bytes for one connection, and why to close it after them if it is to be closed.
+pub type Written = (u32, Vec<u8>, Option<String>);
 
 #[derive(Debug)]
 pub(crate) struct Parked {
     pub(crate) connection: u32,
     pub(crate) peer: u16,
+    pub(crate) profile: Arc<Profile>,
     pub(crate) frame: Option<Box<[u8]>>,
     pub(crate) control: Option<(u64, Box<[u8]>)>,
     pub(crate) lookup: Lookup,
@@ -72,14 +73,23 @@ pub struct Node {
     pub(crate) config: EngineConfig,
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
+    pub(crate) peers: RwLock<Arc<PeerTable>>,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
     pub(crate) next_connection: AtomicU32,
+    /// Connections without CER, oldest first.
+    pub(crate) half_open: Mutex<BTreeSet<u32>>,
+    /// Hosts whose last connection was lost to its watchdog.
+    pub(crate) lost: Mutex<BTreeSet<String>>,
+    /// What the database said about ICCIDs.
+    pub(crate) cards: papaya::HashMap<Box<str>, Identity>,
     pub(crate) hosts: RwLock<Vec<String>>,
     /// Highest Origin-State-Id seen from each host.
     pub(crate) states: papaya::HashMap<Box<str>, u32>,
     pub(crate) refused: Mutex<Counters>,
+    /// Whether this node owns the shards; a standby only follows their journal.
+    pub(crate) owner: AtomicBool,
     pub(crate) storage: AtomicBool,
     pub(crate) flight: Mutex<Option<Flight>>,
     pub(crate) next_batch: AtomicU64,
@@ -92,6 +102,7 @@ pub struct Node {
 pub(crate) struct Arrival<'a> {
     pub(crate) connection: u32,
     pub(crate) peer: u16,
+    pub(crate) profile: &'a Arc<Profile>,
     pub(crate) frame: &'a [u8],
     pub(crate) now: i64,
     pub(crate) received_ns: u64,
@@ -106,15 +117,20 @@ impl Node {
         Self {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
+            peers: RwLock::new(Arc::new(PeerTable::open())),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),
             directory: Directory::new(config.number_plan()),
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
+            half_open: Mutex::default(),
+            lost: Mutex::default(),
+            cards: papaya::HashMap::new(),
             hosts: RwLock::new(vec![String::new()]),
             states: papaya::HashMap::new(),
             refused: Mutex::default(),
+            owner: AtomicBool::new(false),
             storage: AtomicBool::new(true),
             flight: Mutex::default(),
             next_batch: AtomicU64::new(1),
@@ -166,6 +182,7 @@ impl Node {
         let mut statistics = Statistics {
             connections: self.connections.read().len(),
             parked: self.parked.lock().len(),
+            owner: self.owner.load(Ordering::Relaxed),
             storage_available: self.storage.load(Ordering::Relaxed),
             ..Statistics::default()
         };

@@ -1,16 +1,24 @@
 //! Parking requests that memory cannot decide, and taking them up again.
 
+use crate::adaptation;
 use crate::control::RequestJson;
+use crate::diameter_answer::write_failure;
 use crate::evidence::{Finding, Lookup};
+use crate::identities::card_number;
 use crate::shard_cell::ShardCore;
-use openmvno_charging::{Evidence, Kind, LineAddress};
+use openmvno_charging::{Evidence, Identity, IdentityKind, Kind, LineAddress};
+use openmvno_diameter::peer::Profile;
 use openmvno_diameter::{CreditControlRequest, Message};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::node::{Arrival, Node, NodeError, Parked};
 
 /// Requests that may wait for the database at a time.
 const PARKED_REQUESTS: usize = 10_000;
+
+/// SIM cards whose IMSI is remembered; then they are asked for anew.
+const CARDS_REMEMBERED: usize = 200_000;
 
 impl Node {
     pub(crate) fn park_diameter(
@@ -26,11 +34,61 @@ impl Node {
         self.park(Parked {
             connection: arrival.connection,
             peer: arrival.peer,
+            profile: Arc::clone(arrival.profile),
             frame: Some(arrival.frame.into()),
             control: None,
             lookup,
             told: false,
         })
+    }
+
+    /// Asks for the SIM card that a request names its subscriber by, unless it is known already.
+    pub(crate) fn park_card(
+        &self,
+        request: &CreditControlRequest<'_>,
+        arrival: &Arrival<'_>,
+    ) -> bool {
+        let Some(iccid) = card_number(request, arrival.profile) else {
+            return false;
+        };
+        if self.cards.pin().contains_key(iccid) {
+            return false;
+        }
+        self.park(Parked {
+            connection: arrival.connection,
+            peer: arrival.peer,
+            profile: Arc::clone(arrival.profile),
+            frame: Some(arrival.frame.into()),
+            control: None,
+            lookup: Lookup::Card {
+                iccid: iccid.to_owned(),
+            },
+            told: false,
+        })
+    }
+
+    /// The identity on the SIM card that a request names.
+    pub(crate) fn card(
+        &self,
+        request: &CreditControlRequest<'_>,
+        profile: &Profile,
+    ) -> Option<Identity> {
+        let iccid = card_number(request, profile)?;
+        self.cards.pin().get(iccid).copied()
+    }
+
+    fn remember_card(&self, lookup: &Lookup, finding: &Finding) {
+        let (Lookup::Card { iccid }, Finding::Card { imsi }) = (lookup, finding) else {
+            return;
+        };
+        let Some(identity) = Identity::new(IdentityKind::Imsi, imsi) else {
+            return;
+        };
+        let cards = self.cards.pin();
+        if cards.len() >= CARDS_REMEMBERED {
+            cards.clear();
+        }
+        cards.insert(iccid.as_str().into(), identity);
     }
 
     pub(crate) fn park(&self, parked: Parked) -> bool {
@@ -64,12 +122,14 @@ impl Node {
         let Some(parked) = self.parked.lock().remove(&id) else {
             return Ok(());
         };
+        self.remember_card(&parked.lookup, &finding);
         let evidence = Evidence::from(finding);
         if let Some(frame) = &parked.frame {
             let (connection, peer) = (parked.connection, parked.peer);
             let arrival = Arrival {
                 connection,
                 peer,
+                profile: &parked.profile,
                 frame,
                 now,
                 received_ns: 0,
@@ -90,12 +150,23 @@ impl Node {
         let Ok(message) = Message::parse(arrival.frame) else {
             return;
         };
-        let Ok(request) = CreditControlRequest::parse(&message) else {
+        let Ok(request) = adaptation::read(&message, arrival.profile) else {
             return;
         };
-        if let Ok(address) = self.locate(&request) {
-            let mut core = self.shards[usize::from(address.shard)].lock();
-            self.charge_diameter(&mut core, &request, address, arrival, None);
+        match self.locate(&request, arrival.profile) {
+            Ok(address) => {
+                let mut core = self.shards[usize::from(address.shard)].lock();
+                self.charge_diameter(&mut core, &request, address, arrival, None);
+            }
+            Err(failure) => {
+                // Whose it is nobody knows, so any shard may hold the refusal until the next batch.
+                let mut core = self.shards[0].lock();
+                self.count(&mut core, arrival.peer, &request, failure.result_code);
+                let context = request.answer_context();
+                self.send(&mut core, arrival, None, |out| {
+                    write_failure(&failure, &self.identity, &context, out);
+                });
+            }
         }
     }
 

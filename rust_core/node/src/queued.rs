@@ -1,13 +1,13 @@
 //! Requests that waited in a shard's queue, served by whoever has the shard.
 
+use crate::adaptation;
 use crate::control::{RequestJson, error_json};
 use crate::diameter_answer::write_failure;
-use crate::diameter_request::identities;
 use crate::shard_cell::{Job, ShardCore};
-use openmvno_charging::{Evidence, IdentityDirectory, LineAddress, ResultCode};
-use openmvno_diameter::{CreditControlRequest, Message};
+use openmvno_charging::{Evidence, LineAddress, ResultCode};
+use openmvno_diameter::Message;
 
-use crate::credit_control::result;
+use crate::locating::result;
 use crate::node::{Arrival, Node};
 
 impl Node {
@@ -16,12 +16,14 @@ impl Node {
             Job::Diameter {
                 connection,
                 peer,
+                profile,
                 frame,
                 now,
             } => {
                 let arrival = Arrival {
                     connection,
                     peer,
+                    profile: &profile,
                     frame: &frame,
                     now,
                     received_ns: 0,
@@ -52,10 +54,9 @@ impl Node {
         let Ok(message) = Message::parse(arrival.frame) else {
             return;
         };
-        let Ok(request) = CreditControlRequest::parse(&message) else {
+        let Ok(request) = adaptation::read(&message, arrival.profile) else {
             return;
         };
-        let named = identities(&request, self.directory.numbering());
         let own = core.shard.session_owner(request.session_id);
         let address = match own {
             Some((account, line)) => Some(LineAddress {
@@ -63,9 +64,7 @@ impl Node {
                 account,
                 line,
             }),
-            None => named
-                .iter()
-                .find_map(|&identity| self.directory.holder(identity)),
+            None => self.named_line(&request, arrival.profile),
         };
         match address.filter(|address| address.shard == core.id) {
             Some(address) => {

@@ -2,6 +2,7 @@
 
 use openmvno_charging::META_SLICE;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use crate::node::{Node, NodeError};
 
@@ -69,16 +70,32 @@ impl Node {
         })
     }
 
-    /// Recovery is over: this owner's first record is in the next batch of every shard.
+    /// The seq of the last journal row that was replayed or written.
+    ///
+    /// # Errors
+    /// [`NodeError::ShardUnknown`].
+    pub fn journal_seq(&self, shard: u16) -> Result<u64, NodeError> {
+        Ok(self.cell(shard)?.lock().seq)
+    }
+
+    /// Recovery is over, or a standby takes over: the shards are this node's, whose first record is
+    /// in the next batch of every shard. Clients that announced themselves before are noted now.
     pub fn begin(&self, now: i64) {
+        let announced: BTreeMap<_, _> = (self.states.pin().iter())
+            .map(|(host, &state)| (host.clone(), state))
+            .collect();
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;
             core.shard.begin(self.config.owner, now, &mut core.journal);
+            for (host, &state) in &announced {
+                core.shard.peer_state(host, state, now, &mut core.journal);
+            }
             for (slot, account) in (0u32..).zip(core.shard.accounts().iter()) {
                 let of = (core.shard.tenant_of(account), account);
                 self.directory.refresh(core.id, slot, of, &[]);
             }
         }
+        self.owner.store(true, Ordering::Relaxed);
     }
 }

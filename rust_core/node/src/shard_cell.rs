@@ -1,10 +1,13 @@
 //! A shard with its queue: one writer at a time, and nobody waits for it.
 
 use crate::batch::Held;
+use crate::depletion::Depletions;
 use crossbeam_queue::ArrayQueue;
 use hashbrown::HashMap;
 use openmvno_charging::{JournalWriter, Limits, Shard};
+use openmvno_diameter::peer::Profile;
 use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 
 /// A request that waits for its shard.
 #[derive(Debug)]
@@ -13,6 +16,7 @@ pub(crate) enum Job {
     Diameter {
         connection: u32,
         peer: u16,
+        profile: Arc<Profile>,
         frame: Box<[u8]>,
         now: i64,
     },
@@ -41,6 +45,8 @@ pub(crate) struct ShardCore {
     /// The seq of the last row taken.
     pub(crate) seq: u64,
     pub(crate) counters: Counters,
+    /// Sessions of gateways that go on without credit.
+    pub(crate) depletions: Depletions,
     /// A payload buffer to use again.
     pub(crate) spare: Vec<u8>,
     /// What held the answers of the last batch, to use again.
@@ -68,6 +74,7 @@ impl ShardCell {
             held: Held::default(),
             seq: 0,
             counters: Counters::new(),
+            depletions: Depletions::default(),
             spare: Vec::new(),
             spare_held: Held::default(),
         };

@@ -25,6 +25,7 @@ pub(crate) struct Statistics {
     pub(crate) queued: usize,
     pub(crate) pending_bytes: usize,
     pub(crate) parked: usize,
+    pub(crate) owner: bool,
     pub(crate) storage_available: bool,
 }
 

@@ -1,7 +1,5 @@
 //! What time brings about: expiry of sessions, watchdogs, a clean stop.
 
-use openmvno_diameter::PeerAction;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::node::{Node, Written, clock};
@@ -12,32 +10,27 @@ const SESSIONS_PER_TICK: usize = 500;
 impl Node {
     /// Timers of sessions and connections.
     pub fn tick(&self, now: i64) -> Vec<Written> {
-        if self.storage.load(Ordering::Relaxed) {
-            for cell in &self.shards {
-                let mut core = cell.lock();
-                let core = &mut *core;
+        for cell in &self.shards {
+            let mut core = cell.lock();
+            let core = &mut *core;
+            if self.serves() {
+                core.depletions.forget(now);
                 core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
+            } else if !self.owner.load(Ordering::Relaxed) {
+                core.shard.drop_spent_timers(SESSIONS_PER_TICK);
             }
         }
-        let connections: Vec<_> = self
-            .connections
-            .read()
-            .iter()
-            .map(|(&id, one)| (id, Arc::clone(one)))
-            .collect();
         let mut written = Vec::new();
-        for (id, connection) in connections {
+        for (id, connection) in self.all_connections() {
             let mut connection = connection.lock();
             if connection.closed || connection.peer.deadline_ms() > clock(now) {
                 continue;
             }
             let mut out = Vec::new();
-            let close = matches!(
-                connection.peer.on_tick(clock(now), &mut out),
-                PeerAction::Close(_)
-            );
-            connection.closed |= close;
-            if close || !out.is_empty() {
+            let action = connection.peer.on_tick(clock(now), &mut out);
+            let close = self.closing(&connection, &action);
+            connection.closed |= close.is_some();
+            if close.is_some() || !out.is_empty() {
                 written.push((id, out, close));
             }
         }
@@ -55,7 +48,7 @@ impl Node {
                 .peer
                 .disconnect(clock(now), REBOOTING, &mut out);
             if !out.is_empty() {
-                written.push((id, out, false));
+                written.push((id, out, None));
             }
         }
         written

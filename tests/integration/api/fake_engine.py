@@ -30,6 +30,8 @@ class FakeEngine:
         self._outcomes: dict[tuple[int, int], dict[str, Any]] = {}
         self._last: dict[int, int] = {}
         self.accounts = FakeAccounts()
+        self.peer_reloads = 0
+        self.connected: list[dict[str, Any]] = []
 
     @property
     def balances(self) -> dict[tuple[UUID, UUID], int]:
@@ -47,6 +49,16 @@ class FakeEngine:
             raise EngineUnavailable("down")
         known = self.accounts.accounts.get((tenant, account))
         return None if known is None else known.live()
+
+    async def reload_peers(self) -> None:
+        if not self.available:
+            raise EngineUnavailable("down")
+        self.peer_reloads += 1
+
+    async def peer_connections(self) -> list[dict[str, Any]]:
+        if not self.available:
+            raise EngineUnavailable("down")
+        return self.connected
 
     async def catch_up(self, shard: int) -> None:
         """Apply what the table has beyond what was applied, strictly in order."""

@@ -238,20 +238,6 @@ async def test_the_number_of_shards_is_fixed(database_url: str) -> None:
     await connection.close()
 
 
-async def test_a_second_engine_waits_for_the_first(database_url: str) -> None:
-    first = await ownership.connect(database_url, "first")
-    second = await ownership.connect(database_url, "second")
-    stop = asyncio.Event()
-    assert await ownership.wait_for_lock(first, stop)
-    waiting = asyncio.create_task(ownership.wait_for_lock(second, stop))
-    await asyncio.sleep(0.3)
-    assert not waiting.done()
-    assert await ownership.lock_holder(first) == first.info.backend_pid
-    await first.close()
-    assert await asyncio.wait_for(waiting, 2)
-    await second.close()
-
-
 def _immediate_shutdown(server: EmbeddedPostgres) -> None:
     """What `pg_ctl stop -m immediate` does."""
     process = server._process

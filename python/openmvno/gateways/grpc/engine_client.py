@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from grpclib.client import Channel
+from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from openmvno.charging.engine_client import EngineUnavailable
@@ -18,23 +19,35 @@ from openmvno.settings import Settings
 
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 12.0
+HEALTH_SECONDS = 2.0
 
+Address = tuple[str, int]
 Response = TypeVar("Response")
 
 
 class GrpcEngineClient:
-    """Implements :class:`openmvno.charging.engine_client.EngineClient`; one channel, many calls."""
+    """Implements :class:`openmvno.charging.engine_client.EngineClient`; one channel, many calls.
 
-    def __init__(self, port: int, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        """``port``: setting ``engine_grpc_port``. Connects at the first call."""
-        self._channel = Channel(HOST, port)
-        self._stub = EngineStub(self._channel)
+    Of several engines the one that charges is asked. One that stands by, or is not there, has done
+    nothing with a call, so the next is asked; one that does not answer may have, so the caller is
+    told.
+    """
+
+    def __init__(
+        self, addresses: Sequence[Address], timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        """``addresses``: host and ``engine_grpc_port`` of every engine. Connects at the first
+        call."""
+        self._channels = [Channel(host, port) for host, port in addresses]
+        self._stubs = [EngineStub(channel) for channel in self._channels]
+        self._asked = 0
         self._timeout = timeout_seconds
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """The client of this installation's engine."""
-        return cls(settings.engine_grpc_port)
+        """The client of this installation's engines."""
+        named = [node.strip() for node in settings.engine_nodes.split(",") if node.strip()]
+        return cls([_address(node) for node in named] or [(HOST, settings.engine_grpc_port)])
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,7 +62,8 @@ class GrpcEngineClient:
 
     def close(self) -> None:
         """Close the channel."""
-        self._channel.close()
+        for channel in self._channels:
+            channel.close()
 
     async def apply(self, shard: int, seq: int) -> dict[str, Any]:
         """Wait until the committed command (shard, seq) is journaled; returns its outcome.
@@ -58,7 +72,7 @@ class GrpcEngineClient:
             EngineUnavailable: no answer in time; the command is applied once all the same.
         """
         request = engine_pb2.ApplyRequest(shard=shard, seq=seq)
-        response = await _answer(self._stub.Apply(request, timeout=self._timeout))
+        response = await self._ask(lambda stub: stub.Apply(request, timeout=self._timeout))
         outcome: dict[str, Any] = json.loads(response.outcome)
         return outcome
 
@@ -69,7 +83,7 @@ class GrpcEngineClient:
             EngineUnavailable: no answer in time.
         """
         request = engine_pb2.BalanceRequest(tenant=tenant.bytes, account=account.bytes)
-        response = await _answer(self._stub.Balance(request, timeout=self._timeout))
+        response = await self._ask(lambda stub: stub.Balance(request, timeout=self._timeout))
         return json.loads(response.balance) if response.balance else None
 
     async def submit(self, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,7 +95,7 @@ class GrpcEngineClient:
         request = engine_pb2.SubmitRequest(
             requests=[json.dumps(each).encode() for each in requests]
         )
-        response = await _answer(self._stub.Submit(request, timeout=self._timeout))
+        response = await self._ask(lambda stub: stub.Submit(request, timeout=self._timeout))
         return [json.loads(outcome) for outcome in response.outcomes]
 
     async def statistics(self) -> dict[str, Any]:
@@ -91,23 +105,96 @@ class GrpcEngineClient:
             EngineUnavailable: no answer in time.
         """
         request = engine_pb2.StatisticsRequest()
-        response = await _answer(self._stub.Statistics(request, timeout=self._timeout))
+        response = await self._ask(lambda stub: stub.Statistics(request, timeout=self._timeout))
         statistics: dict[str, Any] = json.loads(response.json)
         return statistics
 
+    async def reload_peers(self) -> None:
+        """Have the engine put the configured peers in force; it has when this returns.
+
+        Raises:
+            EngineUnavailable: no answer in time, or it cannot read them; it will within seconds.
+        """
+        request = engine_pb2.ReloadPeersRequest()
+        await self._ask_all(lambda stub: stub.ReloadPeers(request, timeout=self._timeout))
+
+    async def peer_connections(self) -> list[dict[str, Any]]:
+        """Open Diameter connections, see :meth:`EngineClient.peer_connections`.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        request = engine_pb2.PeerConnectionsRequest()
+        responses = await self._ask_all(
+            lambda stub: stub.PeerConnections(request, timeout=self._timeout)
+        )
+        return [connection for response in responses for connection in json.loads(response.json)]
+
     async def health(self) -> str | None:
         """None when requests are being charged, else the reason why not."""
-        try:
-            request = engine_pb2.HealthRequest()
-            response = await _answer(self._stub.Health(request, timeout=2))
-        except EngineUnavailable as error:
-            return str(error)
-        return None if response.charging else response.reason
+        reason = ""
+        for _ in self._stubs:
+            try:
+                request = engine_pb2.HealthRequest()
+                stub = self._stubs[self._asked]
+                response = await _answer(stub.Health(request, timeout=HEALTH_SECONDS))
+            except (EngineUnavailable, _NotAsked) as error:
+                reason = reason or str(error)
+            else:
+                if response.charging:
+                    return None
+                reason = response.reason
+            self._ask_next()
+        return reason
+
+    async def _ask(self, call: Callable[[EngineStub], Awaitable[Response]]) -> Response:
+        refusal = ""
+        for _ in self._stubs:
+            try:
+                return await _answer(call(self._stubs[self._asked]))
+            except _NotAsked as error:
+                refusal = str(error)
+                self._ask_next()
+            except EngineUnavailable:
+                self._ask_next()
+                raise
+        raise EngineUnavailable(refusal)
+
+    async def _ask_all(self, call: Callable[[EngineStub], Awaitable[Response]]) -> list[Response]:
+        """The answers of every engine that is there, whether it charges or stands by."""
+        responses = []
+        refusal = ""
+        for stub in self._stubs:
+            try:
+                responses.append(await _answer(call(stub)))
+            except _NotAsked as error:
+                refusal = str(error)
+        if not responses:
+            raise EngineUnavailable(refusal)
+        return responses
+
+    def _ask_next(self) -> None:
+        self._asked = (self._asked + 1) % len(self._stubs)
+
+
+class _NotAsked(Exception):
+    """The call has not reached an engine that charges."""
 
 
 async def _answer(call: Awaitable[Response]) -> Response:
     try:
         return await call
-    except (TimeoutError, GRPCError, StreamTerminatedError, OSError) as error:
-        message = error.message if isinstance(error, GRPCError) else str(error)
-        raise EngineUnavailable(message or "the engine does not answer") from error
+    except (TimeoutError, StreamTerminatedError) as error:
+        raise EngineUnavailable(str(error) or "the engine does not answer") from error
+    except OSError as error:
+        raise _NotAsked(str(error) or "the engine is not there") from error
+    except GRPCError as error:
+        message = error.message or "the engine does not answer"
+        if error.status is Status.FAILED_PRECONDITION:
+            raise _NotAsked(message) from error
+        raise EngineUnavailable(message) from error
+
+
+def _address(node: str) -> Address:
+    host, _, port = node.rpartition(":")
+    return host or HOST, int(port)

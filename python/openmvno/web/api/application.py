@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from litestar import Litestar, Router
@@ -25,6 +26,7 @@ from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
+from openmvno.peers.routes import PEER_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
@@ -65,6 +67,7 @@ DOMAIN_ROUTES: Final = [
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
     *AUDIT_ROUTES,
+    *PEER_ROUTES,
 ]
 
 
@@ -73,10 +76,11 @@ def create_application(
     engine: EngineClient,
     sealer: Sealer,
     *,
+    peer_file: Path | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
-    """The application on an open pool."""
+    """The application on an open pool. ``peer_file``: setting ``diameter_peers_file``."""
 
     async def settle(places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(pool, engine, places)
@@ -107,5 +111,7 @@ def create_application(
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,
-        state=State({"resources": resources, "engine": engine, "sealer": sealer}),
+        state=State(
+            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+        ),
     )

@@ -2,6 +2,7 @@
 
 mod avp;
 mod header;
+mod lenient;
 mod reader;
 mod time;
 mod writer;
@@ -11,6 +12,7 @@ pub use header::{
     FLAG_ERROR, FLAG_PROXIABLE, FLAG_REQUEST, FLAG_RETRANSMITTED, FrameError, HEADER_LENGTH,
     Header, MAXIMUM_FRAME, Message, next_frame,
 };
+pub use lenient::without_unknown_mandatory;
 pub use reader::{Avps, FaultyAvp};
 pub use time::{ntp_from_unix, unix_from_ntp};
 pub use writer::{GroupMark, MessageWriter, write_example, write_wrapped};

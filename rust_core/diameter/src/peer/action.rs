@@ -1,19 +1,26 @@
 //! What a connection tells its caller.
 
+use std::fmt;
+
 use crate::codec::FrameError;
 
 /// Why a connection has to be closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseReason {
     /// Something else than a CER came first.
     CapabilitiesExpected,
-    /// The CER was refused with this Result-Code.
-    CapabilitiesRefused(u32),
+    /// The CER was refused.
+    CapabilitiesRefused {
+        /// Result-Code of the CEA.
+        result_code: u32,
+        /// Its Error-Message.
+        message: String,
+    },
     /// No CER in time.
     CapabilitiesTimeout,
     /// A second CER came from another host.
     IdentityChanged,
-    /// The peer asked for it by DPR, with this Disconnect-Cause.
+    /// The peer asked for it by DPR, with this Disconnect-Cause, and was answered.
     PeerDisconnects(Option<u32>),
     /// Our DPR was answered.
     Disconnected,
@@ -23,6 +30,41 @@ pub enum CloseReason {
     WatchdogExpired,
     /// The stream is not Diameter any more.
     BrokenStream(FrameError),
+}
+
+/// Word of RFC 6733 §5.4.3 for a Disconnect-Cause.
+fn cause_word(cause: Option<u32>) -> &'static str {
+    match cause {
+        Some(0) => "REBOOTING",
+        Some(1) => "BUSY",
+        Some(2) => "DO_NOT_WANT_TO_TALK_TO_YOU",
+        Some(_) => "an unknown cause",
+        None => "no cause",
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CapabilitiesExpected => formatter.write_str("no CER came first"),
+            Self::CapabilitiesRefused {
+                result_code,
+                message,
+            } => write!(
+                formatter,
+                "its CER was refused with {result_code}: {message}"
+            ),
+            Self::CapabilitiesTimeout => formatter.write_str("no CER came in time"),
+            Self::IdentityChanged => formatter.write_str("another CER names another host"),
+            Self::PeerDisconnects(cause) => {
+                write!(formatter, "it disconnected: {}", cause_word(*cause))
+            }
+            Self::Disconnected => formatter.write_str("it answered our DPR"),
+            Self::DisconnectTimeout => formatter.write_str("it did not answer our DPR"),
+            Self::WatchdogExpired => formatter.write_str("it did not answer our watchdog"),
+            Self::BrokenStream(error) => write!(formatter, "broken stream: {error}"),
+        }
+    }
 }
 
 /// What the caller has to do. Octets appended to the output buffer are always sent, before closing

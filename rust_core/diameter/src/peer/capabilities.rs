@@ -1,5 +1,7 @@
 //! Capabilities exchange (RFC 6733 §5.3).
 
+use std::net::IpAddr;
+
 use super::identity::{LocalIdentity, PeerSettings};
 use crate::codec::{Avp, Header, Message, MessageWriter};
 use crate::dictionary::{self as avp, APPLICATION_CREDIT_CONTROL, APPLICATION_RELAY};
@@ -83,12 +85,9 @@ impl<'a> Capabilities<'a> {
         }
     }
 
-    /// Whether the peer may connect.
+    /// Whether we have an application and a way to secure it in common.
     pub(super) fn check(&self, settings: &PeerSettings) -> Outcome {
         let refuse = |code, text| Err(Box::new(Failure::new(code, text)));
-        if !settings.peers.admits(self.origin_host) {
-            return refuse(result_code::UNKNOWN_PEER, "this peer is not known here");
-        }
         let served = self.credit_control || (self.relay && settings.accept_relays);
         if !served {
             let text = "only application 4 (credit control) is served here";
@@ -104,7 +103,7 @@ impl<'a> Capabilities<'a> {
 
 /// Appends the CEA; `failure` decides on Result-Code, E bit and Failed-AVP.
 pub(super) fn write_answer(
-    identity: &LocalIdentity,
+    (identity, local_address): (&LocalIdentity, IpAddr),
     request: &Header,
     failure: Option<&Failure>,
     out: &mut Vec<u8>,
@@ -113,9 +112,7 @@ pub(super) fn write_answer(
     let header = request.answer(result_code::is_protocol_error(code));
     let mut writer = MessageWriter::begin(out, &header);
     write_origin(&mut writer, identity, code);
-    for address in &identity.host_ip_addresses {
-        writer.address(avp::HOST_IP_ADDRESS, *address);
-    }
+    writer.address(avp::HOST_IP_ADDRESS, local_address);
     writer.u32(avp::VENDOR_ID, identity.vendor_id);
     writer.utf8(avp::PRODUCT_NAME, &identity.product_name);
     if let Some(failure) = failure {

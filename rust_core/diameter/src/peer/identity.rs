@@ -1,6 +1,8 @@
 //! Who we are and whom we serve.
 
-use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::table::PeerTable;
 
 /// What we say about ourselves in every message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,30 +19,19 @@ pub struct LocalIdentity {
     pub firmware_revision: Option<u32>,
     /// Origin-State-Id. Stays the same across restarts, since sessions survive them.
     pub origin_state_id: u32,
-    /// Host-IP-Address, at least one (RFC 6733 §5.3.2).
-    pub host_ip_addresses: Vec<IpAddr>,
     /// Supported-Vendor-Id.
     pub supported_vendors: Vec<u32>,
 }
 
-/// Which peers may connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PeerPolicy {
-    /// Every peer.
-    Any,
-    /// Peers whose Origin-Host is listed; names compare without case.
-    OriginHosts(Vec<String>),
-}
-
-impl PeerPolicy {
-    pub(super) fn admits(&self, origin_host: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::OriginHosts(hosts) => hosts
-                .iter()
-                .any(|host| host.eq_ignore_ascii_case(origin_host)),
-        }
-    }
+/// What a connection is accepted on.
+#[derive(Clone, Debug)]
+pub struct Acceptor {
+    /// Who we are.
+    pub identity: Arc<LocalIdentity>,
+    /// How connections are treated.
+    pub settings: Arc<PeerSettings>,
+    /// Who may connect.
+    pub peers: Arc<PeerTable>,
 }
 
 /// Which Destination-Realms are ours.
@@ -68,8 +59,6 @@ impl ServedRealms {
 /// How connections are treated. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerSettings {
-    /// Who may connect.
-    pub peers: PeerPolicy,
     /// Whose requests are served.
     pub realms: ServedRealms,
     /// Whether a peer that offers only the relay application may connect.
@@ -80,17 +69,20 @@ pub struct PeerSettings {
     pub handshake_ms: u64,
     /// How long a peer may take to answer our DPR.
     pub disconnect_ms: u64,
+    /// How long a peer may take to close the connection after we have answered its DPR; what was
+    /// under way is still answered (RFC 6733 §5.6, Closing).
+    pub closing_ms: u64,
 }
 
 impl Default for PeerSettings {
     fn default() -> Self {
         Self {
-            peers: PeerPolicy::Any,
             realms: ServedRealms::Own,
             accept_relays: true,
             watchdog_ms: 30_000,
             handshake_ms: 10_000,
             disconnect_ms: 5_000,
+            closing_ms: 2_000,
         }
     }
 }

@@ -1,14 +1,27 @@
-//! One connection of a server: capabilities exchange, watchdog, disconnect, and the refusals that
-//! need no charging (RFC 6733 §5 and §6, RFC 3539 §3.4).
+//! One connection of a server: who may connect, capabilities exchange, watchdog, disconnect, and
+//! the refusals that need no charging (RFC 6733 §5 and §6, RFC 3539 §3.4).
+//!
+//! We only accept connections and never make one, so two connection attempts never cross and no
+//! election (RFC 6733 §5.6.4) is ever held.
 
 mod action;
+mod address_range;
 mod base_request;
 mod capabilities;
 mod identity;
+mod ours;
+mod profile;
+mod requests;
 mod routing;
 mod state;
+mod table;
 mod watchdog;
 
 pub use action::{CloseReason, PeerAction, RemotePeer};
-pub use identity::{LocalIdentity, PeerPolicy, PeerSettings, ServedRealms};
-pub use state::Peer;
+pub use address_range::{AddressRange, AddressRangeError};
+pub use identity::{Acceptor, LocalIdentity, PeerSettings, ServedRealms};
+pub use profile::{
+    IdentityForm, Overload, Profile, Redirection, RepeatedTermination, UnknownMandatory,
+};
+pub use state::{Condition, Peer};
+pub use table::{HostPattern, HostPatternError, PeerRule, PeerTable, Refusal, Seat, Transport};

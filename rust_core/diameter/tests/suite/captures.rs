@@ -49,11 +49,12 @@ fn the_gateway_connects_is_served_on_gy_refused_on_gx_and_leaves() {
     let dpr = captured("open5gs_smf", "dpr");
     out.clear();
     let action = peer.on_message(3, &message(&dpr), &mut out);
-    assert!(matches!(
-        action,
-        PeerAction::Close(CloseReason::PeerDisconnects(Some(_)))
-    ));
+    assert_eq!(action, PeerAction::Answered);
     assert_eq!(answer(&out).result_code, 2001);
+    assert!(matches!(
+        peer.leaves(),
+        Some(CloseReason::PeerDisconnects(Some(_)))
+    ));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The crate from outside: what a peer sends and what it gets back.
 
+mod admission;
 mod answers;
 mod arbitrary_bytes;
 mod captures;
 mod peers;
+mod profiles;
 mod refusals;
 mod requests;
 mod round_trips;

@@ -5,9 +5,9 @@ use openmvno_diameter::client::{
 };
 use openmvno_diameter::codec::{FLAG_ERROR, FLAG_REQUEST, FrameError};
 use openmvno_diameter::dictionary as avp;
-use openmvno_diameter::peer::{CloseReason, ServedRealms};
+use openmvno_diameter::peer::{CloseReason, Condition, Overload, ServedRealms};
 use openmvno_diameter::protocol_error::{ErrorDetail, protocol_error, refuse_overloaded};
-use openmvno_diameter::{Header, MessageWriter, Peer, PeerAction, PeerPolicy, PeerSettings};
+use openmvno_diameter::{Header, MessageWriter, Peer, PeerAction, PeerSettings};
 
 use crate::support::{
     answer, build, ccr, client, identity, list, message, new_peer, open_peer, request_header, serve,
@@ -24,6 +24,13 @@ fn base(command: u32) -> Header {
         flags: FLAG_REQUEST,
         ..request_header(command, 0)
     }
+}
+
+fn refused_with(result_code: u32, message: &str) -> PeerAction {
+    PeerAction::Close(CloseReason::CapabilitiesRefused {
+        result_code,
+        message: message.to_owned(),
+    })
 }
 
 /// Gives one message to the peer.
@@ -106,7 +113,7 @@ fn no_common_application_is_refused() {
         let (action, out) = give(&mut new_peer(settings), &bytes);
         assert_eq!(
             action,
-            PeerAction::Close(CloseReason::CapabilitiesRefused(5010))
+            refused_with(5010, "only application 4 (credit control) is served here")
         );
         let answer = answer(&out);
         assert_eq!(
@@ -114,24 +121,6 @@ fn no_common_application_is_refused() {
             (5010, false)
         );
     }
-}
-
-#[test]
-fn an_unknown_peer_is_refused_with_the_e_bit() {
-    let listed = |host: &str| PeerSettings {
-        peers: PeerPolicy::OriginHosts(vec![host.to_owned()]),
-        ..PeerSettings::default()
-    };
-    let (action, out) = give(&mut new_peer(listed("other.visited.org")), &cer(&[4]));
-    assert_eq!(
-        action,
-        PeerAction::Close(CloseReason::CapabilitiesRefused(3010))
-    );
-    let answer = answer(&out);
-    assert_eq!((answer.result_code, answer.header.is_error()), (3010, true));
-
-    let (action, _) = give(&mut new_peer(listed("GATEWAY.visited.org")), &cer(&[4]));
-    assert!(matches!(action, PeerAction::Established { .. }));
 }
 
 #[test]
@@ -143,10 +132,7 @@ fn a_cer_without_what_it_needs_is_refused() {
         writer.u32(avp::AUTH_APPLICATION_ID, 4);
     });
     let (action, out) = give(&mut new_peer(PeerSettings::default()), &bytes);
-    assert_eq!(
-        action,
-        PeerAction::Close(CloseReason::CapabilitiesRefused(5005))
-    );
+    assert_eq!(action, refused_with(5005, "Host-IP-Address is missing"));
     let answer = answer(&out);
     let failed = list(answer.failed_avp.expect("Failed-AVP"));
     assert_eq!(failed, [(avp::HOST_IP_ADDRESS, vec![0; 6])]);
@@ -160,7 +146,7 @@ fn a_cer_without_what_it_needs_is_refused() {
     let (action, _) = give(&mut new_peer(PeerSettings::default()), &only_tls);
     assert_eq!(
         action,
-        PeerAction::Close(CloseReason::CapabilitiesRefused(5017))
+        refused_with(5017, "TLS is not negotiated inside the connection")
     );
 }
 
@@ -255,45 +241,66 @@ fn an_idle_peer_is_probed_and_lost_when_it_stays_silent() {
     assert_eq!(peer.on_tick(second, &mut out), PeerAction::Answered);
     let third = peer.deadline_ms();
     assert_eq!(peer.on_tick(third, &mut Vec::new()), PeerAction::Nothing);
+    assert_eq!(peer.condition(), Condition::Suspect);
     let fourth = peer.deadline_ms();
     let close = PeerAction::Close(CloseReason::WatchdogExpired);
     assert_eq!(peer.on_tick(fourth, &mut Vec::new()), close);
 }
 
 #[test]
-fn either_side_may_disconnect() {
-    let mut peer = open_peer(PeerSettings::default());
-    let mut dpr = Vec::new();
-    write_disconnect(&mut dpr, &client(), Identifiers::both(5), 0);
-    let (action, out) = give(&mut peer, &dpr);
-    assert_eq!(
-        action,
-        PeerAction::Close(CloseReason::PeerDisconnects(Some(0)))
-    );
-    assert_eq!(
-        (answer(&out).result_code, answer(&out).header.command),
-        (2001, 282)
-    );
+fn a_peer_that_disconnects_is_answered_and_closes_itself() {
+    for (cause, word) in [
+        (0, "REBOOTING"),
+        (1, "BUSY"),
+        (2, "DO_NOT_WANT_TO_TALK_TO_YOU"),
+    ] {
+        let mut peer = open_peer(PeerSettings::default());
+        let mut dpr = Vec::new();
+        write_disconnect(&mut dpr, &client(), Identifiers::both(5), cause);
+        let (action, out) = give(&mut peer, &dpr);
+        assert_eq!(action, PeerAction::Answered);
+        assert_eq!(
+            (answer(&out).result_code, answer(&out).header.command),
+            (2001, 282)
+        );
+        assert_eq!(peer.condition(), Condition::Ending);
+        // No request follows a DPR.
+        let (action, out) = give(&mut peer, &ccr(&[], |_| {}));
+        assert_eq!((action, out.len()), (PeerAction::Nothing, 0));
+        let reason = CloseReason::PeerDisconnects(Some(cause));
+        assert_eq!(reason.to_string(), format!("it disconnected: {word}"));
+        assert_eq!(peer.leaves(), Some(reason.clone()));
+        // It was to close the transport; after a while we do.
+        assert_eq!(peer.on_tick(2_999, &mut Vec::new()), PeerAction::Nothing);
+        let close = PeerAction::Close(reason);
+        assert_eq!(peer.on_tick(3_000, &mut Vec::new()), close);
+    }
+}
 
-    let mut peer = open_peer(PeerSettings::default());
-    let mut out = Vec::new();
-    assert_eq!(peer.disconnect(1_000, 0, &mut out), PeerAction::Answered);
-    let request = message(&out).header;
-    assert_eq!((request.command, request.flags), (282, FLAG_REQUEST));
-    // What is still under way is served.
-    assert_eq!(
-        give(&mut peer, &ccr(&[], |_| {})).0,
-        PeerAction::CreditControl
-    );
-    let dpa = build(request.answer(false), |writer| {
-        writer.u32(avp::RESULT_CODE, 2001);
-        origin(writer);
-    });
-    assert_eq!(
-        give(&mut peer, &dpa).0,
-        PeerAction::Close(CloseReason::Disconnected)
-    );
-
+#[test]
+fn we_disconnect_with_a_cause_and_serve_what_is_under_way() {
+    for cause in 0..=2 {
+        let mut peer = open_peer(PeerSettings::default());
+        let mut out = Vec::new();
+        let action = peer.disconnect(1_000, cause, &mut out);
+        assert_eq!(action, PeerAction::Answered);
+        let request = message(&out).header;
+        assert_eq!((request.command, request.flags), (282, FLAG_REQUEST));
+        let sent = message(&out).avps().find(avp::DISCONNECT_CAUSE);
+        assert_eq!(sent.expect("Disconnect-Cause").u32(), Ok(cause));
+        assert_eq!(
+            give(&mut peer, &ccr(&[], |_| {})).0,
+            PeerAction::CreditControl
+        );
+        let dpa = build(request.answer(false), |writer| {
+            writer.u32(avp::RESULT_CODE, 2001);
+            origin(writer);
+        });
+        assert_eq!(
+            give(&mut peer, &dpa).0,
+            PeerAction::Close(CloseReason::Disconnected)
+        );
+    }
     let mut peer = open_peer(PeerSettings::default());
     peer.disconnect(1_000, 0, &mut Vec::new());
     let close = PeerAction::Close(CloseReason::DisconnectTimeout);
@@ -470,10 +477,82 @@ fn protocol_errors_echo_what_the_request_says() {
 
 #[test]
 fn overload_is_ours_only_when_we_are_named() {
-    for (host, code) in [("OCS.example.org", 3004), ("other.example.org", 3002)] {
+    let cases = [
+        ("OCS.example.org", Overload::ByDestination, 3004),
+        ("other.example.org", Overload::ByDestination, 3002),
+        ("other.example.org", Overload::AlwaysTooBusy, 3004),
+    ];
+    for (host, overload, code) in cases {
         let bytes = ccr(&[], |writer| writer.utf8(avp::DESTINATION_HOST, host));
         let mut out = Vec::new();
-        refuse_overloaded(&identity(), &message(&bytes), &mut out);
+        refuse_overloaded(&identity(), &message(&bytes), overload, &mut out);
         assert_eq!(answer(&out).result_code, code);
     }
+}
+
+#[test]
+fn a_peer_that_was_lost_is_watched_until_it_is_trusted_again() {
+    let mut peer = open_peer(PeerSettings::default());
+    let mut out = Vec::new();
+    peer.reopen(0, &mut out);
+    for _ in 0..3 {
+        assert_eq!(peer.condition(), Condition::Reopening);
+        // What it asks is served meanwhile: we are the one who is asked.
+        let (action, _) = give(&mut peer, &ccr(&[], |_| {}));
+        assert_eq!(action, PeerAction::CreditControl);
+        let mut dwa = Vec::new();
+        write_watchdog_answer(&mut dwa, &client(), &message(&out).header);
+        give(&mut peer, &dwa);
+        out.clear();
+        let due = peer.deadline_ms();
+        if peer.condition() == Condition::Reopening {
+            assert_eq!(peer.on_tick(due, &mut out), PeerAction::Answered);
+        }
+    }
+    assert_eq!(peer.condition(), Condition::Open);
+}
+
+#[test]
+fn an_answer_to_no_request_of_ours_opens_nothing() {
+    // We never send a CER, so there is no election to lose (RFC 6733 §5.6.4): a CEA with
+    // DIAMETER_ELECTION_LOST is nobody's answer.
+    let cea = build(base(257).answer(false), |writer| {
+        writer.u32(avp::RESULT_CODE, 4003);
+        origin(writer);
+    });
+    let mut fresh = new_peer(PeerSettings::default());
+    let (action, out) = give(&mut fresh, &cea);
+    assert_eq!(
+        (action, out.len()),
+        (PeerAction::Close(CloseReason::CapabilitiesExpected), 0)
+    );
+    let mut open = open_peer(PeerSettings::default());
+    let (action, out) = give(&mut open, &cea);
+    assert_eq!((action, out.len()), (PeerAction::Nothing, 0));
+    assert!(open.is_open());
+}
+
+#[test]
+fn base_requests_with_what_nobody_knows_are_refused() {
+    let unknown = [0, 1, 0x2F, 0xD1, 0x40, 0, 0, 12, 1, 2, 3, 4];
+    for command in [280, 282] {
+        let bytes = build(base(command), |writer| {
+            origin(writer);
+            writer.u32(avp::DISCONNECT_CAUSE, 0);
+            writer.raw(&unknown);
+        });
+        let (action, out) = give(&mut open_peer(PeerSettings::default()), &bytes);
+        assert_eq!(action, PeerAction::Answered, "{command}");
+        let answer = answer(&out);
+        assert_eq!(answer.result_code, 5001);
+        let failed = list(answer.failed_avp.expect("Failed-AVP"));
+        assert_eq!((failed.len(), &failed[0].1[..]), (1, &[1, 2, 3, 4][..]));
+    }
+    let mut with_unknown = cer(&[4]);
+    with_unknown.extend(&unknown);
+    let length = with_unknown.len() as u32;
+    with_unknown[1..4].copy_from_slice(&length.to_be_bytes()[1..]);
+    let (action, out) = give(&mut new_peer(PeerSettings::default()), &with_unknown);
+    assert!(matches!(action, PeerAction::Close(_)));
+    assert_eq!(answer(&out).result_code, 5001);
 }

@@ -9,9 +9,10 @@ use openmvno_diameter::client::{
 use openmvno_diameter::codec::{FLAG_PROXIABLE, FLAG_REQUEST};
 use openmvno_diameter::credit_control::RequestType;
 use openmvno_diameter::dictionary::{self as avp, AvpId};
+use openmvno_diameter::peer::{PeerTable, Transport};
 use openmvno_diameter::{
-    AnswerContext, Avps, CreditControlAnswer, CreditControlRequest, Header, LocalIdentity, Message,
-    MessageWriter, Peer, PeerAction, PeerSettings, next_frame,
+    Acceptor, AnswerContext, Avps, CreditControlAnswer, CreditControlRequest, Header,
+    LocalIdentity, Message, MessageWriter, Peer, PeerAction, PeerSettings, next_frame,
 };
 
 pub(crate) fn identity() -> Arc<LocalIdentity> {
@@ -22,7 +23,6 @@ pub(crate) fn identity() -> Arc<LocalIdentity> {
         vendor_id: 0,
         firmware_revision: Some(1),
         origin_state_id: 1_700_000_000,
-        host_ip_addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
         supported_vendors: vec![avp::VENDOR_3GPP],
     })
 }
@@ -39,7 +39,26 @@ pub(crate) fn client() -> ClientIdentity {
 }
 
 pub(crate) fn new_peer(settings: PeerSettings) -> Peer {
-    Peer::new(identity(), Arc::new(settings), 0, 7)
+    peer_of(PeerTable::open(), settings, transport("127.0.0.1"))
+}
+
+/// A new connection under a peer table.
+pub(crate) fn peer_of(table: PeerTable, settings: PeerSettings, transport: Transport) -> Peer {
+    let acceptor = Acceptor {
+        identity: identity(),
+        settings: Arc::new(settings),
+        peers: Arc::new(table),
+    };
+    Peer::new(acceptor, transport, 0, 7)
+}
+
+/// A connection without TLS from an address.
+pub(crate) fn transport(remote: &str) -> Transport {
+    Transport {
+        remote: remote.parse().expect("an address"),
+        local: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        certificate_names: None,
+    }
 }
 
 /// A connection after its capabilities exchange.
@@ -191,7 +210,8 @@ pub(crate) fn serve(peer: &mut Peer, bytes: &[u8]) -> Served {
             PeerAction::CreditControl => {
                 served.accepted += usize::from(credit_control(&message, &mut served.out));
             }
-            _ => {}
+            // After its DPR a peer is not served any more.
+            _ => served.closed |= peer.leaves().is_some(),
         }
     }
     served.left = rest.len();

@@ -34,6 +34,14 @@ class EngineBase(abc.ABC):
     async def Health(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.HealthRequest, openmvno.rpc.engine.v1.engine_pb2.HealthResponse]') -> None:
         pass
 
+    @abc.abstractmethod
+    async def ReloadPeers(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.ReloadPeersRequest, openmvno.rpc.engine.v1.engine_pb2.ReloadPeersResponse]') -> None:
+        pass
+
+    @abc.abstractmethod
+    async def PeerConnections(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest, openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse]') -> None:
+        pass
+
     def __mapping__(self) -> typing.Dict[str, grpclib.const.Handler]:
         return {
             '/openmvno.engine.v1.Engine/Apply': grpclib.const.Handler(
@@ -65,6 +73,18 @@ class EngineBase(abc.ABC):
                 grpclib.const.Cardinality.UNARY_UNARY,
                 openmvno.rpc.engine.v1.engine_pb2.HealthRequest,
                 openmvno.rpc.engine.v1.engine_pb2.HealthResponse,
+            ),
+            '/openmvno.engine.v1.Engine/ReloadPeers': grpclib.const.Handler(
+                self.ReloadPeers,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                openmvno.rpc.engine.v1.engine_pb2.ReloadPeersRequest,
+                openmvno.rpc.engine.v1.engine_pb2.ReloadPeersResponse,
+            ),
+            '/openmvno.engine.v1.Engine/PeerConnections': grpclib.const.Handler(
+                self.PeerConnections,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest,
+                openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse,
             ),
         }
 
@@ -101,4 +121,16 @@ class EngineStub:
             '/openmvno.engine.v1.Engine/Health',
             openmvno.rpc.engine.v1.engine_pb2.HealthRequest,
             openmvno.rpc.engine.v1.engine_pb2.HealthResponse,
+        )
+        self.ReloadPeers = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/ReloadPeers',
+            openmvno.rpc.engine.v1.engine_pb2.ReloadPeersRequest,
+            openmvno.rpc.engine.v1.engine_pb2.ReloadPeersResponse,
+        )
+        self.PeerConnections = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/PeerConnections',
+            openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest,
+            openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse,
         )

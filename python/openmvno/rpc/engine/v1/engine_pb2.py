@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openmvno/rpc/engine/v1/engine.proto\x12\x12openmvno.engine.v1\"*\n\x0c\x41pplyRequest\x12\r\n\x05shard\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\" \n\rApplyResponse\x12\x0f\n\x07outcome\x18\x01 \x01(\x0c\"!\n\rSubmitRequest\x12\x10\n\x08requests\x18\x01 \x03(\x0c\"\"\n\x0eSubmitResponse\x12\x10\n\x08outcomes\x18\x01 \x03(\x0c\"1\n\x0e\x42\x61lanceRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\x0c\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\"\"\n\x0f\x42\x61lanceResponse\x12\x0f\n\x07\x62\x61lance\x18\x01 \x01(\x0c\"\x13\n\x11StatisticsRequest\"\"\n\x12StatisticsResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x0f\n\rHealthRequest\"2\n\x0eHealthResponse\x12\x10\n\x08\x63harging\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t2\xa9\x03\n\x06\x45ngine\x12L\n\x05\x41pply\x12 .openmvno.engine.v1.ApplyRequest\x1a!.openmvno.engine.v1.ApplyResponse\x12O\n\x06Submit\x12!.openmvno.engine.v1.SubmitRequest\x1a\".openmvno.engine.v1.SubmitResponse\x12R\n\x07\x42\x61lance\x12\".openmvno.engine.v1.BalanceRequest\x1a#.openmvno.engine.v1.BalanceResponse\x12[\n\nStatistics\x12%.openmvno.engine.v1.StatisticsRequest\x1a&.openmvno.engine.v1.StatisticsResponse\x12O\n\x06Health\x12!.openmvno.engine.v1.HealthRequest\x1a\".openmvno.engine.v1.HealthResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#openmvno/rpc/engine/v1/engine.proto\x12\x12openmvno.engine.v1\"*\n\x0c\x41pplyRequest\x12\r\n\x05shard\x18\x01 \x01(\x05\x12\x0b\n\x03seq\x18\x02 \x01(\x03\" \n\rApplyResponse\x12\x0f\n\x07outcome\x18\x01 \x01(\x0c\"!\n\rSubmitRequest\x12\x10\n\x08requests\x18\x01 \x03(\x0c\"\"\n\x0eSubmitResponse\x12\x10\n\x08outcomes\x18\x01 \x03(\x0c\"1\n\x0e\x42\x61lanceRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\x0c\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\"\"\n\x0f\x42\x61lanceResponse\x12\x0f\n\x07\x62\x61lance\x18\x01 \x01(\x0c\"\x13\n\x11StatisticsRequest\"\"\n\x12StatisticsResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\"\x0f\n\rHealthRequest\"2\n\x0eHealthResponse\x12\x10\n\x08\x63harging\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x14\n\x12ReloadPeersRequest\"\x15\n\x13ReloadPeersResponse\"\x18\n\x16PeerConnectionsRequest\"\'\n\x17PeerConnectionsResponse\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x32\xf5\x04\n\x06\x45ngine\x12L\n\x05\x41pply\x12 .openmvno.engine.v1.ApplyRequest\x1a!.openmvno.engine.v1.ApplyResponse\x12O\n\x06Submit\x12!.openmvno.engine.v1.SubmitRequest\x1a\".openmvno.engine.v1.SubmitResponse\x12R\n\x07\x42\x61lance\x12\".openmvno.engine.v1.BalanceRequest\x1a#.openmvno.engine.v1.BalanceResponse\x12[\n\nStatistics\x12%.openmvno.engine.v1.StatisticsRequest\x1a&.openmvno.engine.v1.StatisticsResponse\x12O\n\x06Health\x12!.openmvno.engine.v1.HealthRequest\x1a\".openmvno.engine.v1.HealthResponse\x12^\n\x0bReloadPeers\x12&.openmvno.engine.v1.ReloadPeersRequest\x1a\'.openmvno.engine.v1.ReloadPeersResponse\x12j\n\x0fPeerConnections\x12*.openmvno.engine.v1.PeerConnectionsRequest\x1a+.openmvno.engine.v1.PeerConnectionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +51,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HEALTHREQUEST']._serialized_end=367
   _globals['_HEALTHRESPONSE']._serialized_start=369
   _globals['_HEALTHRESPONSE']._serialized_end=419
-  _globals['_ENGINE']._serialized_start=422
-  _globals['_ENGINE']._serialized_end=847
+  _globals['_RELOADPEERSREQUEST']._serialized_start=421
+  _globals['_RELOADPEERSREQUEST']._serialized_end=441
+  _globals['_RELOADPEERSRESPONSE']._serialized_start=443
+  _globals['_RELOADPEERSRESPONSE']._serialized_end=464
+  _globals['_PEERCONNECTIONSREQUEST']._serialized_start=466
+  _globals['_PEERCONNECTIONSREQUEST']._serialized_end=490
+  _globals['_PEERCONNECTIONSRESPONSE']._serialized_start=492
+  _globals['_PEERCONNECTIONSRESPONSE']._serialized_end=531
+  _globals['_ENGINE']._serialized_start=534
+  _globals['_ENGINE']._serialized_end=1163
 # @@protoc_insertion_point(module_scope)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 # Of the published versions that with the latest effective_at that has come is in force. A version
 # that followed another was marked retired before; when it ended is when the next one began.

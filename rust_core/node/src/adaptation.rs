@@ -1,0 +1,64 @@
+//! What a gateway's profile changes about its requests before they are served.
+
+use openmvno_charging::{Answer, Kind, Request, ResultCode, SessionRef};
+use openmvno_diameter::credit_control::Failure;
+use openmvno_diameter::peer::{Profile, RepeatedTermination, UnknownMandatory};
+use openmvno_diameter::{CreditControlRequest, Message, result_code};
+
+use crate::shard_cell::ShardCore;
+
+/// Reads a request as its gateway means it.
+///
+/// # Errors
+/// Those of [`CreditControlRequest::parse`].
+pub(crate) fn read<'a>(
+    message: &Message<'a>,
+    profile: &Profile,
+) -> Result<CreditControlRequest<'a>, Failure> {
+    let mut request = CreditControlRequest::parse(message)?;
+    if profile.rating_group.is_some() {
+        join_services(&mut request);
+    }
+    Ok(request)
+}
+
+/// Whether a request that does not read is to be read without the M bits of what is unknown.
+pub(crate) fn overlooks(profile: &Profile, failure: &Failure) -> bool {
+    profile.unknown_mandatory == UnknownMandatory::Ignored
+        && failure.result_code == result_code::AVP_UNSUPPORTED
+}
+
+/// Makes one service of all: what was used adds up, what is asked for is what the first asks.
+fn join_services(request: &mut CreditControlRequest<'_>) {
+    let mut rest = request.services.drain(..);
+    let Some(mut only) = rest.next() else {
+        return;
+    };
+    for other in rest {
+        only.used.extend(other.used);
+        only.requested = only.requested.or(other.requested);
+        only.reporting_reason = only.reporting_reason.or(other.reporting_reason);
+    }
+    request.services.push(only);
+}
+
+/// Whether the answer to a Termination is to be replaced by a plain success: its session was closed
+/// by another one a moment ago, and the gateway sends such again until one succeeds.
+pub(crate) fn is_repeated_termination(
+    profile: &Profile,
+    core: &ShardCore,
+    request: &Request<'_>,
+    answer: &Answer,
+) -> bool {
+    let SessionRef::Named(session) = request.session else {
+        return false;
+    };
+    profile.repeated_termination == RepeatedTermination::Answered
+        && request.kind == Kind::Terminate
+        && matches!(
+            answer.result,
+            ResultCode::UNKNOWN_SESSION_ID | ResultCode::INVALID_AVP_VALUE
+        )
+        && core.shard.session_owner(session).is_none()
+        && core.shard.remembers(session)
+}

@@ -1,0 +1,8 @@
+//! The node from outside.
+
+#![allow(missing_docs)]
+
+mod door;
+mod peers;
+mod profiles;
+mod support;

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     diameter_tls_port: Port = Field(
         default=5868, description="Diameter over TLS, where its certificate is set."
     )
+    diameter_sctp: bool = Field(
+        default=False,
+        description="Diameter over SCTP, too, on the port of TCP, where the kernel has it.",
+    )
     diameter_tls_certificate: Path | None = Field(
         default=None, description="Our certificate with its chain, PEM; turns TLS on."
     )
@@ -100,6 +104,24 @@ class Settings(BaseSettings):
     diameter_open_when_empty: bool = Field(
         default=True,
         description="While no peer is configured at all, every Diameter peer may connect.",
+    )
+    diameter_orders_per_second: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="Re-Auth- and Abort-Session-Requests sent to one gateway in a second.",
+    )
+    diameter_session_failover: bool = Field(
+        default=True,
+        description="CC-Session-Failover of our answers (RFC 8506 8.4).",
+    )
+    diameter_failure_handling: Literal["", "terminate", "continue", "retry_and_terminate"] = Field(
+        default="",
+        description="Credit-Control-Failure-Handling of our answers; none: the gateway's own.",
+    )
+    diameter_debiting_failure_handling: Literal["", "terminate_or_buffer", "continue"] = Field(
+        default="",
+        description="Direct-Debiting-Failure-Handling of our answers; none: the gateway's own.",
     )
     country_code: str = Field(
         default="",

@@ -30,6 +30,8 @@ REPEATED = {
     ("5005", "Data is empty"),
     ("5014", "Data is empty"),
 }
+# QoS-Final-Unit-Indication is of RFC 8506; dissectors of RFC 4006 do not know it.
+YOUNGER = "Unknown AVP 669 (vendor=Reserved)"
 
 
 def capture_of(conversations: list[Conversation]) -> bytes:
@@ -107,8 +109,10 @@ def test_tshark_reads_all_of_it(system: System, tmp_path: Path) -> None:
         only="!_ws.malformed && _ws.expert.severity >= 6291456",  # PI_WARN
     )
     said = {(result, message.split(",")[0]) for result, message in complaints}
-    assert said <= REPEATED
-    unknown = dissect(capture, "frame.number", only="diameter.avp.unknown")
+    assert {one for one in said if one[1] != YOUNGER} <= REPEATED
+    unknown = dissect(
+        capture, "frame.number", only="diameter.avp.unknown && !(diameter.avp.code == 669)"
+    )
     assert unknown == unknown_on_purpose(capture)
 
 

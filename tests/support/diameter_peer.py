@@ -6,9 +6,11 @@ Everything received is kept, so that another dissector can judge it later.
 from __future__ import annotations
 
 import itertools
+import select
 import socket
 import ssl
 import struct
+import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +22,8 @@ from openmvno.story.messages import Peers, Subscriber, credit_control_request
 
 SERVER_REALM = "openmvno.example"
 CREDIT_CONTROL = 4
+SESSION_REQUESTS = ((258).to_bytes(3, "big"), (274).to_bytes(3, "big"))
+"""Command codes of Re-Auth and Abort-Session."""
 
 
 @dataclass
@@ -38,20 +42,28 @@ class Peer:
 
     def __init__(
         self,
-        port: int,
+        port: int | socket.socket,
         origin_host: str = "gateway.e2e.example",
         *,
         greet: bool = True,
         source: str = "127.0.0.1",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """``source``: the address to connect from. ``tls``: what to show, and whom to trust."""
+        """``port``: of 127.0.0.1, or a connected socket. ``source``: the address to connect from.
+        ``tls``: what to show, and whom to trust.
+        """
         self.peers = Peers(origin_host, "e2e.example", SERVER_REALM)
-        plain = socket.create_connection(("127.0.0.1", port), 15, source_address=(source, 0))
+        plain = (
+            socket.create_connection(("127.0.0.1", port), 15, source_address=(source, 0))
+            if isinstance(port, int)
+            else port
+        )
         self._socket = plain if tls is None else tls.wrap_socket(plain, server_hostname="localhost")
         self._run = next(_run_numbers)
         self._sessions = itertools.count(1)
         self._identifiers = itertools.count(self._run << 16)
+        # What the server asked of its own accord, at any time.
+        self._asked: list[bytes] = []
         self.conversation = Conversation()
         CONVERSATIONS.append(self.conversation)
         if greet:
@@ -116,13 +128,52 @@ class Peer:
         assert not raw[4] & 0x80, "a request came instead of an answer"
         return Message.from_bytes(raw)
 
+    def asked(self, session: str) -> Any:
+        """The server's next own request about a session, decoded."""
+        while True:
+            for at, octets in enumerate(self._asked):
+                request = Message.from_bytes(octets)
+                if request.session_id == session:
+                    del self._asked[at]
+                    return request
+            assert self._next() is not None, "the server closed the connection"
+
+    def reply(self, request: Any, result_code: int) -> None:
+        """Answer a request of the server's."""
+        answer = request.to_answer()
+        answer.session_id = request.session_id
+        answer.result_code = result_code
+        answer.origin_host = self.peers.origin_host.encode()
+        answer.origin_realm = self.peers.origin_realm.encode()
+        self.write(answer.as_bytes())
+
+    def is_silent_about(self, session: str, seconds: float = 0.5) -> bool:
+        """Whether the server asks nothing about a session for a while."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if select.select([self._socket], [], [], left)[0]:
+                assert self._next() is not None, "the server closed the connection"
+        return all(Message.from_bytes(octets).session_id != session for octets in self._asked)
+
     def write(self, octets: bytes) -> None:
         """Send octets as they are."""
         self.conversation.parts.append((False, octets))
         self._socket.sendall(octets)
 
     def read(self) -> bytes | None:
-        """The next message's octets; None when the server closed the connection."""
+        """The next message's octets, other than what :meth:`asked` gives; None when the server
+        closed the connection."""
+        while (octets := self._next()) in self._asked:
+            pass
+        return octets
+
+    def _next(self) -> bytes | None:
+        octets = self._message()
+        if octets is not None and octets[4] & 0x80 and octets[5:8] in SESSION_REQUESTS:
+            self._asked.append(octets)
+        return octets
+
+    def _message(self) -> bytes | None:
         head = self._exactly(4)
         if head is None:
             return None

@@ -6,6 +6,7 @@ Rating, balances and the ledger are the Rust core's; this side writes commands a
 from openmvno.charging.commands import (
     Command,
     CommandPlace,
+    abort_session,
     activate_catalog,
     adjust_balance,
     change_account,
@@ -48,6 +49,7 @@ __all__ = [
     "EngineUnavailable",
     "Period",
     "Usage",
+    "abort_session",
     "activate_catalog",
     "add_product",
     "adjust_balance",

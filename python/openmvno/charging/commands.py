@@ -90,6 +90,11 @@ def adjust_balance(
     )
 
 
+def abort_session(tenant: UUID, account: UUID, line: UUID, session: str | None) -> Command:
+    """Have the gateway end a session of a line by its Session-Id; None: all that are open."""
+    return account_command("abort_session", tenant, account, line=str(line), session=session)
+
+
 def activate_catalog(tenant: UUID, version: int, shard: int, at: datetime | None) -> Command:
     """Put a catalogue version (``catalog_version.id``) in force in ``shard``, at once or ``at``
     (whole milliseconds)."""

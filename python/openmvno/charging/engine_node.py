@@ -23,7 +23,7 @@ from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.journal_session import JournalSession
-from openmvno.charging.listeners import listen
+from openmvno.charging.listeners import Listener, listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
 from openmvno.charging.pacing import Pacer, PacingRule
@@ -88,7 +88,7 @@ class EngineNode:
         self._standby = Standby(self._engine, conninfo, shards)
         self._recovered = False
         self._owns = False
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
         self._grpc: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -125,7 +125,7 @@ class EngineNode:
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
-        if not self._servers:
+        if not self._listeners:
             await self._open_door()
         if self._settings.realtime:
             scheduling.make_process_realtime()
@@ -159,15 +159,15 @@ class EngineNode:
         self._grpc = Server([control])
         try:
             await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
-            self._servers += await listen(settings, self._door)
+            self._listeners += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
         log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
         if self._grpc is not None:
             self._grpc.close()
         for task in self._tasks:
@@ -275,5 +275,9 @@ def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, obje
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
         "country_code": settings.country_code,
+        "orders_per_second": settings.diameter_orders_per_second,
+        "session_failover": settings.diameter_session_failover,
+        "failure_handling": settings.diameter_failure_handling or None,
+        "debiting_failure_handling": settings.diameter_debiting_failure_handling or None,
         "trace_one_in": settings.trace_one_in if exports("traces") else 0,
     }

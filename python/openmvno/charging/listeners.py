@@ -1,13 +1,15 @@
-"""Where the Diameter door listens: TCP, and TLS on a port of its own (RFC 6733 section 2.1)."""
+"""Where the Diameter door listens: TCP, SCTP, TLS on a port of its own (RFC 6733 section 2.1)."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import ssl
+from typing import Protocol
 
 from openmvno.charging.door import Door
 from openmvno.charging.ownership import EngineStartError
+from openmvno.charging.sctp import SctpUnavailableError, StreamServer, sctp_listener
 from openmvno.settings import Settings, variable_name
 
 log = logging.getLogger(__name__)
@@ -18,7 +20,15 @@ HANDSHAKE_SECONDS = 5.0
 _TLS_FILES = ("diameter_tls_certificate", "diameter_tls_key", "diameter_tls_client_ca")
 
 
-async def listen(settings: Settings, door: Door) -> list[asyncio.Server]:
+class Listener(Protocol):
+    """What is open to peers."""
+
+    def close(self) -> None:
+        """Accept no more."""
+        ...
+
+
+async def listen(settings: Settings, door: Door) -> list[Listener]:
     """Open the door on every transport that is configured.
 
     Raises:
@@ -28,10 +38,18 @@ async def listen(settings: Settings, door: Door) -> list[asyncio.Server]:
     context = tls_context(settings)
     loop = asyncio.get_running_loop()
     address = settings.listen_address
-    servers = [
+    servers: list[Listener] = [
         await loop.create_server(door.protocol, address, settings.diameter_port, backlog=BACKLOG)
     ]
     log.info("charging on Diameter %s:%d", address, settings.diameter_port)
+    if settings.diameter_sctp:
+        try:
+            listener = sctp_listener(address, settings.diameter_port)
+        except SctpUnavailableError as error:
+            log.warning("Diameter over SCTP is not served: %s", error)
+        else:
+            servers.append(StreamServer(listener, door.protocol))
+            log.info("charging on Diameter over SCTP %s:%d", address, settings.diameter_port)
     if context is not None:
         servers.append(
             await loop.create_server(

@@ -7,6 +7,7 @@ makes up for a call that got lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -39,6 +40,9 @@ class PeerFeed:
         self._clock = clock
         self._conninfo = conninfo
         self._settings = settings
+        self._connection: ownership.Connection | None = None
+        self._file = peers.PeerFile()
+        self._file_state: tuple[int, int] | None = None
         self._in_force: str | None = None
         self._complaint = ""
         self._one_reload = asyncio.Lock()
@@ -78,12 +82,26 @@ class PeerFeed:
             return True
 
     async def _configured(self) -> peers.PeerTable:
-        file = await asyncio.to_thread(peers.read_peer_file, self._settings.diameter_peers_file)
-        connection = await ownership.connect(self._conninfo, "openmvno charge peers")
-        async with connection:
-            return await peers.peer_table(
-                connection, file, open_when_empty=self._settings.diameter_open_when_empty
-            )
+        await self._look_at_file()
+        if self._connection is None or self._connection.broken:
+            self._connection = await ownership.connect(self._conninfo, "openmvno charge peers")
+        return await peers.peer_table(
+            self._connection,
+            self._file,
+            open_when_empty=self._settings.diameter_open_when_empty,
+        )
+
+    async def _look_at_file(self) -> None:
+        """Read the file when it has changed: parsing holds up the door."""
+        path = self._settings.diameter_peers_file
+        state = (0, 0)
+        if path is not None:
+            with contextlib.suppress(OSError):  # reading it says what is wrong
+                found = path.stat()
+                state = (found.st_mtime_ns, found.st_size)
+        if state != self._file_state:
+            self._file = await asyncio.to_thread(peers.read_peer_file, path)
+            self._file_state = state
 
     def _put_in_force(self, table: peers.PeerTable) -> None:
         self._complain(table.problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ class _FileContent(msgspec.Struct, forbid_unknown_fields=True):
     profiles: dict[str, dict[str, Any]] = {}
 
 
+@cache
 def shipped_profiles() -> Profiles:
     """The profiles that come with OpenMVNO, by name."""
     folder = resources.files("openmvno.peers").joinpath("profiles")

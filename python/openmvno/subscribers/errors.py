@@ -24,6 +24,13 @@ class LineStateConflict(Conflict):
     title = "The line cannot take this status"
 
 
+class SessionUnknown(NotFound):
+    """The line has no open session of this Session-Id."""
+
+    code = "session_unknown"
+    title = "The line has no such session"
+
+
 class CustomerAmbiguous(Invalid):
     """A sign-up names either a new customer or an existing one."""
 

@@ -127,6 +127,22 @@ class LineView(msgspec.Struct):
     updated_at: datetime
 
 
+class SessionAbort(msgspec.Struct, forbid_unknown_fields=True):
+    """Which session of a line is to end; all that are open where none is named."""
+
+    session_id: (
+        Annotated[str, Meta(min_length=1, max_length=512, examples=["pgw.example;1;7"])] | None
+    ) = None
+
+
+class SessionAbortView(msgspec.Struct):
+    """Sessions that are to end. ``status``: pending until the engine has it, then ordered."""
+
+    line_id: UUID
+    status: Annotated[str, Meta(examples=["ordered"])]
+    session_ids: Annotated[list[str], Meta(examples=[["pgw.example;1;7"]])]
+
+
 class SignUpView(msgspec.Struct):
     """What a sign-up made. ``status``: pending until the engine has all of it."""
 

@@ -14,6 +14,8 @@ from openmvno.database import DatabaseError, connection_url, schema
 from openmvno.database.account import server_account
 from openmvno.database.embedded import running_postmaster, wheel_installation
 from openmvno.database.location import cluster_folders
+from openmvno.errors import DomainError
+from openmvno.peers import read_peer_file
 from openmvno.settings import ENVIRONMENT_PREFIX, Settings, environment, variable_name
 from openmvno.supervisor.ports import port_problem, used_port_fields
 
@@ -53,6 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("variables", _check_variables),
         ("database", _check_database),
         ("ports", _check_ports),
+        ("Diameter peers", _check_peer_file),
     ]
     return [_run(subject, check, settings) for subject, check in checks]
 
@@ -60,7 +63,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _run(subject: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
     try:
         return Finding(subject, is_good=True, detail=check(settings))
-    except (DatabaseError, psycopg.Error, ImportError, LookupError, OSError) as error:
+    except (DatabaseError, DomainError, psycopg.Error, ImportError, LookupError, OSError) as error:
         return Finding(subject, is_good=False, detail=str(error).strip())
 
 
@@ -114,3 +117,10 @@ def _check_ports(settings: Settings) -> str:
     if found:
         raise LookupError(" ".join(found))
     return "free"
+
+
+def _check_peer_file(settings: Settings) -> str:
+    if settings.diameter_peers_file is None:
+        return "no file of peers; `openmvno peer list` shows those of the database"
+    file = read_peer_file(settings.diameter_peers_file)
+    return f"the file has {len(file.peers)}"

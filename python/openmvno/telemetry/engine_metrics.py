@@ -41,6 +41,12 @@ class EngineMetrics:
             "{request}",
             "Credit-Control-Requests by peer, CC-Request-Type and Result-Code",
         )
+        meter.create_observable_counter(
+            "openmvno.diameter.session_requests",
+            [self._orders],
+            "{request}",
+            "Re-Auth- and Abort-Session-Requests by what became of them",
+        )
         for key, name, unit, description in GAUGES:
             meter.create_observable_gauge(name, [self._gauge(key)], unit, description)
         self._latency = meter.create_histogram(
@@ -73,6 +79,11 @@ class EngineMetrics:
                 "result_code": int(entry["result"]),
             }
             yield Observation(int(entry["count"]), attributes)
+
+    def _orders(self, _: CallbackOptions) -> Iterable[Observation]:
+        counts = self._statistics.get("orders", {})
+        for fate in ("sent", "repeated", "answered", "dropped"):
+            yield Observation(int(counts.get(fate, 0)), {"fate": fate})
 
     def _gauge(self, key: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_: CallbackOptions) -> Iterable[Observation]:

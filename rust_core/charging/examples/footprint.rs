@@ -125,11 +125,13 @@ fn request(session: &str, account: u32, number: u32) -> Request<'_> {
         }],
         per_service: true,
         origin_host: "gateway.example",
+        origin_realm: "example",
         origin_state: 0,
         correlation: "",
         refund_of: None,
         retransmitted: false,
         evidence: Evidence::Unasked,
+        conditions_changed: false,
     }
 }
 

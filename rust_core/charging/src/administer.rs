@@ -70,6 +70,13 @@ impl Shard {
             id: row.id,
             json: row.json,
         };
+        let orders = self.orders_after(account, &effects);
+        let changed = effects.iter().find_map(|effect| match effect {
+            Effect::CatalogActivated { tenant, .. } | Effect::CatalogWithdrawn { tenant, .. } => {
+                Some(*tenant)
+            }
+            _ => None,
+        });
         let place = journal.append(&Record {
             now,
             account,
@@ -77,6 +84,10 @@ impl Shard {
             effects,
         });
         self.absorb_written(journal, place);
+        self.orders.extend(orders);
+        if let Some(tenant) = changed {
+            self.sweep_for_catalog(tenant);
+        }
         (text.into_boxed_str(), account)
     }
 
@@ -141,6 +152,7 @@ impl Shard {
             Command::AdjustBalance { .. } => self.decide_adjust(command, now),
             Command::ActivateCatalog { .. } => self.decide_activate_catalog(command, now),
             Command::WithdrawCatalog { .. } => self.decide_withdraw_catalog(command),
+            Command::AbortSession { .. } => self.decide_abort(command),
             Command::RateUsage { .. } => self.decide_rate_usage(command, now),
         }
     }
@@ -160,6 +172,7 @@ impl Shard {
             | Command::SetGroups { account, .. }
             | Command::TopUpWallet { account, .. }
             | Command::AdjustBalance { account, .. }
+            | Command::AbortSession { account, .. }
             | Command::RateUsage { account, .. } => account,
         };
         self.account_slot(*account)
@@ -206,6 +219,7 @@ impl Shard {
         if self.line_at(slot, *line).is_some() {
             return Err(CommandError::LineExists);
         }
+        self.check_main_product(slot, product)?;
         let ordinal = u16::try_from(self.accounts[slot as usize].lines.len())
             .map_err(|_| CommandError::AmountOverflow)?;
         let (msisdn, imsi) = (msisdn_of(msisdn)?, imsi_of(imsi)?);
@@ -246,6 +260,9 @@ impl Shard {
         let (ordinal, known) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
         let status = status.unwrap_or(known.status);
         let product = product.as_deref().unwrap_or(&known.product);
+        if *product != *known.product {
+            self.check_main_product(slot, product)?;
+        }
         let msisdn = msisdn.as_deref().map(msisdn_of).transpose()?;
         let imsi = imsi.as_deref().map(imsi_of).transpose()?;
         let msisdn = msisdn

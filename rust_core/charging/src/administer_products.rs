@@ -90,7 +90,23 @@ impl Shard {
         Ok((Some(slot), effects, json!({"ok": true})))
     }
 
-    /// A new main product: buckets it does not grant end, those it does and the line has not open.
+    /// Whether the catalogue in force has a main product of this code.
+    pub(crate) fn check_main_product(&self, slot: u32, code: &str) -> Result<(), CommandError> {
+        let catalog = self
+            .catalog_of(&self.accounts[slot as usize])
+            .ok_or(CommandError::CatalogUnknown)?;
+        let product = catalog
+            .product_by_code(code)
+            .and_then(|id| catalog.product(id));
+        product
+            .filter(|product| product.kind == ProductKind::Main)
+            .map(|_| ())
+            .ok_or(CommandError::ProductUnknown)
+    }
+
+    /// A new main product. Of what the line has of the old ones, the new one's rules go on with what
+    /// is left of their period, so that there and back grants nothing twice; the rest is withdrawn. What
+    /// the new one grants and the line has not is opened.
     pub(crate) fn change_main_product<'a>(
         &'a self,
         slot: u32,
@@ -101,20 +117,21 @@ impl Shard {
     ) {
         let account = &self.accounts[slot as usize];
         let granted = self.granted_buckets(account, (ordinal, line), product, now);
-        let own = |bucket: &&Bucket| bucket.instance == Some(line);
+        let own = |bucket: &&Bucket| bucket.instance == Some(line) && now < bucket.expires_at;
         for bucket in account.buckets.iter().filter(own) {
-            if !granted.iter().any(|new| new.code == bucket.code) {
-                effects.push(ended(bucket, now));
+            let stays = granted.iter().any(|new| new.code == bucket.code);
+            if stays == bucket.is_withdrawn() {
+                let from = if stays { now } else { FOREVER };
+                effects.push(Effect::BucketServes {
+                    bucket: bucket.id,
+                    from,
+                });
             }
         }
         let mut id = account.next_bucket;
         for bucket in granted {
-            if !account
-                .buckets
-                .iter()
-                .filter(own)
-                .any(|old| old.code == bucket.code && now < old.expires_at)
-            {
+            let mut known = account.buckets.iter().filter(own);
+            if !known.any(|old| old.code == bucket.code) {
                 self.open_bucket(slot, Bucket { id, ..bucket }, effects);
                 id += 1;
             }

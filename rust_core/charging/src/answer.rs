@@ -4,6 +4,7 @@ use crate::clock::Millis;
 use crate::id::Uuid;
 use crate::request::UnitKey;
 use crate::session::Measure;
+use openmvno_rating::BucketRuleId;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -70,8 +71,10 @@ pub struct UnitAnswer {
     pub measure: Measure,
     /// Validity-Time, seconds; 0 for none.
     pub validity: u32,
-    /// The grant is the last one: Final-Unit-Indication.
+    /// The grant is the last one, or, without one, there is no more: Final-Unit-Indication.
     pub last: bool,
+    /// The rule of a used-up bucket at whose throttled profile the usage goes on after the grant.
+    pub throttle: Option<BucketRuleId>,
     /// When the price changes while the grant may still be used: Tariff-Time-Change.
     pub tariff_change: Option<Millis>,
 }

@@ -1,6 +1,6 @@
 //! Buckets: allowances, quotas and wallets that pay for usage beside the balance.
 
-use crate::clock::Millis;
+use crate::clock::{CHARGE_TIME_WINDOW_MS, Millis};
 use crate::id::Uuid;
 use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct Bucket {
     pub used: i64,
     /// What running grants hold.
     pub reserved: i64,
-    /// From when it may pay.
+    /// From when it may pay; [`FOREVER`] while the line has left the product that granted it.
     pub valid_from: Millis,
     /// Until when.
     pub expires_at: Millis,
@@ -59,10 +59,24 @@ impl Bucket {
         self.initial - self.used - self.reserved
     }
 
+    /// Whether its time is: grants that hold of it may use what they hold at any time. Buckets begin
+    /// by our clock, and may pay for what a client's clock says was a little before.
+    #[must_use]
+    pub fn is_valid(&self, at: Millis) -> bool {
+        self.valid_from.saturating_sub(CHARGE_TIME_WINDOW_MS) <= at && at < self.expires_at
+    }
+
+    /// Whether the line has left the product that granted it. What is left of it waits for its end, or
+    /// for the line to come back.
+    #[must_use]
+    pub fn is_withdrawn(&self) -> bool {
+        self.valid_from == FOREVER
+    }
+
     /// Whether it pays at `at` for the line.
     #[must_use]
     pub fn serves(&self, line: u16, at: Millis) -> bool {
-        self.line.is_none_or(|own| own == line) && self.valid_from <= at && at < self.expires_at
+        self.line.is_none_or(|own| own == line) && self.is_valid(at)
     }
 
     /// What a line used and holds of it.

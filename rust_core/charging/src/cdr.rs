@@ -31,7 +31,8 @@ pub enum CdrCause {
     Normal,
     /// The client fell silent (Tcc).
     Expired,
-    /// The client lost its state (a higher Origin-State-Id).
+    /// The client lost its state: a higher Origin-State-Id, or it answered that it does not know the
+    /// session.
     PeerRestarted,
     /// A late CCR-T.
     Late,

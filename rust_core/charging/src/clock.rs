@@ -6,6 +6,9 @@ pub type Millis = i64;
 /// A day that no change of clocks makes longer or shorter.
 pub(crate) const DAY_MS: Millis = 24 * 3_600_000;
 
+/// A client's Event-Timestamp counts as the charge time when it is this close to our clock.
+pub const CHARGE_TIME_WINDOW_MS: Millis = 60_000;
+
 /// How long the answer of a closed session or a one-time event is remembered for retransmissions.
 pub const TOMBSTONE_WINDOW_MS: Millis = 60_000;
 

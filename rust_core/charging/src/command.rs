@@ -269,6 +269,18 @@ pub enum Command {
         /// Catalogue version.
         version: u64,
     },
+    /// The open sessions of a line, or one of them, are to end.
+    AbortSession {
+        /// Tenant.
+        tenant: Uuid,
+        /// Payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// Session-Id; absent: all of the line's.
+        #[serde(default)]
+        session: Option<String>,
+    },
     /// A usage record from a file.
     RateUsage {
         /// Tenant.
@@ -366,6 +378,8 @@ pub enum CommandError {
     TimeZoneUnknown,
     /// No such partner.
     PartnerUnknown,
+    /// The line has no such session.
+    SessionUnknown,
 }
 
 impl CommandError {
@@ -399,6 +413,7 @@ impl CommandError {
             Self::TopUpUnknown => "top_up_unknown",
             Self::TimeZoneUnknown => "time_zone_unknown",
             Self::PartnerUnknown => "partner_unknown",
+            Self::SessionUnknown => "session_unknown",
         }
     }
 
@@ -420,7 +435,7 @@ impl CommandError {
             Self::CatalogNotScheduled => "the catalogue version is not one that comes into force",
             Self::RatingFailed => "the line's product has no price for this usage",
             Self::AmountOverflow => "the balance would exceed what can be represented",
-            Self::ProductUnknown => "the catalogue in force has no such add-on",
+            Self::ProductUnknown => "the catalogue in force has no such product of this kind",
             Self::ProductExists => "the line has this add-on already",
             Self::ProductConflict => "the add-on may not stand beside a product of the line",
             Self::ProductNotEligible => "the add-on is not for the main product of the line",
@@ -434,6 +449,7 @@ impl CommandError {
             }
             Self::TimeZoneUnknown => "the time zone is not an IANA name",
             Self::PartnerUnknown => "the catalogue in force has no such reseller",
+            Self::SessionUnknown => "the line has no open session of this Session-Id",
         }
     }
 }

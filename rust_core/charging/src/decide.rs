@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::purse::Purse;
 use crate::rater::Rater;
 use crate::raters::service_of;
-use crate::request::{Evidence, Kind, Request, ServiceName, SessionRef, UnitKey};
+use crate::request::{Evidence, Kind, Request, Requested, ServiceName, SessionRef, UnitKey};
 use crate::session::{Session, UnitState};
 use crate::settle::{Moment, settle};
 use crate::shard::Shard;
@@ -190,21 +190,30 @@ impl Shard {
         let zone = self.zone_ref(account);
         let mut purse = Purse::of(account, session.line, request.at, zone);
         let update = request.kind == Kind::Update;
-        if let Some(cut) = self.cut_due(session, request).filter(|_| update) {
+        let cut = self.cut_due(session, request);
+        if let Some(cut) = cut.filter(|_| update && !session.aborted) {
             return self.decide_cut(session, request, &rater, cut, now);
         }
         let moment = Moment {
             at: request.at,
             began: session.opened_at,
-            grants: update,
+            grants: update && !session.aborted,
         };
-        let settled = settle(&rater, &session.units, &request.units, moment, &mut purse);
+        let mut settled = settle(&rater, &session.units, &request.units, moment, &mut purse);
         let unrated = unrated_of(request, &settled.answers);
         let mut answer = Answer::success();
         if update {
+            if session.aborted {
+                deny(request, &mut settled.answers);
+            }
             answer.units = settled.answers;
             let _ = lift_failure(request, &mut answer);
-            let deadline = deadline(&rater, now);
+            // A client that does not heed the order to end is waited for no longer.
+            let deadline = if session.aborted {
+                session.deadline
+            } else {
+                deadline(&rater, now)
+            };
             let mut effects =
                 update_effects(session, request, settled.units, &purse, deadline, &answer);
             self.tell_unrated(session, &rater, &unrated, now, &mut effects);
@@ -288,6 +297,15 @@ pub(crate) fn unrated_of(
         })
         .filter(|&(_, used)| used > 0)
         .collect()
+}
+
+/// What is asked for in a session that is to end is not granted.
+fn deny(request: &Request<'_>, answers: &mut [UnitAnswer]) {
+    for (unit, answer) in request.units.iter().zip(answers) {
+        if unit.requested != Requested::Nothing && answer.result == ResultCode::SUCCESS {
+            answer.result = ResultCode::END_USER_SERVICE_DENIED;
+        }
+    }
 }
 
 const fn in_session(kind: Kind) -> bool {

@@ -14,7 +14,7 @@ use crate::id::Uuid;
 use crate::identity::Identity;
 use crate::notice::Notice;
 use crate::request::Request;
-use crate::session::UnitState;
+use crate::session::{Surroundings, UnitState};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -43,7 +43,7 @@ pub enum Cause<'a> {
     Timer,
     /// An engine took the shard over; it names itself.
     Owner(u64),
-    /// A client announced a higher Origin-State-Id.
+    /// A client announced a higher Origin-State-Id, or does not know a session of its own.
     PeerRestarted,
 }
 
@@ -289,6 +289,25 @@ pub enum Effect<'a> {
         host: &'a str,
         /// Origin-State-Id.
         state: u32,
+    },
+    /// A bucket is withdrawn from its line, or given back to it.
+    BucketServes {
+        /// Bucket.
+        bucket: u32,
+        /// From when it may pay; [`crate::bucket::FOREVER`]: withdrawn.
+        from: Millis,
+    },
+    /// The user has moved, or is served otherwise: what follows is priced by this.
+    SessionMoved {
+        /// Session.
+        ordinal: u32,
+        /// Where and how from now on.
+        surroundings: Box<Surroundings>,
+    },
+    /// The session is to be ended by its client; nothing is granted any more.
+    SessionAborted {
+        /// Session.
+        ordinal: u32,
     },
     /// A catalogue version of the tenant comes into force later.
     CatalogScheduled {

@@ -6,7 +6,7 @@ use crate::purse::Purse;
 use crate::rater::{Rater, Reach, add_hold};
 use crate::request::Requested;
 use crate::session::{RateRef, UnitState};
-use openmvno_rating::{PriceOverflow, Unit};
+use openmvno_rating::{BucketRuleId, FinalUnit, PriceOverflow, Unit};
 
 /// Holds the price of what is asked for, or of as much as the payers cover.
 pub(crate) fn grant<'a>(
@@ -20,6 +20,7 @@ pub(crate) fn grant<'a>(
     if requested == Requested::Nothing {
         return answer;
     }
+    state.short = true;
     if rater.is_out_of_service(state) {
         answer.result = ResultCode::END_USER_SERVICE_DENIED;
         return answer;
@@ -34,17 +35,27 @@ pub(crate) fn grant<'a>(
             units: 0,
             wanted: 1,
             last: true,
+            throttle: None,
             change: None,
         }
     });
-    if granted.units == 0 && granted.wanted > 0 {
+    let exhausted = granted.units == 0 && granted.wanted > 0;
+    if exhausted && *rater.final_unit() == FinalUnit::Terminate {
         answer.result = ResultCode::CREDIT_LIMIT_REACHED;
         return answer;
     }
-    answer.granted = Some(granted.units);
     answer.validity = rater.service.grant.validity_time_seconds;
+    if exhausted {
+        // A Final-Unit-Indication without units: redirected or restricted at once, and asked about
+        // again when the Validity-Time is over (RFC 8506 §5.6).
+        answer.last = true;
+        return answer;
+    }
+    answer.granted = Some(granted.units);
     // Final-Unit-Indication: less than asked, or what remains buys not one unit more.
     answer.last = granted.last;
+    answer.throttle = granted.throttle;
+    state.short = granted.last || granted.throttle.is_some();
     answer.tariff_change = granted.change;
     answer
 }
@@ -53,6 +64,8 @@ struct Granted {
     units: u64,
     wanted: u64,
     last: bool,
+    /// The rule of a used-up bucket that lets the usage go on after the grant, throttled.
+    throttle: Option<BucketRuleId>,
     /// When the price changes while the grant may still be used (Tariff-Time-Change).
     change: Option<Millis>,
 }
@@ -74,25 +87,22 @@ fn try_grant<'a>(
         reach.usage = reach.usage.min(rater.reach(next, goal, at, fresh)?.usage);
         reach.further = None;
     }
+    if let Some((_, from)) = reach.throttled.filter(|&(_, from)| from > state.used) {
+        // The last units at full speed are a grant of their own: the client throttles after them.
+        reach.usage = reach.usage.min(from);
+    }
     if reach.usage < goal {
         purse.clone_from(fresh);
         state.holds.clear();
         let further = rater.hold(state, reach.usage, at, purse)?.further;
         reach.further = further;
     }
-    let more = |reach: Reach, state: &UnitState| {
-        let mut state = state.clone();
-        state.holds.clear();
-        let beyond = rater.reach(&state, reach.usage.saturating_add(1), at, fresh)?;
-        Ok(beyond.usage > reach.usage)
-    };
-    let last = state.rate != RateRef::Free
-        && (reach.usage < goal
-            || reach.stopped
-            || !match reach.further {
-                Some(further) => further,
-                None => more(reach, state)?,
-            });
+    let mut last = reach.usage < goal || reach.stopped || reach.further == Some(false);
+    if !last && reach.further.is_none() && state.rate != RateRef::Free {
+        let beyond = one_further(rater, state, reach, at, fresh)?;
+        last = beyond.usage <= reach.usage;
+        reach.throttled = reach.throttled.or(beyond.throttled);
+    }
     if let Some(next) = &next {
         hold_dearer(rater, (state, next), reach.usage, at, (purse, fresh))?;
     }
@@ -100,9 +110,23 @@ fn try_grant<'a>(
     Ok(Granted {
         units: state.granted,
         wanted,
-        last,
+        last: last && state.rate != RateRef::Free && reach.throttled.is_none(),
+        throttle: reach.throttled.map(|(rule, _)| rule),
         change,
     })
+}
+
+/// How far the payers reach for one unit more than is held for.
+fn one_further<'a>(
+    rater: &Rater<'a>,
+    state: &UnitState,
+    reach: Reach,
+    at: Millis,
+    fresh: &Purse<'a>,
+) -> Result<Reach, PriceOverflow> {
+    let mut state = state.clone();
+    state.holds.clear();
+    rater.reach(&state, reach.usage.saturating_add(1), at, fresh)
 }
 
 /// Holds what the grant would cost more at the price to come.

@@ -4,7 +4,7 @@ use crate::effect::Record;
 use std::fmt;
 
 /// The first byte of every payload.
-pub const JOURNAL_FORMAT: u8 = 4;
+pub const JOURNAL_FORMAT: u8 = 5;
 
 /// A payload that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use crate::answer::{Answer, ResultCode, UnitAnswer};
 use crate::clock::Millis;
 use crate::request::UnitKey;
 use crate::session::Measure;
+use openmvno_rating::BucketRuleId;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -26,6 +27,7 @@ struct KeptUnit {
     result: ResultCode,
     measure: Measure,
     last: bool,
+    throttle: Option<BucketRuleId>,
 }
 
 /// More than any service lets be granted.
@@ -62,6 +64,7 @@ impl KeptUnit {
             result: unit.result,
             measure: unit.measure,
             last: unit.last,
+            throttle: unit.throttle,
         }
     }
 
@@ -73,6 +76,7 @@ impl KeptUnit {
             measure: self.measure,
             validity: self.validity,
             last: self.last,
+            throttle: self.throttle,
             tariff_change: (self.tariff_change < NO_CHANGE).then_some(self.tariff_change),
         }
     }

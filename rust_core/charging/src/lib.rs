@@ -38,6 +38,7 @@ mod journal;
 mod kept_answer;
 mod ledger;
 mod notice;
+mod order;
 mod paged;
 mod payers;
 mod periods;
@@ -68,7 +69,7 @@ pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
 pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, Earlier, PartnerCharge};
-pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS};
+pub use clock::{CHARGE_TIME_WINDOW_MS, LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS};
 pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment};
 pub use effect::{Cause, Effect, Record};
 pub use explain::explain;
@@ -81,9 +82,11 @@ pub use ledger::{
 };
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
+pub use order::{Order, OrderKind};
 pub use paged::Paged;
 pub use quote::quote;
 pub use quote_request::QuoteError;
+pub use raters::GrantTerms;
 pub use rehearsal::{Rehearsal, UnknownProduct};
 pub use rehearsed::{Rehearsed, RehearsedUsage};
 pub use request::{

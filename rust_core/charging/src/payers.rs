@@ -41,6 +41,17 @@ pub(crate) struct Walked {
     pub(crate) parts: SmallVec<[Part; 2]>,
     /// A used-up bucket refuses what comes after it.
     pub(crate) blocked: bool,
+    /// The volume that a discount will count of what is held.
+    ahead: i64,
+}
+
+impl Walked {
+    /// The rule whose used-up bucket lets usage go on throttled, and the position from which on.
+    pub(crate) fn throttled(&self) -> Option<(BucketRuleId, u64)> {
+        let throttled = |part: &&Part| matches!(part.payer, Payer::Throttled(_));
+        let part = self.parts.iter().find(throttled)?;
+        Some((part.rule?, part.from))
+    }
 }
 
 /// The payers of one set of units at one price.
@@ -130,6 +141,7 @@ impl<'a> Payers<'a> {
             reached: from,
             parts: SmallVec::new(),
             blocked: false,
+            ahead: 0,
         };
         for candidate in &self.candidates {
             if walked.reached >= goal {
@@ -174,14 +186,8 @@ impl<'a> Payers<'a> {
                 i64::try_from(cost).ok()?
             }
             _ => {
-                // The volume a discount counts is that of this payer's holds.
-                let from = walked
-                    .parts
-                    .iter()
-                    .find(|part| part.payer == last.payer)?
-                    .from;
-                let ahead = self.volume(stretch, (from, to)).ok()?;
-                let (discount, until) = self.tier(purse, stretch, (to, further), ahead).ok()?;
+                let span = (to, further);
+                let (discount, until) = self.tier(purse, stretch, span, walked.ahead).ok()?;
                 if until < further || discount != last.discount {
                     return None;
                 }
@@ -240,13 +246,12 @@ impl<'a> Payers<'a> {
         walked: &mut Walked,
     ) -> Result<(), PriceOverflow> {
         let cap = candidate.rule.and_then(|(_, rule, _)| rule.member_cap);
-        let mut ahead = 0;
         for _ in 0..PIECES_LIMIT {
             let from = walked.reached;
             if from >= goal {
                 break;
             }
-            let (discount, until) = self.tier(purse, stretch, (from, goal), ahead)?;
+            let (discount, until) = self.tier(purse, stretch, (from, goal), walked.ahead)?;
             let free = Micros(purse.free_of(candidate.payer, cap));
             let reached = stretch.priced.affordable(from, free, until, discount);
             if reached == from {
@@ -269,7 +274,7 @@ impl<'a> Payers<'a> {
                 }
                 Mode::Hold => {
                     purse.hold(candidate.payer, cost);
-                    ahead += volume;
+                    walked.ahead += volume;
                 }
             }
             walked.parts.push(piece);
@@ -330,7 +335,7 @@ impl<'a> Payers<'a> {
     }
 
     /// The discount at a position and where it may end, at most `goal`. `ahead`: volume that holds
-    /// of this walk will add.
+    /// of this walk will add, whoever they are of.
     fn tier(
         &self,
         purse: &Purse<'a>,

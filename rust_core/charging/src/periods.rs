@@ -32,9 +32,14 @@ pub(crate) fn next_due(account: &Account) -> Millis {
     buckets.min().unwrap_or(FOREVER)
 }
 
+/// Whether the next one of its kind opens at its end. One that is withdrawn is not renewed.
+fn is_renewed(bucket: &Bucket) -> bool {
+    bucket.renews && !bucket.is_withdrawn()
+}
+
 /// A bucket whose grants still run waits for their end.
 fn bucket_due(bucket: &Bucket) -> Millis {
-    let ends = if bucket.reserved == 0 || bucket.renews {
+    let ends = if bucket.reserved == 0 || is_renewed(bucket) {
         bucket.expires_at
     } else {
         FOREVER
@@ -80,6 +85,7 @@ impl Shard {
         if effects.is_empty() {
             return false;
         }
+        let orders = self.orders_after(Some(slot), &effects);
         let place = journal.append(&Record {
             now,
             account: Some(slot),
@@ -87,6 +93,7 @@ impl Shard {
             effects,
         });
         self.absorb_written(journal, place);
+        self.orders.extend(orders);
         true
     }
 
@@ -146,7 +153,7 @@ impl Shard {
         let rule = self
             .catalog_of(account)
             .and_then(|catalog| catalog.bucket_rule_of_code(&bucket.code));
-        if bucket.renews && bucket.expires_at <= now {
+        if is_renewed(bucket) && bucket.expires_at <= now {
             self.renew(account, bucket, rule, &mut effects);
         } else if bucket.expires_at <= now && bucket.reserved == 0 {
             self.close_bucket(account, bucket, rule, now, &mut effects);
@@ -210,7 +217,8 @@ impl Shard {
         })
     }
 
-    /// A bucket's end: carried into a further period while it may be, else gone.
+    /// A bucket's end: carried into a further period while it may be, else gone. What is withdrawn is
+    /// not carried on.
     fn close_bucket<'a>(
         &'a self,
         account: &'a Account,
@@ -219,7 +227,7 @@ impl Shard {
         now: Millis,
         effects: &mut Effects<'a>,
     ) {
-        if bucket.rollovers_left > 0 && bucket.free() > 0 {
+        if bucket.rollovers_left > 0 && bucket.free() > 0 && !bucket.is_withdrawn() {
             effects.push(Effect::BucketChanged {
                 bucket: bucket.id,
                 initial: bucket.initial,
@@ -230,8 +238,7 @@ impl Shard {
             return;
         }
         effects.push(Effect::BucketClosed { bucket: bucket.id });
-        let money = rule.is_some_and(|rule| rule.unit == BucketUnit::Money);
-        if money && bucket.free() > 0 {
+        if bucket.free() > 0 && self.holds_money(account, &bucket.code) {
             effects.push(Effect::Adjusted {
                 tenant: self.tenants[usize::from(account.tenant)].id,
                 account: account.id,
@@ -242,6 +249,23 @@ impl Shard {
                 balance_after: account.balance,
             });
         }
+    }
+
+    /// Whether buckets of a rule hold money, as the catalogue in force says or, where it has given the
+    /// rule up, the newest version that knows it: what is left of them is in the books all the same.
+    fn holds_money(&self, account: &Account, code: &str) -> bool {
+        let tenant = &self.tenants[usize::from(account.tenant)];
+        let of = |version: u64| tenant.catalogs.get(&version)?.bucket_rule_of_code(code);
+        let newest = || {
+            let versions = tenant.catalogs.keys().copied();
+            versions.filter(|&version| of(version).is_some()).max()
+        };
+        let rule = tenant
+            .versions
+            .active()
+            .and_then(of)
+            .or_else(|| of(newest()?));
+        rule.is_some_and(|rule| rule.unit == BucketUnit::Money)
     }
 
     /// Where an account's days begin: its own time zone, else the catalogue's.

@@ -114,8 +114,8 @@ impl<'a> Purse<'a> {
         let drawn = self.drawn.iter().find(|drawn| drawn.bucket == id);
         let taken = drawn.map_or(0, |drawn| drawn.used + drawn.reserved);
         let mut left = (bucket.free() - taken).max(0);
-        if self.at >= bucket.expires_at {
-            // Its time is over: nothing but what a grant held of it, freed by this request.
+        if !bucket.is_valid(self.at) {
+            // It is not its time: nothing but what a grant held of it, freed by this request.
             left = left.min((-taken).max(0));
         }
         match member_cap.filter(|_| bucket.line.is_none()) {

@@ -9,8 +9,8 @@ use crate::purse::Purse;
 use crate::request::UnitRequest;
 use crate::session::{Hold, Part, PartPrice, Payer, RateRef, UnitState};
 use openmvno_rating::{
-    BucketUnit, Catalog, Direction, Discount, Facts, Guided, NotRated, PartnerId, PriceOverflow,
-    ProductId, Service, Special, Unit,
+    BucketRuleId, BucketUnit, Catalog, Direction, Discount, Facts, Guided, NotRated, PartnerId,
+    PriceOverflow, ProductId, Service, Special, Unit,
 };
 use smallvec::SmallVec;
 
@@ -68,6 +68,8 @@ pub(crate) struct Reach {
     pub(crate) stopped: bool,
     /// Whether the payers reach one unit further, where that is plain to see.
     pub(crate) further: Option<bool>,
+    /// The rule of a used-up bucket that lets usage go on throttled, and the usage from which on.
+    pub(crate) throttled: Option<(BucketRuleId, u64)>,
 }
 
 impl<'a> Rater<'a> {
@@ -578,6 +580,7 @@ impl<'a> Rater<'a> {
             return Ok(hold_unrated(state, goal, purse));
         };
         let mut cursor = Cursor::of(state, guided);
+        let mut throttled = None;
         for _ in 0..SWITCHES_LIMIT {
             let end = self.end_of(&cursor, state);
             let stretch = self.stretch(state, &cursor).ok_or(PriceOverflow)?;
@@ -590,6 +593,11 @@ impl<'a> Rater<'a> {
             let payers = self.payers(state, &cursor.guided, at, purse);
             let walked = payers.walk(purse, &stretch, (from, to), (&state.parts, Mode::Hold))?;
             add_holds(state, &walked);
+            throttled = throttled.or_else(|| {
+                let (rule, from) = walked.throttled()?;
+                let whole = cursor.origin.saturating_add(priced.usage_within(from));
+                Some((rule, whole.clamp(cursor.used, target)))
+            });
             if walked.reached < to {
                 let whole = cursor
                     .origin
@@ -599,6 +607,7 @@ impl<'a> Rater<'a> {
                     usage,
                     stopped: false,
                     further: None,
+                    throttled,
                 });
             }
             cursor.used = target;
@@ -615,6 +624,7 @@ impl<'a> Rater<'a> {
                     usage: target,
                     stopped: target >= stop && target < goal,
                     further,
+                    throttled,
                 });
             }
             let boundary = cursor.guided.until().unwrap_or(at);
@@ -626,6 +636,7 @@ impl<'a> Rater<'a> {
             usage: cursor.used,
             stopped: false,
             further: None,
+            throttled,
         })
     }
 
@@ -809,6 +820,7 @@ fn hold_unrated(state: &mut UnitState, goal: u64, purse: &mut Purse<'_>) -> Reac
         usage,
         stopped: false,
         further: None,
+        throttled: None,
     }
 }
 

@@ -7,7 +7,9 @@ use crate::rater::{Products, Rater, line_at, products_of};
 use crate::request::{Context, Request, ServiceName};
 use crate::session::Session;
 use crate::shard::Shard;
-use openmvno_rating::{Catalog, Direction, Facts, Location, Relation, ServiceId, Special};
+use openmvno_rating::{
+    Catalog, Direction, Facts, FinalUnit, Location, Relation, Service, ServiceId, Special,
+};
 
 /// A usage to be priced, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,43 @@ pub(crate) struct Usage<'a> {
     pub(crate) seed: &'a str,
 }
 
+/// What an answer says of a session's grants beside their size.
+#[derive(Clone, Copy, Debug)]
+pub struct GrantTerms<'a> {
+    /// The catalogue version that prices the session.
+    pub catalog: &'a Catalog,
+    /// The service.
+    pub service: &'a Service,
+    line: Option<&'a Line>,
+    id: ServiceId,
+}
+
+impl<'a> GrantTerms<'a> {
+    /// What the client does when the last units are used up.
+    #[must_use]
+    pub fn final_unit(&self) -> &'a FinalUnit {
+        let products = self.line.map(|line| products_of(self.catalog, line));
+        let products = products.and_then(Result::ok).unwrap_or_default();
+        self.catalog.final_unit(&products, self.id)
+    }
+}
+
 impl Shard {
+    /// What an answer says of the grants of an open session.
+    #[must_use]
+    pub fn grant_terms(&self, session: &str) -> Option<GrantTerms<'_>> {
+        let session = self.session_named(session)?;
+        let account = &self.accounts[session.account as usize];
+        let tenant = &self.tenants[usize::from(account.tenant)];
+        let catalog = tenant.catalogs.get(&session.catalog)?.as_ref();
+        Some(GrantTerms {
+            catalog,
+            service: catalog.service(session.service)?,
+            line: line_at(account, session.line),
+            id: session.service,
+        })
+    }
+
     /// What prices a new session or event of a line, or why it may not start.
     pub(crate) fn rater<'a>(
         &'a self,
@@ -98,17 +136,29 @@ impl Shard {
         (version, service): (u64, ServiceId),
         at: Millis,
     ) -> Option<Rater<'a>> {
+        let surroundings = session.surroundings();
+        let context = surroundings.map(crate::session::Surroundings::context);
+        self.rater_in(session, (version, service), context, at)
+    }
+
+    /// What would price an open session elsewhere or otherwise served.
+    pub(crate) fn rater_in<'a>(
+        &'a self,
+        session: &'a Session,
+        (version, service): (u64, ServiceId),
+        context: Option<Context<'a>>,
+        at: Millis,
+    ) -> Option<Rater<'a>> {
         let account = &self.accounts[session.account as usize];
         let tenant = &self.tenants[usize::from(account.tenant)];
         let catalog = tenant.catalogs.get(&version)?.as_ref();
         let line = line_at(account, session.line)?;
-        let surroundings = session.surroundings();
         let usage = Usage {
             line: session.line,
             service: ServiceName::Code(""),
             direction: session.direction,
             destination: &session.destination,
-            context: surroundings.map(crate::session::Surroundings::context),
+            context,
             at,
             seed: &session.id,
         };
@@ -120,6 +170,14 @@ impl Shard {
             products,
             service,
         )
+    }
+}
+
+impl<'a> Rater<'a> {
+    /// What the client does when the last units are used up: as the first of the line's products that
+    /// says so has it, else as the service does.
+    pub(crate) fn final_unit(&self) -> &'a FinalUnit {
+        self.catalog.final_unit(&self.products, self.facts.service)
     }
 }
 

@@ -171,6 +171,20 @@ impl Shard {
             Effect::UnitsSet { ordinal, units } => self.set_units(slot, *ordinal, units),
             Effect::SessionExpired { ordinal, until } => self.expire(slot, *ordinal, *until),
             Effect::SessionClosed { ordinal } => self.close_session(slot, *ordinal),
+            Effect::SessionMoved {
+                ordinal,
+                surroundings,
+            } => {
+                if let Some(session) = self.session_mut(slot, *ordinal) {
+                    let rest = session.particulars.get_or_insert_default();
+                    rest.surroundings = Some((**surroundings).clone());
+                }
+            }
+            Effect::SessionAborted { ordinal } => {
+                if let Some(session) = self.session_mut(slot, *ordinal) {
+                    session.aborted = true;
+                }
+            }
             other => {
                 let account = &mut self.accounts[slot as usize];
                 let due = account.due;
@@ -217,7 +231,7 @@ impl Shard {
         let SessionRef::Named(id) = request.session else {
             return;
         };
-        let origin_host = self.peer_index(request.origin_host);
+        let origin_host = self.peer_in(request.origin_host, request.origin_realm);
         let session = Session {
             id: id.into(),
             ordinal,
@@ -238,6 +252,7 @@ impl Shard {
             last_at: request.at,
             deadline: 0,
             expired: false,
+            aborted: false,
             last_number: request.number,
             last_kind: request.kind,
             last_digest: 0,
@@ -404,6 +419,12 @@ fn absorb_into_account(
                     // It ended early: its end is not near any more, and running grants keep it.
                     bucket.told |= EXPIRY_BIT;
                 }
+            }
+            account.due = next_due(account);
+        }
+        Effect::BucketServes { bucket, from } => {
+            if let Some(bucket) = account.bucket_mut(*bucket) {
+                bucket.valid_from = *from;
             }
             account.due = next_due(account);
         }

@@ -159,6 +159,8 @@ pub struct Request<'a> {
     pub per_service: bool,
     /// Origin-Host of the client.
     pub origin_host: &'a str,
+    /// Its Origin-Realm; empty where it cannot be reached of our own accord.
+    pub origin_realm: &'a str,
     /// Its Origin-State-Id; 0 when it sends none.
     pub origin_state: u32,
     /// CC-Correlation-Id (or an equal of it); empty when absent.
@@ -169,6 +171,9 @@ pub struct Request<'a> {
     pub retransmitted: bool,
     /// What the database said, when it was asked.
     pub evidence: Evidence,
+    /// 3GPP-Reporting-Reason RATING_CONDITION_CHANGE (TS 32.299 §7.2.175): what was used is priced as
+    /// before, what follows by `context`.
+    pub conditions_changed: bool,
 }
 
 impl<'a> Request<'a> {
@@ -181,6 +186,7 @@ impl<'a> Request<'a> {
             request.service = ServiceName::Code("");
             request.destination = "";
             request.origin_host = "";
+            request.origin_realm = "";
             request.correlation = "";
             request.context = None;
         }
@@ -195,7 +201,7 @@ impl<'a> Request<'a> {
         hash.update(&[
             self.kind as u8,
             self.direction as u8,
-            u8::from(self.per_service),
+            u8::from(self.per_service) | u8::from(self.conditions_changed) << 1,
         ]);
         hash.update(&self.number.to_le_bytes());
         match self.service {

@@ -129,6 +129,9 @@ pub struct UnitState {
     pub hidden: bool,
     /// A used-up bucket refused some of it.
     pub blocked: bool,
+    /// What was granted last is not all that was asked for, is the last of it, or runs throttled: more
+    /// money or another bucket would change it.
+    pub short: bool,
     /// The running grant, units beyond `used`.
     pub granted: u64,
     /// What is held for it.
@@ -156,6 +159,7 @@ impl UnitState {
             uncovered: 0,
             hidden: false,
             blocked: false,
+            short: false,
             granted: 0,
             holds: SmallVec::new(),
             parts: SmallVec::new(),
@@ -238,6 +242,24 @@ impl Surroundings {
             qos_class: context.qos_class,
             on_net: context.on_net,
             cug: context.cug,
+        }
+    }
+
+    /// What a later request says, and for what it does not say what was said before. Who the other
+    /// party is to the line does not change.
+    pub(crate) fn changed<'a>(&'a self, new: &Context<'a>) -> Context<'a> {
+        let text = |new: &'a str, old: &'a str| if new.is_empty() { old } else { new };
+        let old = self.context();
+        Context {
+            plmn: text(new.plmn, old.plmn),
+            msc: text(new.msc, old.msc),
+            cell: text(new.cell, old.cell),
+            apn: text(new.apn, old.apn),
+            slice: text(new.slice, old.slice),
+            access_network: text(new.access_network, old.access_network),
+            rat_type: new.rat_type.or(old.rat_type),
+            qos_class: new.qos_class.or(old.qos_class),
+            ..old
         }
     }
 
@@ -333,6 +355,8 @@ pub struct Session {
     pub deadline: Millis,
     /// Closed by us; kept for a late CCR-T.
     pub expired: bool,
+    /// To be ended by order: nothing is granted any more.
+    pub aborted: bool,
     /// The last request applied.
     pub last_number: u32,
     /// Its kind.

@@ -123,6 +123,7 @@ impl Rater<'_> {
             measure: self.measure(rate),
             validity: 0,
             last: false,
+            throttle: None,
             tariff_change: None,
         }
     }

@@ -10,6 +10,7 @@ use crate::decide::Decision;
 use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::order::Order;
 use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
 use crate::request::Request;
@@ -71,6 +72,8 @@ pub(crate) struct Tenant {
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) host: Box<str>,
+    /// Empty until one of its sessions opens.
+    pub(crate) realm: Box<str>,
     pub(crate) state: u32,
 }
 
@@ -95,6 +98,9 @@ pub struct Shard {
     pub(crate) tombstones: Tombstones,
     pub(crate) timers: BinaryHeap<Reverse<(Millis, u32, u32)>>,
     pub(crate) sweeps: VecDeque<(u16, u32)>,
+    pub(crate) orders: Vec<Order>,
+    /// Tenants whose catalogue changed: index, and the slot of the session to look at next.
+    pub(crate) catalog_sweeps: VecDeque<(u16, usize)>,
     pub(crate) reserved: i64,
     pub(crate) snapshots: SnapshotPass,
 }
@@ -121,6 +127,8 @@ impl Shard {
             tombstones: Tombstones::default(),
             timers: BinaryHeap::new(),
             sweeps: VecDeque::new(),
+            orders: Vec::new(),
+            catalog_sweeps: VecDeque::new(),
             reserved: 0,
             snapshots: SnapshotPass::new(limits.accounts_per_slice),
         }
@@ -241,6 +249,7 @@ impl Shard {
         };
         let place = journal.append(&record);
         self.absorb_written(journal, place);
+        self.order_aborts_again();
         self.sweeps = (0..self.peers.len())
             .filter_map(|peer| Some((u16::try_from(peer).ok()?, 0)))
             .collect();
@@ -299,7 +308,9 @@ impl Shard {
         self.sweep(now, left, journal);
         self.tombstones
             .forget_before(now - crate::clock::TOMBSTONE_WINDOW_MS);
-        left == 0
+        // A swept session may have held the last of a bucket whose time is over.
+        let due = |&Reverse((due, ..)): &Reverse<(Millis, u32, u32)>| due <= now;
+        left == 0 || self.timers.peek().is_some_and(due)
     }
 
     /// What a standby does in place of [`Shard::tick`]: forgets timers of what the owner has closed or
@@ -357,7 +368,7 @@ impl Shard {
     }
 
     /// Journals that a session is given up.
-    fn write_give_up(
+    pub(crate) fn write_give_up(
         &self,
         session: &Session,
         (timer, now): (bool, Millis),
@@ -496,11 +507,22 @@ impl Shard {
         let index = found.unwrap_or_else(|| {
             self.peers.push(Peer {
                 host: host.into(),
+                realm: Box::default(),
                 state: 0,
             });
             self.peers.len() - 1
         });
         u16::try_from(index).expect("at most 65,536 clients on an installation")
+    }
+
+    /// The same, with the realm it is in.
+    pub(crate) fn peer_in(&mut self, host: &str, realm: &str) -> u16 {
+        let index = self.peer_index(host);
+        let peer = &mut self.peers[usize::from(index)];
+        if *peer.realm != *realm {
+            peer.realm = realm.into();
+        }
+        index
     }
 }
 

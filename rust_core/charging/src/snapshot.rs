@@ -124,12 +124,14 @@ struct SessionImage<'a> {
     destination: Cow<'a, str>,
     surroundings: Option<Cow<'a, Surroundings>>,
     origin_host: Cow<'a, str>,
+    origin_realm: Cow<'a, str>,
     origin_state: u32,
     correlation: Cow<'a, str>,
     opened_at: Millis,
     last_at: Millis,
     deadline: Millis,
     expired: bool,
+    aborted: bool,
     last_number: u32,
     last_kind: Kind,
     last_digest: u64,
@@ -297,12 +299,14 @@ impl Shard {
             destination: Cow::Borrowed(&session.destination),
             surroundings: session.surroundings().map(Cow::Borrowed),
             origin_host: Cow::Borrowed(&self.peers[usize::from(session.origin_host)].host),
+            origin_realm: Cow::Borrowed(&self.peers[usize::from(session.origin_host)].realm),
             origin_state: session.origin_state,
             correlation: Cow::Borrowed(session.correlation()),
             opened_at: session.opened_at,
             last_at: session.last_at,
             deadline: session.deadline,
             expired: session.expired,
+            aborted: session.aborted,
             last_number: session.last_number,
             last_kind: session.last_kind,
             last_digest: session.last_digest,
@@ -390,7 +394,7 @@ impl Shard {
         self.reserved += account.reserved;
         self.place_account(slot, account);
         for session in image.sessions {
-            let origin_host = self.peer_index(&session.origin_host);
+            let origin_host = self.peer_in(&session.origin_host, &session.origin_realm);
             let (deadline, ordinal) = (session.deadline, session.ordinal);
             self.insert_session(Session {
                 id: session.id.as_ref().into(),
@@ -412,6 +416,7 @@ impl Shard {
                 last_at: session.last_at,
                 deadline,
                 expired: session.expired,
+                aborted: session.aborted,
                 last_number: session.last_number,
                 last_kind: session.last_kind,
                 last_digest: session.last_digest,

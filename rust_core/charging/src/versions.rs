@@ -174,6 +174,7 @@ impl Shard {
                 effects: smallvec![Effect::CatalogActivated { tenant, version }],
             });
             self.absorb_written(journal, place);
+            self.sweep_for_catalog(tenant);
         }
     }
 

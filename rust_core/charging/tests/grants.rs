@@ -84,3 +84,39 @@ fn a_share_is_of_all_that_pays() {
     assert_eq!(bench.go(asked).units[0].granted, Some(2_000));
     bench.audit();
 }
+
+/// What a wallet holds moves the volume a discount counts for the payer after it, as it will when used.
+#[test]
+fn a_grant_that_two_payers_hold_is_held_at_the_tiers_it_will_be_paid_at() {
+    let falling = catalogue(
+        r#""rate_tables": [{"code": "data", "service": "data", "rates": [
+             {"default": true, "name": "web", "price": "1.00", "per": 1000}]}],
+           "buckets": [{"code": "gift", "unit": "money", "amount": "0.50", "priority": 50,
+             "pays": [{"service": "data"}]}],
+           "discounts": [{"code": "first", "applies": [{"service": "data"}], "measure": "units",
+             "renew": "month", "mode": "split",
+             "tiers": [{"from": 0, "percent": "50"}, {"from": 1000, "percent": "0"}]}],
+           "products": [{"code": "basic", "name": "Basic", "rate_tables": ["data"],
+             "buckets": ["gift"], "discounts": ["first"]}]"#,
+    );
+    let mut bench = Bench::story(&falling, "basic", 300_000, "2026-03-01T00:00:00Z");
+    let ask = data(
+        Kind::Initial,
+        "surf",
+        0,
+        &[units(Some(1), Some(1_500), None)],
+    );
+    let granted = bench.go(ask).units[0];
+    assert_eq!((granted.granted, granted.last), (Some(1_300), true));
+    assert_eq!(bench.balance(), (300_000, 300_000));
+    bench.audit();
+    let used = [units(Some(1), None, Some(1_300))];
+    bench.go(data(Kind::Terminate, "surf", 1, &used));
+    let bill = bench.last_bill();
+    assert_eq!(
+        (bill.amount, bill.wallets, bill.overrun),
+        (800_000, 500_000, 0)
+    );
+    assert_eq!(bench.balance(), (0, 0));
+    bench.audit_at_rest();
+}

@@ -178,7 +178,102 @@ fn there_and_back_while_a_grant_runs_leaves_the_line_with_its_quota() {
     bench.change_line(0, r#""product":"large""#);
     bench.go(close("surf", 100));
     bench.tick_after(1);
+    assert_eq!(bench.free("month"), [900]);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn there_and_back_in_a_period_brings_no_second_quota() {
+    let mut bench = story("small");
+    bench.spend(&surf(1), 1_400);
+    assert_eq!(
+        (bench.free("welcome"), bench.free("month")),
+        (vec![0], vec![100])
+    );
+    for _ in 0..3 {
+        bench.change_line(0, r#""product":"bare""#);
+        assert_eq!(
+            (bench.free("month"), bench.withdrawn("month")),
+            (vec![], vec![100])
+        );
+        bench.now += HOUR;
+        bench.change_line(0, r#""product":"small""#);
+        assert_eq!(
+            (bench.free("welcome"), bench.free("month")),
+            (vec![0], vec![100])
+        );
+        bench.audit();
+    }
+    // 100 are left of 1,500; the 200 beyond are paid.
+    assert_eq!(bench.spend(&surf(1), 300).cost, Some(200_000));
+    assert_eq!(bench.balance(), (9_800_000, 0));
+    // It is renewed once, by the month.
+    bench.reach("2026-04-01T00:00:00Z");
     assert_eq!(bench.free("month"), [1_000]);
+    bench.reach("2026-05-01T00:00:00Z");
+    assert_eq!(bench.free("month"), [1_000]);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn a_quota_that_was_left_is_neither_used_nor_renewed_and_ends_with_its_period() {
+    let mut bench = story("small");
+    bench.spend(&surf(1), 900);
+    bench.change_line(0, r#""product":"bare""#);
+    assert_eq!(bench.spend(&surf(1), 1_000).cost, Some(EUR));
+    assert_eq!(bench.withdrawn("month"), [600]);
+    bench.audit();
+    bench.reach("2026-04-01T00:00:00Z");
+    assert_eq!(bench.withdrawn("month"), [] as [i64; 0]);
+    assert!(bench.account().buckets.is_empty());
+    // In the next period the line is one that begins.
+    bench.change_line(0, r#""product":"large""#);
+    assert_eq!(bench.free("month"), [1_000]);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn a_quota_left_under_a_grant_pays_for_the_grant_and_no_more() {
+    let mut bench = story("large");
+    bench.go(open("surf", 800));
+    bench.change_line(0, r#""product":"bare""#);
+    bench.audit();
+    bench.go(data(
+        Kind::Update,
+        "surf",
+        1,
+        &[units(Some(1), Some(100), Some(900))],
+    ));
+    // 800 were held; the 100 beyond, and the next grant, are the balance's.
+    assert_eq!(bench.withdrawn("month"), [200]);
+    assert_eq!(bench.balance(), (9_990_000, 10_000));
+    bench.go(close("surf", 100));
+    assert_eq!(
+        bench.last_bill().parts,
+        ["bucket:month 0..800 =800", "balance 800..1000 =20000"]
+    );
+    bench.change_line(0, r#""product":"large""#);
+    assert_eq!(bench.free("month"), [200]);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn money_that_was_left_with_a_product_is_posted_when_its_time_is_over() {
+    let gifted = range().replace(
+        r#""rate_tables": ["cheap"], "buckets": ["month"]"#,
+        r#""rate_tables": ["cheap"], "buckets": ["month", "gift"]"#,
+    );
+    let mut bench = Bench::story(&gifted, "large", 10 * EUR, "2026-03-10T12:00:00Z");
+    bench.change_line(0, r#""product":"bare""#);
+    bench.reach("2026-04-09T11:59:59Z");
+    let mut expected = vec![
+        (AdjustReason::Bonus, 3 * EUR),
+        (AdjustReason::TopUp, 10 * EUR),
+    ];
+    assert_eq!(bench.adjustments(), expected);
+    bench.reach("2026-04-09T12:00:00Z");
+    expected.push((AdjustReason::Breakage, 3 * EUR));
+    assert_eq!(bench.adjustments(), expected);
     bench.audit_at_rest();
 }
 

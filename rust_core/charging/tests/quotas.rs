@@ -125,6 +125,30 @@ fn q2_however_many_calls_make_the_volume_and_the_next_month_starts_anew() {
     bench.audit_at_rest();
 }
 
+/// By then the old month's minutes are gone and the new month's are there: the balance need not pay.
+/// No door takes an Event-Timestamp of more than a minute ago for the charge time.
+#[test]
+fn usage_dated_just_before_the_renewal_it_arrives_after_is_paid_by_the_new_quota() {
+    let catalog = minutes(r#""renew": "month""#);
+    for (seconds_ago, free, balance) in [(59, 5_940, EUR), (60, 5_940, EUR), (91, 6_000, 900_000)] {
+        let mut bench = Bench::story(&catalog, "basic", EUR, "2026-03-10T00:00:00Z");
+        bench.reach("2026-04-01T00:00:30Z");
+        let at = bench.now - seconds_ago * 1_000;
+        let ask = |kind, number, ask, used| Request {
+            at,
+            ..voice(kind, "call", number, ask, used)
+        };
+        bench.charge(&ask(Kind::Initial, 0, Some(60), None));
+        bench.charge(&ask(Kind::Terminate, 1, None, Some(60)));
+        assert_eq!(
+            (bench.free("min100"), bench.balance()),
+            (vec![free], (balance, 0)),
+            "{seconds_ago} s ago"
+        );
+        bench.audit_at_rest();
+    }
+}
+
 #[test]
 fn q5_what_is_left_of_each_month_lives_as_long_as_it_may_and_the_earliest_end_is_used_first() {
     for rollover in 0..=3u8 {

@@ -18,7 +18,8 @@ fn shop() -> String {
              {"code": "pool", "unit": "money", "amount": "0", "shared": true,
               "pays": [{"service": "voice"}]}],
            "products": [{"code": "basic", "name": "Basic", "rate_tables": ["voice"],
-             "buckets": ["own"]}],
+             "buckets": ["own"]},
+             {"code": "extra", "name": "Extra", "kind": "addon", "buckets": ["own"]}],
            "partners": [{"code": "near", "role": "reseller", "currency": "USD",
              "rate_tables": ["wholesale"]}]"#,
     )
@@ -44,6 +45,10 @@ fn every_command_says_no_with_its_code() {
             r#""line":"{line}","product":"basic","msisdn":"{msisdn}","imsi":"21901","status":"active""#
         )
     };
+    let sold = |kind: &str, product: &str| match kind {
+        "open_line" => new_line(nobody, "385").replace("basic", product),
+        _ => format!(r#""line":"{LINE}","product":"{product}","status":"blocked""#),
+    };
     let wallet = |fields: &str| format!(r#""reference":"{reference}",{fields}"#);
     let own = format!(r#""line":"{LINE}","bucket":"own""#);
     let cases = [
@@ -68,6 +73,18 @@ fn every_command_says_no_with_its_code() {
             "command_malformed",
         ),
         ("open_line", new_line(LINE, "385"), "line_exists"),
+        ("open_line", sold("open_line", "nothing"), "product_unknown"),
+        ("open_line", sold("open_line", "extra"), "product_unknown"),
+        (
+            "change_line",
+            sold("change_line", "nothing"),
+            "product_unknown",
+        ),
+        (
+            "change_line",
+            sold("change_line", "extra"),
+            "product_unknown",
+        ),
         ("open_line", new_line(nobody, "+385"), "identity_invalid"),
         ("open_line", new_line(nobody, ""), "identity_invalid"),
         (
@@ -263,5 +280,36 @@ fn accounts_are_not_opened_on_what_there_is_not() {
         assert!(outcome.contains(code), "{json}: {outcome}");
     }
     assert_eq!(bench.shard.accounts().len(), 1);
+    bench.audit_at_rest();
+}
+
+/// A line may go on, be blocked or end whatever became of its product; only a product it is to have
+/// must be sold.
+#[test]
+fn a_line_whose_product_is_gone_can_still_be_changed() {
+    let mut bench = story();
+    bench.publish(
+        2,
+        &shop().replace(r#""code": "basic""#, r#""code": "other""#),
+    );
+    bench.change_line(0, r#""status":"blocked""#);
+    bench.change_line(0, r#""product":"basic","status":"active""#);
+    bench.change_line(0, r#""product":"other""#);
+    let back = format!(r#""line":"{LINE}","product":"basic""#);
+    assert_eq!(bench.refused("change_line", &back), "product_unknown");
+    bench.change_line(0, r#""status":"closed""#);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn no_line_is_opened_before_there_is_a_catalogue() {
+    let mut bench = Bench::empty_on(&shop());
+    bench.done("open_account", r#""currency":"EUR","overrun":"absorb""#);
+    let fields = format!(
+        r#""line":"{LINE}","product":"basic","msisdn":"385","imsi":"21901","status":"active""#
+    );
+    assert_eq!(bench.refused("open_line", &fields), "catalog_unknown");
+    bench.activate(1);
+    bench.done("open_line", &fields);
     bench.audit_at_rest();
 }

@@ -152,6 +152,56 @@ fn what_a_wallet_of_money_loses_at_its_end_is_posted() {
 }
 
 #[test]
+fn money_in_a_wallet_that_the_catalogue_gave_up_is_posted_at_its_end() {
+    let mut bench = Bench::story(&wallet(""), "basic", 5 * EUR, "2026-03-01T00:00:00Z");
+    buy(&mut bench, "promo", "plus", "balance");
+    bench.send(&message());
+    let without = wallet("").replace(r#""code": "promo""#, r#""code": "other""#);
+    bench.publish(2, &without);
+    // It pays no more, and nothing new comes into it.
+    assert_eq!(bench.send(&message()).cost, Some(100_000));
+    assert_eq!(bench.last_bill().parts, [] as [&str; 0]);
+    assert_eq!(bench.balance(), (2_900_000, 0));
+    let again = format!(
+        r#""line":"{LINE}","bucket":"promo","option":"plus","pay":"cash","reference":"{LINE}""#
+    );
+    assert_eq!(bench.refused("top_up_wallet", &again), "bucket_unknown");
+    bench.audit();
+    bench.reach("2026-03-11T00:00:00Z");
+    let expected = [
+        (AdjustReason::TopUp, 5 * EUR),
+        (AdjustReason::WalletFromBalance, 2 * EUR),
+        (AdjustReason::Bonus, EUR),
+        (AdjustReason::Breakage, 2_900_000),
+    ];
+    assert_eq!(bench.adjustments(), expected);
+    assert_eq!(bench.free("promo"), [] as [i64; 0]);
+    bench.audit_at_rest();
+}
+
+#[test]
+fn a_wallet_that_ended_goes_with_the_lost_session_that_held_it() {
+    let mut bench = Bench::story(&wallet(""), "basic", EUR, "2026-03-01T00:00:00Z");
+    buy(&mut bench, "promo", "plus", "none");
+    bench.set("2026-03-10T23:59:00Z");
+    bench.go(Request {
+        service: SMS,
+        ..voice(Kind::Initial, "texts", 0, Some(5), None)
+    });
+    bench.reach("2026-03-11T00:01:00Z");
+    assert_eq!(bench.free("promo"), [2_500_000]);
+    let (now, journal) = (bench.now, &mut bench.journal);
+    bench.shard.peer_state("gw.example", 2, now, journal);
+    bench.tick_after(0);
+    assert_eq!(bench.free("promo"), [] as [i64; 0]);
+    assert_eq!(
+        bench.adjustments().last(),
+        Some(&(AdjustReason::Breakage, 3 * EUR))
+    );
+    bench.audit_at_rest();
+}
+
+#[test]
 fn a_wallet_that_ends_under_a_running_grant_pays_for_what_it_holds() {
     let mut bench = Bench::story(&wallet(""), "basic", EUR, "2026-03-01T00:00:00Z");
     buy(&mut bench, "promo", "plus", "none");

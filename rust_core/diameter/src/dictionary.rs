@@ -13,8 +13,12 @@ pub const APPLICATION_RELAY: u32 = 0xFFFF_FFFF;
 
 /// Capabilities-Exchange (RFC 6733 §5.3).
 pub const COMMAND_CAPABILITIES_EXCHANGE: u32 = 257;
+/// Re-Auth (RFC 6733 §8.3).
+pub const COMMAND_RE_AUTH: u32 = 258;
 /// Credit-Control (RFC 8506 §3).
 pub const COMMAND_CREDIT_CONTROL: u32 = 272;
+/// Abort-Session (RFC 6733 §8.5).
+pub const COMMAND_ABORT_SESSION: u32 = 274;
 /// Device-Watchdog (RFC 6733 §5.5).
 pub const COMMAND_DEVICE_WATCHDOG: u32 = 280;
 /// Disconnect-Peer (RFC 6733 §5.4).

@@ -4,6 +4,7 @@
 //! * [`codec`]: framing, zero-copy reading, writing into a caller's buffer.
 //! * [`peer`]: one connection of a server (RFC 6733 §5, watchdog of RFC 3539).
 //! * [`credit_control`]: the typed view of CCR and CCA (RFC 8506 §3).
+//! * [`session_request`]: what a server asks of a client of its own accord (RAR, ASR).
 //! * [`client`]: the other side, for load generators and tests.
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,7 @@ mod failure;
 pub mod peer;
 pub mod protocol_error;
 pub mod result_code;
+pub mod session_request;
 mod walk;
 
 pub use codec::{Avp, Avps, Header, Message, MessageWriter, next_frame};

@@ -2,6 +2,8 @@
 
 /// RFC 6733 §7.1.2.
 pub const SUCCESS: u32 = 2001;
+/// DIAMETER_LIMITED_SUCCESS: more is to come, here the client's own request.
+pub const LIMITED_SUCCESS: u32 = 2002;
 /// RFC 6733 §7.1.3.
 pub const COMMAND_UNSUPPORTED: u32 = 3001;
 /// RFC 6733 §7.1.3.

@@ -14,6 +14,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
     let buckets = account
         .buckets
         .iter()
+        .filter(|bucket| !bucket.is_withdrawn())
         .filter(|bucket| now < bucket.expires_at || bucket.reserved != 0)
         .map(|bucket| bucket_json(account, bucket, catalog));
     json!({

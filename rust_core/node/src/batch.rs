@@ -1,6 +1,7 @@
 //! Group commit: what waits for durability, and what may leave after it.
 
 use crate::span::Span;
+use openmvno_charging::Order;
 use std::collections::BTreeMap;
 
 /// An answer held until its batch is durable.
@@ -20,11 +21,12 @@ pub(crate) struct Held {
     pub(crate) answers: Vec<HeldAnswer>,
     pub(crate) outcomes: Vec<(u64, Box<[u8]>)>,
     pub(crate) spans: Vec<Span>,
+    pub(crate) orders: Vec<Order>,
 }
 
 impl Held {
     pub(crate) fn is_empty(&self) -> bool {
-        self.answers.is_empty() && self.outcomes.is_empty()
+        self.answers.is_empty() && self.outcomes.is_empty() && self.orders.is_empty()
     }
 
     /// Holds the answer that `write` appends.

@@ -24,6 +24,8 @@ impl Node {
         let mut records = 0;
         for cell in &self.shards {
             let mut core = cell.lock();
+            let orders = core.shard.take_orders();
+            core.held.orders.extend(orders);
             if !core.held.is_empty() {
                 let spare = std::mem::take(&mut core.spare_held);
                 held.push((core.id, std::mem::replace(&mut core.held, spare)));
@@ -62,7 +64,11 @@ impl Node {
         let mut flight = self.flight.lock();
         match flight.take() {
             Some(mut out) if out.number == number => {
-                let released = release(&mut out, now, now_ns());
+                let mut released = release(&mut out, now, now_ns());
+                for (shard, held) in &mut out.held {
+                    self.take_orders(*shard, held, now);
+                }
+                released.writes.extend(self.orders_due(now));
                 for (shard, emptied) in out.held {
                     self.shards[usize::from(shard)].lock().spare_held = emptied;
                 }

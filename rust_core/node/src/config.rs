@@ -1,6 +1,8 @@
 //! What a node is told at start.
 
+use crate::diameter_answer::OnFailure;
 use openmvno_charging::Limits;
+use openmvno_diameter::credit_control::{DebitingFailureHandling, FailureHandling};
 use openmvno_diameter::peer::{LocalIdentity, PeerSettings, ServedRealms};
 use openmvno_rating::Numbering;
 use serde::Deserialize;
@@ -45,6 +47,21 @@ pub struct EngineConfig {
     /// Largest Diameter message accepted, octets.
     #[serde(default = "default_message")]
     pub message_bytes: usize,
+    /// Re-Auth- and Abort-Session-Requests to one gateway in a second.
+    #[serde(default = "default_orders_per_second")]
+    pub orders_per_second: u32,
+    /// Orders that may wait for one gateway; beyond them it is left to come by itself.
+    #[serde(default = "default_orders_waiting")]
+    pub orders_waiting: usize,
+    /// CC-Session-Failover of our answers: any door of the cluster serves a session (RFC 8506 §8.4).
+    #[serde(default = "yes")]
+    pub session_failover: bool,
+    /// Credit-Control-Failure-Handling of our answers; `None`: the client's own.
+    #[serde(default)]
+    pub failure_handling: Option<OnSessionFailure>,
+    /// Direct-Debiting-Failure-Handling of our answers; `None`: the client's own.
+    #[serde(default)]
+    pub debiting_failure_handling: Option<OnEventFailure>,
     /// Watchdog interval Twinit (RFC 3539), milliseconds.
     #[serde(default = "default_watchdog")]
     pub watchdog_ms: u64,
@@ -54,6 +71,32 @@ pub struct EngineConfig {
     /// Connections without CER; the oldest makes room for one more.
     #[serde(default = "default_half_open")]
     pub half_open_connections: usize,
+}
+
+/// What a client does with a session when no server answers (RFC 8506 §8.14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSessionFailure {
+    /// The service ends.
+    Terminate,
+    /// The service goes on.
+    Continue,
+    /// Another server is asked before the service ends.
+    RetryAndTerminate,
+}
+
+/// What a client does with an event when no server answers (RFC 8506 §8.15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnEventFailure {
+    /// The service is not rendered; a request sent already is kept and sent again.
+    TerminateOrBuffer,
+    /// The service is rendered.
+    Continue,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn one() -> u32 {
@@ -78,6 +121,14 @@ const fn default_answer_deadline() -> i64 {
 
 const fn default_message() -> usize {
     64 << 10
+}
+
+const fn default_orders_per_second() -> u32 {
+    200
+}
+
+const fn default_orders_waiting() -> usize {
+    10_000
 }
 
 const fn default_watchdog() -> u64 {
@@ -127,6 +178,23 @@ impl EngineConfig {
         Limits {
             sessions_and_answers: self.sessions_and_answers_per_shard,
             ..Limits::default()
+        }
+    }
+
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        OnFailure {
+            session_failover: self.session_failover,
+            sessions: self.failure_handling.map(|handling| match handling {
+                OnSessionFailure::Terminate => FailureHandling::Terminate,
+                OnSessionFailure::Continue => FailureHandling::Continue,
+                OnSessionFailure::RetryAndTerminate => FailureHandling::RetryAndTerminate,
+            }),
+            events: self
+                .debiting_failure_handling
+                .map(|handling| match handling {
+                    OnEventFailure::TerminateOrBuffer => DebitingFailureHandling::TerminateOrBuffer,
+                    OnEventFailure::Continue => DebitingFailureHandling::Continue,
+                }),
         }
     }
 

@@ -223,11 +223,13 @@ impl RequestJson {
             units: smallvec![unit],
             per_service: false,
             origin_host: self.origin.as_deref().unwrap_or("api"),
+            origin_realm: "",
             origin_state: 0,
             correlation: self.correlation.as_deref().unwrap_or(""),
             refund_of: self.refund_of,
             retransmitted: false,
             evidence,
+            conditions_changed: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A Credit-Control-Request on its way to its shard and its answer on the way out.
 
 use crate::adaptation::{self, is_repeated_termination};
+use crate::batch::Held;
 use crate::diameter_answer::{write_answer, write_failure};
 use crate::diameter_request::{Parts, build, kind, kind_word};
 use crate::shard_cell::{Job, ShardCore};
@@ -68,6 +69,9 @@ impl Node {
         arrival: &Arrival<'_>,
         out: &mut Vec<u8>,
     ) {
+        if request.origin_host != arrival.peer_host {
+            self.routes.came_by(request.origin_host, arrival.connection);
+        }
         let overload = arrival.profile.overload;
         if let Some(state) = request.origin_state_id {
             self.peer_state(request.origin_host, state, arrival.now);
@@ -80,8 +84,14 @@ impl Node {
         }
         let address = match self.locate(request, arrival.profile) {
             Ok(address) => address,
-            Err(_) if self.park_card(request, arrival) => return,
             Err(failure) => {
+                if let Some(iccid) = self.unknown_card(request, arrival.profile) {
+                    if !self.park_card(iccid, arrival) {
+                        self.count_refused(arrival.peer, word, 3_004);
+                        refuse_overloaded(&self.identity, message, overload, out);
+                    }
+                    return;
+                }
                 self.count_refused(arrival.peer, word, failure.result_code);
                 return write_failure(&failure, &self.identity, &request.answer_context(), out);
             }
@@ -168,12 +178,19 @@ impl Node {
         self.count(core, arrival.peer, request, u32::from(answer.result.0));
         let account = core.shard.account_at(address.account);
         let currency = account.map(|account| account.currency);
+        let granting = matches!(charging.kind, Kind::Initial | Kind::Update);
         if held {
             self.trace(core, request, &answer, arrival);
         }
-        self.send(core, arrival, immediate.filter(|_| !held), |out| {
-            write_answer(&answer, request, currency, (&self.identity, profile), out);
-        });
+        let ShardCore {
+            shard, held: out, ..
+        } = core;
+        let terms = granting
+            .then(|| shard.grant_terms(request.session_id))
+            .flatten();
+        let who = (&*self.identity, &**profile, self.config.on_failure());
+        let write = |out: &mut Vec<u8>| write_answer(&answer, request, (currency, terms), who, out);
+        self.send_from(out, arrival, immediate.filter(|_| !held), write);
         true
     }
 
@@ -203,11 +220,21 @@ impl Node {
         immediate: Option<&mut Vec<u8>>,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
+        self.send_from(&mut core.held, arrival, immediate, write);
+    }
+
+    fn send_from(
+        &self,
+        held: &mut Held,
+        arrival: &Arrival<'_>,
+        immediate: Option<&mut Vec<u8>>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
         match immediate {
             Some(out) => write(out),
             None => {
                 let deadline = arrival.now + self.config.answer_deadline_ms;
-                core.held.hold(arrival.connection, deadline, write);
+                held.hold(arrival.connection, deadline, write);
             }
         }
     }

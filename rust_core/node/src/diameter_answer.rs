@@ -1,9 +1,10 @@
 //! From the engine's answer to a Credit-Control-Answer.
 
-use openmvno_charging::{Answer, FailedField, Kind, Measure, ResultCode, UnitAnswer};
+use openmvno_charging::{Answer, FailedField, GrantTerms, Kind, Measure, ResultCode, UnitAnswer};
 use openmvno_diameter::codec::write_wrapped;
 use openmvno_diameter::credit_control::{
-    CostInformation, Failure, FinalUnit, GrantedService, GrantedUnits, Money,
+    CostInformation, DebitingFailureHandling, Failure, FailureHandling, GrantedService,
+    GrantedUnits, Money,
 };
 use openmvno_diameter::dictionary::{self as avp, AvpId};
 use openmvno_diameter::peer::Profile;
@@ -12,6 +13,7 @@ use openmvno_money::{Currency, Micros, UnitValue};
 use smallvec::SmallVec;
 
 use crate::diameter_request::kind;
+use crate::grant_terms::{Thresholds, as_told, final_unit, holding_time, triggers};
 
 /// 5004 showing an AVP with these octets.
 pub(crate) fn invalid_octets(id: AvpId, value: &[u8]) -> Failure {
@@ -34,14 +36,26 @@ pub(crate) fn write_failure(
     CreditControlAnswer::of_failure(failure).write(identity, context, out);
 }
 
+/// What clients do when no server answers, as the configuration has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnFailure {
+    /// CC-Session-Failover.
+    pub(crate) session_failover: bool,
+    /// Credit-Control-Failure-Handling.
+    pub(crate) sessions: Option<FailureHandling>,
+    /// Direct-Debiting-Failure-Handling.
+    pub(crate) events: Option<DebitingFailureHandling>,
+}
+
 /// Appends the CCA of an answer.
 pub(crate) fn write_answer(
     answer: &Answer,
     request: &CreditControlRequest<'_>,
-    currency: Option<Currency>,
-    (identity, profile): (&LocalIdentity, &Profile),
+    (currency, terms): (Option<Currency>, Option<GrantTerms<'_>>),
+    (identity, profile, on_failure): (&LocalIdentity, &Profile, OnFailure),
     out: &mut Vec<u8>,
 ) {
+    let terms = terms.as_ref();
     let context = request.answer_context();
     if let Some(field) = answer.failed {
         let failure = failure_of(answer.result, field, request);
@@ -50,14 +64,18 @@ pub(crate) fn write_answer(
     let mut services: SmallVec<[GrantedService<'_>; 4]> = SmallVec::new();
     let mut cca = CreditControlAnswer::with_result(u32::from(answer.result.0));
     if request.services.is_empty() {
-        if let Some(unit) = answer.units.first() {
+        if let Some(unit) = answer.units.first().map(|unit| as_told(unit, profile)) {
+            let unit = &unit;
             cca.granted = granted(unit, currency);
             cca.tariff_time_change = tariff_change(unit);
             cca.validity_time = validity(unit);
-            cca.final_unit = final_unit(unit, profile);
+            cca.final_unit = final_unit(unit, terms, profile);
         }
     } else {
-        for (unit, asked) in answer.units.iter().zip(&request.services) {
+        let told = answer.units.iter().map(|unit| as_told(unit, profile));
+        for (unit, asked) in told.zip(&request.services) {
+            let unit = &unit;
+            let thresholds = Thresholds::of(unit, terms);
             services.push(GrantedService {
                 rating_group: asked.rating_group,
                 service_identifiers: asked.service_identifiers.clone(),
@@ -65,7 +83,12 @@ pub(crate) fn write_answer(
                 tariff_time_change: tariff_change(unit),
                 validity_time: validity(unit),
                 result_code: Some(u32::from(unit.result.0)),
-                final_unit: final_unit(unit, profile),
+                final_unit: final_unit(unit, terms, profile),
+                quota_holding_time: holding_time(unit, terms),
+                time_quota_threshold: thresholds.time,
+                volume_quota_threshold: thresholds.volume,
+                unit_quota_threshold: thresholds.units,
+                triggers: triggers(unit, terms),
                 ..GrantedService::default()
             });
         }
@@ -73,8 +96,11 @@ pub(crate) fn write_answer(
     cca.services = &services;
     let kind = kind(request);
     if kind == Kind::Initial && answer.result == ResultCode::SUCCESS {
-        // Any door of the cluster serves the session (RFC 8506 §8.4, FAILOVER_SUPPORTED).
-        cca.session_failover = Some(true);
+        cca.session_failover = Some(on_failure.session_failover);
+        cca.failure_handling = on_failure.sessions;
+    }
+    if kind == Kind::Debit {
+        cca.debiting_failure_handling = on_failure.events;
     }
     cca.enough_credit = answer.enough;
     let one_time = matches!(kind, Kind::Debit | Kind::Refund | Kind::PriceEnquiry);
@@ -157,9 +183,5 @@ fn tariff_change(unit: &UnitAnswer) -> Option<i64> {
 }
 
 fn validity(unit: &UnitAnswer) -> Option<u32> {
-    (unit.validity != 0 && unit.granted.is_some()).then_some(unit.validity)
-}
-
-fn final_unit(unit: &UnitAnswer, profile: &Profile) -> Option<FinalUnit<'static>> {
-    unit.last.then(|| profile.final_unit(FinalUnit::Terminate))
+    (unit.validity != 0).then_some(unit.validity)
 }

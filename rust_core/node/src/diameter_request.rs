@@ -1,11 +1,12 @@
 //! From a Credit-Control-Request to a charging request.
 
 use openmvno_charging::{
-    Context, Direction, Kind, LineAddress, Request, Requested, ServiceName, SessionRef, UnitKey,
-    UnitRequest, Uuid,
+    CHARGE_TIME_WINDOW_MS, Context, Direction, Kind, LineAddress, Request, Requested, ServiceName,
+    SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use openmvno_diameter::credit_control::{
     Failure, Money, RequestType, RequestedAction, Units, UsedUnits, UserLocation, address_string,
+    e164_address,
 };
 use openmvno_diameter::{CreditControlRequest, dictionary as avp};
 use openmvno_money::UnitValue;
@@ -16,11 +17,11 @@ use std::borrow::Cow;
 use crate::diameter_answer::invalid_octets;
 use crate::node::Arrival;
 
-/// Event-Timestamp counts as the charge time when it is this close to the arrival, milliseconds.
-const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
-
 /// Tariff-Change-Usage UNIT_AFTER_TARIFF_CHANGE (RFC 8506 §8.27).
 const AFTER_TARIFF_CHANGE: u32 = 1;
+
+/// 3GPP-Reporting-Reason RATING_CONDITION_CHANGE (TS 32.299 §7.2.175).
+const RATING_CONDITION_CHANGE: u32 = 6;
 
 /// What a request needs beside the parsed message, owned for as long as it lives.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl<'a> Parts<'a> {
             switch: information
                 .serving_switch
                 .and_then(address_string)
+                .or_else(|| information.originating_node.and_then(e164_address))
                 .unwrap_or_default(),
             correlation: request
                 .correlation_id
@@ -95,18 +97,24 @@ impl<'a> Parts<'a> {
         let access = information
             .access_network
             .and_then(|text| std::str::from_utf8(text).ok());
+        // A gateway may say it of the bearer or of each service.
+        let services = &request.services;
+        let qos_class = || services.iter().find_map(|service| service.qos_class);
+        let rat_type = || services.iter().find_map(|service| service.rat_type);
         let context = Context {
             // The network that serves the data session, else the one the location is in.
             plmn: information.sgsn_mcc_mnc.unwrap_or(&self.location.plmn),
             msc: &self.switch,
             cell: &self.location.cell,
             apn: information.access_point_name.unwrap_or(""),
+            // No AVP of Gy or Ro names a slice; it comes by the interfaces of 5G.
             slice: "",
             // P-Access-Network-Info begins with the access type (RFC 7315 §5.4).
             access_network: access.and_then(|text| text.split(';').next()).unwrap_or(""),
-            rat_type: information.rat_type,
+            rat_type: information.rat_type.or_else(rat_type),
             qos_class: information
                 .qos_class
+                .or_else(qos_class)
                 .and_then(|class| u8::try_from(class).ok()),
             on_net,
             cug,
@@ -115,9 +123,11 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Role-Of-Node 1 is the terminating side, 2 forwards (TS 32.299 §7.2.151).
+/// Role-Of-Node 1 is the terminating side, 2 forwards (TS 32.299 §7.2.151); of a message, whether it
+/// is delivered.
 fn direction(request: &CreditControlRequest<'_>) -> Direction {
     match request.service_information.role_of_node {
+        None if request.service_information.received => Direction::Terminating,
         Some(1) => Direction::Terminating,
         Some(2) => Direction::Forwarded,
         _ => Direction::Originating,
@@ -168,7 +178,7 @@ pub(crate) fn build<'a>(
     let at = request
         .event_timestamp
         .map(|seconds| seconds.saturating_mul(1_000))
-        .filter(|at| (at - now).abs() <= TIMESTAMP_TOLERANCE_MS)
+        .filter(|at| (at - now).abs() <= CHARGE_TIME_WINDOW_MS)
         .unwrap_or(now);
     Ok(Request {
         session: SessionRef::Named(request.session_id),
@@ -184,12 +194,21 @@ pub(crate) fn build<'a>(
         units: units(request, unit, arrival.profile.rating_group)?,
         per_service: !request.services.is_empty(),
         origin_host: request.origin_host,
+        origin_realm: request.origin_realm,
         origin_state,
         correlation: &parts.correlation,
         refund_of: parts.refund_of,
         retransmitted: request.is_retransmitted(),
         evidence,
+        conditions_changed: conditions_changed(request),
     })
+}
+
+/// 3GPP-Reporting-Reason RATING_CONDITION_CHANGE in any of the services: the reason is the session's,
+/// since its Service-Information is.
+fn conditions_changed(request: &CreditControlRequest<'_>) -> bool {
+    let mut services = request.services.iter();
+    services.any(|service| service.reporting_reason == Some(RATING_CONDITION_CHANGE))
 }
 
 /// One per MSCC; else the command level's, when it has any. `only` is the rating group of a gateway that knows one.

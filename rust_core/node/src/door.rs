@@ -47,6 +47,7 @@ impl Node {
     /// A transport is gone. Says why, when the peer has told by a DPR.
     pub fn disconnect(&self, id: u32) -> Option<String> {
         self.half_open.lock().remove(&id);
+        self.routes.closed(id);
         let connection = self.connections.write().remove(&id)?;
         let connection = connection.lock();
         let reason = connection.peer.leaves()?;
@@ -133,6 +134,10 @@ impl Node {
                     let arrival = Arrival {
                         connection: id,
                         peer: connection.host,
+                        peer_host: connection
+                            .peer
+                            .remote()
+                            .map_or("", |remote| &remote.origin_host),
                         profile: connection.peer.profile(),
                         frame,
                         now,
@@ -141,6 +146,7 @@ impl Node {
                     };
                     self.credit_control(&message, &arrival, &mut feed.write);
                 }
+                PeerAction::SessionAnswer => self.session_answer(&message, now),
                 other => self.after((id, connection), other, now, feed),
             }
         }
@@ -164,6 +170,7 @@ impl Node {
             } => {
                 self.half_open.lock().remove(&id);
                 connection.host = self.host_index(&origin_host);
+                self.routes.opened(&origin_host, id);
                 if self.was_lost(&origin_host) {
                     connection.peer.reopen(clock(now), &mut feed.write);
                 }
@@ -178,6 +185,7 @@ impl Node {
             PeerAction::Nothing
             | PeerAction::Answered
             | PeerAction::CreditControl
+            | PeerAction::SessionAnswer
             | PeerAction::Close(_) => {}
         }
     }

@@ -6,6 +6,8 @@ use crate::config::EngineConfig;
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::evidence::Lookup;
+use crate::orders::Orders;
+use crate::routes::Routes;
 use crate::shard_cell::{Counters, ShardCell};
 use crate::statistics::{CcrCount, Statistics, merge};
 use openmvno_charging::{Evidence, Identity, Uuid};
@@ -96,12 +98,16 @@ pub struct Node {
     pub(crate) parked: Mutex<BTreeMap<u64, Parked>>,
     pub(crate) next_parked: AtomicU64,
     pub(crate) snapshot_turn: AtomicU32,
+    pub(crate) routes: Routes,
+    pub(crate) orders: Mutex<Orders>,
 }
 
 /// A Credit-Control-Request on its way to its shard.
 pub(crate) struct Arrival<'a> {
     pub(crate) connection: u32,
     pub(crate) peer: u16,
+    /// Origin-Host of the connection's peer; empty when the request was held back meanwhile.
+    pub(crate) peer_host: &'a str,
     pub(crate) profile: &'a Arc<Profile>,
     pub(crate) frame: &'a [u8],
     pub(crate) now: i64,
@@ -137,6 +143,8 @@ impl Node {
             parked: Mutex::default(),
             next_parked: AtomicU64::new(1),
             snapshot_turn: AtomicU32::new(0),
+            routes: Routes::default(),
+            orders: Mutex::new(Orders::new(config.orders_per_second, config.orders_waiting)),
             config,
         }
     }
@@ -184,6 +192,7 @@ impl Node {
             parked: self.parked.lock().len(),
             owner: self.owner.load(Ordering::Relaxed),
             storage_available: self.storage.load(Ordering::Relaxed),
+            orders: self.orders.lock().counts(),
             ..Statistics::default()
         };
         let mut counters = self.refused.lock().clone();

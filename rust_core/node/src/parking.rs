@@ -42,18 +42,17 @@ impl Node {
         })
     }
 
-    /// Asks for the SIM card that a request names its subscriber by, unless it is known already.
-    pub(crate) fn park_card(
+    /// The SIM card that a request names its subscriber by, when it was never asked for.
+    pub(crate) fn unknown_card<'a>(
         &self,
-        request: &CreditControlRequest<'_>,
-        arrival: &Arrival<'_>,
-    ) -> bool {
-        let Some(iccid) = card_number(request, arrival.profile) else {
-            return false;
-        };
-        if self.cards.pin().contains_key(iccid) {
-            return false;
-        }
+        request: &CreditControlRequest<'a>,
+        profile: &Profile,
+    ) -> Option<&'a str> {
+        card_number(request, profile).filter(|&iccid| !self.cards.pin().contains_key(iccid))
+    }
+
+    /// Keeps a request until the database has said what is on its SIM card.
+    pub(crate) fn park_card(&self, iccid: &str, arrival: &Arrival<'_>) -> bool {
         self.park(Parked {
             connection: arrival.connection,
             peer: arrival.peer,
@@ -129,6 +128,7 @@ impl Node {
             let arrival = Arrival {
                 connection,
                 peer,
+                peer_host: "",
                 profile: &parked.profile,
                 frame,
                 now,

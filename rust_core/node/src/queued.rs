@@ -23,6 +23,7 @@ impl Node {
                 let arrival = Arrival {
                     connection,
                     peer,
+                    peer_host: "",
                     profile: &profile,
                     frame: &frame,
                     now,

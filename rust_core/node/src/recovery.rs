@@ -81,6 +81,7 @@ impl Node {
     /// Recovery is over, or a standby takes over: the shards are this node's, whose first record is
     /// in the next batch of every shard. Clients that announced themselves before are noted now.
     pub fn begin(&self, now: i64) {
+        self.orders.lock().start(now);
         let announced: BTreeMap<_, _> = (self.states.pin().iter())
             .map(|(host, &state)| (host.clone(), state))
             .collect();

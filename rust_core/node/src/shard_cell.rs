@@ -55,7 +55,7 @@ pub(crate) struct ShardCore {
 
 impl ShardCore {
     pub(crate) fn has_pending(&self) -> bool {
-        !self.journal.is_empty() || !self.held.is_empty()
+        !self.journal.is_empty() || !self.held.is_empty() || self.shard.has_orders()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Counters and gauges of a node, for metrics.
 
+use crate::orders::OrderCounts;
 use crate::shard_cell::Counters;
 use serde::Serialize;
 
@@ -27,6 +28,7 @@ pub(crate) struct Statistics {
     pub(crate) parked: usize,
     pub(crate) owner: bool,
     pub(crate) storage_available: bool,
+    pub(crate) orders: OrderCounts,
 }
 
 /// Adds counters up over shards.

@@ -20,7 +20,11 @@ impl Node {
                 core.shard.drop_spent_timers(SESSIONS_PER_TICK);
             }
         }
-        let mut written = Vec::new();
+        if self.serves() {
+            self.reauthorise_for_catalogs(now);
+        }
+        let due = self.orders_due(now).into_iter();
+        let mut written: Vec<Written> = due.map(|(id, out)| (id, out, None)).collect();
         for (id, connection) in self.all_connections() {
             let mut connection = connection.lock();
             if connection.closed || connection.peer.deadline_ms() > clock(now) {

@@ -14,7 +14,7 @@ use crate::places::Places;
 use crate::product::{Partner, Product};
 use crate::rate::{Rate, RateId};
 use crate::remembered::Remembering;
-use crate::service::Service;
+use crate::service::{FinalUnit, Service};
 use crate::table::RateTable;
 use crate::time::TimeZone;
 use crate::zone::ZoneId;
@@ -145,6 +145,23 @@ impl Catalog {
             .iter()
             .filter_map(|product| self.product(*product))
             .any(|product| product.tables.sells(service))
+    }
+
+    /// What the client does when the last units of a service are used up: as the first of the products
+    /// that says so has it, else as the service does.
+    #[must_use]
+    pub fn final_unit(&self, products: &[ProductId], service: ServiceId) -> &FinalUnit {
+        let products = products.iter().filter_map(|product| self.product(*product));
+        let mut own = products.filter_map(|product| {
+            let of = |(known, _): &&(ServiceId, FinalUnit)| *known == service;
+            product
+                .final_units
+                .iter()
+                .find(of)
+                .map(|(_, action)| action)
+        });
+        let general = || self.service(service).map(|service| &service.final_unit);
+        own.next().or_else(general).unwrap_or(&FinalUnit::Terminate)
     }
 
     /// The time zone of lines without their own.

@@ -61,7 +61,7 @@ pub use priced::{PriceContext, Priced};
 pub use product::{Favourites, GroupBarring, Overrun, Partner, PartnerRole, Product, ProductKind};
 pub use rate::{InvalidRate, PriceOverflow, Rate, RateId, RateTerms};
 pub use renewal::{Renew, renewal_period};
-pub use service::{Grant, Service, Unit};
+pub use service::{Filters, FinalUnit, Grant, RedirectTo, Service, Unit};
 pub use table::RateTable;
 pub use time::{Date, Millis, TimeZone, local};
 pub use zone::ZoneId;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Direction;
 use crate::ids::{BucketRuleId, DiscountId, ProductId, ServiceId, TableId};
+use crate::service::FinalUnit;
 
 /// What happens to usage beyond the balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,6 +86,9 @@ pub struct Product {
     pub favourites: Option<Favourites>,
     /// What it bars in closed user groups.
     pub closed_user_group: Option<GroupBarring>,
+    /// What the client does when the last units of a service are used up, where it is not what the
+    /// service says.
+    pub final_units: Vec<(ServiceId, FinalUnit)>,
     pub(crate) tables: TableLists,
 }
 

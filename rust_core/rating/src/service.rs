@@ -26,6 +26,53 @@ pub struct Grant {
     pub maximum: u64,
     /// Seconds a grant lasts: Validity-Time, RFC 8506 §8.33.
     pub validity_time_seconds: u32,
+    /// Units left of a grant at which the client asks for more: Time-, Volume- or Unit-Quota-Threshold,
+    /// TS 32.299 §7.2.220, §7.2.238 and §7.2.231.
+    pub threshold: Option<u32>,
+    /// Seconds without traffic after which the client gives a grant back: Quota-Holding-Time, TS 32.299
+    /// §7.2.142. 0: never.
+    pub holding_time_seconds: Option<u32>,
+}
+
+/// What the client does when the last units are used up: Final-Unit-Action, RFC 8506 §8.35.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FinalUnit {
+    /// The service ends.
+    #[default]
+    Terminate,
+    /// The user is led to a server.
+    Redirect {
+        /// What the address is.
+        to: RedirectTo,
+        /// Redirect-Server-Address.
+        address: String,
+        /// What the user may reach beside it.
+        filters: Filters,
+    },
+    /// The user may only reach some.
+    Restrict(Filters),
+}
+
+/// Redirect-Address-Type, RFC 8506 §8.38.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectTo {
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address.
+    Ipv6,
+    /// An HTTP URL.
+    Url,
+    /// A SIP URI.
+    SipUri,
+}
+
+/// What a user may still reach.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Filter-Id: names of filters the client has.
+    pub ids: Vec<String>,
+    /// Restriction-Filter-Rule: IPFilterRule, RFC 6733 §4.3.1.
+    pub rules: Vec<String>,
 }
 
 /// A service of the catalogue.
@@ -39,4 +86,9 @@ pub struct Service {
     pub service_contexts: Vec<String>,
     /// How much is granted at a time.
     pub grant: Grant,
+    /// What the client does when the last units are used up.
+    pub final_unit: FinalUnit,
+    /// Trigger-Type of the changes that the client reports at once, TS 32.299 §7.2.226; `None`: what it
+    /// would report anyway.
+    pub triggers: Option<Vec<u32>>,
 }

@@ -1,39 +1,77 @@
-//! The business floor: commands on accounts, lines and the catalogue.
+//! The business floor: commands on accounts, lines, what they buy, and the catalogue.
 
 use crate::catalogue;
 use crate::random::Random;
+
+/// Something a business floor says of an account.
+struct Saying {
+    tenant: openmvno_charging::Uuid,
+    account: usize,
+    line: usize,
+}
+
+impl Saying {
+    /// The command of this type with its further fields.
+    fn of(&self, kind: &str, fields: &str) -> String {
+        let (tenant, account) = (self.tenant, catalogue::account_id(self.account));
+        format!(r#"{{"type":"{kind}","tenant":"{tenant}","account":"{account}",{fields}}}"#)
+    }
+
+    /// Its sessions are to be ended.
+    fn abort_session(&self) -> String {
+        let (tenant, account) = (self.tenant, catalogue::account_id(self.account));
+        let line = catalogue::line_id(self.account, self.line);
+        format!(
+            r#"{{"type":"abort_session","tenant":"{tenant}","account":"{account}","line":"{line}"}}"#
+        )
+    }
+
+    /// The same about the line.
+    fn of_line(&self, kind: &str, fields: &str) -> String {
+        let line = catalogue::line_id(self.account, self.line);
+        self.of(kind, &format!(r#""line":"{line}",{fields}"#))
+    }
+}
 
 /// A random command of the business, for an account that was opened.
 #[must_use]
 pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> (usize, String) {
     let account = random.index(accounts);
-    let (tenant, id) = (catalogue::TENANT, catalogue::account_id(account));
-    let line = random.index(2);
-    let line_id = catalogue::line_id(account, line);
-    let json = match random.below(13) {
+    let saying = Saying {
+        tenant: catalogue::TENANT,
+        account,
+        line: random.index(2),
+    };
+    let tenant = catalogue::TENANT;
+    let json = match random.below(24) {
         0..=4 => {
             let amount = random.between(-500_000, 1_500_000);
-            format!(
-                r#"{{"type":"adjust_balance","tenant":"{tenant}","account":"{id}","amount":{amount},"reason":"top_up","reference":"{line_id}"}}"#
-            )
+            let reference = catalogue::line_id(account, saying.line);
+            let fields =
+                format!(r#""amount":{amount},"reason":"top_up","reference":"{reference}""#);
+            saying.of("adjust_balance", &fields)
         }
         5..=6 => {
             let status = random.pick(&["active", "active", "blocked", "suspended"]);
-            format!(
-                r#"{{"type":"change_line","tenant":"{tenant}","account":"{id}","line":"{line_id}","status":"{status}"}}"#
-            )
+            saying.of_line("change_line", &format!(r#""status":"{status}""#))
         }
-        7..=8 => {
-            let usage = random.below(900);
-            format!(
-                r#"{{"type":"rate_usage","tenant":"{tenant}","account":"{id}","line":"{line_id}","content_key":"f{counter}","service":"voice","direction":"originating","destination":"38599","usage":{usage},"started_at":1}}"#
-            )
+        7..=8 => rate_usage(random, &saying, counter, now),
+        9..=11 => top_up(random, &saying),
+        12..=14 => add_product(random, &saying),
+        15..=16 => {
+            let instance = catalogue::instance_id(account, saying.line, random.index(4));
+            saying.of_line("remove_product", &format!(r#""instance":"{instance}""#))
         }
-        9 => {
+        17..=18 => {
+            let product = random.pick(&["basic", "flat", "bare", "extra", "none"]);
+            saying.of_line("change_line", &format!(r#""product":"{product}""#))
+        }
+        19 => saying.abort_session(),
+        20 => {
             let version = random.pick(&[1, 2, 7]);
             format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#)
         }
-        10..=11 => {
+        21..=22 => {
             let version = random.pick(&[1, 2]);
             let at = now + random.between(-1_000, 20_000);
             format!(
@@ -48,28 +86,72 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
     (account, json)
 }
 
+fn rate_usage(random: &mut Random, saying: &Saying, counter: u64, now: i64) -> String {
+    let usage = random.below(900);
+    let started_at = now - random.between(0, 4_000_000);
+    saying.of_line(
+        "rate_usage",
+        &format!(
+            r#""content_key":"f{counter}","service":"voice","direction":"originating","destination":"38599","usage":{usage},"started_at":{started_at}"#
+        ),
+    )
+}
+
+/// Content for a wallet: one of its top-ups, one it has not, or any amount.
+fn top_up(random: &mut Random, saying: &Saying) -> String {
+    let bucket = random.pick(&["purse", "purse", "coins", "coins", "none"]);
+    let pay = random.pick(&["balance", "balance", "cash", "none"]);
+    let content = match random.below(4) {
+        0 => format!(
+            r#""amount":{},"days":{}"#,
+            random.between(0, 30),
+            1 + random.below(2)
+        ),
+        1 => r#""option":"minus""#.to_owned(),
+        _ => r#""option":"plus""#.to_owned(),
+    };
+    let reference = catalogue::line_id(saying.account, saying.line);
+    let fields =
+        format!(r#""bucket":"{bucket}",{content},"pay":"{pay}","reference":"{reference}""#);
+    saying.of_line("top_up_wallet", &fields)
+}
+
+fn add_product(random: &mut Random, saying: &Saying) -> String {
+    let instance = catalogue::instance_id(saying.account, saying.line, random.index(4));
+    let product = random.pick(&["extra", "extra", "once", "once", "basic", "none"]);
+    let fields = format!(r#""instance":"{instance}","product":"{product}""#);
+    saying.of_line("add_product", &fields)
+}
+
 /// The commands that bring an account into being.
 #[must_use]
 pub fn opening_commands(random: &mut Random, account: usize) -> Vec<String> {
-    let (tenant, id) = (catalogue::TENANT, catalogue::account_id(account));
     let overrun = if random.chance(25) { "debt" } else { "absorb" };
     let credit = if random.chance(25) { 300_000 } else { 0 };
-    let mut all = vec![format!(
-        r#"{{"type":"open_account","tenant":"{tenant}","account":"{id}","currency":"EUR","credit_limit":{credit},"overrun":"{overrun}"}}"#
+    let saying = |line| Saying {
+        tenant: catalogue::TENANT,
+        account,
+        line,
+    };
+    let mut all = vec![saying(0).of(
+        "open_account",
+        &format!(r#""currency":"EUR","credit_limit":{credit},"overrun":"{overrun}""#),
     )];
     for line in 0..2 {
-        let line_id = catalogue::line_id(account, line);
         let (msisdn, imsi) = (
             catalogue::msisdn(account, line),
             catalogue::imsi(account, line),
         );
-        all.push(format!(
-            r#"{{"type":"open_line","tenant":"{tenant}","account":"{id}","line":"{line_id}","product":"basic","msisdn":"{msisdn}","imsi":"{imsi}","status":"active"}}"#
+        let product = random.pick(&["basic", "basic", "flat", "bare"]);
+        all.push(saying(line).of_line(
+            "open_line",
+            &format!(
+                r#""product":"{product}","msisdn":"{msisdn}","imsi":"{imsi}","status":"active""#
+            ),
         ));
     }
-    let amount = random.between(0, 4_000_000);
-    all.push(format!(
-        r#"{{"type":"adjust_balance","tenant":"{tenant}","account":"{id}","amount":{amount},"reason":"top_up","reference":"{id}"}}"#
-    ));
+    let (amount, reference) = (random.between(0, 4_000_000), catalogue::account_id(account));
+    let fields = format!(r#""amount":{amount},"reason":"top_up","reference":"{reference}""#);
+    all.push(saying(0).of("adjust_balance", &fields));
     all
 }

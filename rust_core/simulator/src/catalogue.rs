@@ -1,4 +1,8 @@
 //! The operator of the simulation: one tenant, two catalogue versions, a few accounts.
+//!
+//! Products are bare, grant quotas of their own and pools, or discounts; add-ons bring bundles and gifts;
+//! wallets of money and of abstract units are topped up. Both versions know the same codes but for
+//! the wallets of money, which the second one has given up.
 
 use openmvno_charging::{Limits, Shard, Uuid};
 use openmvno_rating::Catalog;
@@ -10,7 +14,7 @@ pub const TENANT: Uuid = Uuid([1; 16]);
 /// How long a grant lasts, seconds: short, so that silent sessions expire within a run.
 pub const VALIDITY_SECONDS: u32 = 30;
 
-/// The catalogue versions: same services, other prices and intervals.
+/// The catalogue versions: same services, other prices, intervals and tiers.
 pub const VERSIONS: [(u64, &str); 2] = [
     (
         1,
@@ -37,8 +41,38 @@ pub const VERSIONS: [(u64, &str); 2] = [
       {"rating_group": 20, "name": "music", "price": "0.07", "per": 1024,
        "first_interval": 250, "next_interval": 100}]}
   ],
+  "buckets": [
+    {"code": "mins", "unit": "second", "amount": 120, "pays": [{"service": "voice"}],
+     "renew": "hour", "rollover": 1},
+    {"code": "pool", "unit": "octet", "amount": 3000, "priority": 90, "renew": "hour",
+     "pays": [{"service": "data", "rating_groups": [10]}], "shared": true, "member_cap": 2000},
+    {"code": "texts", "unit": "event", "amount": 4, "priority": 50, "valid_days": 1,
+     "pays": [{"service": "sms"}]},
+    {"code": "gift", "unit": "money", "amount": "0.40", "priority": 60, "valid_days": 1,
+     "pays": [{"service": "data"}, {"service": "voice"}]},
+    {"code": "purse", "unit": "money", "priority": 150, "pays": [{"service": "sms"}, {"service": "data"}],
+     "top_ups": [{"code": "plus", "price": "0.30", "amount": "0.50", "days": 1},
+                 {"code": "minus", "price": "0.60", "amount": "0.40", "days": 2}]},
+    {"code": "coins", "unit": "unit", "priority": 120, "shared": true, "member_cap": 12, "interval": 2,
+     "pays": [{"service": "voice", "cost": 3, "per": 60}, {"service": "sms"}],
+     "top_ups": [{"code": "plus", "price": "0.25", "amount": 20, "days": 1}]}
+  ],
+  "discounts": [
+    {"code": "volume", "applies": [{"service": "data"}], "measure": "units", "renew": "hour",
+     "mode": "split", "tiers": [{"from": 0, "percent": "0"}, {"from": 600, "percent": "10"},
+                                {"from": 1500, "percent": "25"}]},
+    {"code": "spend", "applies": [{"service": "voice"}], "measure": "money", "renew": "hour",
+     "mode": "split", "shared": true, "tiers": [{"from": "0", "percent": "0"},
+                                                {"from": "0.20", "percent": "12.5"}]}
+  ],
   "products": [
-    {"code": "basic", "name": "Basic", "rate_tables": ["voice-out", "sms-out", "data"]}
+    {"code": "bare", "name": "Bare", "rate_tables": ["voice-out", "sms-out", "data"]},
+    {"code": "basic", "name": "Basic", "rate_tables": ["voice-out", "sms-out", "data"],
+     "buckets": ["mins", "pool"], "discounts": ["volume", "spend"]},
+    {"code": "flat", "name": "Flat", "rate_tables": ["voice-out", "sms-out", "data"],
+     "buckets": ["pool"], "discounts": ["spend"]},
+    {"code": "extra", "name": "Extra", "kind": "addon", "multiple": true, "buckets": ["texts", "gift"]},
+    {"code": "once", "name": "Once", "kind": "addon", "requires": ["basic"], "buckets": ["texts"]}
   ]
 }"#,
     ),
@@ -66,8 +100,33 @@ pub const VERSIONS: [(u64, &str); 2] = [
       {"rating_group": 10, "name": "web", "price": "0.50", "per": 777, "next_interval": 20},
       {"rating_group": 20, "name": "music", "price": "0", "per": 1}]}
   ],
+  "buckets": [
+    {"code": "mins", "unit": "second", "amount": 90, "pays": [{"service": "voice"}],
+     "renew": "hour", "rollover": 2, "exhausted": "block"},
+    {"code": "pool", "unit": "octet", "amount": 2000, "priority": 90, "renew": "hour",
+     "pays": [{"service": "data", "rating_groups": [10]}], "shared": true, "member_cap": 2000,
+     "exhausted": "throttle", "throttle": "64kbps"},
+    {"code": "texts", "unit": "event", "amount": 3, "priority": 50, "valid_days": 1,
+     "pays": [{"service": "sms"}], "exhausted": "block"},
+    {"code": "coins", "unit": "unit", "priority": 1200, "shared": true, "member_cap": 12, "interval": 2,
+     "pays": [{"service": "voice", "cost": 3, "per": 60}, {"service": "sms"}],
+     "top_ups": [{"code": "plus", "price": "0.25", "amount": 20, "days": 1}]}
+  ],
+  "discounts": [
+    {"code": "volume", "applies": [{"service": "data"}], "measure": "units", "renew": "hour",
+     "mode": "split", "tiers": [{"from": 0, "percent": "30"}, {"from": 800, "percent": "5"}]},
+    {"code": "spend", "applies": [{"service": "voice"}], "measure": "money", "renew": "hour",
+     "mode": "split", "shared": true, "tiers": [{"from": "0", "percent": "0"},
+                                                {"from": "0.15", "percent": "50"}]}
+  ],
   "products": [
-    {"code": "basic", "name": "Basic", "rate_tables": ["voice-out", "sms-out", "data"]}
+    {"code": "bare", "name": "Bare", "rate_tables": ["voice-out", "sms-out", "data"]},
+    {"code": "basic", "name": "Basic", "rate_tables": ["voice-out", "sms-out", "data"],
+     "buckets": ["mins", "pool"], "discounts": ["volume", "spend"]},
+    {"code": "flat", "name": "Flat", "rate_tables": ["voice-out", "sms-out", "data"],
+     "buckets": ["pool"], "discounts": ["spend"]},
+    {"code": "extra", "name": "Extra", "kind": "addon", "multiple": true, "buckets": ["texts"]},
+    {"code": "once", "name": "Once", "kind": "addon", "requires": ["basic"], "buckets": ["texts"]}
   ]
 }"#,
     ),
@@ -112,6 +171,15 @@ pub fn line_id(account: usize, line: usize) -> Uuid {
     bytes[14] = u8::try_from(account).unwrap_or(u8::MAX);
     bytes[15] = u8::try_from(line).unwrap_or(u8::MAX);
     Uuid(bytes)
+}
+
+/// The id of an add-on a line may have.
+#[must_use]
+pub fn instance_id(account: usize, line: usize, number: usize) -> Uuid {
+    let mut id = line_id(account, line);
+    id.0[0] = 4;
+    id.0[13] = u8::try_from(number).unwrap_or(u8::MAX);
+    id
 }
 
 /// The digits of a line's MSISDN.

@@ -49,7 +49,7 @@ impl Clients {
     }
 
     /// A client restarts: its Origin-State-Id rises. Clients without one stay without.
-    pub fn raise_state(&mut self, random: &mut Random) -> Option<(usize, u32)> {
+    pub fn raise_state(&mut self, random: &mut Random, now: i64) -> Option<(usize, u32)> {
         let host = random.index(self.hosts.len());
         if self.hosts[host] == 0 {
             return None;
@@ -58,6 +58,7 @@ impl Clients {
         for session in &mut self.sessions {
             if session.opening.host == host {
                 session.over = true;
+                session.over_since = now;
                 session.outstanding = None;
             }
         }
@@ -150,9 +151,10 @@ impl Clients {
             return None;
         }
         if let Some(outstanding) = &session.outstanding
-            && random.chance(85)
+            && (random.chance(85) || session.reuses > 0)
         {
-            // Unanswered: the same again; sometimes the client just goes on.
+            // Unanswered: the same again; sometimes the client just goes on, unless it cannot know
+            // whose session its Session-Id names.
             return Some(Ask {
                 retransmitted: random.chance(60),
                 ..outstanding.clone()

@@ -79,8 +79,10 @@ pub struct Engine {
     pub clock_ahead: i64,
     /// It has lost the journal and stopped.
     pub is_fenced: bool,
-    /// The latest time its timers ran at, by its own clock.
+    /// The latest time its timers ran at, by its own clock, which may have been set back since.
     pub ticked_at: i64,
+    /// When they ran last.
+    pub last_tick: i64,
     shape: Shape,
     cores: Vec<Core>,
     held: Vec<Held>,
@@ -123,6 +125,7 @@ impl Engine {
             clock_ahead,
             is_fenced: false,
             ticked_at: 0,
+            last_tick: 0,
             shape,
             cores,
             held: Vec::new(),
@@ -291,7 +294,7 @@ impl Engine {
             return false;
         }
         let now = now + self.clock_ahead;
-        self.ticked_at = self.ticked_at.max(now);
+        (self.ticked_at, self.last_tick) = (self.ticked_at.max(now), now);
         let mut more = false;
         for core in &mut self.cores {
             more |= core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);

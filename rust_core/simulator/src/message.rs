@@ -134,11 +134,13 @@ impl Ask {
             units: self.units.as_slice().into(),
             per_service: self.per_service,
             origin_host: host,
+            origin_realm: "example",
             origin_state: self.state,
             correlation: &self.tag,
             refund_of: self.refund_of,
             retransmitted: self.retransmitted,
             evidence,
+            conditions_changed: false,
         }
     }
 }

@@ -26,22 +26,27 @@ pub enum Sabotage {
     StubbornOwner,
     /// Lets the journal say one thing and does another in memory.
     DivergentMemory,
+    /// Journals usage without what its buckets paid.
+    LostDraw,
+    /// Journals a purchase with what it brings twice.
+    DoublePurchase,
+    /// Journals a purchase without what it brings.
+    LostPurchase,
+    /// Says on CDRs that buckets paid more than they did.
+    InventedPart,
+    /// Grants quotas that begin anew with what was left of the old ones.
+    SwollenRenewal,
 }
 
 impl Sabotage {
     /// What of a batch's payload is stored.
     #[must_use]
     pub fn tamper(self, payload: Vec<u8>) -> Vec<u8> {
-        let journals = matches!(
+        let elsewhere = matches!(
             self,
-            Self::DoubleCharge
-                | Self::ForgottenHold
-                | Self::LostEffect
-                | Self::LostCdr
-                | Self::SilentTurn
-                | Self::DivergentMemory
+            Self::None | Self::EarlyAnswer | Self::ForgottenAnswer | Self::StubbornOwner
         );
-        if !journals {
+        if elsewhere {
             return payload;
         }
         let Ok(reader) = JournalReader::new(&payload) else {
@@ -58,6 +63,8 @@ impl Sabotage {
         let has = |wanted: fn(&Effect<'_>) -> bool| record.effects.iter().any(wanted);
         let charges = has(|effect| matches!(effect, Effect::Moved { balance, .. } if *balance < 0));
         let closes = has(|effect| matches!(effect, Effect::SessionClosed { .. }));
+        let opens = has(|effect| matches!(effect, Effect::BucketOpened(_)));
+        let is_purchase = opens && matches!(record.cause, Cause::Command { .. });
         match self {
             Self::DoubleCharge if charges => write_record(&record, out),
             Self::ForgottenHold if closes => {
@@ -76,6 +83,28 @@ impl Sabotage {
             Self::SilentTurn if matches!(record.cause, Cause::Timer) => record
                 .effects
                 .retain(|effect| !matches!(effect, Effect::CatalogActivated { .. })),
+            Self::LostDraw => record
+                .effects
+                .retain(|effect| !matches!(effect, Effect::Drawn { .. })),
+            Self::DoublePurchase | Self::LostPurchase if is_purchase => {
+                self.tamper_purchase(&mut record);
+            }
+            Self::InventedPart => {
+                for effect in &mut record.effects {
+                    if let Effect::Recorded(cdr) = effect {
+                        let mut parts = cdr.parts.iter_mut();
+                        let part = parts.find(|part| part.bucket.is_some() && !part.money);
+                        part.into_iter().for_each(|part| part.cost += 1);
+                    }
+                }
+            }
+            Self::SwollenRenewal if record.cause == Cause::Timer => {
+                for effect in &mut record.effects {
+                    if let Effect::BucketOpened(bucket) = effect {
+                        bucket.initial += 1;
+                    }
+                }
+            }
             Self::DivergentMemory => {
                 for effect in &mut record.effects {
                     if let Effect::Answered { deadline, .. } = effect {
@@ -86,6 +115,22 @@ impl Sabotage {
             _ => {}
         }
         write_record(&record, out);
+    }
+
+    fn tamper_purchase(self, record: &mut Record<'_>) {
+        let mut effects = record.effects.iter();
+        let bought = effects.rfind(|effect| matches!(effect, Effect::BucketOpened(_)));
+        let Some(Effect::BucketOpened(bucket)) = bought.cloned() else {
+            return;
+        };
+        if self == Self::DoublePurchase {
+            let mut again = bucket;
+            again.id += 1;
+            record.effects.push(Effect::BucketOpened(again));
+        } else {
+            let is_it = |effect: &Effect<'_>| *effect == Effect::BucketOpened(bucket.clone());
+            record.effects.retain(|effect| !is_it(effect));
+        }
     }
 }
 

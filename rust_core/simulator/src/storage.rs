@@ -197,7 +197,7 @@ impl Storage {
                         account: cdr.account,
                         debit: cdr.kind == CdrKind::Event,
                         correlation: cdr.correlation.to_owned(),
-                        refundable: cdr.amount - cdr.overrun,
+                        refundable: cdr.amount - cdr.overrun - cdr.wallets,
                     });
                 }
             }

@@ -2,7 +2,7 @@
 
 mod rest;
 
-use crate::audit::{Auditor, Speaker, Verdict, Violation};
+use crate::audit::{Auditor, Happened, Speaker, Verdict, Violation};
 use crate::business::{command, opening_commands};
 use crate::catalogue;
 use crate::client::Clients;
@@ -18,6 +18,12 @@ const RETRANSMISSION_MS: i64 = 25_000;
 /// A batch is never out for as long as answers are remembered: a jump of the clock beyond this
 /// finds the engines idle (a host that sleeps loses its lease).
 const IDLE_JUMP_MS: i64 = 10_000;
+
+/// At most so much time passes at once: quotas of many hours, the validity of what was bought.
+const LONG_JUMP_MS: i64 = 30 * 3_600_000;
+
+/// A whole hour, at which quotas begin anew; runs start a little before it.
+const HOUR: i64 = 1_700_002_800_000;
 
 /// How much goes wrong in a run.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +53,8 @@ pub struct Summary {
     pub slices: u64,
     /// Restarts compared with memory.
     pub restarts: u64,
+    /// What happened to buckets.
+    pub buckets: Happened,
 }
 
 impl Summary {
@@ -59,6 +67,7 @@ impl Summary {
         self.fenced += other.fenced;
         self.slices += other.slices;
         self.restarts += other.restarts;
+        self.buckets.add(&other.buckets);
     }
 }
 
@@ -75,6 +84,7 @@ pub struct Failure {
 
 struct World {
     random: Random,
+    started: i64,
     now: i64,
     shape: Shape,
     accounts: usize,
@@ -123,9 +133,11 @@ impl World {
             network: random.pick(&[0, 5, 20]),
             crashes: random.pick(&[0, 10, 30, 80]),
         };
+        let started = HOUR - random.between(0, 900_000);
         Self {
             random,
-            now: 1_700_000_000_000,
+            started,
+            now: started,
             shape,
             accounts,
             weather,
@@ -143,7 +155,7 @@ impl World {
     }
 
     fn note(&mut self, what: impl FnOnce() -> String) {
-        let now = self.now - 1_700_000_000_000;
+        let now = self.now - self.started;
         if let Some(trace) = &mut self.trace {
             trace.push(format!("{now:>8} ms  {}", what()));
         }
@@ -161,10 +173,11 @@ impl World {
     }
 
     fn open_business(&mut self) {
+        let version = self.random.pick(&[1, 1, 2]);
         for shard in 0..self.shape.shards {
             let tenant = catalogue::TENANT;
             let activate =
-                format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":1}}"#);
+                format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#);
             self.storage.add_command(shard, activate);
         }
         for account in 0..self.accounts {
@@ -201,11 +214,11 @@ impl World {
                 self.send(ask);
             }
         }
-        if self.random.chance(12) {
+        if self.random.chance(20) {
             self.add_command();
         }
         if self.random.chance(2) {
-            let raised = self.clients.raise_state(&mut self.random);
+            let raised = self.clients.raise_state(&mut self.random, self.now);
             if let Some((host, state)) = raised {
                 self.raise_state(host, state);
             }
@@ -228,9 +241,10 @@ impl World {
     }
 
     fn pass_time(&mut self) -> Verdict {
-        let span = match self.random.below(100) {
-            0..=1 => self.random.between(IDLE_JUMP_MS, 600_000),
-            2..=9 => self.random.between(1_500, 9_000),
+        let span = match self.random.below(1_000) {
+            0..=1 => self.random.between(600_000, LONG_JUMP_MS),
+            2..=19 => self.random.between(IDLE_JUMP_MS, 600_000),
+            20..=99 => self.random.between(1_500, 9_000),
             _ => self.random.between(0, 900),
         };
         if span >= IDLE_JUMP_MS {

@@ -16,7 +16,10 @@ fn caught(sabotage: Sabotage) -> Rule {
 fn a_charge_journaled_twice() {
     let rule = caught(Sabotage::DoubleCharge);
     assert!(
-        matches!(rule, Rule::ExactlyOnce | Rule::Commands),
+        matches!(
+            rule,
+            Rule::ExactlyOnce | Rule::OnlyWhatWasAsked | Rule::Commands
+        ),
         "{rule:?}"
     );
 }
@@ -66,4 +69,32 @@ fn an_owner_that_lost_the_journal_and_goes_on() {
 #[test]
 fn a_journal_that_differs_from_memory() {
     assert_eq!(caught(Sabotage::DivergentMemory), Rule::Rebuild);
+}
+
+#[test]
+fn usage_that_buckets_paid_for_and_still_have() {
+    let rule = caught(Sabotage::LostDraw);
+    assert!(matches!(rule, Rule::Buckets | Rule::Rebuild), "{rule:?}");
+}
+
+#[test]
+fn a_purchase_that_comes_twice() {
+    assert_eq!(caught(Sabotage::DoublePurchase), Rule::Buckets);
+}
+
+#[test]
+fn a_purchase_that_never_comes() {
+    let rule = caught(Sabotage::LostPurchase);
+    assert!(matches!(rule, Rule::Buckets | Rule::Rebuild), "{rule:?}");
+}
+
+#[test]
+fn a_cdr_that_says_a_bucket_paid_more_than_it_did() {
+    assert_eq!(caught(Sabotage::InventedPart), Rule::Records);
+}
+
+#[test]
+fn a_quota_that_begins_anew_with_more_than_it_should() {
+    let rule = caught(Sabotage::SwollenRenewal);
+    assert!(matches!(rule, Rule::Buckets | Rule::Rebuild), "{rule:?}");
 }

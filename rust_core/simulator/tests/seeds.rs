@@ -45,6 +45,13 @@ fn ten_thousand_seeds_keep_every_promise() {
     assert!(total.starts > 20_000, "{total:?}");
     assert!(total.slices > 10_000, "{total:?}");
     assert!(total.restarts > 20_000, "{total:?}");
+    let buckets = total.buckets;
+    assert!(buckets.bought > 70_000, "{total:?}");
+    assert!(buckets.renewed > 200_000, "{total:?}");
+    assert!(buckets.lost > 300, "{total:?}");
+    assert!(buckets.paid > 50_000, "{total:?}");
+    assert!(buckets.throttled > 150, "{total:?}");
+    assert!(buckets.discounted > 25_000, "{total:?}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
     "remove_product": ({"line", "instance"}, set()),
     "set_favourites": ({"line", "numbers"}, set()),
     "set_groups": ({"line", "groups"}, set()),
+    "abort_session": ({"line"}, {"session"}),
     "top_up_wallet": ({"bucket", "pay", "reference"}, {"line", "option", "amount", "days"}),
     "adjust_balance": ({"amount", "reason", "reference"}, set()),
     "rate_usage": (
@@ -213,6 +214,13 @@ class FakeAccounts:
 
     def _set_groups(self, account: FakeAccount, command: Json) -> None:
         _line(account, command).groups = [str(UUID(group)) for group in command["groups"]]
+
+    def _abort_session(self, account: FakeAccount, command: Json) -> Json:
+        _line(account, command)
+        named = command["session"]
+        if named not in (None, "open;1"):
+            raise RefusedError("session_unknown")
+        return {"ok": True, "sessions": ["open;1"]}
 
     def _top_up_wallet(self, account: FakeAccount, command: Json) -> Json:
         rules = {each["code"]: each for each in self._listed(command, "buckets")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from tests.integration.api.conftest import Api, iccid, new_api
 
 
@@ -99,3 +101,28 @@ async def test_events_are_in_order(api: Api) -> None:
         (4, "line.product_changed"),
     ]
     assert deliveries[-1]["payload"]["imsi"] == line["imsi"]
+
+
+async def test_sessions_are_ended_by_order(api: Api) -> None:
+    line = (await api.sign_up())["line"]["id"]
+    path = f"/v1/lines/{line}/session-aborts"
+    all_open = await api.post(path, {}, key="a-1")
+    assert (all_open.status_code, all_open.json()) == (
+        201,
+        {"line_id": line, "status": "ordered", "session_ids": ["open;1"]},
+    )
+    assert (await api.post(path, {}, key="a-1")).json() == all_open.json()
+    command = api.engine.applied[-1]
+    assert (command["type"], command["line"], command["session"]) == ("abort_session", line, None)
+    named = await api.post(path, {"session_id": "open;1"})
+    assert named.json()["session_ids"] == ["open;1"]
+    unknown = await api.post(path, {"session_id": "closed;1"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "session_unknown")
+    stranger = await api.post(f"/v1/lines/{uuid4()}/session-aborts", {})
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "line_not_found")
+    entries = await api.get(f"/v1/audit?subject_type=line&subject_id={line}")
+    actions = [entry["action"] for entry in entries.json()["items"]]
+    assert actions.count("line.sessions_aborted") == 3
+    api.engine.available = False
+    pending = await api.post(path, {})
+    assert (pending.status_code, pending.json()["status"]) == (202, "pending")

@@ -100,6 +100,16 @@ def test_a_role_refuses_a_database_that_is_not_migrated(empty_database_url: str)
     assert "run `openmvno migrate`" in finished.stderr
 
 
+def test_doctor_reads_the_file_of_peers(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "peers.yaml"
+    path.write_text("peers: [{host: gw.example, addresses: [10.0.0.1/8]}]\n")
+    variables = {"OPENMVNO_DATABASE_URL": database_url, "OPENMVNO_DIAMETER_PEERS_FILE": str(path)}
+    finished = _openmvno("doctor", **variables)
+
+    assert finished.returncode == 1
+    assert "peer gw.example: addresses: 10.0.0.1/8" in finished.stdout
+
+
 def test_doctor_names_what_is_misspelt(database_url: str) -> None:
     finished = _openmvno("doctor", OPENMVNO_DATABASE_URL=database_url, OPENMVNO_HTPP_PORT="1")
 

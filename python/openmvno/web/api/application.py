@@ -34,6 +34,7 @@ from openmvno.rest.paging import provide_page
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
+from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
@@ -54,6 +55,7 @@ DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
+    *SESSION_ROUTES,
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,

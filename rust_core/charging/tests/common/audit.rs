@@ -2,7 +2,7 @@
 
 use super::{Bench, EUR};
 use openmvno_charging::*;
-use openmvno_rating::{BucketRule, BucketUnit, Catalog};
+use openmvno_rating::{BucketRule, BucketUnit};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
@@ -30,12 +30,6 @@ pub fn same(left: &Shard, right: &Shard) {
     assert_eq!(left.command_seq(), right.command_seq());
 }
 
-fn rule<'a>(catalog: &'a Catalog, code: &str) -> &'a BucketRule {
-    catalog
-        .bucket_rule_of_code(code)
-        .expect("the rule of a bucket is in the catalogue")
-}
-
 /// What open sessions hold of each payer, and each line of the balance.
 fn holds(shard: &Shard) -> (BTreeMap<Payer, i64>, BTreeMap<u16, i64>) {
     let (mut of_payers, mut of_lines) = (BTreeMap::new(), BTreeMap::new());
@@ -52,6 +46,16 @@ fn holds(shard: &Shard) -> (BTreeMap<Payer, i64>, BTreeMap<u16, i64>) {
 }
 
 impl Bench {
+    /// The rule of a bucket, by the catalogue in force or, where it has given it up, another version.
+    fn rule(&self, code: &str) -> &BucketRule {
+        let in_force = self.shard.catalog_of(self.account()).into_iter();
+        let others = self.catalogs.iter().map(|(_, catalog)| &**catalog);
+        in_force
+            .chain(others)
+            .find_map(|catalog| catalog.bucket_rule_of_code(code))
+            .expect("a version has the rule of a bucket")
+    }
+
     /// Memory: holds, limits, members, caps.
     pub fn check_state(&self) {
         self.check_state_but(&[]);
@@ -78,8 +82,7 @@ impl Bench {
             if bucket.line.is_some() {
                 continue;
             }
-            let catalog = self.shard.catalog_of(account).expect("active");
-            let most = rule(catalog, &bucket.code).member_cap;
+            let most = self.rule(&bucket.code).member_cap;
             let mut sum = (0, 0);
             for member in &bucket.members {
                 sum = (sum.0 + member.used, sum.1 + member.reserved);
@@ -143,8 +146,7 @@ impl Bench {
             }
         }
         let account = self.account();
-        let catalog = self.shard.catalog_of(account).expect("active");
-        let is_money = |bucket: &&Bucket| rule(catalog, &bucket.code).unit == BucketUnit::Money;
+        let is_money = |bucket: &&Bucket| self.rule(&bucket.code).unit == BucketUnit::Money;
         let (mut spent, mut drawn) = (0, 0);
         // What open sessions were charged stands on no CDR yet.
         for session in self.shard.sessions().filter(|session| !session.expired) {

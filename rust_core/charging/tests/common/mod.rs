@@ -222,11 +222,13 @@ pub fn request<'a>(kind: Kind, session: &'a str, number: u32) -> Request<'a> {
         units: SmallVec::new(),
         per_service: false,
         origin_host: "gw.example",
+        origin_realm: "example",
         origin_state: 1,
         correlation: "",
         refund_of: None,
         retransmitted: false,
         evidence: Evidence::Unasked,
+        conditions_changed: false,
     }
 }
 

@@ -107,6 +107,13 @@ impl Bench {
         assert!(outcome.contains("\"ok\":true"), "{outcome}");
     }
 
+    /// Another version of the catalogue goes live.
+    pub fn publish(&mut self, version: u64, catalog: &str) {
+        self.catalogs.push((version, compiled(catalog)));
+        load_all(&mut self.shard, &self.catalogs);
+        self.activate(version);
+    }
+
     pub fn add_line(&mut self, number: u8, product: &str) {
         let id = line(number);
         self.done(
@@ -190,10 +197,19 @@ impl Bench {
         })
     }
 
-    /// What is free in the buckets of a code, oldest first.
+    /// What is free in the buckets of a code that the lines may use, oldest first.
     pub fn free(&self, code: &str) -> Vec<i64> {
+        self.free_where(code, |bucket| !bucket.is_withdrawn())
+    }
+
+    /// What is free in those that were withdrawn with their product.
+    pub fn withdrawn(&self, code: &str) -> Vec<i64> {
+        self.free_where(code, Bucket::is_withdrawn)
+    }
+
+    fn free_where(&self, code: &str, wanted: impl Fn(&Bucket) -> bool) -> Vec<i64> {
         let buckets = self.account().buckets.iter();
-        let known = buckets.filter(|bucket| &*bucket.code == code);
+        let known = buckets.filter(|bucket| &*bucket.code == code && wanted(bucket));
         known.map(Bucket::free).collect()
     }
 }

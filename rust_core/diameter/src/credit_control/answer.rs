@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::context::AnswerContext;
+use super::final_unit::{FinalUnit, write_final_unit};
 use super::units::Money;
 use crate::codec::MessageWriter;
 use crate::dictionary::{self as avp, APPLICATION_CREDIT_CONTROL, AvpId};
@@ -24,37 +25,6 @@ pub enum GrantedUnits {
     Money(Money),
 }
 
-/// Redirect-Address-Type (RFC 8506 §8.38).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-#[repr(u32)]
-pub enum RedirectAddressType {
-    Ipv4 = 0,
-    Ipv6 = 1,
-    Url = 2,
-    SipUri = 3,
-}
-
-/// Final-Unit-Indication: the grant is the last, and what the gateway does when it is used up
-/// (RFC 8506 §8.34).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinalUnit<'a> {
-    /// Final-Unit-Action TERMINATE (0).
-    Terminate,
-    /// Final-Unit-Action REDIRECT (1).
-    Redirect {
-        /// Redirect-Address-Type.
-        address_type: RedirectAddressType,
-        /// Redirect-Server-Address.
-        address: &'a str,
-    },
-    /// Final-Unit-Action RESTRICT_ACCESS (2).
-    RestrictAccess {
-        /// Filter-Id: names of filters configured in the gateway.
-        filter_ids: &'a [&'a str],
-    },
-}
-
 /// One Multiple-Services-Credit-Control of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GrantedService<'a> {
@@ -70,7 +40,7 @@ pub struct GrantedService<'a> {
     pub validity_time: Option<u32>,
     /// Result-Code of this service.
     pub result_code: Option<u32>,
-    /// Final-Unit-Indication.
+    /// Final-Unit-Indication, or QoS-Final-Unit-Indication.
     pub final_unit: Option<FinalUnit<'a>>,
     /// Quota-Holding-Time, seconds (TS 32.299 §7.2.142).
     pub quota_holding_time: Option<u32>,
@@ -78,6 +48,10 @@ pub struct GrantedService<'a> {
     pub time_quota_threshold: Option<u32>,
     /// Volume-Quota-Threshold, octets.
     pub volume_quota_threshold: Option<u32>,
+    /// Unit-Quota-Threshold, service-specific units.
+    pub unit_quota_threshold: Option<u32>,
+    /// Trigger with these Trigger-Types (TS 32.299 §7.2.226); without any it switches all off.
+    pub triggers: Option<&'a [u32]>,
     /// Refund-Information of this service's debit (TS 32.299 §6.4.3).
     pub refund_information: Option<&'a [u8]>,
 }
@@ -93,6 +67,28 @@ pub struct CostInformation {
     pub currency: u32,
 }
 
+/// What a client does with a running session when no server answers (RFC 8506 §8.14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum FailureHandling {
+    /// The service ends.
+    Terminate = 0,
+    /// The service goes on, uncharged if no other server answers.
+    Continue = 1,
+    /// Another server is asked; without an answer the service ends.
+    RetryAndTerminate = 2,
+}
+
+/// What a client does with an event when no server answers (RFC 8506 §8.15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum DebitingFailureHandling {
+    /// The service is not rendered; a request sent already is kept and sent again.
+    TerminateOrBuffer = 0,
+    /// The service is rendered.
+    Continue = 1,
+}
+
 /// The content of an answer. What it repeats from the request is in the [`AnswerContext`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CreditControlAnswer<'a> {
@@ -100,6 +96,10 @@ pub struct CreditControlAnswer<'a> {
     pub result_code: u32,
     /// CC-Session-Failover: FAILOVER_SUPPORTED (1) or not (0); absent when `None`.
     pub session_failover: Option<bool>,
+    /// Credit-Control-Failure-Handling (RFC 8506 §8.14).
+    pub failure_handling: Option<FailureHandling>,
+    /// Direct-Debiting-Failure-Handling (RFC 8506 §8.15).
+    pub debiting_failure_handling: Option<DebitingFailureHandling>,
     /// Granted-Service-Unit at command level.
     pub granted: Option<GrantedUnits>,
     /// Tariff-Time-Change within it, Unix seconds.
@@ -156,6 +156,7 @@ impl<'a> CreditControlAnswer<'a> {
         let mut writer = MessageWriter::begin(out, &header);
         self.write_head(&mut writer, identity, context);
         self.write_services(&mut writer);
+        self.write_failure_handling(&mut writer);
         if !context.proxy_info.is_empty() {
             writer.raw(&context.proxy_info);
         }
@@ -196,6 +197,20 @@ impl<'a> CreditControlAnswer<'a> {
             self.session_failover.map(u32::from),
         );
         writer.u32(avp::ORIGIN_STATE_ID, identity.origin_state_id);
+    }
+
+    fn write_failure_handling(&self, writer: &mut MessageWriter<'_>) {
+        optional(
+            writer,
+            avp::CREDIT_CONTROL_FAILURE_HANDLING,
+            self.failure_handling.map(|handling| handling as u32),
+        );
+        optional(
+            writer,
+            avp::DIRECT_DEBITING_FAILURE_HANDLING,
+            self.debiting_failure_handling
+                .map(|handling| handling as u32),
+        );
     }
 
     fn write_services(&self, writer: &mut MessageWriter<'_>) {
@@ -251,7 +266,19 @@ fn write_service(writer: &mut MessageWriter<'_>, service: &GrantedService<'_>) {
             avp::VOLUME_QUOTA_THRESHOLD,
             service.volume_quota_threshold,
         );
+        optional(
+            group,
+            avp::UNIT_QUOTA_THRESHOLD,
+            service.unit_quota_threshold,
+        );
         optional(group, avp::QUOTA_HOLDING_TIME, service.quota_holding_time);
+        if let Some(types) = service.triggers {
+            group.group(avp::TRIGGER, |trigger| {
+                for kind in types {
+                    trigger.u32(avp::TRIGGER_TYPE, *kind);
+                }
+            });
+        }
         if let Some(information) = service.refund_information {
             group.octets(avp::REFUND_INFORMATION, information);
         }
@@ -287,28 +314,6 @@ fn write_unit_value(writer: &mut MessageWriter<'_>, digits: i64, exponent: i32) 
         group.i64(avp::VALUE_DIGITS, digits);
         if exponent != 0 {
             group.i32(avp::EXPONENT, exponent);
-        }
-    });
-}
-
-fn write_final_unit(writer: &mut MessageWriter<'_>, final_unit: FinalUnit<'_>) {
-    writer.group(avp::FINAL_UNIT_INDICATION, |group| match final_unit {
-        FinalUnit::Terminate => group.u32(avp::FINAL_UNIT_ACTION, 0),
-        FinalUnit::Redirect {
-            address_type,
-            address,
-        } => {
-            group.u32(avp::FINAL_UNIT_ACTION, 1);
-            group.group(avp::REDIRECT_SERVER, |server| {
-                server.u32(avp::REDIRECT_ADDRESS_TYPE, address_type as u32);
-                server.utf8(avp::REDIRECT_SERVER_ADDRESS, address);
-            });
-        }
-        FinalUnit::RestrictAccess { filter_ids } => {
-            group.u32(avp::FINAL_UNIT_ACTION, 2);
-            for filter in filter_ids {
-                group.utf8(avp::FILTER_ID, filter);
-            }
         }
     });
 }

@@ -9,6 +9,8 @@ const RAI: u8 = 2;
 const TAI: u8 = 128;
 const ECGI: u8 = 129;
 const TAI_AND_ECGI: u8 = 130;
+const NR_TAI: u8 = 136;
+const NR_TAI_AND_NCGI: u8 = 137;
 
 /// PLMN, area and cell of a 3GPP-User-Location-Info.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,12 +27,12 @@ impl UserLocation {
     pub fn read(octets: &[u8]) -> Option<Self> {
         let (&kind, rest) = octets.split_first()?;
         let plmn = plmn(rest.get(..3)?)?;
-        let number = |at: usize, length: usize| -> Option<u32> {
+        let number = |at: usize, length: usize| -> Option<u64> {
             let bytes = rest.get(at..at + length)?;
             Some(
                 bytes
                     .iter()
-                    .fold(0, |sum, &byte| sum << 8 | u32::from(byte)),
+                    .fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
             )
         };
         let (area, cell) = match kind {
@@ -39,6 +41,9 @@ impl UserLocation {
             // The two highest of ECI's 32 bits are spare: E-UTRAN cell identities have 28 (TS 23.003 §19.6).
             ECGI => (None, number(3, 4).map(|cell| cell & 0x0fff_ffff)),
             TAI_AND_ECGI => (number(3, 2), number(8, 4).map(|cell| cell & 0x0fff_ffff)),
+            // NR: a TAC of 24 bits; of the cell identity's 40 bits the four lowest are spare.
+            NR_TAI => (number(3, 3), None),
+            NR_TAI_AND_NCGI => (number(3, 3), number(9, 5).map(|cell| cell >> 4)),
             _ => return None,
         };
         let mut text = String::new();
@@ -88,6 +93,15 @@ pub fn address_string(octets: &[u8]) -> Option<String> {
     Some(digits)
 }
 
+/// The digits of an Address of family E.164 (RFC 6733 §4.3.1): 8, then the number in ASCII.
+#[must_use]
+pub fn e164_address(octets: &[u8]) -> Option<String> {
+    let digits = octets.strip_prefix(&[0, 8])?;
+    let text = std::str::from_utf8(digits).ok()?.trim_start_matches('+');
+    let number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    number.then(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,12 +122,30 @@ mod tests {
             (&*location.plmn, &*location.cell),
             ("310272", "310272-100-7788")
         );
+        let nr = [
+            137, 0x12, 0xf9, 0x10, 0, 0, 1, 0x12, 0xf9, 0x10, 0, 0, 1, 0xe6, 0xc0,
+        ];
+        let location = UserLocation::read(&nr).expect("known");
+        assert_eq!(
+            (&*location.plmn, &*location.cell),
+            ("21901", "21901-1-7788")
+        );
         assert_eq!(
             UserLocation::read(&[130, 0x12, 0xf9, 0x10]).map(|found| found.cell),
             Some(String::new())
         );
         assert_eq!(UserLocation::read(&[200, 0x12, 0xf9, 0x10]), None);
         assert_eq!(UserLocation::read(&[]), None);
+    }
+
+    #[test]
+    fn a_node_is_named_by_its_number() {
+        assert_eq!(
+            e164_address(b"\x00\x08385911000001").as_deref(),
+            Some("385911000001")
+        );
+        assert_eq!(e164_address(b"\x00\x08"), None);
+        assert_eq!(e164_address(&[0, 1, 127, 0, 0, 1]), None);
     }
 
     #[test]

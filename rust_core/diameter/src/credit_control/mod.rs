@@ -3,6 +3,7 @@
 mod answer;
 mod context;
 mod enumerated;
+mod final_unit;
 mod location;
 mod request;
 mod service_information;
@@ -10,12 +11,13 @@ mod units;
 
 pub use crate::failure::Failure;
 pub use answer::{
-    CostInformation, CreditControlAnswer, FinalUnit, GrantedService, GrantedUnits,
-    RedirectAddressType,
+    CostInformation, CreditControlAnswer, DebitingFailureHandling, FailureHandling, GrantedService,
+    GrantedUnits,
 };
 pub use context::AnswerContext;
 pub use enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
-pub use location::{UserLocation, address_string};
+pub use final_unit::{Filters, FinalUnit, RedirectAddressType};
+pub use location::{UserLocation, address_string, e164_address};
 pub use request::{CreditControlRequest, MultipleServices};
 pub use service_information::ServiceInformation;
 pub use units::{Money, Units, UsedUnits};

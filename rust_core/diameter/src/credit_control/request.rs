@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::context::AnswerContext;
 use super::enumerated::{RequestType, RequestedAction, SubscriptionId, SubscriptionKind};
-use super::service_information::ServiceInformation;
+use super::service_information::{ServiceInformation, quality};
 use super::units::{Units, UsedUnits, read_units, read_used_units};
 use crate::codec::{Avp, AvpFault, Header, Message};
 use crate::dictionary::{self as avp, APPLICATION_CREDIT_CONTROL, AvpId};
@@ -24,6 +24,10 @@ pub struct MultipleServices<'a> {
     pub used: SmallVec<[UsedUnits; 1]>,
     /// 3GPP-Reporting-Reason at this level, or else the one of the first used units that has one.
     pub reporting_reason: Option<u32>,
+    /// QoS-Information/QoS-Class-Identifier of this service (TS 32.299 §6.4.2).
+    pub qos_class: Option<u32>,
+    /// 3GPP-RAT-Type of this service, its octet.
+    pub rat_type: Option<u8>,
     /// Refund-Information at this level (TS 32.299 §6.4.2).
     pub refund_information: Option<&'a [u8]>,
 }
@@ -327,6 +331,11 @@ impl<'a> MultipleServices<'a> {
                 self.used.push(used);
                 Ok(())
             }
+            avp::TGPP_RAT_TYPE => {
+                self.rat_type = self.rat_type.or(inner.data.first().copied());
+                Ok(())
+            }
+            avp::QOS_INFORMATION => quality(&mut self.qos_class, inner),
             avp::TGPP_REPORTING_REASON => once(&mut self.reporting_reason, inner, inner.u32()),
             avp::REFUND_INFORMATION => {
                 let value: Result<_, AvpFault> = Ok(inner.data);

@@ -21,6 +21,11 @@ pub struct ServiceInformation<'a> {
     pub originator: Option<&'a str>,
     /// Number of recipients of a message.
     pub recipient_count: u32,
+    /// The served user receives: SM-Message-Type DELIVERY of SMS-Information, Message-Type of a
+    /// retrieval of MMS-Information.
+    pub received: bool,
+    /// SMS-Information/Originator-SCCP-Address: the MSC or SGSN the message came from, as sent.
+    pub originating_node: Option<&'a [u8]>,
     /// SMS-Information/SMS-Node (0 SMS router, 1 IP-SM-GW, …).
     pub sms_node: Option<u32>,
     /// SMS-Information/Number-Of-Messages-Sent.
@@ -49,6 +54,12 @@ pub struct ServiceInformation<'a> {
 /// Address-Type MSISDN (TS 32.299 §7.2.7).
 const ADDRESS_TYPE_MSISDN: u32 = 1;
 
+/// SM-Message-Type (TS 32.299 §7.2.198).
+const DELIVERY: u32 = 3;
+/// Message-Type (TS 32.299 §7.2.100): m-notification-ind, m-notifyresp-ind, m-retrieve-conf and
+/// m-acknowledge-ind.
+const RETRIEVALS: [u32; 4] = [3, 4, 5, 6];
+
 impl<'a> ServiceInformation<'a> {
     /// Reads the group into empty fields.
     pub(super) fn fill(&mut self, group: &Avp<'a>) -> Outcome {
@@ -73,10 +84,7 @@ impl<'a> ServiceInformation<'a> {
                 self.rat_type = self.rat_type.or(inner.data.first().copied());
                 Ok(())
             }
-            avp::QOS_INFORMATION => each_inside(inner, |quality| match quality.id {
-                avp::QOS_CLASS_IDENTIFIER => once(&mut self.qos_class, quality, quality.u32()),
-                _ => pass_over(quality),
-            }),
+            avp::QOS_INFORMATION => quality(&mut self.qos_class, inner),
             _ => pass_over(inner),
         })
     }
@@ -125,6 +133,11 @@ impl<'a> ServiceInformation<'a> {
                 self.originator = self.originator.or(data);
                 Ok(())
             }
+            avp::SM_MESSAGE_TYPE => {
+                self.received |= read(inner, inner.u32())? == DELIVERY;
+                Ok(())
+            }
+            avp::ORIGINATOR_SCCP_ADDRESS => once(&mut self.originating_node, inner, Ok(inner.data)),
             avp::SMS_NODE => once(&mut self.sms_node, inner, inner.u32()),
             avp::NUMBER_OF_MESSAGES_SENT => once(&mut self.messages_sent, inner, inner.u32()),
             avp::TGPP_USER_LOCATION_INFO => self.location(inner),
@@ -151,6 +164,10 @@ impl<'a> ServiceInformation<'a> {
                 self.originator = self.originator.or(data);
                 Ok(())
             }
+            avp::MESSAGE_TYPE => {
+                self.received |= RETRIEVALS.contains(&read(inner, inner.u32())?);
+                Ok(())
+            }
             _ => pass_over(inner),
         })
     }
@@ -171,6 +188,14 @@ impl<'a> ServiceInformation<'a> {
         self.user_location_info = self.user_location_info.or(Some(inner.data));
         Ok(())
     }
+}
+
+/// The QoS-Class-Identifier of a QoS-Information.
+pub(super) fn quality(slot: &mut Option<u32>, group: &Avp<'_>) -> Outcome {
+    each_inside(group, |inner| match inner.id {
+        avp::QOS_CLASS_IDENTIFIER => once(slot, inner, inner.u32()),
+        _ => pass_over(inner),
+    })
 }
 
 fn first<'a>(slot: &mut Option<&'a str>, inner: &Avp<'a>) -> Outcome {

@@ -77,6 +77,8 @@ pub enum PeerAction {
     Answered,
     /// The message is a Credit-Control-Request for the caller to parse and answer.
     CreditControl,
+    /// The message answers a Re-Auth- or Abort-Session-Request of the caller's.
+    SessionAnswer,
     /// The connection is open; the CEA was appended.
     Established {
         /// Peer's Origin-Host.

@@ -7,8 +7,8 @@ use super::routing::misrouted;
 use super::state::{Peer, State, invalid_header_bits};
 use crate::codec::Message;
 use crate::dictionary::{
-    APPLICATION_CREDIT_CONTROL, COMMAND_CAPABILITIES_EXCHANGE, COMMAND_CREDIT_CONTROL,
-    COMMAND_DEVICE_WATCHDOG, COMMAND_DISCONNECT_PEER,
+    APPLICATION_CREDIT_CONTROL, COMMAND_ABORT_SESSION, COMMAND_CAPABILITIES_EXCHANGE,
+    COMMAND_CREDIT_CONTROL, COMMAND_DEVICE_WATCHDOG, COMMAND_DISCONNECT_PEER, COMMAND_RE_AUTH,
 };
 use crate::failure::Failure;
 use crate::protocol_error::{ErrorDetail, protocol_error};
@@ -121,6 +121,10 @@ impl Peer {
             }
             COMMAND_DISCONNECT_PEER if self.state != State::Open => {
                 self.close(CloseReason::Disconnected)
+            }
+            COMMAND_RE_AUTH | COMMAND_ABORT_SESSION => {
+                self.watchdog.on_traffic(now_ms);
+                PeerAction::SessionAnswer
             }
             // An answer to nothing we asked.
             _ => {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use openmvno_diameter::client::{Identifiers, write_capabilities};
 use openmvno_diameter::dictionary as avp;
 use openmvno_diameter::peer::{
-    CloseReason, Condition, HostPattern, HostPatternError, PeerRule, PeerTable, Profile, Refusal,
-    Transport,
+    AddressRange, CloseReason, Condition, HostPattern, HostPatternError, PeerRule, PeerTable,
+    Profile, Refusal, Transport,
 };
 use openmvno_diameter::{Peer, PeerAction, PeerSettings};
+
+use proptest::prelude::*;
 
 use crate::support::{answer, client, message, peer_of, transport};
 
@@ -231,4 +233,31 @@ fn a_connection_without_cer_is_judged_by_the_table_of_the_moment() {
     assert_eq!(peer.reconsider(0, &table, &mut out), PeerAction::Nothing);
     write_capabilities(&mut cer, &client(), Identifiers::both(1), &[4]);
     assert!(established(&peer.on_message(0, &message(&cer), &mut out)));
+}
+
+proptest! {
+    #![proptest_config(crate::arbitrary_bytes::configuration())]
+
+    #[test]
+    fn any_text_is_a_range_or_none(text in "[0-9a-f:./]{0,24}|.{0,12}") {
+        if let Ok(range) = text.parse::<AddressRange>() {
+            prop_assert_eq!(range.to_string().parse(), Ok(range));
+        }
+    }
+
+    #[test]
+    fn a_range_holds_the_addresses_of_its_prefix(bits: u32, other: u32, prefix in 0_u32..=32) {
+        let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
+        let network = std::net::Ipv4Addr::from_bits(bits & mask);
+        let range: AddressRange = format!("{network}/{prefix}").parse().expect("a range");
+        let address = std::net::Ipv4Addr::from_bits(other);
+        prop_assert_eq!(range.contains(address.into()), other & mask == bits & mask);
+    }
+
+    #[test]
+    fn any_text_is_a_pattern_or_none(text in "[*.a-zA-Z0-9_-]{0,24}|.{0,12}") {
+        if let Ok(pattern) = text.parse::<HostPattern>() {
+            prop_assert_eq!(pattern.to_string(), text.to_ascii_lowercase());
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use openmvno_diameter::codec::FLAG_PROXIABLE;
 use openmvno_diameter::credit_control::{
-    CostInformation, Failure, FinalUnit, Money, RedirectAddressType, Units,
+    CostInformation, DebitingFailureHandling, Failure, FailureHandling, Filters, FinalUnit, Money,
+    RedirectAddressType, Units,
 };
 use openmvno_diameter::dictionary as avp;
 use openmvno_diameter::{
@@ -43,6 +44,7 @@ fn a_full_answer_stands_in_the_order_of_the_rfc() {
         time_quota_threshold: Some(5),
         volume_quota_threshold: Some(1000),
         refund_information: None,
+        ..GrantedService::default()
     }];
     let bytes = written(&CreditControlAnswer {
         result_code: 2001,
@@ -172,14 +174,27 @@ fn each_kind_of_unit_is_granted_as_itself() {
 
 #[test]
 fn final_units_redirect_or_restrict() {
+    let ids = ["walled-garden".to_owned()];
+    let rules = ["permit out ip from 192.0.2.1 to any".to_owned()];
     let redirect = FinalUnit::Redirect {
         address_type: RedirectAddressType::Url,
         address: "https://top-up.example.org/",
+        filters: Filters::default(),
     };
-    let restrict = FinalUnit::RestrictAccess {
-        filter_ids: &["walled-garden"],
-    };
-    for (final_unit, action) in [(redirect, 1), (restrict, 2)] {
+    let restrict = FinalUnit::RestrictAccess(Filters {
+        ids: &ids,
+        rules: &[],
+    });
+    let by_rule = FinalUnit::RestrictAccess(Filters {
+        ids: &[],
+        rules: &rules,
+    });
+    let cases = [
+        (redirect, 1, avp::REDIRECT_SERVER),
+        (restrict, 2, avp::FILTER_ID),
+        (by_rule, 2, avp::RESTRICTION_FILTER_RULE),
+    ];
+    for (final_unit, action, second) in cases {
         let bytes = written(&CreditControlAnswer {
             final_unit: Some(final_unit),
             ..CreditControlAnswer::with_result(2001)
@@ -190,13 +205,77 @@ fn final_units_redirect_or_restrict() {
             .find(avp::FINAL_UNIT_INDICATION)
             .expect("there");
         let inside: Vec<_> = list(group.data).into_iter().map(|(id, _)| id).collect();
-        let second = if action == 1 {
-            avp::REDIRECT_SERVER
-        } else {
-            avp::FILTER_ID
-        };
         assert_eq!(inside, [avp::FINAL_UNIT_ACTION, second]);
     }
+}
+
+#[test]
+fn a_throttled_profile_is_told_in_a_qos_final_unit_indication() {
+    let bytes = written(&CreditControlAnswer {
+        final_unit: Some(FinalUnit::Throttle {
+            filter_id: "256kbps",
+        }),
+        ..CreditControlAnswer::with_result(2001)
+    });
+    let message = message(&bytes);
+    assert!(message.avps().find(avp::FINAL_UNIT_INDICATION).is_none());
+    let group = message
+        .avps()
+        .find(avp::QOS_FINAL_UNIT_INDICATION)
+        .expect("there");
+    let inside = list(group.data);
+    assert_eq!(
+        inside[0],
+        (avp::FINAL_UNIT_ACTION, 2_u32.to_be_bytes().to_vec())
+    );
+    assert_eq!(inside[1], (avp::FILTER_ID, b"256kbps".to_vec()));
+}
+
+#[test]
+fn a_grant_says_when_to_come_back_and_for_what() {
+    let service = GrantedService {
+        volume_quota_threshold: Some(100),
+        quota_holding_time: Some(60),
+        triggers: Some(&[3, 4]),
+        ..GrantedService::default()
+    };
+    let bytes = written(&CreditControlAnswer {
+        services: &[service],
+        ..CreditControlAnswer::with_result(2001)
+    });
+    let message = message(&bytes);
+    let group = message
+        .avps()
+        .find(avp::MULTIPLE_SERVICES_CREDIT_CONTROL)
+        .expect("there");
+    let inside = list(group.data);
+    let number = |value: u32| value.to_be_bytes().to_vec();
+    assert!(inside.contains(&(avp::VOLUME_QUOTA_THRESHOLD, number(100))));
+    assert!(inside.contains(&(avp::QUOTA_HOLDING_TIME, number(60))));
+    let (_, trigger) = inside
+        .iter()
+        .find(|(id, _)| *id == avp::TRIGGER)
+        .expect("there");
+    let types = [
+        (avp::TRIGGER_TYPE, number(3)),
+        (avp::TRIGGER_TYPE, number(4)),
+    ];
+    assert_eq!(list(trigger), types);
+}
+
+#[test]
+fn an_answer_says_what_to_do_when_no_server_answers() {
+    let bytes = written(&CreditControlAnswer {
+        session_failover: Some(true),
+        failure_handling: Some(FailureHandling::RetryAndTerminate),
+        debiting_failure_handling: Some(DebitingFailureHandling::Continue),
+        ..CreditControlAnswer::with_result(2001)
+    });
+    let message = message(&bytes);
+    let number = |id| message.avps().find(id).and_then(|avp| avp.u32().ok());
+    assert_eq!(number(avp::CC_SESSION_FAILOVER), Some(1));
+    assert_eq!(number(avp::CREDIT_CONTROL_FAILURE_HANDLING), Some(2));
+    assert_eq!(number(avp::DIRECT_DEBITING_FAILURE_HANDLING), Some(1));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 use std::sync::LazyLock;
 
+use openmvno_diameter::credit_control::{UserLocation, address_string, e164_address};
 use openmvno_diameter::dictionary as avp;
 use openmvno_diameter::peer::ServedRealms;
+use openmvno_diameter::session_request::SessionAnswer;
 use openmvno_diameter::{Message, PeerSettings, next_frame};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -196,7 +198,9 @@ proptest! {
     #[test]
     fn arbitrary_avps(
         mut body in vec(any::<u8>(), 0..120),
-        command in prop_oneof![Just(257_u32), Just(272), Just(280), Just(282), any::<u32>()],
+        command in prop_oneof![
+            Just(257_u32), Just(258), Just(272), Just(274), Just(280), Just(282), any::<u32>()
+        ],
         flags in any::<u8>(),
         opened in any::<bool>(),
     ) {
@@ -206,7 +210,21 @@ proptest! {
         frame[11] = 4;
         frame.append(&mut body);
         repair(&mut frame);
+        if let Ok(message) = Message::parse(&frame) {
+            let hop_by_hop = SessionAnswer::parse(&message).map(|answer| answer.hop_by_hop);
+            prop_assert!(hop_by_hop.is_none_or(|id| id == message.header.hop_by_hop));
+        }
         check(&frame, opened)?;
+    }
+
+    #[test]
+    fn arbitrary_places(octets in vec(any::<u8>(), 0..20)) {
+        if let Some(found) = UserLocation::read(&octets) {
+            prop_assert!(found.cell.is_empty() || found.cell.starts_with(&found.plmn));
+        }
+        for digits in [address_string(&octets), e164_address(&octets)].into_iter().flatten() {
+            prop_assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+        }
     }
 
     #[test]

@@ -9,4 +9,5 @@ mod profiles;
 mod refusals;
 mod requests;
 mod round_trips;
+mod session_requests;
 mod support;

@@ -2,7 +2,7 @@
 
 use openmvno_diameter::CreditControlRequest;
 use openmvno_diameter::codec::{without_unknown_mandatory, write_wrapped};
-use openmvno_diameter::credit_control::{FinalUnit, RedirectAddressType};
+use openmvno_diameter::credit_control::{Filters, FinalUnit, RedirectAddressType};
 use openmvno_diameter::dictionary::{self as avp, AvpId};
 use openmvno_diameter::peer::{Profile, Redirection};
 use proptest::collection::vec;
@@ -15,10 +15,9 @@ fn a_gateway_that_ignores_redirects_is_told_to_terminate() {
     let redirect = FinalUnit::Redirect {
         address_type: RedirectAddressType::Url,
         address: "http://topup.example.org",
+        filters: Filters::default(),
     };
-    let restrict = FinalUnit::RestrictAccess {
-        filter_ids: &["topup"],
-    };
+    let restrict = FinalUnit::RestrictAccess(Filters::default());
     let ignores = Profile {
         redirection: Redirection::Ignored,
         ..Profile::default()

@@ -1,13 +1,15 @@
 //! Gateways that differ from the standards, quirk by quirk, from bytes to balance.
 
 use openmvno_diameter::MessageWriter;
-use openmvno_diameter::client::{ClientRequest, ClientService};
+use openmvno_diameter::client::{ClientAnswer, ClientRequest, ClientService};
 use openmvno_diameter::codec::write_wrapped;
 use openmvno_diameter::credit_control::{RequestType, Units};
 use openmvno_diameter::dictionary::{self as avp, AvpId};
 use openmvno_node::Lookup;
 
-use crate::support::{Bench, NOW, answers, call, identity, results, seconds, write};
+use crate::support::{
+    Bench, CATALOG, NOW, TENANT, answers, call, identity, results, seconds, write,
+};
 
 const LINE: &str = "385910000001";
 const DATA: &str = "32251@3gpp.org";
@@ -293,4 +295,42 @@ fn subscription(data: &str) -> Vec<u8> {
     });
     writer.finish();
     out.split_off(20)
+}
+
+#[test]
+fn a_gateway_that_cannot_redirect_is_told_that_the_credit_is_used_up() {
+    let data_of = r#"{"code": "data", "unit": "octet", "#;
+    let redirecting = std::str::from_utf8(CATALOG).expect("text").replace(
+        data_of,
+        &format!(
+            r#"{data_of} "final_unit": {{"action": "redirect", "redirect_to": "sip:a@b.c"}}, "#
+        ),
+    );
+    let told = |profile: &str| {
+        let (mut bench, id) = gateway(profile);
+        let node = &bench.node;
+        node.load_catalog(TENANT, 2, redirecting.as_bytes())
+            .expect("compiles");
+        for shard in 0..4 {
+            let json = format!(r#"{{"type":"activate_catalog","tenant":"{TENANT}","version":2}}"#);
+            bench.command(shard, &json);
+        }
+        bench.commit();
+        let part = |answer: &ClientAnswer<'_>| {
+            let part = answer.services[0].clone();
+            (part.result_code, part.final_unit_action)
+        };
+        // A thousand euros buy a thousand million octets.
+        let all = data(RequestType::Initial, 0, &[(Some(1), 999_000_000_000, 0)]);
+        let last = answers(&ask(&mut bench, id, &all), part).remove(0);
+        let used_up = data(RequestType::Update, 1, &[(Some(1), 1_000, 1_000_000_000)]);
+        let led = answers(&ask(&mut bench, id, &used_up), part).remove(0);
+        [last, led]
+    };
+    let (redirect, terminate) = (Some(1), Some(0));
+    assert_eq!(told("{}"), [(Some(2001), redirect), (Some(2001), redirect)]);
+    assert_eq!(
+        told(r#"{"redirect": "ignored"}"#),
+        [(Some(2001), terminate), (Some(4012), None)]
+    );
 }

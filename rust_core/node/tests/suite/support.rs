@@ -73,9 +73,20 @@ fn rows_of(batch: &openmvno_node::Batch) -> Vec<(u16, u64, Vec<u8>)> {
 
 impl Bench {
     pub(crate) fn new(accounts: u8) -> Self {
-        let config = r#"{"shards": 4, "owner": 7, "origin_host": "ocs.example",
-                         "origin_realm": "example", "country_code": "385"}"#;
-        let node = Node::new(EngineConfig::from_json(config).expect("valid"));
+        Self::configured(accounts, "{}")
+    }
+
+    /// The same with further fields of the configuration.
+    pub(crate) fn configured(accounts: u8, fields: &str) -> Self {
+        let mut config = serde_json::json!({
+            "shards": 4, "owner": 7, "origin_host": "ocs.example", "origin_realm": "example",
+            "country_code": "385",
+        });
+        let fields: serde_json::Value = serde_json::from_str(fields).expect("JSON");
+        for (name, value) in fields.as_object().expect("an object") {
+            config[name] = value.clone();
+        }
+        let node = Node::new(EngineConfig::from_json(&config.to_string()).expect("valid"));
         node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
         node.begin(NOW);
         let mut bench = Self {

@@ -6,6 +6,7 @@ mod conditions;
 mod conflicts;
 mod destinations;
 mod discounts;
+mod final_units;
 mod formulas;
 mod keys;
 mod numbering;
@@ -99,7 +100,7 @@ fn document(value: &Value, mistakes: &mut Mistakes) -> Option<Catalog> {
     let buckets = buckets::read(&document, &names, mistakes);
     let discounts = discounts::read(&document, &names, mistakes);
     let mut uses = TableUses::new(&names, &tables);
-    let granted = (&buckets.codes, &discounts.codes);
+    let granted = (&names.services.codes, &buckets.codes, &discounts.codes);
     let products = products::read(&document, granted, &mut uses, mistakes);
     let partners = partners::read(&document, &mut uses, mistakes);
     let whens = uses.whens;

@@ -11,6 +11,7 @@ use crate::mistakes::Mistakes;
 use crate::product::{Favourites, GroupBarring, Overrun, Product, ProductKind, TableLists};
 
 use super::conflicts;
+use super::final_units;
 use super::uses::{TableUses, Uses};
 
 #[derive(Default)]
@@ -33,14 +34,15 @@ const FIELDS: &[&str] = &[
     "requires",
     "excludes",
     "multiple",
+    "final_units",
 ];
 
 const MOST_FAVOURITES: u64 = 10_000;
 
-/// `buckets` and `discounts`: codes of those lists.
+/// `services`, `buckets` and `discounts`: codes of those lists.
 pub(super) fn read(
     document: &Object<'_>,
-    (buckets, discounts): (&Codes, &Codes),
+    (services, buckets, discounts): (&Codes, &Codes, &Codes),
     uses: &mut TableUses<'_>,
     mistakes: &mut Mistakes,
 ) -> Products {
@@ -60,6 +62,7 @@ pub(super) fn read(
         let [granted, reduced] =
             lists.map(|(field, what, codes)| references(&object, field, what, codes, mistakes));
         product.buckets = granted.into_iter().map(BucketRuleId::of).collect();
+        product.final_units = final_units::of_product(&object, services, mistakes);
         product.discounts = reduced.into_iter().map(DiscountId::of).collect();
         let tables = uses.read(&object, None, mistakes);
         product.tables = lists_of(&tables);
@@ -113,6 +116,7 @@ fn product(object: &Object<'_>, code: String, mistakes: &mut Mistakes) -> Produc
         multiple: multiple.unwrap_or(false),
         favourites: favourites(object, mistakes),
         closed_user_group: closed_user_group(object, mistakes),
+        final_units: Vec::new(),
         tables: TableLists::default(),
     }
 }

@@ -1,13 +1,15 @@
 //! Reading `services`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::document::Object;
+use crate::document::{Object, word};
 use crate::fields::{Codes, code, limited};
 use crate::mistakes::Mistakes;
 use crate::service::{Grant, Service, Unit};
+
+use super::final_units;
 
 #[derive(Default)]
 pub(super) struct Services {
@@ -27,7 +29,14 @@ pub(super) fn read(document: &Object<'_>, mistakes: &mut Mistakes) -> Services {
 
 impl Services {
     fn service(&mut self, value: &Value, path: String, mistakes: &mut Mistakes) {
-        const FIELDS: &[&str] = &["code", "unit", "service_contexts", "grant"];
+        const FIELDS: &[&str] = &[
+            "code",
+            "unit",
+            "service_contexts",
+            "grant",
+            "final_unit",
+            "triggers",
+        ];
         let Some(object) = Object::open(value, path, FIELDS, mistakes) else {
             return;
         };
@@ -48,7 +57,11 @@ impl Services {
                 maximum: 1,
                 share: None,
                 validity_time_seconds: 1,
+                threshold: None,
+                holding_time_seconds: None,
             }),
+            final_unit: final_units::of_service(&object, mistakes).unwrap_or_default(),
+            triggers: triggers(&object, mistakes),
         });
     }
 
@@ -67,7 +80,14 @@ impl Services {
 }
 
 fn grant(service: &Object<'_>, mistakes: &mut Mistakes) -> Option<Grant> {
-    const FIELDS: &[&str] = &["default", "maximum", "share", "validity_time"];
+    const FIELDS: &[&str] = &[
+        "default",
+        "maximum",
+        "share",
+        "validity_time",
+        "threshold",
+        "holding_time",
+    ];
     let Some(value) = service.get("grant") else {
         mistakes.add(&service.at("grant"), "is required");
         return None;
@@ -79,6 +99,13 @@ fn grant(service: &Object<'_>, mistakes: &mut Mistakes) -> Option<Grant> {
     let maximum = object.required_integer("maximum", units, mistakes);
     let share = object.integer("share", 0, natural, mistakes);
     let seconds = object.required_integer("validity_time", natural, mistakes);
+    let optional = |field: &str, least: u64, mistakes: &mut Mistakes| {
+        object.get(field)?;
+        let number = object.integer(field, 0, (least, natural.1), mistakes);
+        number.and_then(|number| u32::try_from(number).ok())
+    };
+    let threshold = optional("threshold", 1, mistakes);
+    let holding_time_seconds = optional("holding_time", 0, mistakes);
     let (default, maximum) = (default?, maximum?);
     if default > maximum {
         mistakes.add(&object.at("default"), "must not be above the maximum");
@@ -89,8 +116,42 @@ fn grant(service: &Object<'_>, mistakes: &mut Mistakes) -> Option<Grant> {
         maximum,
         share: u32::try_from(share?).ok().filter(|share| *share > 0),
         validity_time_seconds: u32::try_from(seconds?).ok()?,
+        threshold,
+        holding_time_seconds,
     })
 }
+
+/// An empty list: none at all.
+fn triggers(service: &Object<'_>, mistakes: &mut Mistakes) -> Option<Vec<u32>> {
+    const FIELD: &str = "triggers";
+    service.get(FIELD)?;
+    let mut found = BTreeSet::new();
+    for (path, value) in service.list(FIELD, mistakes) {
+        let trigger = word(&path, value, TRIGGERS, mistakes);
+        if trigger.is_some_and(|trigger| !found.insert(trigger)) {
+            mistakes.add(&path, "is already in the list");
+        }
+    }
+    Some(found.into_iter().collect())
+}
+
+/// Trigger-Type (TS 32.299 §7.2.227) of what a price may depend on.
+const TRIGGERS: &[(&str, u32)] = &[
+    ("sgsn_address", 1),
+    ("qos", 2),
+    ("location", 3),
+    ("rat", 4),
+    ("ue_time_zone", 5),
+    ("mcc", 30),
+    ("mnc", 31),
+    ("rac", 32),
+    ("lac", 33),
+    ("cell", 34),
+    ("tac", 35),
+    ("ecgi", 36),
+    ("service_condition", 60),
+    ("serving_node", 61),
+];
 
 pub(super) const UNITS: &[(&str, Unit)] = &[
     ("second", Unit::Second),

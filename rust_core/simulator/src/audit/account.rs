@@ -1,19 +1,48 @@
 //! An account's books under one effect, and what must hold after each record.
 
-use super::book::{Account, Session};
+use super::book::{Account, Line, Session};
 use super::violation::{Rule, Verdict, check};
-use openmvno_charging::{Effect, LedgerAccount, postings_of_adjustment};
+use super::walk::{Payer, Shares};
+use openmvno_charging::{Effect, Hold, LedgerAccount, postings_of_adjustment};
 
 impl Account {
     pub(super) fn effect(&mut self, effect: &Effect<'_>) -> Verdict {
         match effect {
-            Effect::LineOpened { line, status, .. } => self.lines.push((*line, *status)),
+            Effect::LineOpened {
+                line,
+                status,
+                product,
+                ..
+            } => self.lines.push(Line {
+                id: *line,
+                status: *status,
+                product: (*product).to_owned(),
+                addons: Vec::new(),
+            }),
+            Effect::SessionAborted { ordinal } => {
+                if let Some(session) = self.sessions.get_mut(ordinal) {
+                    session.aborted = true;
+                }
+            }
             Effect::LineChanged {
-                ordinal, status, ..
+                ordinal,
+                status,
+                product,
+                ..
             } => {
                 if let Some(line) = self.lines.get_mut(usize::from(*ordinal)) {
-                    line.1 = *status;
+                    (line.status, line.product) = (*status, (*product).to_owned());
                 }
+            }
+            Effect::LineTermsSet { line, terms } => {
+                let told = terms.addons.iter();
+                let told = told.map(|addon| (addon.instance, addon.product.as_ref().to_owned()));
+                let known = self.lines.get(usize::from(*line));
+                return check(
+                    known.is_some_and(|known| told.eq(known.addons.iter().cloned())),
+                    Rule::Commands,
+                    || format!("add-ons {:?}, due were {known:?}", terms.addons),
+                );
             }
             Effect::UnitsSet { ordinal, units } => {
                 let session = self.sessions.get(ordinal);
@@ -21,10 +50,9 @@ impl Account {
                     let mut all = session.units.iter();
                     all.find(|known| known.key == units.key)
                 });
-                let held: i64 = units.holds.iter().map(|hold| hold.amount).sum();
-                let told = (units.used, units.charged, held);
-                let known = known.map(|known| (known.used, known.charged, known.held));
-                return check(known == Some(told), Rule::Holds, || {
+                let told = (units.used, units.charged, shares(&units.holds));
+                let known = known.map(|known| (known.used, known.charged, known.holds.clone()));
+                return check(known.as_ref() == Some(&told), Rule::Holds, || {
                     format!("(used, charged, held) is {told:?}, due was {known:?}")
                 });
             }
@@ -47,8 +75,10 @@ impl Account {
         let mut sum = 0;
         for (account, amount) in legs {
             sum += amount;
-            if account == LedgerAccount::Balance {
-                self.posted -= amount;
+            match account {
+                LedgerAccount::Balance => self.posted -= amount,
+                LedgerAccount::Wallet => self.posted_wallets -= amount,
+                _ => {}
             }
         }
         check(sum == 0, Rule::Records, || format!("postings sum to {sum}"))
@@ -56,7 +86,8 @@ impl Account {
 
     pub(super) fn check_invariants(&self) -> Verdict {
         let id = self.id;
-        let held: i64 = self.sessions.values().map(Session::held).sum();
+        let sessions = self.sessions.values();
+        let held: i64 = sessions.map(|session| session.held(Payer::Balance)).sum();
         check(self.reserved == held, Rule::Holds, || {
             format!("{id}: {} reserved, sessions hold {held}", self.reserved)
         })?;
@@ -78,17 +109,34 @@ impl Account {
                 self.balance,
                 self.posted - uncut
             )
-        })
+        })?;
+        self.check_buckets()
     }
+}
+
+/// What is held, of whom.
+fn shares(holds: &[Hold]) -> Shares {
+    let all = holds.iter().map(|hold| match hold.payer {
+        openmvno_charging::Payer::Bucket(id) => (Payer::Bucket(id), hold.amount),
+        _ => (Payer::Balance, hold.amount),
+    });
+    all.collect()
 }
 
 /// All that was used is on CDRs, and nothing is held.
 pub(super) fn check_ended(session: &Session) -> Verdict {
     let left = (session.uncut, session.uncut_price, session.uncut_usage);
-    check(left == (0, 0, 0), Rule::Records, || {
-        format!("{} ends with {left:?} on no CDR", session.name)
-    })?;
-    check(session.held() == 0, Rule::NoLeak, || {
-        format!("{} ends and holds {}", session.name, session.held())
+    let buckets = &session.uncut_buckets;
+    check(
+        left == (0, 0, 0) && buckets.is_empty(),
+        Rule::Records,
+        || {
+            let name = &session.name;
+            format!("{name} ends with {left:?} and of buckets {buckets:?} on no CDR")
+        },
+    )?;
+    let holds = session.units.iter().all(|units| units.holds.is_empty());
+    check(holds, Rule::NoLeak, || {
+        format!("{} ends and holds {:?}", session.name, session.units)
     })
 }

@@ -1,7 +1,11 @@
 //! The auditor's books: what the durable journal amounts to, by the auditor's own arithmetic.
 
+use super::happened::Happened;
+use super::offer;
 use super::price::{self, Price};
+use super::stock::Stock;
 use super::turns::Turns;
+use super::walk::{Buyer, Entries, Payer, Shares};
 use crate::message::{Key, Seen};
 use openmvno_charging::{LineStatus, UnitKey, UnitRequest, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,15 +20,31 @@ pub(super) struct Units {
     /// Since the catalogue version changed, if it did.
     pub(super) used: u64,
     pub(super) charged: i64,
-    pub(super) held: i64,
+    /// What is held for them, of whom.
+    pub(super) holds: Shares,
+    /// What buckets of units have paid for at this price.
+    pub(super) covered: Entries,
     /// Their price followed another one.
     pub(super) continues: bool,
 }
 
 impl Units {
-    /// What so much usage costs, micros.
-    pub(super) fn cost(&self, used: u64) -> i64 {
-        self.price.of(used.saturating_sub(self.origin))
+    pub(super) fn new(key: UnitKey, price: Price) -> Self {
+        Self {
+            key,
+            price,
+            origin: 0,
+            used: 0,
+            charged: 0,
+            holds: Shares::new(),
+            covered: Entries::new(),
+            continues: false,
+        }
+    }
+
+    /// What so much usage is billed as.
+    pub(super) fn billed(&self, used: u64) -> u64 {
+        self.price.begun(used.saturating_sub(self.origin))
     }
 
     /// They go on at another version's price, after the interval that is paid for.
@@ -39,6 +59,7 @@ impl Units {
             Price::Terms(_) => paid - self.used.min(paid),
         };
         (self.used, self.charged) = (0, 0);
+        self.covered.clear();
     }
 }
 
@@ -54,6 +75,8 @@ pub(super) struct Session {
     /// Of its latest report.
     pub(super) last_at: i64,
     pub(super) expired: bool,
+    /// Its client is to end it: nothing is granted any more.
+    pub(super) aborted: bool,
     pub(super) units: Vec<Units>,
     /// What was charged under earlier catalogue versions, and used, over all units.
     pub(super) earlier: (i64, u64),
@@ -63,6 +86,12 @@ pub(super) struct Session {
     pub(super) uncut_price: i64,
     /// Used and not yet on a CDR, over all units.
     pub(super) uncut_usage: u64,
+    /// Paid by buckets and not yet on a CDR, each in its own units.
+    pub(super) uncut_buckets: BTreeMap<u32, i64>,
+    /// The money among it, micros.
+    pub(super) uncut_wallets: i64,
+    /// When it was last recorded, or opened.
+    pub(super) cut_at: i64,
 }
 
 impl Session {
@@ -101,9 +130,27 @@ impl Session {
         self.earlier.1 > 0 || self.units.iter().any(|units| units.used > 0)
     }
 
-    pub(super) fn held(&self) -> i64 {
-        self.units.iter().map(|units| units.held).sum()
+    /// What it holds of a payer.
+    pub(super) fn held(&self, payer: Payer) -> i64 {
+        let held = |units: &Units| units.holds.get(&payer).copied().unwrap_or(0);
+        self.units.iter().map(held).sum()
     }
+
+    /// Who buys what a set of its units asks for at an instant.
+    pub(super) fn buyer(&self, account: &Account, key: UnitKey, at: i64) -> Buyer {
+        let service = price::service(&self.context);
+        account.buyer((self.version, service), self.line, key, at)
+    }
+}
+
+/// A line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) id: Uuid,
+    pub(super) status: LineStatus,
+    pub(super) product: String,
+    /// Instance and product.
+    pub(super) addons: Vec<(Uuid, String)>,
 }
 
 /// An account.
@@ -114,7 +161,7 @@ pub(super) struct Account {
     pub(super) debt: bool,
     pub(super) balance: i64,
     pub(super) reserved: i64,
-    pub(super) lines: Vec<(Uuid, LineStatus)>,
+    pub(super) lines: Vec<Line>,
     pub(super) sessions: BTreeMap<u32, Session>,
     /// Debits by CDR: what may be given back.
     pub(super) debits: BTreeMap<Uuid, i64>,
@@ -127,6 +174,14 @@ pub(super) struct Account {
     pub(super) given_back: i64,
     /// The balance's side of all postings, micros.
     pub(super) posted: i64,
+    /// The same of its wallets of money.
+    pub(super) posted_wallets: i64,
+    /// Its buckets and volumes.
+    pub(super) stock: Stock,
+    /// What was drawn of its buckets when the present record began.
+    pub(super) started: Vec<(u32, i64)>,
+    /// What left each bucket and is on no CDR yet, in its own units.
+    pub(super) unrecorded: BTreeMap<u32, i64>,
 }
 
 impl Account {
@@ -145,24 +200,41 @@ impl Account {
             charged: 0,
             given_back: 0,
             posted: 0,
+            posted_wallets: 0,
+            stock: Stock::default(),
+            started: Vec::new(),
+            unrecorded: BTreeMap::new(),
+        }
+    }
+
+    /// Whether a line may be granted anything.
+    pub(super) fn is_in_service(&self, line: u16) -> bool {
+        let line = self.lines.get(usize::from(line));
+        line.is_some_and(|line| price::is_in_service(line.status))
+    }
+
+    /// Who buys something for a line.
+    pub(super) fn buyer(
+        &self,
+        (version, service): (u64, &'static str),
+        line: u16,
+        key: UnitKey,
+        at: i64,
+    ) -> Buyer {
+        let product = self.lines.get(usize::from(line)).map(|line| &*line.product);
+        Buyer {
+            version,
+            service,
+            group: key.rating_group,
+            line,
+            at,
+            discount: product.and_then(|product| offer::discount(version, product, service)),
         }
     }
 
     /// What may be held or paid on top, micros.
     pub(super) fn free(&self) -> i64 {
         (self.balance + self.credit - self.reserved).max(0)
-    }
-
-    /// Pays as far as the money reaches, or all of it where debt is the policy; returns what was
-    /// covered.
-    pub(super) fn pay(&mut self, amount: i64) -> i64 {
-        let covered = if self.debt {
-            amount
-        } else {
-            amount.min(self.free())
-        };
-        self.balance -= covered;
-        covered
     }
 }
 
@@ -187,6 +259,7 @@ pub(super) struct Applied {
 /// A shard's books.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
+    pub(super) happened: Happened,
     pub(super) seq: u64,
     pub(super) owner: u64,
     pub(super) command_seq: u64,

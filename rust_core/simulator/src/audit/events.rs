@@ -1,11 +1,11 @@
-//! What an event or a command should have moved.
+//! What an event should have moved.
 
-use super::book::Account;
+use super::book::{Account, Units};
 use super::price;
+use super::settle::buy;
 use super::violation::{Rule, Verdict, Violation, check};
 use crate::message::Seen;
 use openmvno_charging::{Cdr, Requested, UnitKey, UnitRequest};
-use serde_json::Value;
 
 /// The catalogue version, context and destination an event is priced by.
 pub(super) type Terms<'a> = (u64, &'a str, &'a str);
@@ -24,11 +24,11 @@ fn one_at_least(asked: &[UnitRequest]) -> Vec<UnitRequest> {
     }
 }
 
-/// A debit: each set of units all or nothing.
+/// A debit: each set of units all or nothing. `by`: the line, and when.
 pub(super) fn debit(
     account: &mut Account,
     asked: &[UnitRequest],
-    (version, context, destination): Terms<'_>,
+    ((version, context, destination), (line, at)): (Terms<'_>, (u16, i64)),
     answered: &Seen,
 ) -> Verdict {
     let mut total = 0;
@@ -40,17 +40,19 @@ pub(super) fn debit(
             Requested::Units(size) => size,
             _ => unit.used.unwrap_or(price::grant_sizes(context).0),
         };
-        let cost = price.of(size);
-        let payable = cost <= account.free();
+        let service = price::service(context);
+        let buyer = account.buyer((version, service), line, unit.key, at);
+        let before = (account.balance, account.stock.clone());
+        let bought = buy(account, &mut Units::new(unit.key, price), buyer, size);
+        let payable = bought.unpaid == 0 && !bought.refused;
         check(payable == (said.0 == 2001), Rule::Grants, || {
-            format!(
-                "a debit of {cost} answered {} with {} left",
-                said.0,
-                account.free()
-            )
+            let (balance, stock) = &before;
+            format!("{bought:?} of {balance} and {stock:?} answered {}", said.0)
         })?;
         if payable {
-            total += account.pay(cost);
+            total += bought.price;
+        } else {
+            (account.balance, account.stock) = before;
         }
     }
     check(answered.cost == Some(total), Rule::Money, || {
@@ -94,46 +96,5 @@ pub(super) fn refund(
         format!("a refund of {amount} recorded as {}", cdr.amount)
     })?;
     account.balance += amount;
-    Ok(())
-}
-
-/// A command on an account that exists; `done` says whether its outcome was a success.
-pub(super) fn command(account: &mut Account, version: u64, json: &Value, done: bool) -> Verdict {
-    match json["type"].as_str().unwrap_or_default() {
-        "adjust_balance" => {
-            let amount = json["amount"].as_i64().unwrap_or(0);
-            let allowed =
-                amount >= 0 || account.balance + account.credit - account.reserved + amount >= 0;
-            check(allowed == done, Rule::Commands, || {
-                format!("an adjustment of {amount}: allowed {allowed}, done {done}")
-            })?;
-            if done {
-                account.balance += amount;
-                account.funded += amount;
-            }
-        }
-        "rate_usage" if done => {
-            let rating_group = json["rating_group"].as_u64();
-            let unit = UnitRequest {
-                key: UnitKey {
-                    rating_group: rating_group.and_then(|group| u32::try_from(group).ok()),
-                    service_identifier: None,
-                },
-                requested: Requested::Nothing,
-                used: None,
-                used_after_change: None,
-                money: false,
-            };
-            let service = json["service"].as_str().unwrap_or_default();
-            let destination = json["destination"].as_str().unwrap_or_default();
-            let price = price::find(version, service, destination, &unit);
-            check(price.is_some(), Rule::Money, || {
-                "no price for a file record".into()
-            })?;
-            let usage = json["usage"].as_u64().unwrap_or(0);
-            account.pay(price.map_or(0, |price| price.of(usage)));
-        }
-        _ => {}
-    }
     Ok(())
 }

@@ -1,15 +1,14 @@
 //! Reading the durable journal into the books, record by record.
 
 use super::account::check_ended;
-use super::book::{Account, Applied, Book, Content, Session};
-use super::settle::{Grants, free_all, settle};
+use super::book::{Account, Book};
+use super::commands;
+use super::settle::free_all;
 use super::violation::{Rule, Verdict, Violation, check};
-use super::{events, price};
-use crate::message::{Ask, Key, Seen};
+use crate::message::{Ask, Key};
 use crate::storage::Row;
 use openmvno_charging::{
-    Answer, Cause, Cdr, CdrKind, Effect, JournalReader, Kind, OverrunPolicy, Record, Request,
-    ServiceName, SessionRef, Uuid, postings_of_cdr,
+    Cause, Cdr, CdrKind, Effect, JournalReader, OverrunPolicy, Record, Uuid, postings_of_cdr,
 };
 use std::collections::BTreeMap;
 
@@ -40,6 +39,7 @@ impl Book {
             check(row.owner == self.owner, Rule::Ownership, || {
                 format!("row {seq} is of {}, the owner is {}", row.owner, self.owner)
             })?;
+            self.happened.count(&record);
             self.record(&record, wanted)?;
         }
         Ok(())
@@ -65,9 +65,22 @@ impl Book {
         })?;
         let blank = Account::new(Uuid::default(), 0, false);
         let mut account = std::mem::replace(&mut self.accounts[slot], blank);
+        account.begin();
         let before = (account.balance, account.reserved);
+        let mut journaled = account.stock.clone();
         self.cause(&mut account, record, wanted)?;
         let due = (account.balance - before.0, account.reserved - before.1);
+        for effect in &record.effects {
+            journaled.effect(effect);
+            account.leaves_bucket(effect);
+        }
+        check(journaled == account.stock, Rule::Buckets, || {
+            let due = &account.stock;
+            format!(
+                "{:?}\n  journaled {journaled:?}\n  due {due:?}",
+                record.cause
+            )
+        })?;
         self.effects(&mut account, record, due)?;
         account.check_invariants()?;
         self.accounts[slot] = account;
@@ -115,7 +128,7 @@ impl Book {
                 .iter_mut()
                 .find(|account| Some(account.id) == id);
             if let Some(account) = known {
-                events::command(account, self.turns.active(), &json, false)?;
+                commands::done(account, self.turns.active(), &json, (record, false))?;
             }
         }
         Ok(())
@@ -131,9 +144,10 @@ impl Book {
             Cause::Request(request) => self.request(account, record, request, wanted),
             Cause::Command { json, .. } => {
                 let json = serde_json::from_str(json).unwrap_or_default();
-                events::command(account, self.turns.active(), &json, true)
+                commands::done(account, self.turns.active(), &json, (record, true))
             }
             Cause::Timer | Cause::PeerRestarted => {
+                account.settle_due(self.turns.active(), record)?;
                 for effect in &record.effects {
                     let Effect::SessionExpired { ordinal, .. } = effect else {
                         continue;
@@ -147,167 +161,6 @@ impl Book {
             }
             Cause::Owner(_) => Ok(()),
         }
-    }
-
-    fn request(
-        &mut self,
-        account: &mut Account,
-        record: &Record<'_>,
-        request: &Request<'_>,
-        wanted: &Wanted<'_>,
-    ) -> Verdict {
-        let answer = answer_of(record).ok_or_else(|| Violation {
-            rule: Rule::SameAnswer,
-            detail: "a request is journaled without its answer".into(),
-        })?;
-        let seen = Seen::from(answer);
-        self.open_session(account, record, request)?;
-        let (name, tag) = match request.session {
-            SessionRef::Named(name) => (name.to_owned(), request.correlation.to_owned()),
-            SessionRef::Open(ordinal) => match account.sessions.get(&ordinal) {
-                Some(session) => (session.name.clone(), session.tag.clone()),
-                None => (format!("ordinal {ordinal}"), String::new()),
-            },
-        };
-        let key = Key::new(&name, &tag, request.number, request.kind);
-        let content = Content {
-            units: request.units.to_vec(),
-            per_service: request.per_service,
-            refund_of: request.refund_of,
-        };
-        let asked = wanted.asked.get(&key).is_some_and(|asks| {
-            asks.iter().any(|ask| {
-                let id = crate::catalogue::account_id(ask.account);
-                id == account.id
-                    && (&ask.units, ask.per_service, ask.refund_of)
-                        == (&content.units, content.per_service, content.refund_of)
-            })
-        });
-        check(asked, Rule::OnlyWhatWasAsked, || {
-            format!("{key:?} {content:?}")
-        })?;
-        let known = self.applied.get(&key);
-        check(
-            known.is_none_or(|known| known.is_void),
-            Rule::ExactlyOnce,
-            || format!("{key:?} is applied again"),
-        )?;
-        self.move_money(account, record, request, &seen)?;
-        let applied = Applied {
-            content,
-            seen,
-            is_void: false,
-        };
-        self.applied.insert(key, applied);
-        Ok(())
-    }
-
-    fn open_session(
-        &mut self,
-        account: &mut Account,
-        record: &Record<'_>,
-        request: &Request<'_>,
-    ) -> Verdict {
-        for effect in &record.effects {
-            let Effect::SessionOpened {
-                ordinal, catalog, ..
-            } = effect
-            else {
-                continue;
-            };
-            let due = self.turns.at(request.at);
-            check(*catalog == due, Rule::Money, || {
-                format!("a session of version {catalog}, due is {due}")
-            })?;
-            let status = account.lines.get(usize::from(request.line));
-            check(
-                status.is_some_and(|&(_, status)| price::is_in_service(status)),
-                Rule::Grants,
-                || format!("a session of a line out of service: {status:?}"),
-            )?;
-            let SessionRef::Named(name) = request.session else {
-                continue;
-            };
-            let session = Session {
-                name: name.to_owned(),
-                tag: request.correlation.to_owned(),
-                context: context(request).to_owned(),
-                destination: request.destination.to_owned(),
-                version: *catalog,
-                line: request.line,
-                last_at: request.at,
-                expired: false,
-                units: Vec::new(),
-                earlier: (0, 0),
-                uncut: 0,
-                uncut_price: 0,
-                uncut_usage: 0,
-            };
-            account.sessions.insert(*ordinal, session);
-        }
-        Ok(())
-    }
-
-    fn move_money(
-        &mut self,
-        account: &mut Account,
-        record: &Record<'_>,
-        request: &Request<'_>,
-        seen: &Seen,
-    ) -> Verdict {
-        let version = self.turns.at(request.at);
-        let terms = (version, context(request), request.destination);
-        match request.kind {
-            Kind::Debit => return events::debit(account, &request.units, terms, seen),
-            Kind::Refund => {
-                for effect in &record.effects {
-                    if let Effect::Recorded(cdr) = effect {
-                        events::refund(account, &request.units, terms, cdr)?;
-                    }
-                }
-                return Ok(());
-            }
-            _ => {}
-        }
-        let opened = record.effects.iter().find_map(|effect| match effect {
-            Effect::SessionOpened { ordinal, .. } => Some(*ordinal),
-            _ => None,
-        });
-        let ordinal = match (request.session, opened) {
-            (SessionRef::Open(ordinal), _) | (_, Some(ordinal)) => ordinal,
-            _ => u32::MAX,
-        };
-        let mut session = account.sessions.remove(&ordinal).ok_or_else(|| Violation {
-            rule: Rule::Records,
-            detail: format!("a request of session {ordinal}, which is not open"),
-        })?;
-        let status = account.lines.get(usize::from(session.line));
-        let in_service = status.is_some_and(|&(_, status)| price::is_in_service(status));
-        let ending = request.kind == Kind::Terminate;
-        let grants = match (ending, in_service) {
-            (true, _) => Grants::Ending,
-            (_, false) => Grants::Denied,
-            _ => Grants::Yes,
-        };
-        session.last_at = session.last_at.max(request.at);
-        let version = self.turns.at(session.last_at);
-        let goes_on = request.kind == Kind::Update && session.goes_on_under(version);
-        let next = goes_on.then_some(version);
-        settle(account, &mut session, &request.units, seen, (grants, next))?;
-        check_cut(record, next, session.earlier.0)?;
-        if ending {
-            free_all(account, &mut session);
-            let charged: i64 = session.units.iter().map(|units| units.charged).sum();
-            let cost = session.earlier.0 + charged;
-            check(seen.cost == Some(cost), Rule::Money, || {
-                format!(
-                    "{} cost {cost}, the answer says {:?}",
-                    session.name, seen.cost
-                )
-            })?;
-        }
-        account.sessions.insert(ordinal, session);
-        Ok(())
     }
 
     fn effects(&mut self, account: &mut Account, record: &Record<'_>, due: (i64, i64)) -> Verdict {
@@ -359,7 +212,9 @@ impl Book {
         })?;
         let legs: Vec<_> = postings_of_cdr(cdr).collect();
         account.post(legs.iter().map(|leg| (leg.account, leg.amount)))?;
-        let paid = cdr.amount - cdr.overrun;
+        check_parts(cdr)?;
+        account.recorded(cdr);
+        let paid = cdr.amount - cdr.overrun - cdr.wallets;
         match cdr.kind {
             CdrKind::Refund => account.given_back -= paid,
             CdrKind::Event => {
@@ -372,6 +227,7 @@ impl Book {
                 // A name may be used again long after: the latest session is meant.
                 let mut sessions = account.sessions.values_mut().rev();
                 if let Some(session) = sessions.find(|session| session.name == cdr.session) {
+                    session.recorded(cdr);
                     session.uncut -= paid;
                     session.uncut_price -= cdr.amount;
                     session.uncut_usage = session.uncut_usage.wrapping_sub(cdr.usage);
@@ -382,30 +238,26 @@ impl Book {
     }
 }
 
-/// A session goes on under another version when it should, and only then.
-fn check_cut(record: &Record<'_>, next: Option<u64>, earlier: i64) -> Verdict {
-    let cuts = record.effects.iter().filter_map(|effect| match effect {
-        Effect::SessionCut { catalog, cut, .. } => Some((*catalog, *cut)),
-        _ => None,
-    });
-    let cuts: Vec<_> = cuts.collect();
-    let due: Vec<_> = next.into_iter().map(|version| (version, earlier)).collect();
-    check(cuts == due, Rule::Money, || {
-        format!("sessions cut (version, charged so far): {cuts:?}, due were {due:?}")
-    })
-}
-
-fn answer_of<'r>(record: &'r Record<'_>) -> Option<&'r Answer> {
-    record.effects.iter().find_map(|effect| match effect {
-        Effect::Answered { answer, .. } | Effect::Remembered { answer, .. } => Some(answer),
-        _ => None,
-    })
-}
-
-fn context<'r>(request: &Request<'r>) -> &'r str {
-    match request.service {
-        ServiceName::Context(text) | ServiceName::Code(text) => text,
+/// What the parts of a CDR say adds up to what it says of the whole.
+fn check_parts(cdr: &Cdr<'_>) -> Verdict {
+    if cdr.parts.is_empty() {
+        return check(cdr.wallets == 0, Rule::Records, || {
+            format!("CDR {}: {} of wallets in no part", cdr.id, cdr.wallets)
+        });
     }
+    let (mut amount, mut overrun, mut wallets) = (0, 0, 0);
+    for part in cdr.parts.iter().filter(|part| part.money) {
+        amount += part.cost;
+        match part.payer {
+            "overrun" => overrun += part.cost,
+            "bucket" => wallets += part.cost,
+            _ => {}
+        }
+    }
+    let whole = (cdr.amount, cdr.overrun, cdr.wallets);
+    check((amount, overrun, wallets) == whole, Rule::Records, || {
+        format!("CDR {}: {whole:?} in parts {:?}", cdr.id, cdr.parts)
+    })
 }
 
 fn account_of(json: &serde_json::Value) -> Option<Uuid> {

@@ -1,12 +1,15 @@
 //! Memory against the books, and a restart against memory.
 
 use super::Auditor;
+use super::bucket::Bucket;
+use super::stock::Stock;
 use super::violation::{Rule, Verdict, check};
 use crate::engine::{Engine, Shape, restore};
 use crate::storage::Storage;
 use openmvno_charging::{
-    Account, Cause, JournalReader, JournalWriter, OverrunPolicy, Session, Shard,
+    Account, Cause, JournalReader, JournalWriter, OverrunPolicy, Payer, Session, Shard,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Auditor {
     /// What must hold in memory at any moment and, when nothing waits, that it equals the books.
@@ -31,13 +34,19 @@ impl Auditor {
             check(in_memory == in_books, Rule::Memory, || {
                 format!("memory has {in_memory:?}, the books {in_books:?}")
             })?;
+            for (account, known) in shard.accounts().iter().zip(&book.accounts) {
+                let in_memory = stock_of(account);
+                check(in_memory == known.stock, Rule::Memory, || {
+                    format!("memory has {in_memory:?}, the books {:?}", known.stock)
+                })?;
+            }
         }
         Ok(())
     }
 
     /// A restart gives what a quiet engine has in memory: from the journal alone and from slices
-    /// and the journal behind them. When the engine has `ticked` at `now`, remembered answers and
-    /// timers are compared as well.
+    /// and the journal behind them. When the engine has `ticked`, remembered answers and timers are
+    /// compared as well.
     ///
     /// # Errors
     /// The first difference.
@@ -46,7 +55,7 @@ impl Auditor {
         engine: &Engine,
         shape: Shape,
         storage: &Storage,
-        ticked: Option<i64>,
+        ticked: bool,
     ) -> Verdict {
         for (number, (live, seq)) in (0u16..).zip(engine.shards()) {
             for slices in [false, true] {
@@ -56,11 +65,13 @@ impl Auditor {
                 })?;
                 compare(live, &restored, slices)?;
                 let mut scratch = JournalWriter::default();
-                if let Some(now) = ticked {
-                    while restored.tick(now, usize::MAX, &mut scratch) {}
-                    check(!has_timer(&scratch.take(Vec::new())), Rule::Rebuild, || {
-                        "a restored shard has timers due that memory has not".into()
+                if ticked {
+                    while restored.tick(engine.last_tick, usize::MAX, &mut scratch) {}
+                    let due = timers(&scratch.take(Vec::new()));
+                    check(due.is_empty(), Rule::Rebuild, || {
+                        format!("a restored shard has timers due that memory has not: {due:?}")
                     })?;
+                    while restored.tick(engine.ticked_at, usize::MAX, &mut scratch) {}
                     let remembered = (live.gauges().2, restored.gauges().2);
                     check(remembered.0 == remembered.1, Rule::Rebuild, || {
                         format!(
@@ -88,29 +99,66 @@ impl Auditor {
             check(account.reserved == 0, Rule::NoLeak, || {
                 format!("{} holds {} at the end", account.id, account.reserved)
             })?;
+            for bucket in &account.stock.buckets {
+                check(bucket.reserved == 0, Rule::NoLeak, || {
+                    format!("held at the end: {bucket:?}")
+                })?;
+                let due = bucket.until <= engine.ticked_at;
+                check(!due, Rule::Buckets, || {
+                    format!("its time is over: {bucket:?}")
+                })?;
+            }
         }
         Ok(())
     }
 }
 
-/// A session that came late, with an Origin-State-Id of the past, may be closed by a restart; its
-/// timer is no other.
-fn has_timer(payload: &[u8]) -> bool {
-    let records = JournalReader::new(payload).into_iter().flatten().flatten();
-    records
-        .into_iter()
-        .any(|record| matches!(record.cause, Cause::Timer))
+/// What timers did. A session that came late, with an Origin-State-Id of the past, may be closed by a
+/// restart, and what it held of a bucket whose time is over with it; any other timer is none of that.
+fn timers(payload: &[u8]) -> Vec<String> {
+    let mut swept = BTreeSet::new();
+    let mut due = Vec::new();
+    for record in JournalReader::new(payload).into_iter().flatten().flatten() {
+        match record.cause {
+            Cause::PeerRestarted => {
+                swept.insert(record.account);
+            }
+            Cause::Timer if !swept.contains(&record.account) => due.push(format!("{record:?}")),
+            _ => {}
+        }
+    }
+    due
+}
+
+/// Buckets and volumes in memory, in the books' words.
+fn stock_of(account: &Account) -> Stock {
+    let volumes = account.counters.iter().map(|counter| {
+        let key = (counter.code.as_ref().to_owned(), counter.line);
+        (key, (counter.used, counter.until))
+    });
+    Stock {
+        buckets: account.buckets.iter().map(Bucket::from).collect(),
+        volumes: volumes.collect(),
+        next: account.next_bucket,
+    }
+}
+
+/// What open sessions hold, by account and payer.
+fn holds(shard: &Shard) -> BTreeMap<(u32, Payer), i64> {
+    let mut all = BTreeMap::new();
+    for session in shard.sessions() {
+        for hold in session.units.iter().flat_map(|units| &units.holds) {
+            *all.entry((session.account, hold.payer)).or_default() += hold.amount;
+        }
+    }
+    all
 }
 
 fn check_shard(shard: &Shard) -> Verdict {
     let mut total = 0;
+    let mut holds = holds(shard);
     for (slot, account) in (0u32..).zip(shard.accounts().iter()) {
-        let sessions = shard.sessions().filter(|session| session.account == slot);
-        let held: i64 = sessions
-            .flat_map(|session| &session.units)
-            .flat_map(|units| &units.holds)
-            .map(|hold| hold.amount)
-            .sum();
+        let held = holds.remove(&(slot, Payer::Balance)).unwrap_or(0);
         total += held;
         let covered = account.balance + account.credit_limit;
         let debt = account.overrun == OverrunPolicy::Debt;
@@ -126,7 +174,18 @@ fn check_shard(shard: &Shard) -> Verdict {
         check(debt || covered >= 0, Rule::Money, || {
             format!("{}: balance {}", account.id, account.balance)
         })?;
+        for bucket in &account.buckets {
+            let payer = Payer::Bucket(bucket.id);
+            let held = holds.remove(&(slot, payer)).unwrap_or(0);
+            check(bucket.reserved == held, Rule::Holds, || {
+                format!("sessions hold {held} of {bucket:?}")
+            })?;
+            Bucket::from(bucket).check()?;
+        }
     }
+    check(holds.is_empty(), Rule::Holds, || {
+        format!("held of payers that are gone: {holds:?}")
+    })?;
     check(shard.gauges().1 == total, Rule::Holds, || {
         format!("the gauge says {} held, it is {total}", shard.gauges().1)
     })

@@ -4,14 +4,22 @@
 
 mod account;
 mod book;
+mod bucket;
+mod commands;
 mod events;
 mod fold;
+mod happened;
 mod memory;
+mod offer;
 mod price;
+mod requests;
 mod settle;
+mod stock;
 mod turns;
 mod violation;
+mod walk;
 
+pub use happened::Happened;
 pub use violation::{Rule, Verdict, Violation};
 
 use crate::message::{Ask, Key, Seen, shard_of_account};
@@ -205,6 +213,16 @@ impl Auditor {
     #[must_use]
     pub fn applied(&self) -> usize {
         self.books.iter().map(|book| book.applied.len()).sum()
+    }
+
+    /// What happened to buckets.
+    #[must_use]
+    pub fn happened(&self) -> Happened {
+        let mut all = Happened::default();
+        for book in &self.books {
+            all.add(&book.happened);
+        }
+        all
     }
 
     /// Every acknowledged charge is in the journal: it was when the answer left, and stays.

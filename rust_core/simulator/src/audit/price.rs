@@ -1,16 +1,16 @@
-//! The auditor's own prices: written down a second time, added up interval by interval.
+//! The auditor's own prices: written down a second time, counted interval by interval.
 
 use openmvno_charging::{LineStatus, UnitKey, UnitRequest};
 
 /// A price in micros per `per` units, with intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terms {
-    per: i128,
-    fee: i128,
+    per: i64,
+    fee: i64,
     first_interval: u64,
     next_interval: u64,
-    first_price: i128,
-    next_price: i128,
+    first_price: i64,
+    next_price: i64,
 }
 
 /// What a set of units is priced by.
@@ -21,7 +21,7 @@ pub(super) enum Price {
     Money,
 }
 
-const fn terms(per: i128, fee: i128, first: (u64, i128), next: (u64, i128)) -> Terms {
+const fn terms(per: i64, fee: i64, first: (u64, i64), next: (u64, i64)) -> Terms {
     Terms {
         per,
         fee,
@@ -60,20 +60,33 @@ impl Price {
         }
     }
 
-    /// Micros for `usage` units, a half rounded up.
-    pub(super) fn of(self, usage: u64) -> i64 {
+    /// Micros for the first `billed` units less `off` ten-thousandths, a half rounded up.
+    pub(super) fn amount(self, billed: u64, off: i64) -> i64 {
+        let whole = |units: u64| i64::try_from(units).unwrap_or(i64::MAX);
         let terms = match self {
-            Self::Money => return i64::try_from(usage).unwrap_or(i64::MAX),
-            Self::Terms(_) if usage == 0 => return 0,
+            Self::Money => return whole(billed),
+            Self::Terms(_) if billed == 0 => return 0,
             Self::Terms(terms) => terms,
         };
-        let mut sum = terms.fee * terms.per + terms.first_price * i128::from(terms.first_interval);
-        let mut covered = terms.first_interval;
-        while covered < usage {
-            sum += terms.next_price * i128::from(terms.next_interval);
-            covered += terms.next_interval;
-        }
-        i64::try_from((2 * sum + terms.per) / (2 * terms.per)).unwrap_or(i64::MAX)
+        let first = billed.min(terms.first_interval);
+        let further = terms.next_price * whole(billed - first);
+        let sum = terms.fee * terms.per + terms.first_price * whole(first) + further;
+        let (share, parts) = (sum * (10_000 - off), terms.per * 10_000);
+        (2 * share + parts) / (2 * parts)
+    }
+
+    /// Micros for `usage` units, whole intervals.
+    pub(super) fn of(self, usage: u64) -> i64 {
+        self.amount(self.begun(usage), 0)
+    }
+}
+
+/// The service of a context or code.
+pub(super) fn service(context: &str) -> &'static str {
+    match context {
+        "32260@3gpp.org" | "voice" => "voice",
+        "32274@3gpp.org" | "sms" => "sms",
+        _ => "data",
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Rule {
     Holds,
     /// A grant is what was asked for, or all that the balance covers.
     Grants,
+    /// Buckets are granted, filled, drawn and ended as their terms say.
+    Buckets,
     /// Every charge is on a CDR, once, and its postings sum to zero.
     Records,
     /// Refunds name their debit, never exceed it, happen once.

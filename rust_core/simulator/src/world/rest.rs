@@ -64,7 +64,6 @@ impl World {
             let is_owner = reached.all(|((_, seq), shard)| seq == self.storage.last_seq(shard));
             if engine.is_quiet() && !engine.is_fenced && is_owner {
                 self.summary.restarts += 1;
-                let ticked = ticked.then_some(engine.ticked_at);
                 self.auditor
                     .restart(engine, self.shape, &self.storage, ticked)?;
             }
@@ -100,6 +99,7 @@ impl World {
         self.auditor.all_acknowledged_durable()?;
         self.summary.answers = self.auditor.answers;
         self.summary.applied = self.auditor.applied() as u64;
+        self.summary.buckets = self.auditor.happened();
         self.summary.rows = self.storage.order.len() as u64;
         self.summary.slices = self.storage.slices.len() as u64;
         Ok(())

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0007"
+revision = "0008"
 down_revision = "0006"
 
 # Of the published versions that with the latest effective_at that has come is in force. A version

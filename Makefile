@@ -10,7 +10,9 @@ BIN := $(VENV)/bin
 # The oldest Python we support first: what works there works on the newer ones.
 SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
 RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '*.yaml' -o -name '*.json' | grep -v /target/) Cargo.toml Cargo.lock
-TEST_PACKAGES := tshark freediameter freediameter-extensions
+# A program and the package that has it.
+TEST_PACKAGES := tshark:tshark freeDiameterd:freediameter freeDiameterd:freediameter-extensions \
+    radclient:freeradius-utils freeradius:freeradius
 PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data
@@ -113,10 +115,12 @@ requirements: venv ## Resolve the Python packages anew into requirements/*.txt
 
 .PHONY: test-packages
 test-packages: ## Debian packages that some tests use (as root; otherwise those tests skip)
-	@{ command -v tshark && command -v freeDiameterd; } >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(TEST_PACKAGES) || \
-	    echo "$(TEST_PACKAGES) could not be installed: the tests that need them will skip."; \
-	else echo "$(TEST_PACKAGES) are missing and this is not root on Debian: the tests that need them will skip."; fi
+	@missing=; for pair in $(TEST_PACKAGES); do \
+	    PATH="$$PATH:/usr/sbin" command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair##*:}"; done; \
+	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing || \
+	    echo "Could not be installed:$$missing; the tests that need them will skip."; \
+	else echo "Missing, and this is not root on Debian:$$missing; the tests that need them will skip."; fi
 
 .PHONY: clean
 clean: ## Remove what was built; the data folder stays

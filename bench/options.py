@@ -14,6 +14,7 @@ NAMES = (
     "closed-4x16",
     "hot-account",
     "grants",
+    "radius",
     "memory",
     "restart",
     "catalog",

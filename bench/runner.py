@@ -15,6 +15,7 @@ from bench import (
     latency,
     machine,
     micro,
+    radius,
     rated,
     restart,
     rich_system,
@@ -46,6 +47,7 @@ UNDER_LOAD: dict[str, Work] = {
     "closed-4x16": throughput.few,
     "hot-account": throughput.hot_account,
     "grants": throughput.grants,
+    "radius": radius.accounting,
 }
 
 AFTERWARDS: dict[str, Work] = {

@@ -27,7 +27,14 @@ from openmvno.settings import ENVIRONMENT_PREFIX, Settings
 from openmvno.supervisor.process import ManagedProcess, PostgresProcess, RoleProcess
 from openmvno.supervisor.up import prepare_database
 
-PORTS = ("http_port", "diameter_port", "grpc_port", "engine_grpc_port")
+PORTS = (
+    "http_port",
+    "diameter_port",
+    "grpc_port",
+    "engine_grpc_port",
+    "radius_authentication_port",
+    "radius_accounting_port",
+)
 ROLES = ("charge", "work", "serve")
 
 
@@ -67,6 +74,11 @@ class System:
         for name in ROLES:
             self._roles[name] = self._role(name)
             await self._start(self._roles[name])
+
+    async def start_radius(self) -> None:
+        """Start the RADIUS door, which the other measurements do without."""
+        self._roles["radius"] = self._role("radius")
+        await self._start(self._roles["radius"])
 
     async def lay_in_wal(self) -> None:
         """Do at once what housekeeping does some time after the first start."""

@@ -102,6 +102,8 @@ def settings(database_url: str, free_port: Callable[[], int]) -> Settings:
         diameter_port=free_port(),
         grpc_port=free_port(),
         engine_grpc_port=free_port(),
+        radius_authentication_port=free_port(),
+        radius_accounting_port=free_port(),
     )
 
 

@@ -14,9 +14,10 @@ __all__ = [
     "Engine",
     "Expansion",
     "Fenced",
+    "RadiusGate",
+    "RadiusWork",
     "Rehearsal",
     "Released",
-    "RequestRefused",
     "check_catalog",
     "check_peers",
     "describe",
@@ -32,9 +33,6 @@ class CoreError(Exception):
 
 class CatalogError(CoreError):
     """A catalogue document does not compile. ``args[0]`` is a JSON array of {path, message}."""
-
-class RequestRefused(CoreError):
-    """A charging request was refused before it was applied (overload, storage away): retry it."""
 
 class Fenced(CoreError):
     """Another engine owns the journal now: drop this one's state and stop."""
@@ -121,7 +119,10 @@ class Released:
     def writes(self) -> list[tuple[int, bytes]]: ...
     @property
     def outcomes(self) -> list[tuple[int, bytes]]:
-        """(token, JSON outcome) of requests and commands handed in by submit() and command()."""
+        """(token, JSON outcome) of commands handed in by command()."""
+    @property
+    def bundles(self) -> list[tuple[int, list[bytes]]]:
+        """(token, JSON outcomes) of requests handed in together by submit(), all durable now."""
     @property
     def spans(self) -> bytes:
         """JSON array of finished sampled requests: session, peer, type, result, times in ns."""
@@ -174,10 +175,14 @@ class Engine:
         reopening, ending, closed."""
 
     # -- control: API, gRPC, timers ------------------------------------------------------------
-    def submit(self, token: int, request: bytes, now_ms: int) -> bytes | None:
-        """A charging request in JSON (see rust_core/node/src/request_json.rs). The outcome comes
-        with release() under ``token``, or is returned at once when nothing had to be journaled.
-        Raises RequestRefused, CoreError (malformed)."""
+    def submit(self, number: int, requests: list[bytes], now_ms: int) -> list[bytes] | None:
+        """Charging requests in JSON (see rust_core/node/src/control.rs), at most 65,536. Their
+        outcomes come together with release() under ``number`` (below 2**47), or are returned at
+        once when nothing had to be journaled. What was not applied says so: {"error":"refused"}
+        (overload, storage away) or {"error":"invalid_request"}."""
+    def abandon(self, number: int) -> list[bytes] | None:
+        """The outcomes of submit() are not awaited any longer: those known, and
+        {"error":"unknown"} for the others. None when they were released already."""
     def command(
         self, token: int, shard: int, seq: int, command_id: bytes, command: bytes, now_ms: int
     ) -> None:
@@ -225,6 +230,56 @@ class Engine:
     # -- observation ---------------------------------------------------------------------------
     def statistics(self) -> str:
         """JSON of counters and gauges: ccr by (peer, type, result), sessions, reserved, queues."""
+
+@final
+class RadiusWork:
+    """What a RadiusGate wants done."""
+
+    @property
+    def sends(self) -> list[tuple[int, bytes, tuple[str, int]]]:
+        """(socket, datagram, address): 0 authentication, 1 accounting, 2 dynamic authorisation."""
+    @property
+    def ids(self) -> list[int]:
+        """Of ``requests``, in their order: they come back with the outcomes."""
+    @property
+    def requests(self) -> list[bytes]:
+        """JSON for Engine.submit()."""
+    @property
+    def lookups(self) -> list[tuple[int, list[tuple[str, str]]]]:
+        """(id, [(kind, identity)]): the password of the first that is a line's is wanted."""
+    @property
+    def searches(self) -> list[tuple[int, str]]:
+        """(id, Session-Id): what its CDRs hold is wanted, see ``RadiusGate.chain``."""
+
+@final
+class RadiusGate:
+    """RADIUS clients on one side, charging requests on the other; see
+    rust_core/node/src/radius. Addresses are those of asyncio's datagram endpoints."""
+
+    def __new__(cls, country_code: str) -> RadiusGate: ...
+    def set_clients(self, clients: bytes) -> None:
+        """The clients from now on, JSON; raises CoreError with what is wrong."""
+    def receive(
+        self, accounting: bool, datagrams: list[tuple[bytes, tuple[str, int]]], now_ms: int
+    ) -> RadiusWork:
+        """Datagrams of one of the two ports arrived."""
+    def outcomes(self, ids: list[int], outcomes: list[bytes], now_ms: int) -> RadiusWork:
+        """The engine's outcomes of requests."""
+    def found(self, lines: list[tuple[int, tuple[int, bytes] | None]], now_ms: int) -> RadiusWork:
+        """What lookups found: which of the identities, and the password; None: no such line, or
+        it has no password."""
+    def chain(self, id: int, bases: list[int], recorded: int, now_ms: int) -> RadiusWork:  # noqa: A002
+        """What a search found: for each Session-Id of the chain that has CDRs the usage recorded
+        before it, and what is recorded under all. The first Session-Id is the one asked for, each
+        further one is that with "+" and the usage before it."""
+    def give_up(self, ids: list[int]) -> None:
+        """Nothing could be found out: the clients will ask again."""
+    def answered(self, datagrams: list[tuple[bytes, tuple[str, int]]]) -> None:
+        """Datagrams came to the socket for dynamic authorisation."""
+    def tick(self, now_ms: int) -> RadiusWork:
+        """Sends again what clients have not answered; every second."""
+    def statistics(self) -> str:
+        """JSON: requests by client, request and result; requests being served."""
 
 @final
 class Expansion:

@@ -52,10 +52,17 @@ class Settings(BaseSettings):
         description="postgresql://… of a PostgreSQL 15 or later; unset: the embedded one is used.",
     )
     listen_address: str = Field(
-        default="127.0.0.1", description="Address that HTTP, Diameter and public gRPC listen on."
+        default="127.0.0.1",
+        description="Address that HTTP, Diameter, RADIUS and public gRPC listen on.",
     )
     http_port: Port = Field(default=8080, description="REST API and pages.")
     diameter_port: Port = Field(default=3868, description="Diameter Gy/Ro over TCP.")
+    radius_authentication_port: Port = Field(
+        default=1812, description="RADIUS authentication over UDP (RFC 2865)."
+    )
+    radius_accounting_port: Port = Field(
+        default=1813, description="RADIUS accounting over UDP (RFC 2866)."
+    )
     diameter_tls_port: Port = Field(
         default=5868, description="Diameter over TLS, where its certificate is set."
     )

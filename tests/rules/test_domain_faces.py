@@ -19,6 +19,7 @@ DOMAINS = (
     "events",
     "sims",
     "numbers",
+    "nas",
     "provisioning",
     "charging",
     "mediation",

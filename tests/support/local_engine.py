@@ -77,9 +77,9 @@ class LocalEngine:
     def submit(self, request: dict[str, Any]) -> int:
         """Hand a request in; its outcome comes with the next commit under the token returned."""
         token = next(self._tokens)
-        outcome = self.core.submit(token, json.dumps(request).encode(), now_ms())
-        if outcome is not None:
-            self.outcomes[token] = json.loads(outcome)
+        outcomes = self.core.submit(token, [json.dumps(request).encode()], now_ms())
+        if outcomes is not None:
+            self.outcomes[token] = json.loads(outcomes[0])
         return token
 
     def commit(self, snapshot_slices: int = 0) -> None:
@@ -97,7 +97,10 @@ class LocalEngine:
         )
         assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, result.error_message
         self.write_slices(self.core.snapshot_due(snapshot_slices))
-        for token, outcome in self.core.release(batch.number, now_ms()).outcomes:
+        released = self.core.release(batch.number, now_ms())
+        for token, outcome in released.outcomes:
+            self.outcomes[token] = json.loads(outcome)
+        for token, (outcome,) in released.bundles:
             self.outcomes[token] = json.loads(outcome)
 
     def write_slices(self, slices: list[tuple[int, int, int, bytes]]) -> None:

@@ -31,6 +31,8 @@ class Role:
             "OPENMVNO_DIAMETER_PORT": str(settings.diameter_port),
             "OPENMVNO_GRPC_PORT": str(settings.grpc_port),
             "OPENMVNO_ENGINE_GRPC_PORT": str(settings.engine_grpc_port),
+            "OPENMVNO_RADIUS_AUTHENTICATION_PORT": str(settings.radius_authentication_port),
+            "OPENMVNO_RADIUS_ACCOUNTING_PORT": str(settings.radius_accounting_port),
             "OPENMVNO_SHARDS": str(settings.shards),
             "OPENMVNO_DATA_DIR": str(log.parent),
             "OPENMVNO_LOG_FORMAT": "text",

@@ -32,7 +32,7 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    fn of(histogram: &Histogram<u64>) -> Self {
+    pub(crate) fn of(histogram: &Histogram<u64>) -> Self {
         let microseconds = |quantile| histogram.value_at_quantile(quantile) as f64 / 1_000.0;
         Self {
             count: histogram.len(),

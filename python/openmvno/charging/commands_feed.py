@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from openmvno._core import CatalogError, CoreError, Engine, RequestRefused
+from openmvno._core import CatalogError, CoreError, Engine
 from openmvno.charging import ownership
 from openmvno.charging.outcomes import Outcomes
 
@@ -121,9 +121,6 @@ class CommandsFeed:
         self._outcomes.command_fed(token, (shard, seq))
         try:
             self._engine.command(token, shard, seq, command_id.bytes, text, self._clock())
-        except RequestRefused:
-            self._outcomes.command_refused(token)
-            return False
         except CoreError:
             self._outcomes.command_refused(token)
             log.exception("command %d of shard %d cannot be fed", seq, shard)

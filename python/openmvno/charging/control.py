@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from openmvno._core import CoreError, Engine, RequestRefused
+from openmvno._core import Engine
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.outcomes import Outcomes
 from openmvno.rpc.engine.v1 import engine_pb2
@@ -78,9 +77,7 @@ class Control(EngineBase):
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
             )
-        entered = [self._enter(each) for each in request.requests]
-        self._batch_pending()
-        outcomes = await asyncio.gather(*(self._request_outcome(*entry) for entry in entered))
+        outcomes = await self._submit(list(request.requests))
         await stream.send_message(engine_pb2.SubmitResponse(outcomes=outcomes))
 
     async def Balance(  # noqa: N802
@@ -164,34 +161,19 @@ class Control(EngineBase):
             await asyncio.sleep(0.1)
         raise TimeoutError
 
-    def _enter(self, request: bytes) -> tuple[int, bytes | asyncio.Future[bytes]]:
-        """Hand a request to the core; its outcome, or the future of it."""
+    async def _submit(self, requests: list[bytes]) -> list[bytes]:
         token = self._outcomes.token()
-        future = self._outcomes.expect_request(token)
+        future = self._outcomes.expect_requests(token)
         try:
-            outcome = self._engine.submit(token, request, self._clock())
-        except RequestRefused as error:
-            outcome = _refusal("refused", str(error))
-        except CoreError as error:
-            outcome = _refusal("invalid_request", str(error))
-        if outcome is None:
-            return token, future
-        self._outcomes.forget_request(token)
-        return token, outcome
-
-    async def _request_outcome(self, token: int, entry: bytes | asyncio.Future[bytes]) -> bytes:
-        if isinstance(entry, bytes):
-            return entry
-        try:
-            return await asyncio.wait_for(entry, WAIT_SECONDS)
+            outcomes = self._engine.submit(token, requests, self._clock())
+            self._batch_pending()
+            if outcomes is None:
+                outcomes = await asyncio.wait_for(future, WAIT_SECONDS)
+            return outcomes
         except TimeoutError:
-            return _refusal("unknown", "not durable yet: ask again with the same request number")
+            return self._engine.abandon(token) or []
         finally:
-            self._outcomes.forget_request(token)
-
-
-def _refusal(code: str, message: str) -> bytes:
-    return json.dumps({"error": code, "message": message}).encode()
+            self._outcomes.forget_requests(token)
 
 
 async def _received(stream: Stream[Message, Any]) -> Message:

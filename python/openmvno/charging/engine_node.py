@@ -214,6 +214,7 @@ class EngineNode:
         outcomes = released.outcomes
         if outcomes:
             self._outcomes.deliver(outcomes)
+        self._outcomes.deliver_requests(released.bundles)
         if self._spans is not None:
             self._spans.write(released.spans)
 

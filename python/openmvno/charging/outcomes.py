@@ -18,7 +18,7 @@ class Outcomes:
 
     def __init__(self) -> None:
         self._next_token = 1
-        self._requests: dict[int, asyncio.Future[bytes]] = {}
+        self._requests: dict[int, asyncio.Future[list[bytes]]] = {}
         self._commands: dict[int, CommandPlace] = {}
         self._outstanding: set[CommandPlace] = set()
         self._waiting: dict[CommandPlace, list[asyncio.Future[bytes]]] = {}
@@ -31,14 +31,14 @@ class Outcomes:
         self._next_token += 1
         return token
 
-    def expect_request(self, token: int) -> asyncio.Future[bytes]:
-        """The outcome of a submitted request, once it is durable."""
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    def expect_requests(self, token: int) -> asyncio.Future[list[bytes]]:
+        """The outcomes of requests submitted together, once all are durable."""
+        future: asyncio.Future[list[bytes]] = asyncio.get_running_loop().create_future()
         self._requests[token] = future
         return future
 
-    def forget_request(self, token: int) -> None:
-        """Nobody waits for this request any more."""
+    def forget_requests(self, token: int) -> None:
+        """Nobody waits for these requests any more."""
         self._requests.pop(token, None)
 
     def command_fed(self, token: int, place: CommandPlace) -> None:
@@ -83,16 +83,19 @@ class Outcomes:
             await self._released.wait()
 
     def deliver(self, outcomes: Iterable[tuple[int, bytes]]) -> None:
-        """Outcomes (token, JSON) of a released batch."""
+        """Outcomes (token, JSON) of the commands of a released batch."""
         self._released.set()
         for token, outcome in outcomes:
             place = self._commands.pop(token, None)
             if place is not None:
                 self._deliver_command(place, outcome)
-                continue
+
+    def deliver_requests(self, bundles: Iterable[tuple[int, list[bytes]]]) -> None:
+        """Outcomes of requests submitted together, all durable now."""
+        for token, outcomes in bundles:
             future = self._requests.pop(token, None)
             if future is not None and not future.done():
-                future.set_result(outcome)
+                future.set_result(outcomes)
 
     def _deliver_command(self, place: CommandPlace, outcome: bytes) -> None:
         self._outstanding.discard(place)

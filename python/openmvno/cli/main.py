@@ -12,8 +12,8 @@ from openmvno import cli
 
 HELP = """Billing and real-time charging for mobile virtual network operators.
 
-`openmvno up` runs everything on one machine; `charge`, `serve` and `work` are the roles that a
-larger installation runs apart. Settings are OPENMVNO_* environment variables: see
+`openmvno up` runs everything on one machine; `charge`, `serve`, `work` and `radius` are the roles
+that a larger installation runs apart. Settings are OPENMVNO_* environment variables: see
 `openmvno doctor`.
 """
 

@@ -1,4 +1,4 @@
-"""``openmvno up`` and the roles it supervises: ``charge``, ``serve``, ``work``."""
+"""``openmvno up`` and the roles it supervises: ``charge``, ``serve``, ``work``, ``radius``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ ROLE_MODULES = {
     "charge": "openmvno.charging.process",
     "serve": "openmvno.web.process",
     "work": "openmvno.work.process",
+    "radius": "openmvno.gateways.radius.process",
 }
 
 PANEL = "Run"
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(charge)
     app.command(rich_help_panel=PANEL)(serve)
     app.command(rich_help_panel=PANEL)(work)
+    app.command(rich_help_panel=PANEL)(radius)
 
 
 def up(
@@ -29,7 +31,7 @@ def up(
         bool, typer.Option("--sample/--no-sample", help="Load the sample operator.")
     ] = True,
 ) -> None:
-    """Run everything on this machine: PostgreSQL, charge, serve, work.
+    """Run everything on this machine: PostgreSQL, charge, serve, work, radius.
 
     Ctrl-C stops it in order; the next start finds all data again.
 
@@ -76,6 +78,16 @@ def work() -> None:
         OPENMVNO_DATABASE_URL=postgresql://openmvno@db/openmvno openmvno work
     """
     _run_role("work")
+
+
+def radius() -> None:
+    """Run the RADIUS door: authentication, accounting, disconnects.
+
+    Example:
+
+        OPENMVNO_DATABASE_URL=postgresql://openmvno@db/openmvno openmvno radius
+    """
+    _run_role("radius")
 
 
 def _run_role(role: str) -> None:

@@ -1,5 +1,6 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
 from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices
+from openmvno.provisioning.sealing import Sealer
 
-__all__ = ["Event", "copy_events", "emit", "emit_notices"]
+__all__ = ["Event", "Sealer", "copy_events", "emit", "emit_notices"]

@@ -22,6 +22,8 @@ SCOPES: Final = {
     "payments:write": "Top accounts up",
     "usage:read": "Read CDRs and usage files",
     "usage:write": "Send usage files",
+    "network:read": "Read the RADIUS clients of the installation",
+    "network:write": "Set and remove RADIUS clients of the installation",
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
     "audit:read": "Read the audit log",

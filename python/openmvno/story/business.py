@@ -92,7 +92,7 @@ class BusinessApi:
             what = f"{response.request.method} {response.request.url.path}"
             message = f"{what}: {response.status_code} {response.text[:500]}"
             raise ApiError(message, _problem_code(response))
-        return response.json()
+        return response.json() if response.content else None
 
 
 def _problem_code(response: httpx.Response) -> str | None:

@@ -51,7 +51,7 @@ def temporary_system(log: Path | None = None, **changes: Any) -> Iterator[Settin
         StoryError: it did not come up.
     """
     with temporary_data_folder() as folder:
-        http, diameter, grpc, engine_grpc = free_ports(4)
+        http, diameter, grpc, engine_grpc, authentication, accounting = free_ports(6)
         settings = Settings(
             data_dir=folder / "data",
             database_url=None,
@@ -59,6 +59,8 @@ def temporary_system(log: Path | None = None, **changes: Any) -> Iterator[Settin
             diameter_port=diameter,
             grpc_port=grpc,
             engine_grpc_port=engine_grpc,
+            radius_authentication_port=authentication,
+            radius_accounting_port=accounting,
             **changes,
         )
         with running(settings, log or folder / "openmvno.log"):

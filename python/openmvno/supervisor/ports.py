@@ -15,8 +15,13 @@ PORT_FIELDS = {
     "engine_grpc_port": "internal gRPC",
     "http_port": "HTTP",
     "grpc_port": "gRPC",
+    "radius_authentication_port": "RADIUS authentication",
+    "radius_accounting_port": "RADIUS accounting",
     "diameter_tls_port": "Diameter over TLS",
 }
+"""All ports, by their settings."""
+
+UDP_FIELDS = frozenset({"radius_authentication_port", "radius_accounting_port"})
 
 
 def used_port_fields(settings: Settings) -> list[str]:
@@ -36,11 +41,14 @@ def port_problem(settings: Settings, field: str) -> str | None:
     address, port = listen_address(settings, field)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     setting = variable_name(field)
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    is_udp = field in UDP_FIELDS
+    with socket.socket(family, socket.SOCK_DGRAM if is_udp else socket.SOCK_STREAM) as probe:
         try:
+            if not is_udp:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
-            probe.listen(1)
+            if not is_udp:
+                probe.listen(1)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return (
@@ -61,15 +69,16 @@ def check_ports(settings: Settings) -> None:
     Raises:
         StartError: some are not; names each with the setting that moves it.
     """
-    seen: dict[int, str] = {}
+    seen: dict[tuple[bool, int], str] = {}
     problems: list[str] = []
     for field in used_port_fields(settings):
         port = int(getattr(settings, field))
-        if port in seen:
-            other = variable_name(seen[port])
+        place = (field in UDP_FIELDS, port)
+        if place in seen:
+            other = variable_name(seen[place])
             problems.append(f"{other} and {variable_name(field)} are both {port}: change one.")
         elif problem := port_problem(settings, field):
             problems.append(problem)
-        seen[port] = field
+        seen[place] = field
     if problems:
         raise StartError(" ".join(problems))

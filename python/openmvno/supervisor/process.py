@@ -81,7 +81,7 @@ class ManagedProcess(ABC):
 
 
 class RoleProcess(ManagedProcess):
-    """A role (charge, serve, work): ready when it says so, see :mod:`openmvno.readiness`."""
+    """A role (charge, serve, …): ready when it says so, see :mod:`openmvno.readiness`."""
 
     def __init__(
         self,

@@ -30,10 +30,12 @@ def _endpoints(settings: Settings) -> list[tuple[str, str]]:
         else "OPENMVNO_DATABASE_URL"
     )
     diameter = _url(settings, "diameter_port", "aaa")
+    radius = _url(settings, "radius_authentication_port", "radius")
     return [
         ("REST API", f"{_url(settings, 'http_port', 'http')}/v1"),
         ("API description", f"{_url(settings, 'http_port', 'http')}/schema"),
         ("Diameter Gy/Ro", f"{diameter} as {settings.diameter_origin_host}"),
+        ("RADIUS", f"{radius}, accounting {settings.radius_accounting_port} (UDP)"),
         ("Charging gRPC", _url(settings, "grpc_port", "http")),
         ("PostgreSQL", database),
     ]

@@ -21,7 +21,7 @@ from openmvno.supervisor.supervisor import Supervisor
 log = logging.getLogger(__name__)
 
 # Each group needs the ones before it; they stop in the opposite order, one by one.
-ROLE_GROUPS = (("charge",), ("work", "serve"))
+ROLE_GROUPS = (("charge",), ("work", "serve", "radius"))
 
 
 def bring_up(settings: Settings, *, with_sample: bool = True) -> int:

@@ -85,7 +85,7 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings, role: str) -> None:
-    """Send all log records of this process to standard error. ``role``: up, charge, serve, work."""
+    """Send all log records of this process to standard error. ``role``: up, charge, serve, …"""
     as_text = settings.log_format == "text" or (
         settings.log_format == "auto" and sys.stderr.isatty()
     )

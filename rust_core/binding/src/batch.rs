@@ -1,6 +1,6 @@
 //! Batches and what they release.
 
-use openmvno_node::{Batch, Released, Written};
+use openmvno_node::{Batch, Outcomes, Released, Written};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
@@ -61,6 +61,17 @@ impl PyReleased {
     }
 
     #[getter]
+    fn bundles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows: PyResult<Vec<Bound<'py, PyTuple>>> = self
+            .0
+            .bundles
+            .iter()
+            .map(|(number, outcomes)| (*number, outcome_list(py, outcomes)?).into_pyobject(py))
+            .collect();
+        PyList::new(py, rows?)
+    }
+
+    #[getter]
     fn spans<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.spans)
     }
@@ -73,4 +84,11 @@ pub(crate) fn written<'py>(py: Python<'py>, all: Vec<Written>) -> PyResult<Bound
         .map(|(id, bytes, close)| (id, PyBytes::new(py, &bytes), close).into_pyobject(py))
         .collect();
     PyList::new(py, rows?)
+}
+
+pub(crate) fn outcome_list<'py>(
+    py: Python<'py>,
+    outcomes: &Outcomes,
+) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, outcomes.iter().map(|json| PyBytes::new(py, json)))
 }

@@ -1,7 +1,7 @@
 //! The engine of one node.
 
-use crate::batch::{PyBatch, PyReleased, written};
-use crate::errors::{CoreError, catalog_error, config_error, node_error, refused};
+use crate::batch::{PyBatch, PyReleased, outcome_list, written};
+use crate::errors::{CoreError, catalog_error, config_error, node_error};
 use openmvno_charging::{CommandRow, Uuid};
 use openmvno_node::{EngineConfig, Node, Transport};
 use openmvno_rating::Catalog;
@@ -186,14 +186,18 @@ impl PyEngine {
     fn submit<'py>(
         &self,
         py: Python<'py>,
-        token: u64,
-        request: &[u8],
+        number: u64,
+        requests: Vec<Bound<'py, PyBytes>>,
         now_ms: i64,
-    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let outcome = py
-            .detach(|| self.0.submit(token, request, now_ms))
-            .map_err(|error| refused(&error))?;
-        Ok(outcome.map(|json| PyBytes::new(py, &json)))
+    ) -> PyResult<Option<Bound<'py, PyList>>> {
+        let requests: Vec<&[u8]> = requests.iter().map(|one| one.as_bytes()).collect();
+        let outcomes = py.detach(|| self.0.submit_all(number, &requests, now_ms));
+        outcomes.map(|all| outcome_list(py, &all)).transpose()
+    }
+
+    fn abandon<'py>(&self, py: Python<'py>, number: u64) -> PyResult<Option<Bound<'py, PyList>>> {
+        let outcomes = self.0.abandon(number);
+        outcomes.map(|all| outcome_list(py, &all)).transpose()
     }
 
     #[pyo3(signature = (token, shard, seq, command_id, command, now_ms))]

@@ -1,6 +1,6 @@
 //! The exceptions of the core.
 
-use openmvno_node::{ConfigError, NodeError, Refused};
+use openmvno_node::{ConfigError, NodeError};
 use openmvno_rating::Mistake;
 use pyo3::exceptions::PyException;
 use pyo3::{PyErr, create_exception};
@@ -19,12 +19,6 @@ create_exception!(
 );
 create_exception!(
     openmvno._core,
-    RequestRefused,
-    CoreError,
-    "A charging request was refused before it was applied (overload, storage away): retry it."
-);
-create_exception!(
-    openmvno._core,
     Fenced,
     CoreError,
     "Another engine owns the journal now: drop this one's state and stop."
@@ -36,13 +30,6 @@ pub(crate) fn node_error(error: &NodeError) -> PyErr {
 
 pub(crate) fn config_error(error: &ConfigError) -> PyErr {
     CoreError::new_err(error.to_string())
-}
-
-pub(crate) fn refused(error: &Refused) -> PyErr {
-    match error {
-        Refused::Malformed(_) => CoreError::new_err(error.to_string()),
-        Refused::Overloaded => RequestRefused::new_err(error.to_string()),
-    }
 }
 
 pub(crate) fn catalog_error(mistakes: &[Mistake]) -> PyErr {

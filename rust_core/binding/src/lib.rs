@@ -1,7 +1,7 @@
 //! The Python face of the core: the only crate that knows Python.
 //!
 //! Every call that does work releases the GIL in one doorway ([`py.detach`](pyo3::Python::detach)),
-//! and every error becomes one of four exceptions in `errors`. What the calls mean stands in
+//! and every error becomes one of three exceptions in `errors`. What the calls mean stands in
 //! `python/openmvno/_core.pyi`.
 
 // What Python sees is documented in the stub, which a test compares with this module.
@@ -12,6 +12,7 @@ mod engine;
 mod errors;
 mod expansion;
 mod quotes;
+mod radius;
 
 use pyo3::pymodule;
 
@@ -22,9 +23,11 @@ mod _core {
     #[pymodule_export]
     use crate::engine::{PyEngine, check_catalog, check_peers, shard_of};
     #[pymodule_export]
-    use crate::errors::{CatalogError, CoreError, Fenced, RequestRefused};
+    use crate::errors::{CatalogError, CoreError, Fenced};
     #[pymodule_export]
     use crate::expansion::{PyExpansion, describe, expand};
     #[pymodule_export]
     use crate::quotes::{PyRehearsal, explain, international, quote};
+    #[pymodule_export]
+    use crate::radius::{PyGate, PyWork};
 }

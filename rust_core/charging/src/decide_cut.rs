@@ -137,6 +137,11 @@ impl Shard {
             cut: sum,
             units,
         });
+        if catalog != rater.version {
+            let used = all.iter().map(|state| state.used);
+            let used = used.fold(session.cut().used, u64::saturating_add);
+            effects.push(Effect::UsedUnderOthers { ordinal, used });
+        }
         let answer = joined(request, &charged, &granted);
         let unrated = unrated_of(request, &charged.answers);
         self.tell_unrated(session, rater, &unrated, now, &mut effects);

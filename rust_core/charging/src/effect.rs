@@ -309,6 +309,13 @@ pub enum Effect<'a> {
         /// Session.
         ordinal: u32,
     },
+    /// With a cut that goes on under another catalogue version: units used before it.
+    UsedUnderOthers {
+        /// Session.
+        ordinal: u32,
+        /// Units since the session began, all rating groups together.
+        used: u64,
+    },
     /// A catalogue version of the tenant comes into force later.
     CatalogScheduled {
         /// Tenant.

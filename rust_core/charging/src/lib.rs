@@ -58,6 +58,7 @@ mod session;
 mod settle;
 mod shard;
 mod snapshot;
+mod standing;
 mod tombstone;
 mod versions;
 
@@ -97,3 +98,4 @@ pub use session::{
 };
 pub use shard::{Limits, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};
+pub use standing::Standing;

@@ -160,12 +160,23 @@ impl Shard {
                 if let Some(session) = self.session_mut(slot, *ordinal) {
                     session.catalog = *catalog;
                     session.service = ServiceId(*service);
+                    let used = session.cut().used;
                     let particulars = session.particulars.get_or_insert_default();
                     particulars.cut = Some(PartialCut {
                         at: *at,
                         charged: *cut,
+                        used,
                     });
                     session.units.clone_from(units);
+                }
+            }
+            Effect::UsedUnderOthers { ordinal, used } => {
+                if let Some(session) = self.session_mut(slot, *ordinal) {
+                    let cut = PartialCut {
+                        used: *used,
+                        ..session.cut()
+                    };
+                    session.particulars.get_or_insert_default().cut = Some(cut);
                 }
             }
             Effect::UnitsSet { ordinal, units } => self.set_units(slot, *ordinal, units),

@@ -299,6 +299,8 @@ pub struct PartialCut {
     pub at: Millis,
     /// What was charged under earlier catalogue versions, micros.
     pub charged: i64,
+    /// Units used under earlier catalogue versions, all rating groups together.
+    pub used: u64,
 }
 
 impl Particulars {
@@ -391,6 +393,7 @@ impl Session {
         cut.unwrap_or(PartialCut {
             at: self.opened_at,
             charged: 0,
+            used: 0,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Group commit: what waits for durability, and what may leave after it.
 
+use crate::bundles::Outcomes;
 use crate::span::Span;
 use openmvno_charging::Order;
 use std::collections::BTreeMap;
@@ -81,6 +82,8 @@ pub struct Released {
     pub writes: Vec<(u32, Vec<u8>)>,
     /// Outcomes by token, JSON.
     pub outcomes: Vec<(u64, Box<[u8]>)>,
+    /// Outcomes of whole bundles by their numbers.
+    pub bundles: Vec<(u64, Outcomes)>,
     /// Finished spans, a JSON array; empty when there are none.
     pub spans: Vec<u8>,
 }

@@ -65,6 +65,7 @@ impl Node {
         match flight.take() {
             Some(mut out) if out.number == number => {
                 let mut released = release(&mut out, now, now_ns());
+                released.bundles = self.bundles.settle(&mut released.outcomes);
                 for (shard, held) in &mut out.held {
                     self.take_orders(*shard, held, now);
                 }

@@ -1,11 +1,11 @@
 //! Charging requests in JSON: gRPC, REST and tools speak to the engine in these words.
 
+use crate::running_total::{Report, ToDate};
 use openmvno_charging::{
-    Answer, Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request,
-    Requested, ResultCode, ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
+    Context, Direction, Evidence, Identity, IdentityKind, Kind, LineAddress, Request, Requested,
+    ServiceName, SessionRef, UnitKey, UnitRequest, Uuid,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
 use smallvec::smallvec;
 use std::fmt;
 
@@ -40,6 +40,8 @@ enum Operation {
     Refund,
     Balance,
     Price,
+    /// A client has none of its older sessions any more.
+    Restarted,
 }
 
 /// A request as JSON holds it.
@@ -48,7 +50,10 @@ enum Operation {
 pub struct RequestJson {
     #[serde(rename = "type")]
     operation: Operation,
-    tenant: Uuid,
+    /// Whose line it must be; a network's door leaves it out, since a host network serves several.
+    #[serde(default)]
+    tenant: Option<Uuid>,
+    /// Session-Id; of `restarted`, what names the client.
     session: String,
     #[serde(default)]
     number: u32,
@@ -56,6 +61,9 @@ pub struct RequestJson {
     msisdn: Option<String>,
     #[serde(default)]
     imsi: Option<String>,
+    /// Further identities a network's door takes the subscriber to have, the likeliest first.
+    #[serde(default)]
+    identities: Vec<(IdentityKind, String)>,
     #[serde(default)]
     service: Option<String>,
     #[serde(default)]
@@ -68,6 +76,9 @@ pub struct RequestJson {
     requested: Option<u64>,
     #[serde(default)]
     used: Option<u64>,
+    /// Usage since the session began, in place of `used` and `number`.
+    #[serde(default)]
+    to_date: Option<ToDate>,
     #[serde(default)]
     money: bool,
     #[serde(default)]
@@ -78,6 +89,9 @@ pub struct RequestJson {
     at: Option<i64>,
     #[serde(default)]
     origin: Option<String>,
+    /// Of `restarted`: rises with every start of the client.
+    #[serde(default)]
+    state: u32,
     /// Used after the price changed (Tariff-Change-Usage).
     #[serde(default)]
     used_after_change: Option<u64>,
@@ -119,9 +133,10 @@ impl RequestJson {
         }
         let opens = !matches!(
             request.operation,
-            Operation::Update | Operation::Commit | Operation::Cancel
+            Operation::Update | Operation::Commit | Operation::Cancel | Operation::Restarted
         );
-        if opens && request.msisdn.is_none() && request.imsi.is_none() {
+        let is_anonymous = request.msisdn.is_none() && request.imsi.is_none();
+        if opens && is_anonymous && request.identities.is_empty() {
             return Err(Refused::Malformed("msisdn or imsi is missing".into()));
         }
         if opens && request.service.is_none() {
@@ -135,8 +150,42 @@ impl RequestJson {
         &self.source
     }
 
-    pub(crate) fn tenant(&self) -> Uuid {
-        self.tenant
+    /// Whether a line of this tenant may be meant.
+    pub(crate) fn may_be_of(&self, tenant: Uuid) -> bool {
+        self.tenant.is_none_or(|own| own == tenant)
+    }
+
+    /// The client that lost its sessions, and its new state.
+    pub(crate) fn restarted(&self) -> Option<(&str, u32)> {
+        (self.operation == Operation::Restarted).then_some((&*self.session, self.state))
+    }
+
+    pub(crate) fn to_date(&self) -> Option<ToDate> {
+        self.to_date
+    }
+
+    pub(crate) fn service(&self) -> &str {
+        self.service.as_deref().unwrap_or("")
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        self.origin.as_deref().unwrap_or("api")
+    }
+
+    /// What names its units.
+    pub(crate) fn key(&self) -> UnitKey {
+        UnitKey {
+            rating_group: self.rating_group,
+            service_identifier: self.service_identifier,
+        }
+    }
+
+    /// What it says of usage by itself.
+    pub(crate) fn report(&self) -> Report {
+        Report {
+            number: self.number,
+            used: self.used,
+        }
     }
 
     pub(crate) fn destination(&self) -> &str {
@@ -153,8 +202,10 @@ impl RequestJson {
             .iter()
             .map(|digits| (IdentityKind::Msisdn, digits));
         let imsi = self.imsi.iter().map(|digits| (IdentityKind::Imsi, digits));
+        let further = self.identities.iter().map(|(kind, digits)| (*kind, digits));
         msisdn
             .chain(imsi)
+            .chain(further)
             .filter_map(|(kind, digits)| Identity::new(kind, digits))
     }
 
@@ -166,7 +217,7 @@ impl RequestJson {
             Operation::Debit => Kind::Debit,
             Operation::Refund => Kind::Refund,
             Operation::Balance => Kind::CheckBalance,
-            Operation::Price => Kind::PriceEnquiry,
+            Operation::Price | Operation::Restarted => Kind::PriceEnquiry,
         }
     }
 
@@ -176,18 +227,16 @@ impl RequestJson {
         address: LineAddress,
         now: i64,
         (destination, (on_net, cug)): (&'a str, (bool, bool)),
+        (report, origin_state): (Report, u32),
         evidence: Evidence,
     ) -> Request<'a> {
+        let goes_on = self.operation == Operation::Update && self.to_date.is_some();
         let requested = match self.requested {
             Some(units) => Requested::Units(units),
-            None if self.operation == Operation::Reserve => Requested::ServerChooses,
+            None if self.operation == Operation::Reserve || goes_on => Requested::ServerChooses,
             None => Requested::Nothing,
         };
-        let used = self.used.filter(|_| self.operation != Operation::Cancel);
-        let key = UnitKey {
-            rating_group: self.rating_group,
-            service_identifier: self.service_identifier,
-        };
+        let used = report.used.filter(|_| self.operation != Operation::Cancel);
         let context = Context {
             plmn: &self.plmn,
             msc: &self.msc,
@@ -201,7 +250,7 @@ impl RequestJson {
             cug,
         };
         let unit = UnitRequest {
-            key,
+            key: self.key(),
             requested,
             used,
             used_after_change: self
@@ -211,85 +260,25 @@ impl RequestJson {
         };
         Request {
             session: SessionRef::Named(&self.session),
-            number: self.number,
+            number: report.number,
             kind: self.kind(),
             account: address.account,
             line: address.line,
-            service: ServiceName::Code(self.service.as_deref().unwrap_or("")),
+            service: ServiceName::Code(self.service()),
             direction: self.direction.unwrap_or(Direction::Originating),
             destination,
             at: self.at.unwrap_or(now),
             context: (context != Context::default()).then_some(context),
             units: smallvec![unit],
             per_service: false,
-            origin_host: self.origin.as_deref().unwrap_or("api"),
+            origin_host: self.origin(),
             origin_realm: "",
-            origin_state: 0,
+            origin_state,
             correlation: self.correlation.as_deref().unwrap_or(""),
             refund_of: self.refund_of,
             retransmitted: false,
             evidence,
             conditions_changed: false,
         }
-    }
-}
-
-/// An outcome without an account: an error.
-pub(crate) fn error_json(result: ResultCode) -> Box<[u8]> {
-    let (code, message) = words(result);
-    encode(&json!({"error": code, "message": message, "result_code": result.0}))
-}
-
-/// The outcome of an answer, with the balance after it.
-pub(crate) fn outcome_json(answer: &Answer, balance: (i64, i64, i64), currency: &str) -> Box<[u8]> {
-    if answer.result != ResultCode::SUCCESS {
-        return error_json(answer.result);
-    }
-    let (balance, reserved, available) = balance;
-    let unit = answer.units.first();
-    encode(&json!({
-        "ok": true,
-        "result_code": answer.result.0,
-        "granted": unit.and_then(|unit| unit.granted),
-        "validity_time": unit.map(|unit| unit.validity).filter(|&validity| validity != 0),
-        "last": unit.is_some_and(|unit| unit.last),
-        "tariff_change": unit.and_then(|unit| unit.tariff_change),
-        "charged": answer.cost,
-        "enough": answer.enough,
-        "cdr": answer.cdr,
-        "currency": currency,
-        "balance": balance,
-        "reserved": reserved,
-        "available": available,
-    }))
-}
-
-fn encode(value: &Value) -> Box<[u8]> {
-    value.to_string().into_bytes().into_boxed_slice()
-}
-
-fn words(result: ResultCode) -> (&'static str, &'static str) {
-    match result {
-        ResultCode::TOO_BUSY => ("overloaded", "the engine is full: try again later"),
-        ResultCode::END_USER_SERVICE_DENIED => {
-            ("service_denied", "the line may not use the service now")
-        }
-        ResultCode::CREDIT_LIMIT_REACHED => (
-            "insufficient_balance",
-            "the available balance does not cover it",
-        ),
-        ResultCode::UNKNOWN_SESSION_ID => ("session_unknown", "no such session is open"),
-        ResultCode::AUTHORIZATION_REJECTED => (
-            "service_not_in_product",
-            "the line's product does not include the service",
-        ),
-        ResultCode::INVALID_AVP_VALUE => (
-            "request_conflict",
-            "the same session and number came with other content",
-        ),
-        ResultCode::MISSING_AVP => ("reference_missing", "a refund names the debit it reverses"),
-        ResultCode::USER_UNKNOWN => ("subscriber_unknown", "no line has this MSISDN or IMSI"),
-        ResultCode::RATING_FAILED => ("rating_failed", "the line's product has no price for it"),
-        _ => ("unable_to_comply", "the request cannot be done"),
     }
 }

@@ -1,7 +1,9 @@
 //! Charging requests in JSON.
 
-use crate::control::{Refused, RequestJson, error_json, outcome_json};
+use crate::control::{Refused, RequestJson};
 use crate::evidence::Lookup;
+use crate::outcome::{closed_json, error_json, expired_json, outcome_json, restarted_json};
+use crate::running_total::{Reported, reported};
 use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{
     Evidence, Identity, IdentityDirectory, Kind, LineAddress, Outcome, ResultCode,
@@ -21,6 +23,10 @@ impl Node {
         let request = RequestJson::parse(json)?;
         if !self.serves() {
             return Err(Refused::Overloaded);
+        }
+        if let Some((client, state)) = request.restarted() {
+            self.client_restarted(token, client, state, now);
+            return Ok(None);
         }
         let Some(address) = self.locate_control(&request, None) else {
             let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
@@ -81,7 +87,9 @@ impl Node {
         }?;
         let owned = |core: &ShardCore| {
             let account = core.shard.account_at(found.account)?;
-            (core.shard.tenant_of(account) == request.tenant()).then_some(found)
+            request
+                .may_be_of(core.shard.tenant_of(account))
+                .then_some(found)
         };
         match held {
             Some(core) if core.id == found.shard => owned(core),
@@ -99,11 +107,21 @@ impl Node {
         evidence: Evidence,
     ) -> Option<Box<[u8]>> {
         core.shard.turn_catalogs(now, &mut core.journal);
+        let report = match reported(core, request, address) {
+            Reported::Now(report) => report,
+            Reported::Expired => return Some(expired_json()),
+            Reported::Closed => {
+                // Its end may be on its way to the disk still.
+                core.held.outcomes.push((token, closed_json()));
+                return None;
+            }
+        };
         let numbering = core.shard.numbering(address.account, &self.directory);
         let destination = numbering.normalise(request.destination());
         let destination = destination.as_str();
         let relation = self.relation(core, address, request.kind(), destination);
-        let charging = request.request(address, now, (destination, relation), evidence);
+        let report = (report, self.state_of(request.origin()));
+        let charging = request.request(address, now, (destination, relation), report, evidence);
         let outcome = core.shard.charge(&charging, now, &mut core.journal);
         let (answer, held) = match outcome {
             Outcome::Held(answer) => (answer, true),
@@ -121,6 +139,15 @@ impl Node {
             return None;
         }
         Some(json)
+    }
+
+    /// A client that counts sessions by its own starts lost the older ones: they are closed in
+    /// slices from now on. The outcome is held behind the record of it on every shard.
+    fn client_restarted(&self, token: u64, client: &str, state: u32, now: i64) {
+        self.peer_state(client, state, now);
+        if let Some(last) = self.shards.last() {
+            last.lock().held.outcomes.push((token, restarted_json()));
+        }
     }
 
     pub(crate) fn park_control(

@@ -2,6 +2,7 @@
 
 use crate::account_view::account_json;
 use crate::batch::Flight;
+use crate::bundles::Bundles;
 use crate::config::EngineConfig;
 use crate::connection::Connection;
 use crate::directory::Directory;
@@ -98,6 +99,7 @@ pub struct Node {
     pub(crate) parked: Mutex<BTreeMap<u64, Parked>>,
     pub(crate) next_parked: AtomicU64,
     pub(crate) snapshot_turn: AtomicU32,
+    pub(crate) bundles: Bundles,
     pub(crate) routes: Routes,
     pub(crate) orders: Mutex<Orders>,
 }
@@ -143,6 +145,7 @@ impl Node {
             parked: Mutex::default(),
             next_parked: AtomicU64::new(1),
             snapshot_turn: AtomicU32::new(0),
+            bundles: Bundles::default(),
             routes: Routes::default(),
             orders: Mutex::new(Orders::new(config.orders_per_second, config.orders_waiting)),
             config,

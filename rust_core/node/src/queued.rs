@@ -1,8 +1,9 @@
 //! Requests that waited in a shard's queue, served by whoever has the shard.
 
 use crate::adaptation;
-use crate::control::{RequestJson, error_json};
+use crate::control::RequestJson;
 use crate::diameter_answer::write_failure;
+use crate::outcome::error_json;
 use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{Evidence, LineAddress, ResultCode};
 use openmvno_diameter::Message;

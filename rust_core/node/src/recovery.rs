@@ -89,6 +89,10 @@ impl Node {
             let mut core = cell.lock();
             let core = &mut *core;
             core.shard.begin(self.config.owner, now, &mut core.journal);
+            for (host, state) in core.shard.peers().filter(|(_, state)| *state > 0) {
+                let known = self.state_of(host);
+                self.states.pin().insert(host.into(), state.max(known));
+            }
             for (host, &state) in &announced {
                 core.shard.peer_state(host, state, now, &mut core.journal);
             }

@@ -31,11 +31,13 @@ def test_help_lists_the_commands() -> None:
     finished = _openmvno("--help")
 
     assert finished.returncode == 0
-    for command in ("up", "charge", "serve", "work", "migrate", "doctor"):
+    for command in ("up", "charge", "serve", "work", "radius", "migrate", "doctor"):
         assert f" {command} " in finished.stdout
 
 
-@pytest.mark.parametrize("command", ["up", "charge", "serve", "work", "migrate", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["up", "charge", "serve", "work", "radius", "migrate", "doctor"]
+)
 def test_help_of_a_command_has_an_example(command: str) -> None:
     finished = _openmvno(command, "--help")
 

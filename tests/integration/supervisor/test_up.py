@@ -61,6 +61,8 @@ def _settings(folder: Path, free_port: Callable[[], int]) -> Settings:
         diameter_port=free_port(),
         grpc_port=free_port(),
         engine_grpc_port=free_port(),
+        radius_authentication_port=free_port(),
+        radius_accounting_port=free_port(),
     )
 
 
@@ -78,8 +80,9 @@ async def test_it_starts_stops_and_finds_its_data_again(
 
     ready = [line.split(" is ready")[0] for line in lines if " is ready" in line]
     assert ready[:2] == ["postgres", "charge"]
-    assert sorted(ready[2:]) == ["serve", "work"]
+    assert sorted(ready[2:]) == ["radius", "serve", "work"]
     assert [line for line in lines if line.endswith(" stopped")] == [
+        "radius stopped",
         "serve stopped",
         "work stopped",
         "charge stopped",

@@ -10,9 +10,9 @@ from openmvno.charging.outcomes import RECENT_LIMIT, Outcomes
 async def test_a_request_gets_its_own_outcome() -> None:
     outcomes = Outcomes()
     first, second = outcomes.token(), outcomes.token()
-    one, two = outcomes.expect_request(first), outcomes.expect_request(second)
-    outcomes.deliver([(second, b"two"), (first, b"one")])
-    assert (await one, await two) == (b"one", b"two")
+    one, two = outcomes.expect_requests(first), outcomes.expect_requests(second)
+    outcomes.deliver_requests([(second, [b"two"]), (first, [b"one", b"more"])])
+    assert (await one, await two) == ([b"one", b"more"], [b"two"])
 
 
 async def test_all_who_wait_for_a_command_hear_of_it() -> None:

@@ -92,11 +92,18 @@ class GrpcEngineClient:
         Raises:
             EngineUnavailable: no answer in time; the same requests again get the true answers.
         """
-        request = engine_pb2.SubmitRequest(
-            requests=[json.dumps(each).encode() for each in requests]
-        )
+        encoded = [json.dumps(each).encode() for each in requests]
+        return [json.loads(outcome) for outcome in await self.submit_encoded(encoded)]
+
+    async def submit_encoded(self, requests: Sequence[bytes]) -> list[bytes]:
+        """The same with requests and outcomes in JSON.
+
+        Raises:
+            EngineUnavailable: no answer in time; the same requests again get the true answers.
+        """
+        request = engine_pb2.SubmitRequest(requests=requests)
         response = await self._ask(lambda stub: stub.Submit(request, timeout=self._timeout))
-        return [json.loads(outcome) for outcome in response.outcomes]
+        return list(response.outcomes)
 
     async def statistics(self) -> dict[str, Any]:
         """Counters and gauges of the engine.

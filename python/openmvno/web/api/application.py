@@ -24,6 +24,7 @@ from openmvno.database import Pool
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
+from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
@@ -68,6 +69,7 @@ DOMAIN_ROUTES: Final = [
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
+    *NAS_ROUTES,
     *AUDIT_ROUTES,
     *PEER_ROUTES,
 ]

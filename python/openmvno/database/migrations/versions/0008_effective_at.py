@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 # Of the published versions that with the latest effective_at that has come is in force. A version
 # that followed another was marked retired before; when it ended is when the next one began.

@@ -1,0 +1,1 @@
+"""The RADIUS door: authentication, accounting, dynamic authorisation over UDP."""

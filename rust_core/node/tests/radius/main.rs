@@ -1,0 +1,10 @@
+//! The RADIUS door's mapping and the engine behind it: datagrams in, money and datagrams out.
+
+#![allow(missing_docs)]
+
+mod accounting;
+mod admission;
+mod disconnects;
+mod properties;
+mod restarts;
+mod system;

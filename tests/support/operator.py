@@ -72,8 +72,8 @@ class Operator:
             )
             row = connection.execute(
                 "INSERT INTO catalog_version"
-                " (tenant_id, number, state, currency, products, document, digest)"
-                " VALUES (%s, 1, 'published', 'EUR', '{}', %s, '') RETURNING id",
+                " (tenant_id, number, state, currency, products, document, digest, effective_at)"
+                " VALUES (%s, 1, 'published', 'EUR', '{}', %s, '', now()) RETURNING id",
                 (self.tenant, json.dumps(self.catalog)),
             ).fetchone()
             assert row is not None
@@ -87,6 +87,23 @@ class Operator:
                 if low_balance is not None:
                     commands.append(self._warning(self.accounts[-1], low_balance))
             return self._insert(connection, commands)
+
+    def schedule(self, message_price: str, at: int) -> list[tuple[int, int]]:
+        """Write a version with another price of messages, to come into force at ``at`` (Unix ms);
+        returns the places of its commands."""
+        document = json.loads(json.dumps(self.catalog))
+        document["rate_tables"][1]["rates"][0]["price"] = message_price
+        with psycopg.connect(self.conninfo) as connection:
+            row = connection.execute(
+                "INSERT INTO catalog_version"
+                " (tenant_id, number, state, currency, products, document, digest, effective_at)"
+                " VALUES (%s, 2, 'published', 'EUR', '{}', %s, '', to_timestamp(%s / 1000.0))"
+                " RETURNING id",
+                (self.tenant, json.dumps(document), at),
+            ).fetchone()
+            assert row is not None
+            command = {"type": "activate_catalog", "version": row[0], "at": at}
+            return self._insert(connection, [(shard, command) for shard in range(self.shards)])
 
     def _line(self, number: int, balance: int) -> list[tuple[int, dict[str, Any]]]:
         account, line = uuid4(), uuid4()

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from openmvno.charging import command_status
+
 
 class MainLine(Protocol):
     """The line an add-on is for; ``product`` is its main product."""
@@ -37,8 +39,7 @@ class Addon:
     @property
     def status(self) -> str:
         """pending until the engine has it, then active (or refused), ended once taken away."""
-        if self.outcome is not None and "error" in self.outcome:
-            return "refused"
-        if self.ended_at is not None:
+        status = command_status(self.outcome)
+        if status != "refused" and self.ended_at is not None:
             return "ended"
-        return "pending" if self.outcome is None else "active"
+        return "active" if status == "completed" else status

@@ -12,8 +12,8 @@ from litestar.params import FromPath, JSONBody
 from openmvno.addons import service, store
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.schemas import AddonView, NewAddon, addon_view
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection
+from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection, becomes
 from openmvno.subscribers import find_line, find_open_line
 
 TAGS: Final = ["Lines"]
@@ -36,10 +36,7 @@ async def create_addon(
         headers = {"Location": f"/v1/lines/{line_id}/products"}
         return Done(201, addon_view(addon), headers, [place])
 
-    def finish(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
-        return body if None in outcomes else {**body, "status": "active"}
-
-    return await creation.change(work, finish=finish, refusals=REFUSALS)
+    return await creation.change(work, finish=becomes("active"), refusals=REFUSALS)
 
 
 @get(
@@ -59,7 +56,7 @@ async def list_addons(
             call.tenant_id,
             line_id,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(addons, page, addon_view, lambda addon: addon.instance_id)
 

@@ -6,35 +6,34 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from openmvno.addons.model import Addon
+from openmvno.charging import NOT_REFUSED, CommandPlace, command_of, waits_for
+from openmvno.database.rows import fetch_all, insert_row, newest_first
 
 _SELECT = (
     "SELECT instance_id, account_id, line_id, product, added_at, ended_at, outcome"
-    " FROM line_product LEFT JOIN engine_command"
-    " ON engine_command.shard = line_product.shard"
-    " AND engine_command.seq = line_product.command_seq"
+    f" FROM line_product{command_of('line_product')}"
     " WHERE line_product.tenant_id = %(tenant)s AND line_id = %(line)s"
 )
 
 
 async def insert_addon(
-    connection: AsyncConnection[Any], tenant_id: UUID, addon: Addon, place: tuple[int, int]
+    connection: AsyncConnection[Any], tenant_id: UUID, addon: Addon, place: CommandPlace
 ) -> None:
     """Insert an add-on; ``place`` is that of its add_product command."""
-    await connection.execute(
-        "INSERT INTO line_product (tenant_id, instance_id, account_id, line_id, product, added_at,"
-        " shard, command_seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            tenant_id,
-            addon.instance_id,
-            addon.account_id,
-            addon.line_id,
-            addon.product,
-            addon.added_at,
-            *place,
-        ),
+    await insert_row(
+        connection,
+        "line_product",
+        {
+            "tenant_id": tenant_id,
+            "instance_id": addon.instance_id,
+            "account_id": addon.account_id,
+            "line_id": addon.line_id,
+            "product": addon.product,
+            "added_at": addon.added_at,
+            **waits_for(place),
+        },
     )
 
 
@@ -42,13 +41,12 @@ async def present_addons(
     connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID
 ) -> list[Addon]:
     """The add-ons a line has now, the oldest first; not those the engine refused."""
-    cursor = connection.cursor(row_factory=class_row(Addon))
-    await cursor.execute(
-        f"{_SELECT} AND ended_at IS NULL AND NOT coalesce(outcome ? 'error', false)"
-        " ORDER BY instance_id",
+    return await fetch_all(
+        connection,
+        Addon,
+        f"{_SELECT} AND ended_at IS NULL AND {NOT_REFUSED} ORDER BY instance_id",
         {"tenant": tenant_id, "line": line_id},
     )
-    return await cursor.fetchall()
 
 
 async def list_addons(
@@ -60,13 +58,12 @@ async def list_addons(
     limit: int,
 ) -> list[Addon]:
     """All add-ons a line has or had, from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(Addon))
-    await cursor.execute(
-        f"{_SELECT} AND (%(before)s::uuid IS NULL OR instance_id < %(before)s)"
-        " ORDER BY instance_id DESC LIMIT %(limit)s",
+    return await fetch_all(
+        connection,
+        Addon,
+        f"{_SELECT}{newest_first('instance_id')}",
         {"tenant": tenant_id, "line": line_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def end(

@@ -31,7 +31,7 @@ async def list_audit(
             subject_type=subject_type,
             subject_id=subject_id,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(entries, page, view, lambda entry: entry.entry_id)
 

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from openmvno.actor import Actor
+from openmvno.database.rows import fetch_all, newest_first
 from openmvno.identifiers import new_id
 
 COLUMNS = (
@@ -107,14 +107,14 @@ async def list_entries(
     limit: int,
 ) -> list[AuditEntry]:
     """Entries from the newest on, older than the entry ``before``."""
-    cursor = connection.cursor(row_factory=class_row(AuditEntry))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        AuditEntry,
         "SELECT entry_id, at, actor, token_id, request_id, action, subject_type, subject_id,"
         " before, after FROM audit_entry WHERE tenant_id = %(tenant_id)s"
         " AND (%(subject_type)s::text IS NULL OR subject_type = %(subject_type)s)"
         " AND (%(subject_id)s::text IS NULL OR subject_id = %(subject_id)s)"
-        " AND (%(before)s::uuid IS NULL OR entry_id < %(before)s)"
-        " ORDER BY entry_id DESC LIMIT %(limit)s",
+        f"{newest_first('entry_id')}",
         {
             "tenant_id": tenant_id,
             "subject_type": subject_type,
@@ -123,4 +123,3 @@ async def list_entries(
             "limit": limit,
         },
     )
-    return await cursor.fetchall()

@@ -13,15 +13,10 @@ from openmvno.catalog.model import (
     Product,
     TopUpOption,
 )
+from openmvno.catalog.offers import offer_on_sale, product_on_sale
 from openmvno.catalog.pricing import explain
 from openmvno.catalog.rules import check
-from openmvno.catalog.service import (
-    Applied,
-    apply_document,
-    current_version,
-    offer_on_sale,
-    product_on_sale,
-)
+from openmvno.catalog.service import Applied, apply_document, current_version
 from openmvno.catalog.store import document_of, text_of
 
 __all__ = [

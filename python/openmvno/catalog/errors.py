@@ -65,6 +65,20 @@ class CatalogNotPublished(Conflict):
     title = "No catalogue is published"
 
 
+class CatalogTimeInvalid(Invalid):
+    """The time is none, has no offset, or has passed."""
+
+    code = "catalog_time_invalid"
+    title = "The time cannot be that of a version"
+
+
+class CatalogTimeTaken(Conflict):
+    """Two versions cannot come into force at once."""
+
+    code = "catalog_time_taken"
+    title = "Another version comes into force at that time"
+
+
 class CatalogStateConflict(Conflict):
     """Only drafts are published, and only what is not in force is retired."""
 
@@ -84,6 +98,13 @@ class ProductInUse(Conflict):
 
     code = "product_in_use"
     title = "Live lines use a product that is missing"
+
+
+class ProductEnding(Conflict):
+    """A version that is to come into force does not have the product."""
+
+    code = "product_ending"
+    title = "The product is about to end"
 
 
 class ProductUnknown(Invalid):

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno.charging import NOT_REFUSED, command_of
+
 
 async def main_products(connection: AsyncConnection[Any], tenant_id: UUID) -> set[str]:
     """Main products of lines that are not closed."""
@@ -24,10 +26,9 @@ async def missing_addons(
     missing = set()
     for product in used - offered:
         cursor = await connection.execute(
-            "SELECT FROM line_product LEFT JOIN engine_command AS command"
-            " ON command.shard = line_product.shard AND command.seq = line_product.command_seq"
+            f"SELECT FROM line_product{command_of('line_product')}"
             " WHERE line_product.tenant_id = %s AND product = %s AND ended_at IS NULL"
-            " AND NOT coalesce(command.outcome ? 'error', false) LIMIT 1",
+            f" AND {NOT_REFUSED} LIMIT 1",
             (tenant_id, product),
         )
         if cursor.rowcount == 1:

@@ -1,8 +1,12 @@
-"""Quotes for a live subscriber: what the line has is filled in from the engine. Nothing changes."""
+"""What a quote needs of an installation: the version that prices it, what a live subscriber has.
+
+Nothing changes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +15,32 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from openmvno import _core
+from openmvno.catalog import service
 from openmvno.catalog.errors import CatalogInvalid, QuoteInvalid
+from openmvno.catalog.model import CatalogVersion
 from openmvno.catalog.rules import mistakes_of
 from openmvno.charging import EngineClient, live_balance
 from openmvno.subscribers import Line, LineNotFound, find_line, line_by_identity
+
+
+async def quoted_version(
+    connection: AsyncConnection[Any], tenant_id: UUID, number: int | None, at: object
+) -> CatalogVersion:
+    """The version of this number, else the one that is in force at the time of a quote: now, for
+    times past. ``at``: as the request has it; what is no time the core refuses.
+
+    Raises:
+        CatalogVersionNotFound, CatalogNotPublished.
+    """
+    if number is not None:
+        return await service.find_version(connection, tenant_id, number)
+    moment = None
+    if isinstance(at, str):
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(at)
+    if moment is not None and moment.tzinfo is None:
+        moment = None
+    return await service.current_version(connection, tenant_id, moment)
 
 
 async def quoted_line(connection: AsyncConnection[Any], tenant_id: UUID, named: object) -> Line:

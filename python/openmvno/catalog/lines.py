@@ -10,15 +10,14 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from openmvno.catalog.model import Subscription
+from openmvno.charging import NOT_REFUSED, command_of
 
 _LINES_A_QUERY: Final = 50_000
 
 # An add-on the engine refused is none.
 _ADDONS: Final = (
-    "line_product LEFT JOIN engine_command AS command"
-    " ON command.shard = line_product.shard AND command.seq = line_product.command_seq"
-    " WHERE line_product.tenant_id = %(tenant)s AND ended_at IS NULL"
-    " AND NOT coalesce(command.outcome ? 'error', false)"
+    f"line_product{command_of('line_product')}"
+    f" WHERE line_product.tenant_id = %(tenant)s AND ended_at IS NULL AND {NOT_REFUSED}"
 )
 
 _LIVE_MAIN_PRODUCTS: Final = (

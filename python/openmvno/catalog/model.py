@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from openmvno.catalog.errors import ProductKindMismatch, ProductUnknown
+from openmvno.catalog.errors import ProductEnding, ProductKindMismatch, ProductUnknown
 
 MAIN: Final = "main"
 ADDON: Final = "addon"
@@ -72,7 +73,12 @@ def _product_entry(product: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class CatalogVersion:
-    """A catalogue document kept for good. ``id`` is what the engine and every CDR name."""
+    """A catalogue document kept for good. ``id`` is what the engine and every CDR name.
+
+    ``state``: draft, scheduled (published, its time has not come), published (in force), retired
+    (followed by another, given up or withdrawn). It is in force from ``effective_at`` until
+    ``effective_until``, None where no version follows yet.
+    """
 
     id: int
     number: int
@@ -85,6 +91,8 @@ class CatalogVersion:
     note: str
     created_at: datetime
     published_at: datetime | None
+    effective_at: datetime | None
+    effective_until: datetime | None
     retired_at: datetime | None
 
 
@@ -155,19 +163,25 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a published version offers, by code."""
+    """What the version in force offers, by code.
+
+    ``ending``: products that a version to come does not have, and the first such version. Nobody
+    can get them any more, so that every line has a product when that version comes into force.
+    ``partners``: those that all versions to come have, too.
+    """
 
     number: int
     currency: str
     products: dict[str, Product]
     buckets: dict[str, Bucket]
     partners: frozenset[str]
+    ending: Mapping[str, CatalogVersion]
 
     def product(self, code: str, kind: str, field: str = "product") -> Product:
         """A product of the kind that is wanted.
 
         Raises:
-            ProductUnknown, ProductKindMismatch: naming ``field``.
+            ProductUnknown, ProductKindMismatch, ProductEnding: naming ``field``.
         """
         product = self.products.get(code)
         if product is None:
@@ -178,6 +192,13 @@ class Offer:
         if product.kind != kind:
             wanted = "a main product" if kind == MAIN else "an add-on"
             raise ProductKindMismatch(f"{code} is not {wanted}.", field=field)
+        without = self.ending.get(code)
+        if without is not None:
+            raise ProductEnding(
+                f"Version {without.number}, in force from {without.effective_at}, does not have"
+                f" {code} any more.",
+                field=field,
+            )
         return product
 
 

@@ -1,6 +1,7 @@
 """What a document would change before it is put in force: products, lines, revenue, bills.
 
-The usage of a period is rated anew under the version in force and under the document. Both are
+The usage of a period is rated anew under the version that the document takes over from and under
+the document. Both are
 rehearsed, so that what differs is the documents and not, say, balances that ran out.
 """
 
@@ -10,6 +11,7 @@ import asyncio
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +43,8 @@ class AffectedProduct:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a document would change. ``against``: the number of the version in force, if any."""
+    """What a document would change. ``against``: the number of the version it takes over
+    from, if any."""
 
     currency: str
     period: Period
@@ -75,12 +78,14 @@ async def make_plan(
     document: Document,
     period: Period,
     *,
+    effective_at: datetime | None = None,
     buckets: bool = True,
     progress: Progress = lambda _done, _total: None,
 ) -> Plan:
     """Plan a document. ``connection`` has not been used in its transaction yet: all of the plan
     is about one state of the database.
 
+    ``effective_at``: when the document is to come into force, None for now.
     ``buckets``: allowances and wallets pay too, granted new at the beginning of the period.
 
     Raises:
@@ -89,7 +94,10 @@ async def make_plan(
     if period.since >= period.until:
         raise PlanPeriodInvalid("The period must begin before it ends.", field="until")
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    version = await store.published_version(connection, tenant_id)
+    if effective_at is None:
+        version = await store.version_in_force(connection, tenant_id)
+    else:
+        version = await store.version_before(connection, tenant_id, effective_at)
     old = None if version is None else await store.document_of(connection, tenant_id, version.id)
     live = await subscribed.live_lines_by_product(connection, tenant_id)
     counts = await charging.usage_counts(connection, tenant_id, period)

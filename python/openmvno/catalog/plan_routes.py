@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ from openmvno import charging
 from openmvno.catalog import service, store
 from openmvno.catalog.diff import differences
 from openmvno.catalog.errors import CatalogChoiceInvalid, PlanTooLarge, QuoteInvalid
-from openmvno.catalog.line_quotes import fill_in
+from openmvno.catalog.line_quotes import fill_in, quoted_version
 from openmvno.catalog.model import Document
 from openmvno.catalog.plan import make_plan
 from openmvno.catalog.plan_schemas import DifferenceView, PlanRequest, PlanView, plan_view
@@ -84,14 +84,17 @@ async def show_difference(
     call: NamedDependency[Call],
     number: FromPath[int],
     against: Annotated[
-        int | None, QueryParameter(description="Version to compare with [the one in force]")
+        int | None,
+        QueryParameter(
+            description="Version to compare with [the one it takes over from, or the one in force]"
+        ),
     ] = None,
 ) -> DifferenceView:
     """The differences from version ``against`` to this one, by code."""
     async with call.connection() as connection:
         new = await service.find_version(connection, call.tenant_id, number)
         if against is None:
-            old = await service.current_version(connection, call.tenant_id)
+            old = await service.version_replaced_by(connection, call.tenant_id, new)
         else:
             old = await service.find_version(connection, call.tenant_id, against)
         before = await store.document_of(connection, call.tenant_id, old.id)
@@ -108,17 +111,23 @@ async def show_difference(
     request_max_body_size=DOCUMENT_LIMIT,
 )
 async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanRequest]) -> PlanView:
-    """Rate real usage under the version in force and under a document: revenue, bills, lines.
+    """Rate real usage under the version in force (or the one that will be when the document is to
+    come into force) and under a document: revenue, bills, lines.
 
     The period has at most 31 days and 100,000 CDRs; `openmvno catalog plan` takes any.
     """
     period = Period(data.since, data.until)
     async with creation.connection() as connection:
-        document = await _document(connection, creation, data.document, data.version)
+        document, effective_at = await _document(connection, creation, data)
         await _check_bounds(connection, creation, period)
     async with creation.connection() as connection:
         plan = await make_plan(
-            connection, creation.tenant_id, document, period, buckets=data.buckets
+            connection,
+            creation.tenant_id,
+            document,
+            period,
+            effective_at=effective_at,
+            buckets=data.buckets,
         )
     return plan_view(plan, data.top)
 
@@ -133,9 +142,10 @@ async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanReque
     operation_class=QuoteOperation,
 )
 async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
-    """The charge of a usage and every step of it, under the version in force unless the body
-    names a `version` or brings a `document`. `line` (id or MSISDN) in place of `product`: what
-    the subscriber has now is filled in; that needs the scope `balance:read` too."""
+    """The charge of a usage and every step of it, under the version that is in force at its time
+    (`at`; for the past: now) unless the body names a `version` or brings a `document`. `line` (id
+    or MSISDN) in place of `product`: what the subscriber has now is filled in; that needs the scope
+    `balance:read` too."""
     try:
         request = msgspec.json.decode(await creation.request.body(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
@@ -149,11 +159,11 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     if of_line and "balance:read" not in creation.actor.scopes:
         raise ScopeMissing("This needs the scope balance:read.", extra={"scope": "balance:read"})
     async with creation.connection() as connection:
-        text = await _text(connection, creation, document, number)
+        text, priced_by = await _text(connection, creation, document, (number, request.get("at")))
         if of_line:
             engine = creation.request.app.state.engine
             request = await fill_in(connection, engine, creation.tenant_id, text, request)
-    return await asyncio.to_thread(quote, text, request)
+    return {**await asyncio.to_thread(quote, text, request), "version": priced_by}
 
 
 async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:
@@ -173,36 +183,44 @@ async def _check_bounds(connection: Connection, call: Call, period: Period) -> N
 
 
 async def _document(
-    connection: Connection, call: Call, document: dict[str, Any] | None, number: int | None
-) -> Document:
-    """The document that was sent, or that of a version.
+    connection: Connection, call: Call, data: PlanRequest
+) -> tuple[Document, datetime | None]:
+    """The document that was sent, or that of a version, and when it comes into force if that is
+    not now.
 
     Raises:
         CatalogChoiceInvalid, CatalogInvalid, CatalogVersionNotFound.
     """
-    if (document is None) == (number is None):
+    if (data.document is None) == (data.version is None):
         raise CatalogChoiceInvalid(
             "Send a document or the number of a version, not both.", field="document"
         )
-    if number is not None:
-        version = await service.find_version(connection, call.tenant_id, number)
+    document, effective_at = data.document, data.effective_at
+    if data.version is not None:
+        version = await service.find_version(connection, call.tenant_id, data.version)
         document = await store.document_of(connection, call.tenant_id, version.id)
-    return await asyncio.to_thread(check, document)
+        if effective_at is None and version.state == "scheduled":
+            effective_at = version.effective_at
+    return await asyncio.to_thread(check, document), effective_at
 
 
-async def _text(connection: Connection, call: Call, document: Any, number: int | None) -> bytes:
-    """The JSON text a quote is made under; the core checks a document while it compiles it."""
+async def _text(
+    connection: Connection, call: Call, document: Any, named: tuple[int | None, object]
+) -> tuple[bytes, int | None]:
+    """The JSON text a quote is made under, and which version it is; the core checks a document
+    while it compiles it.
+
+    ``named``: the number of a version, and the quote's time.
+    """
+    number, at = named
     if document is not None and number is not None:
         raise CatalogChoiceInvalid(
             "Send a document or the number of a version, not both.", field="document"
         )
     if document is not None:
-        return msgspec.json.encode(document)
-    if number is not None:
-        version = await service.find_version(connection, call.tenant_id, number)
-    else:
-        version = await service.current_version(connection, call.tenant_id)
-    return await store.text_of(connection, call.tenant_id, version.id)
+        return msgspec.json.encode(document), None
+    version = await quoted_version(connection, call.tenant_id, number, at)
+    return await store.text_of(connection, call.tenant_id, version.id), version.number
 
 
 PLAN_ROUTES: Final[list[Any]] = [show_difference, plan_catalog, make_quote]

@@ -32,6 +32,13 @@ class PlanRequest(msgspec.Struct, forbid_unknown_fields=True):
     until: Annotated[datetime, Meta(tz=True, examples=["2026-11-01T00:00:00Z"])]
     document: Annotated[dict[str, Any] | None, Meta(description="As in GET /v1/catalog")] = None
     version: Annotated[int, Meta(ge=1, examples=[3])] | None = None
+    effective_at: (
+        Annotated[
+            datetime,
+            Meta(tz=True, description="When it is to come into force [now, or the version's time]"),
+        ]
+        | None
+    ) = None
     buckets: Annotated[bool, Meta(description="Allowances and wallets pay, granted new")] = True
     top: Annotated[int, Meta(ge=0, le=1000, description="Bills listed of each direction")] = 10
 
@@ -85,7 +92,7 @@ class BandView(msgspec.Struct):
 
 
 class PlanView(msgspec.Struct):
-    """What a document would change. ``against``: the version in force, null when there is none."""
+    """What a document would change. ``against``: the version it takes over from, null if none."""
 
     against: int | None
     currency: Annotated[str, Meta(examples=["EUR"])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from litestar import Response, get, post
@@ -11,10 +12,11 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath, QueryParameter
 
-from openmvno.catalog import service, store
+from openmvno.catalog import offers, service, store
 from openmvno.catalog.documents import load_json, load_yaml
-from openmvno.catalog.errors import CatalogInvalid, Mistake
+from openmvno.catalog.errors import CatalogInvalid, CatalogTimeInvalid, Mistake
 from openmvno.catalog.model import Document
+from openmvno.catalog.rules import instant
 from openmvno.catalog.schemas import (
     DOCUMENT_EXAMPLE,
     CatalogVersionView,
@@ -31,6 +33,14 @@ DOCUMENT_LIMIT: Final = 64 << 20
 """Bytes of a catalogue document: about half a million rates."""
 
 TAGS: Final = ["Catalogue"]
+
+EffectiveAt = Annotated[
+    str | None,
+    QueryParameter(
+        description="RFC 3339 time with an offset, when it comes into force [at once]",
+        examples=[Example(value="2027-01-01T00:00:00Z")],
+    ),
+]
 
 
 @dataclass
@@ -64,7 +74,7 @@ async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     """The products of the published version."""
     async with call.connection() as connection:
         version = await service.current_version(connection, call.tenant_id)
-    return [product_view(product) for product in service.products_of(version)]
+    return [product_view(product) for product in offers.products_of(version)]
 
 
 @get("/catalog/versions", guards=[requires("catalog:read")], tags=TAGS, summary="List versions")
@@ -74,7 +84,7 @@ async def list_versions(
     """All versions from the newest on."""
     async with call.connection() as connection:
         versions = await store.list_versions(
-            connection, call.tenant_id, before=page.after(int), limit=page.limit + 1
+            connection, call.tenant_id, before=page.after(int), limit=page.rows
         )
     return page_of(versions, page, version_view, lambda version: version.number)
 
@@ -103,15 +113,23 @@ async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> Ca
 )
 async def create_version(
     creation: NamedDependency[Call],
-    publish: Annotated[bool, QueryParameter(description="Put it in force at once")] = False,
+    publish: Annotated[
+        bool, QueryParameter(description="Put it in force, at once or at `effective_at`")
+    ] = False,
+    effective_at: EffectiveAt = None,
     note: Annotated[str, QueryParameter(max_length=200, description="Why this version")] = "",
 ) -> Response[CatalogVersionView]:
-    """Keep a document as a new version, draft or at once in force. Mistakes come with paths."""
+    """Keep a document as a new version, draft or to be in force. Mistakes come with paths."""
+    moment = _moment(effective_at)
+    if moment is not None and not publish:
+        raise CatalogTimeInvalid("A draft has no time: add publish=true.", field="effective_at")
     document = await _read_document(creation)
 
     async def work(connection: Connection) -> Done:
         if publish:
-            applied = await service.apply_document(connection, creation.actor, document, note)
+            applied = await service.apply_document(
+                connection, creation.actor, document, note, moment
+            )
             status = 200 if applied.unchanged else 201
             return Done(status, version_view(applied.version), commands=applied.commands)
         version = await service.draft(connection, creation.actor, document, note)
@@ -128,12 +146,14 @@ async def create_version(
     status_code=200,
 )
 async def publish_version(
-    creation: NamedDependency[Call], number: FromPath[int]
+    creation: NamedDependency[Call], number: FromPath[int], effective_at: EffectiveAt = None
 ) -> Response[CatalogVersionView]:
-    """New sessions are rated by it from now on; the version before is retired."""
+    """New sessions are rated by it from now, or from `effective_at`, on; running data sessions from
+    their next report on. The version before is then retired."""
+    moment = _moment(effective_at)
 
     async def work(connection: Connection) -> Done:
-        applied = await service.publish(connection, creation.actor, number)
+        applied = await service.publish(connection, creation.actor, number, moment)
         return Done(200, version_view(applied.version), commands=applied.commands)
 
     return await creation.change(work)
@@ -143,18 +163,24 @@ async def publish_version(
     "/catalog/versions/{number:int}/retire",
     guards=[requires("catalog:write")],
     tags=TAGS,
-    summary="Give a draft up",
+    summary="Give a draft up, or withdraw a scheduled version",
     status_code=200,
 )
 async def retire_version(
     creation: NamedDependency[Call], number: FromPath[int]
 ) -> Response[CatalogVersionView]:
-    """A draft that will not be published. Nothing is ever deleted."""
+    """A draft that will not be published, or a version whose time has not come and shall not.
+    Nothing is ever deleted."""
 
     async def work(connection: Connection) -> Done:
-        return Done(200, version_view(await service.retire(connection, creation.actor, number)))
+        retired = await service.retire(connection, creation.actor, number)
+        return Done(200, version_view(retired.version), commands=retired.commands)
 
     return await creation.change(work)
+
+
+def _moment(effective_at: str | None) -> datetime | None:
+    return None if effective_at is None else instant(effective_at)
 
 
 async def _read_document(call: NamedDependency[Call]) -> Document:

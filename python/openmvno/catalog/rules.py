@@ -7,12 +7,13 @@ opinion in Python that could differ from what is charged.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from openmvno import _core
-from openmvno.catalog.errors import CatalogInvalid, Mistake
+from openmvno.catalog.errors import CatalogInvalid, CatalogTimeInvalid, Mistake
 from openmvno.catalog.model import Document
 
 
@@ -29,6 +30,25 @@ def check(value: Any, source: bytes | None = None) -> Document:
     except _core.CatalogError as error:
         raise CatalogInvalid(mistakes_of(error)) from error
     return Document(value, canonical, hashlib.sha256(canonical).digest())
+
+
+def instant(text: str) -> datetime:
+    """When a version is to come into force.
+
+    Raises:
+        CatalogTimeInvalid: it is no RFC 3339 time with an offset.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise CatalogTimeInvalid(
+            f"{text[:40]!r} is no time with an offset such as 2027-01-01T00:00:00Z or"
+            " 2027-01-01T00:00:00+01:00 (in an address + is written %2B).",
+            field="effective_at",
+        )
+    return moment
 
 
 def mistakes_of(error: _core.CatalogError) -> list[Mistake]:

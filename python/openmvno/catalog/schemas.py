@@ -16,13 +16,23 @@ class CatalogVersionView(msgspec.Struct):
 
     number: Annotated[int, Meta(examples=[3])]
     id: int
-    state: Annotated[str, Meta(examples=["published"], description="draft, published, retired")]
+    state: Annotated[
+        str,
+        Meta(
+            examples=["published"],
+            description="draft, scheduled, published (in force), retired",
+        ),
+    ]
     currency: Annotated[str, Meta(examples=["EUR"])]
     products: list[str]
     digest: Annotated[str, Meta(description="SHA-256 of the document")]
     note: str
     created_at: datetime
     published_at: datetime | None
+    effective_at: Annotated[datetime | None, Meta(description="When it comes or came into force")]
+    effective_until: Annotated[
+        datetime | None, Meta(description="When the version after it comes or came into force")
+    ]
     retired_at: datetime | None
 
 
@@ -59,6 +69,8 @@ def version_view(version: CatalogVersion) -> CatalogVersionView:
         version.note,
         version.created_at,
         version.published_at,
+        version.effective_at,
+        version.effective_until,
         version.retired_at,
     )
 

@@ -1,9 +1,10 @@
-"""Drafting, publishing and retiring catalogue versions."""
+"""Drafting, publishing and retiring catalogue versions, and finding the one that counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -15,23 +16,22 @@ from openmvno.catalog.errors import (
     CatalogCurrencyMismatch,
     CatalogNotPublished,
     CatalogStateConflict,
+    CatalogTimeInvalid,
+    CatalogTimeTaken,
     CatalogVersionNotFound,
     PartnerInUse,
     ProductInUse,
 )
-from openmvno.catalog.model import (
-    ADDON,
-    MAIN,
-    Bucket,
-    CatalogVersion,
-    Document,
-    FavouriteTerms,
-    Offer,
-    Product,
-    TopUpOption,
+from openmvno.catalog.model import ADDON, MAIN, CatalogVersion, Document
+from openmvno.charging import (
+    CommandPlace,
+    activate_catalog,
+    insert_commands,
+    shard_count,
+    withdraw_catalog,
 )
-from openmvno.charging import CommandPlace, activate_catalog, insert_commands, shard_count
-from openmvno.money import parse_amount
+
+PUBLISH_FIRST: Final = "Publish a catalogue first (openmvno catalog apply FILE)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,18 @@ async def draft(
     return version
 
 
-async def publish(connection: AsyncConnection[Any], actor: Actor, number: int) -> Applied:
-    """Put a draft in force: one command to every shard; the version before is retired.
+async def publish(
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    number: int,
+    effective_at: datetime | None = None,
+) -> Applied:
+    """Put a draft in force, at once or at a later instant: one command to every shard. The version
+    before is retired when it comes into force.
 
     Raises:
-        CatalogVersionNotFound, CatalogStateConflict, ProductInUse, PartnerInUse.
+        CatalogVersionNotFound, CatalogStateConflict, CatalogTimeInvalid, CatalogTimeTaken,
+        ProductInUse, PartnerInUse.
     """
     tenant_id = actor.tenant_id
     await store.lock_tenant(connection, tenant_id, exclusive=True)
@@ -76,18 +83,45 @@ async def publish(connection: AsyncConnection[Any], actor: Actor, number: int) -
             f"Version {number} is {version.state}; only drafts are published. Send the document"
             " again to make a new version of it."
         )
+    if effective_at is not None:
+        effective_at = await _in_time(connection, effective_at)
+        await _refuse_taken(connection, tenant_id, effective_at)
     await _refuse_what_is_missing(connection, tenant_id, version)
-    current = await store.published_version(connection, tenant_id)
-    if current is not None:
-        await store.set_state(connection, tenant_id, current.id, "retired")
-    await store.set_state(connection, tenant_id, version.id, "published")
+    await store.publish(connection, tenant_id, version.id, effective_at)
     shards = await shard_count(connection)
     places = await insert_commands(
-        connection, [activate_catalog(tenant_id, version.id, shard) for shard in range(shards)]
+        connection,
+        [activate_catalog(tenant_id, version.id, shard, effective_at) for shard in range(shards)],
     )
     published = await find_version(connection, tenant_id, number)
     await _record(connection, actor, "catalog.published", published, "draft")
     return Applied(published, places)
+
+
+async def _in_time(connection: AsyncConnection[Any], effective_at: datetime) -> datetime:
+    """A time that has not passed, in whole milliseconds as the engine counts."""
+    effective_at = effective_at.replace(microsecond=effective_at.microsecond // 1000 * 1000)
+    now = await store.clock(connection)
+    if effective_at < now:
+        raise CatalogTimeInvalid(
+            f"{effective_at.isoformat()} has passed; it is {now.isoformat(timespec='seconds')}."
+            " Leave it out to put the version in force at once.",
+            field="effective_at",
+        )
+    return effective_at
+
+
+async def _refuse_taken(
+    connection: AsyncConnection[Any], tenant_id: UUID, effective_at: datetime
+) -> None:
+    other = await store.version_in_force(connection, tenant_id, effective_at)
+    if other is not None and other.effective_at == effective_at:
+        raise CatalogTimeTaken(
+            f"Version {other.number} comes into force at {effective_at.isoformat()}. Choose another"
+            " time, or retire that version first.",
+            field="effective_at",
+            extra={"version": other.number},
+        )
 
 
 async def _refuse_what_is_missing(
@@ -116,35 +150,52 @@ async def _refuse_what_is_missing(
         )
 
 
-async def retire(connection: AsyncConnection[Any], actor: Actor, number: int) -> CatalogVersion:
-    """Give a draft up.
+async def retire(connection: AsyncConnection[Any], actor: Actor, number: int) -> Applied:
+    """Give up a draft, or withdraw a version before its time has come.
 
     Raises:
         CatalogVersionNotFound; CatalogStateConflict: it is in force or retired already.
     """
-    await store.lock_tenant(connection, actor.tenant_id, exclusive=True)
-    version = await find_version(connection, actor.tenant_id, number)
-    if version.state != "draft":
+    tenant_id = actor.tenant_id
+    await store.lock_tenant(connection, tenant_id, exclusive=True)
+    version = await find_version(connection, tenant_id, number)
+    if version.state not in ("draft", "scheduled"):
         raise CatalogStateConflict(
             f"Version {number} is {version.state}. The version in force is retired by publishing"
             " another."
         )
-    await store.set_state(connection, actor.tenant_id, version.id, "retired")
-    retired = await find_version(connection, actor.tenant_id, number)
-    await _record(connection, actor, "catalog.retired", retired, "draft")
-    return retired
+    await store.retire(connection, tenant_id, version.id)
+    places: list[CommandPlace] = []
+    if version.state == "scheduled":
+        shards = await shard_count(connection)
+        places = await insert_commands(
+            connection, [withdraw_catalog(tenant_id, version.id, shard) for shard in range(shards)]
+        )
+    retired = await find_version(connection, tenant_id, number)
+    await _record(connection, actor, "catalog.retired", retired, version.state)
+    return Applied(retired, places)
 
 
 async def apply_document(
-    connection: AsyncConnection[Any], actor: Actor, document: Document, note: str
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    document: Document,
+    note: str,
+    effective_at: datetime | None = None,
 ) -> Applied:
-    """Draft and publish a document, unless exactly this document is in force already."""
+    """Draft and publish a document, unless exactly this document is in force then already.
+
+    Raises:
+        CatalogCurrencyMismatch, CatalogTimeInvalid, CatalogTimeTaken, ProductInUse, PartnerInUse.
+    """
     await store.lock_tenant(connection, actor.tenant_id, exclusive=True)
-    current = await store.published_version(connection, actor.tenant_id)
+    if effective_at is not None:
+        effective_at = await _in_time(connection, effective_at)
+    current = await store.version_in_force(connection, actor.tenant_id, effective_at)
     if current is not None and current.digest == document.digest:
         return Applied(current, [], unchanged=True)
     version = await draft(connection, actor, document, note)
-    return await publish(connection, actor, version.number)
+    return await publish(connection, actor, version.number, effective_at)
 
 
 async def find_version(
@@ -161,82 +212,34 @@ async def find_version(
     return version
 
 
-async def current_version(connection: AsyncConnection[Any], tenant_id: UUID) -> CatalogVersion:
-    """The version in force.
+async def current_version(
+    connection: AsyncConnection[Any], tenant_id: UUID, at: datetime | None = None
+) -> CatalogVersion:
+    """The version in force, or the one that will be at a later instant.
 
     Raises:
         CatalogNotPublished: there is none yet.
     """
-    version = await store.published_version(connection, tenant_id)
+    version = await store.version_in_force(connection, tenant_id, at)
     if version is None:
-        raise CatalogNotPublished("Publish a catalogue first (openmvno catalog apply FILE).")
+        raise CatalogNotPublished(PUBLISH_FIRST)
     return version
 
 
-async def offer_on_sale(connection: AsyncConnection[Any], tenant_id: UUID) -> Offer:
-    """What the version in force offers, held in force until the transaction ends.
+async def version_replaced_by(
+    connection: AsyncConnection[Any], tenant_id: UUID, version: CatalogVersion
+) -> CatalogVersion:
+    """The version that ``version`` takes over from or, unless it is scheduled, would now.
 
     Raises:
-        CatalogNotPublished.
+        CatalogNotPublished: there is none.
     """
-    await store.lock_tenant(connection, tenant_id, exclusive=False)
-    version = await current_version(connection, tenant_id)
-    return Offer(
-        version.number,
-        version.currency,
-        {product.code: product for product in products_of(version)},
-        {entry["code"]: _bucket(entry) for entry in version.buckets},
-        frozenset(entry["code"] for entry in version.partners),
-    )
-
-
-async def product_on_sale(
-    connection: AsyncConnection[Any], tenant_id: UUID, code: str, field: str = "product"
-) -> Product:
-    """A main product of the version in force, held in force until the transaction ends.
-
-    Raises:
-        CatalogNotPublished; ProductUnknown, ProductKindMismatch: naming ``field``.
-    """
-    return (await offer_on_sale(connection, tenant_id)).product(code, MAIN, field)
-
-
-def products_of(version: CatalogVersion) -> list[Product]:
-    """The products of a version."""
-    return [_product(entry, version.currency) for entry in version.products]
-
-
-def _product(entry: dict[str, Any], currency: str) -> Product:
-    favourites = entry["favourites"]
-    return Product(
-        code=entry["code"],
-        name=entry["name"],
-        kind=entry["kind"],
-        precedence=entry["precedence"],
-        overrun=entry["overrun"],
-        currency=currency,
-        rate_tables=entry["rate_tables"],
-        requires=entry["requires"],
-        excludes=entry["excludes"],
-        multiple=entry["multiple"],
-        favourites=None
-        if favourites is None
-        else FavouriteTerms(favourites["limit"], favourites.get("patterns") or []),
-    )
-
-
-def _bucket(entry: dict[str, Any]) -> Bucket:
-    is_money = entry["unit"] == "money"
-    options = [
-        TopUpOption(
-            option["code"],
-            parse_amount(option["price"]),
-            parse_amount(option["amount"]) if is_money else int(option["amount"]),
-            int(option["days"]),
-        )
-        for option in entry["top_ups"]
-    ]
-    return Bucket(entry["code"], entry["name"], entry["unit"], entry["shared"], options)
+    if version.state != "scheduled" or version.effective_at is None:
+        return await current_version(connection, tenant_id)
+    before = await store.version_before(connection, tenant_id, version.effective_at)
+    if before is None:
+        raise CatalogNotPublished(f"Version {version.number} is the first one.")
+    return before
 
 
 async def _record(
@@ -253,5 +256,10 @@ async def _record(
         "catalog_version",
         version.number,
         before=None if before is None else {"state": before},
-        after={"state": version.state, "digest": version.digest.hex(), "note": version.note},
+        after={
+            "state": version.state,
+            "effective_at": version.effective_at and version.effective_at.isoformat(),
+            "digest": version.digest.hex(),
+            "note": version.note,
+        },
     )

@@ -17,7 +17,7 @@ from openmvno.charging.commands import (
     open_line,
     rate_usage,
     shard_count,
-    was_refused,
+    withdraw_catalog,
 )
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
@@ -31,8 +31,16 @@ from openmvno.charging.product_commands import (
 )
 from openmvno.charging.settlement import settle
 from openmvno.charging.usage import Period, Usage, has_more_usage, read_usage, usage_counts
+from openmvno.charging.waiting import (
+    NOT_REFUSED,
+    command_of,
+    command_status,
+    waits_for,
+    was_refused,
+)
 
 __all__ = [
+    "NOT_REFUSED",
     "BalanceNotFound",
     "Command",
     "CommandPlace",
@@ -47,6 +55,8 @@ __all__ = [
     "adjust_balance",
     "change_account",
     "change_line",
+    "command_of",
+    "command_status",
     "has_more_usage",
     "insert_commands",
     "last_of_each_shard",
@@ -62,5 +72,7 @@ __all__ = [
     "shard_count",
     "top_up_wallet",
     "usage_counts",
+    "waits_for",
     "was_refused",
+    "withdraw_catalog",
 ]

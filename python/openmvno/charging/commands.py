@@ -95,9 +95,18 @@ def abort_session(tenant: UUID, account: UUID, line: UUID, session: str | None) 
     return account_command("abort_session", tenant, account, line=str(line), session=session)
 
 
-def activate_catalog(tenant: UUID, version: int, shard: int) -> Command:
-    """Make a catalogue version (``catalog_version.id``) the one in force in ``shard``."""
-    body = {"type": "activate_catalog", "tenant": str(tenant), "version": version}
+def activate_catalog(tenant: UUID, version: int, shard: int, at: datetime | None) -> Command:
+    """Put a catalogue version (``catalog_version.id``) in force in ``shard``, at once or ``at``
+    (whole milliseconds)."""
+    body: dict[str, Any] = {"type": "activate_catalog", "tenant": str(tenant), "version": version}
+    if at is not None:
+        body["at"] = round(at.timestamp() * 1000)
+    return Command(tenant, None, body, shard)
+
+
+def withdraw_catalog(tenant: UUID, version: int, shard: int) -> Command:
+    """Let a catalogue version that was to come into force in ``shard`` not come."""
+    body = {"type": "withdraw_catalog", "tenant": str(tenant), "version": version}
     return Command(tenant, None, body, shard)
 
 
@@ -112,7 +121,6 @@ def rate_usage(
     destination: str | None,
     usage: int,
     started_at: datetime,
-    on_net: bool,
     rating_group: int | None,
     plmn: str | None,
     msc: str | None,
@@ -120,7 +128,7 @@ def rate_usage(
 ) -> Command:
     """Rate usage that another network delivered; once per ``content_key`` and account.
 
-    ``on_net``: the other party is a live line of the tenant.
+    The engine reads ``destination`` as it reads what the network sends, and finds out whose it is.
     """
     return account_command(
         "rate_usage",
@@ -134,7 +142,6 @@ def rate_usage(
         rating_group=rating_group,
         usage=usage,
         started_at=int(started_at.timestamp() * 1000),
-        on_net=on_net,
         plmn=plmn,
         msc=msc,
         apn=apn,
@@ -179,18 +186,6 @@ async def insert_commands(
         following[shard] += 1
     await _copy(connection, zip(places, commands, strict=True))
     return places
-
-
-async def was_refused(connection: AsyncConnection[Any], place: CommandPlace) -> bool:
-    """Whether the engine is known to have refused a command: what it holds is then not what the
-    row says that waited for the command."""
-    cursor = await connection.execute(
-        "SELECT coalesce(outcome ? 'error', false) FROM engine_command"
-        " WHERE shard = %s AND seq = %s",
-        place,
-    )
-    row = await cursor.fetchone()
-    return row is not None and bool(row[0])
 
 
 def last_of_each_shard(places: Iterable[CommandPlace]) -> list[CommandPlace]:

@@ -34,7 +34,7 @@ async def list_cdrs(
             line_id=line,
             session_id=session,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(cdrs, page, cdr_view, lambda cdr: cdr.cdr_id)
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+
+from openmvno.database.rows import fetch_all, fetch_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,6 @@ async def list_cdrs(
     limit: int,
 ) -> list[Cdr]:
     """CDRs from the newest on, older than the CDR ``before``."""
-    cursor = connection.cursor(row_factory=class_row(Cdr))
     conditions = ["tenant_id = %(tenant_id)s"]
     for column, value in (
         ("account_id", account_id),
@@ -77,7 +77,9 @@ async def list_cdrs(
             conditions.append(f"{column} = %({column})s")
     if before is not None:
         conditions.append("cdr_id < %(before)s")
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Cdr,
         f"SELECT {_COLUMNS} FROM cdr WHERE {' AND '.join(conditions)}"
         " ORDER BY cdr_id DESC LIMIT %(limit)s",
         {
@@ -89,13 +91,9 @@ async def list_cdrs(
             "limit": limit,
         },
     )
-    return await cursor.fetchall()
 
 
 async def cdr_by_id(connection: AsyncConnection[Any], tenant_id: UUID, cdr_id: UUID) -> Cdr | None:
     """One CDR."""
-    cursor = connection.cursor(row_factory=class_row(Cdr))
-    await cursor.execute(
-        f"SELECT {_COLUMNS} FROM cdr WHERE tenant_id = %s AND cdr_id = %s", (tenant_id, cdr_id)
-    )
-    return await cursor.fetchone()
+    query = f"SELECT {_COLUMNS} FROM cdr WHERE tenant_id = %s AND cdr_id = %s"
+    return await fetch_one(connection, Cdr, query, (tenant_id, cdr_id))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from openmvno.cli.business import run_business
 from openmvno.cli.catalog_files import File, load
+from openmvno.cli.moments import moment
 
 if TYPE_CHECKING:
     from openmvno.catalog import Document
@@ -33,6 +33,10 @@ def plan(
     until: Annotated[
         str | None, typer.Option(help="Date of the tenant (exclusive), or RFC 3339 time [now].")
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When it is to come into force: a date of the tenant, or a time [now]."),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, help="Bills listed of each direction.")] = 10,
     buckets: Annotated[
         bool, typer.Option(help="Allowances and wallets pay too, granted new at the beginning.")
@@ -43,7 +47,8 @@ def plan(
 ) -> None:
     """Show what a document would change, and rate real usage under it: revenue and bills.
 
-    The usage recorded in the period is rated under the version in force and under the document.
+    The usage recorded in the period is rated under the version in force (with --at: the one that
+    the document takes over from then) and under the document.
     Nothing changes.
 
     Examples:
@@ -59,7 +64,7 @@ def plan(
     from openmvno.cli.plan_tables import show_plan
 
     document = load(file, as_json=json)
-    made = _make(document, tenant, since, until, buckets=buckets)
+    made = _make(document, tenant, (since, until), at, buckets=buckets)
     if html is not None:
         html.write_text(page(made, top, file.name), "utf-8")
     if bills is not None:
@@ -71,7 +76,12 @@ def plan(
 
 
 def _make(
-    document: Document, tenant: str, since: str | None, until: str | None, *, buckets: bool
+    document: Document,
+    tenant: str,
+    period: tuple[str | None, str | None],
+    at: str | None,
+    *,
+    buckets: bool,
 ) -> Plan:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -90,8 +100,9 @@ def _make(
 
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
-        end = _moment(until, owner.time_zone, "--until") or datetime.now(UTC)
-        start = _moment(since, owner.time_zone, "--since") or end - timedelta(days=DAYS)
+        since, until = period
+        end = moment(until, owner.time_zone, "--until") or datetime.now(UTC)
+        start = moment(since, owner.time_zone, "--since") or end - timedelta(days=DAYS)
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Rating", total=None)
             async with pool.connection() as connection:
@@ -100,26 +111,12 @@ def _make(
                     owner.tenant_id,
                     document,
                     Period(start, end),
+                    effective_at=moment(at, owner.time_zone, "--at"),
                     buckets=buckets,
                     progress=lambda done, total: bar.update(task, completed=done, total=total),
                 )
 
     return run_business("catalog", work)
-
-
-def _moment(text: str | None, time_zone: str, option: str) -> datetime | None:
-    """An instant; a date begins in the tenant's time zone."""
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(time_zone))
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{option}: {error}") from error
-    if moment.tzinfo is None:
-        raise typer.BadParameter(f"{option}: {text} has no offset; write 2026-10-01T00:00:00Z")
-    return moment
 
 
 def _write_bills(file: Path, made: Plan) -> None:

@@ -35,8 +35,9 @@ def mediate(
     """Rate a CSV file of usage into the lines it belongs to; prints the fate of each line.
 
     Columns: record_id, imsi or msisdn, service, direction, destination, started_at, duration or
-    usage; where the price asks for it, rating_group, plmn, msc, apn. The same file or record again
-    is recognised. Exit status 1 when a line was rejected.
+    usage; where the price asks for it, rating_group, plmn, msc, apn. A destination is as the
+    subscriber dialled it or international, as the catalogue's numbering reads it. The same file or
+    record again is recognised. Exit status 1 when a line was rejected.
 
     Example:
 

@@ -36,7 +36,9 @@ def quote(
         Path | None, typer.Option(help="Price by this document; needs no server.")
     ] = None,
     tenant: Annotated[str, typer.Option(help="Price by the catalogue of a tenant.")] = "sample",
-    version: Annotated[int | None, typer.Option(help="Version number [the one in force].")] = None,
+    version: Annotated[
+        int | None, typer.Option(help="Version number [the one in force then].")
+    ] = None,
     addon: Annotated[list[str] | None, typer.Option(help="Code of an add-on; repeat it.")] = None,
     direction: Annotated[
         str, typer.Option(help="originating, terminating or forwarded.")
@@ -157,23 +159,22 @@ def _answer(
 
     async def work(
         _: Settings, pool: Pool, engine: GrpcEngineClient
-    ) -> tuple[bytes, dict[str, Any]]:
+    ) -> tuple[bytes, dict[str, Any], int]:
         from openmvno import tenants
-        from openmvno.catalog import service, store
-        from openmvno.catalog.line_quotes import fill_in
+        from openmvno.catalog import store
+        from openmvno.catalog.line_quotes import fill_in, quoted_version
 
         async with pool.connection() as connection:
             owner = (await tenants.tenant_by_code(connection, tenant)).tenant_id
-            if version is None:
-                found = await service.current_version(connection, owner)
-            else:
-                found = await service.find_version(connection, owner, version)
+            found = await quoted_version(connection, owner, version, request.get("at"))
             text = await store.text_of(connection, owner, found.id)
             if "line" not in request:
-                return text, request
-            return text, await fill_in(connection, engine, owner, text, request)
+                return text, request, found.number
+            filled = await fill_in(connection, engine, owner, text, request)
+            return text, filled, found.number
 
-    return ask(*run_business("quote", work))
+    text, filled, number = run_business("quote", work)
+    return {**ask(text, filled), "version": number}
 
 
 def _show(answer: dict[str, Any], *, as_json: bool) -> None:

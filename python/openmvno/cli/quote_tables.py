@@ -29,6 +29,8 @@ def show_quote(answer: dict[str, Any]) -> None:
         console.print(_parts(answer))
     else:
         console.print(f"[bold]Not charged: {answer['result']}[/]")
+    if answer.get("version") is not None:
+        console.print(f"Priced by version {answer['version']} of the catalogue.")
     _print_steps(console, answer)
     for partner in answer.get("partners") or []:
         amount = format_amount(partner["amount_micros"], partner["currency"])

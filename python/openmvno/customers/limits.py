@@ -30,8 +30,8 @@ async def modify_account(
     """
     before, after = engine_terms(account), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    last = await store.command_of(connection, actor.tenant_id, account.account_id)
-    if await was_refused(connection, last):
+    of_account = ("account", "account_id", account.account_id)
+    if await was_refused(connection, actor.tenant_id, *of_account):
         changes = {name: value for name, value in after.items() if name != "time_zone" or value}
     if not changes:
         return account, []

@@ -23,7 +23,7 @@ from openmvno.customers.schemas import (
     customer_view,
 )
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 
 TAGS: Final = ["Customers"]
 
@@ -36,10 +36,7 @@ async def create_customer(
 
     async def work(connection: Connection) -> Done:
         customer = await service.create_customer(connection, creation.actor, data.details())
-        headers = {
-            "ETag": etag(customer.version),
-            "Location": f"/v1/customers/{customer.customer_id}",
-        }
+        headers = tagged(customer.version, f"/v1/customers/{customer.customer_id}")
         return Done(201, customer_view(customer), headers)
 
     return await creation.change(work)
@@ -58,7 +55,7 @@ async def list_customers(
             call.tenant_id,
             external_id=external_id,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(customers, page, customer_view, lambda customer: customer.customer_id)
 
@@ -75,7 +72,7 @@ async def show_customer(
     """A customer, with the ETag that a change may name."""
     async with call.connection() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
-    return Response(customer_view(customer), headers={"ETag": etag(customer.version)})
+    return Response(customer_view(customer), headers=tagged(customer.version))
 
 
 @patch(
@@ -96,7 +93,7 @@ async def change_customer(
         changes = {name: value for name, value in given.items() if value is not msgspec.UNSET}
         details = replace(service.details_of(customer), **changes)
         changed = await service.change_customer(connection, update.actor, customer, details)
-        return Done(200, customer_view(changed), {"ETag": etag(changed.version)})
+        return Done(200, customer_view(changed), tagged(changed.version))
 
     return await update.change(work)
 
@@ -129,7 +126,7 @@ async def show_account(
     """A payer account, with the ETag that a change may name."""
     async with call.connection() as connection:
         account = await service.find_account(connection, call.tenant_id, account_id)
-    return Response(account_view(account), headers={"ETag": etag(account.version)})
+    return Response(account_view(account), headers=tagged(account.version))
 
 
 @patch(
@@ -150,7 +147,7 @@ async def change_account(
         changed, places = await limits.modify_account(
             connection, update.actor, account, replace(account, **changes)
         )
-        return Done(200, account_view(changed), {"ETag": etag(changed.version)}, places)
+        return Done(200, account_view(changed), tagged(changed.version), places)
 
     return await update.change(work, refusals=REFUSALS)
 

@@ -7,15 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.charging import CommandPlace, waits_for
 from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.database.copying import copy_rows
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row, newest_first
 
 _CUSTOMER = "customer_id, external_id, kind, name, email, phone, version, created_at, updated_at"
-_NEW_ACCOUNT = "account_id, customer_id, currency, credit_limit_micros, overrun, created_at"
 _ACCOUNT = (
-    f"{_NEW_ACCOUNT}, temporary_limit_micros, temporary_limit_until, limit_warning_micros,"
+    "account_id, customer_id, currency, credit_limit_micros, overrun, created_at,"
+    " temporary_limit_micros, temporary_limit_until, limit_warning_micros,"
     " low_balance_micros, time_zone, partners, version"
 )
 
@@ -24,8 +25,9 @@ async def insert_customer(
     connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, details: CustomerDetails
 ) -> Customer | None:
     """The new customer, or None when the external id is taken."""
-    cursor = connection.cursor(row_factory=class_row(Customer))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Customer,
         "INSERT INTO customer (tenant_id, customer_id, external_id, kind, name, email, phone)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)"
         f" ON CONFLICT (tenant_id, external_id) DO NOTHING RETURNING {_CUSTOMER}",
@@ -39,28 +41,28 @@ async def insert_customer(
             details.phone,
         ),
     )
-    return await cursor.fetchone()
 
 
 async def customer_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, *, lock: bool = False
 ) -> Customer | None:
     """One customer; ``lock`` keeps it from changing until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Customer))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Customer,
         f"SELECT {_CUSTOMER} FROM customer WHERE tenant_id = %s AND customer_id = %s"
         + (" FOR UPDATE" if lock else ""),
         (tenant_id, customer_id),
     )
-    return await cursor.fetchone()
 
 
 async def update_customer(
     connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, details: CustomerDetails
 ) -> Customer:
     """Write all details; the customer must be locked."""
-    cursor = connection.cursor(row_factory=class_row(Customer))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Customer,
         "UPDATE customer SET external_id = %s, kind = %s, name = %s, email = %s, phone = %s,"
         " version = version + 1, updated_at = now() WHERE tenant_id = %s AND customer_id = %s"
         f" RETURNING {_CUSTOMER}",
@@ -74,9 +76,6 @@ async def update_customer(
             customer_id,
         ),
     )
-    customer = await cursor.fetchone()
-    assert customer is not None
-    return customer
 
 
 async def list_customers(
@@ -88,34 +87,33 @@ async def list_customers(
     limit: int,
 ) -> list[Customer]:
     """Customers from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(Customer))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Customer,
         f"SELECT {_CUSTOMER} FROM customer WHERE tenant_id = %(tenant)s"
         " AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)"
-        " AND (%(before)s::uuid IS NULL OR customer_id < %(before)s)"
-        " ORDER BY customer_id DESC LIMIT %(limit)s",
+        f"{newest_first('customer_id')}",
         {"tenant": tenant_id, "external_id": external_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def insert_account(
-    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
+    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: CommandPlace
 ) -> None:
     """Insert an account without limits; ``place`` is that of its open_account command."""
-    await connection.execute(
-        f"INSERT INTO account (tenant_id, {_NEW_ACCOUNT}, shard, command_seq)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            tenant_id,
-            account.account_id,
-            account.customer_id,
-            account.currency,
-            account.credit_limit_micros,
-            account.overrun,
-            account.created_at,
-            *place,
-        ),
+    await insert_row(
+        connection,
+        "account",
+        {
+            "tenant_id": tenant_id,
+            "account_id": account.account_id,
+            "customer_id": account.customer_id,
+            "currency": account.currency,
+            "credit_limit_micros": account.credit_limit_micros,
+            "overrun": account.overrun,
+            "created_at": account.created_at,
+            **waits_for(place),
+        },
     )
 
 
@@ -123,35 +121,23 @@ async def account_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID, *, lock: bool = False
 ) -> Account | None:
     """One account; ``lock`` keeps it from changing until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Account))
     # Not FOR UPDATE: lines may be added to it meanwhile.
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Account,
         f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND account_id = %s"
         + (" FOR NO KEY UPDATE" if lock else ""),
         (tenant_id, account_id),
     )
-    return await cursor.fetchone()
-
-
-async def command_of(
-    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID
-) -> tuple[int, int]:
-    """The place of the last command about an account."""
-    cursor = await connection.execute(
-        "SELECT shard, command_seq FROM account WHERE tenant_id = %s AND account_id = %s",
-        (tenant_id, account_id),
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row[0], row[1]
 
 
 async def update_account(
-    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: tuple[int, int]
+    connection: AsyncConnection[Any], tenant_id: UUID, account: Account, place: CommandPlace
 ) -> Account:
     """Write what may change of a locked account; ``place`` is that of its change_account."""
-    cursor = connection.cursor(row_factory=class_row(Account))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Account,
         "UPDATE account SET credit_limit_micros = %s, temporary_limit_micros = %s,"
         " temporary_limit_until = %s, limit_warning_micros = %s, low_balance_micros = %s,"
         " time_zone = %s, partners = %s, version = version + 1, shard = %s, command_seq = %s"
@@ -169,9 +155,6 @@ async def update_account(
             account.account_id,
         ),
     )
-    changed = await cursor.fetchone()
-    assert changed is not None
-    return changed
 
 
 async def knows_time_zone(connection: AsyncConnection[Any], name: str) -> bool:
@@ -190,13 +173,13 @@ async def accounts_of(
     connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID
 ) -> list[Account]:
     """The accounts of a customer."""
-    cursor = connection.cursor(row_factory=class_row(Account))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Account,
         f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND customer_id = %s"
         " ORDER BY account_id",
         (tenant_id, customer_id),
     )
-    return await cursor.fetchall()
 
 
 async def copy_customers(

@@ -36,7 +36,7 @@ async def list_events(
             line_id=line,
             kind=kind,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(events, page, event_view, lambda event: event.event_id)
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.database.rows import fetch_all
 from openmvno.events.model import EngineEvent
 
 _COLUMNS = "tenant_id, event_id, account_id, line_id, kind, detail, occurred_at, shard, journal_seq"
@@ -49,14 +49,15 @@ async def list_events(
     limit: int,
 ) -> list[EngineEvent]:
     """Events from the newest on, older than the event ``before``."""
-    cursor = connection.cursor(row_factory=class_row(EngineEvent))
     conditions = ["tenant_id = %(tenant)s"]
     for column, value in (("account_id", account_id), ("line_id", line_id), ("kind", kind)):
         if value is not None:
             conditions.append(f"{column} = %({column})s")
     if before is not None:
         conditions.append("event_id < %(before)s")
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        EngineEvent,
         f"SELECT {_COLUMNS} FROM engine_event WHERE {' AND '.join(conditions)}"
         " ORDER BY event_id DESC LIMIT %(limit)s",
         {
@@ -68,4 +69,3 @@ async def list_events(
             "limit": limit,
         },
     )
-    return await cursor.fetchall()

@@ -24,7 +24,7 @@ from openmvno.groups.schemas import (
     member_view,
 )
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 from openmvno.subscribers import find_line, find_open_line
 
 LINES: Final = ["Lines"]
@@ -45,7 +45,7 @@ async def show_favourites(
         await find_line(connection, call.tenant_id, line_id)
         favourites = await store.favourites_of(connection, call.tenant_id, line_id)
     view = favourites_view(line_id, favourites)
-    return Response(view, headers={"ETag": etag(favourites.version)})
+    return Response(view, headers=tagged(favourites.version))
 
 
 @put(
@@ -66,7 +66,7 @@ async def replace_favourites(
         favourites, places = await service.replace_favourites(
             connection, update.actor, line, present, data.numbers
         )
-        headers = {"ETag": etag(favourites.version)}
+        headers = tagged(favourites.version)
         return Done(200, favourites_view(line_id, favourites), headers, places)
 
     return await update.change(work, refusals=REFUSALS)
@@ -103,7 +103,7 @@ async def list_groups(
     """Groups from the newest on."""
     async with call.connection() as connection:
         groups = await store.list_groups(
-            connection, call.tenant_id, before=page.after(UUID), limit=page.limit + 1
+            connection, call.tenant_id, before=page.after(UUID), limit=page.rows
         )
     return page_of(groups, page, group_view, lambda group: group.group_id)
 
@@ -138,7 +138,7 @@ async def list_members(
             call.tenant_id,
             group_id,
             after=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(members, page, member_view, lambda member: member.line_id)
 

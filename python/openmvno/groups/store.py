@@ -7,20 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.charging import NOT_REFUSED, CommandPlace, command_of
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written, newest_first
 from openmvno.groups.model import Favourites, Group, Member
 
 # A change the engine refused did not happen, although its row is there.
-_MEMBERS = (
-    "closed_user_group_member AS member LEFT JOIN engine_command AS command"
-    " ON command.shard = member.shard AND command.seq = member.command_seq"
-)
-_NOT_REFUSED = "NOT coalesce(command.outcome ? 'error', false)"
+_MEMBER = "closed_user_group_member"
+_MEMBERS = f"{_MEMBER}{command_of(_MEMBER)}"
 _GROUP = (
     f"group_id, name, created_at, (SELECT count(*) FROM {_MEMBERS}"
-    " WHERE member.tenant_id = closed_user_group.tenant_id"
-    f" AND member.group_id = closed_user_group.group_id AND {_NOT_REFUSED}) AS members"
+    f" WHERE {_MEMBER}.tenant_id = closed_user_group.tenant_id"
+    f" AND {_MEMBER}.group_id = closed_user_group.group_id AND {NOT_REFUSED}) AS members"
 )
 
 
@@ -28,15 +26,15 @@ async def favourites_of(
     connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID
 ) -> Favourites:
     """The list of a line; empty when it never had one."""
-    cursor = connection.cursor(row_factory=class_row(Favourites))
-    await cursor.execute(
-        "SELECT numbers, version FROM line_favourites AS list LEFT JOIN engine_command AS command"
-        " ON command.shard = list.shard AND command.seq = list.command_seq"
-        f" WHERE list.tenant_id = %s AND line_id = %s AND {_NOT_REFUSED}"
+    known = await fetch_one(
+        connection,
+        Favourites,
+        f"SELECT numbers, version FROM line_favourites{command_of('line_favourites')}"
+        f" WHERE line_favourites.tenant_id = %s AND line_id = %s AND {NOT_REFUSED}"
         " ORDER BY version DESC LIMIT 1",
         (tenant_id, line_id),
     )
-    return await cursor.fetchone() or Favourites()
+    return known or Favourites()
 
 
 async def insert_favourites(
@@ -44,11 +42,12 @@ async def insert_favourites(
     tenant_id: UUID,
     line_id: UUID,
     numbers: Sequence[str],
-    place: tuple[int, int],
+    place: CommandPlace,
 ) -> Favourites:
     """The next list of a locked line; ``place`` is that of its set_favourites command."""
-    cursor = connection.cursor(row_factory=class_row(Favourites))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Favourites,
         "INSERT INTO line_favourites (tenant_id, line_id, version, numbers, shard, command_seq)"
         " SELECT %(tenant)s, %(line)s, coalesce(max(version), 0) + 1, %(numbers)s, %(shard)s,"
         " %(seq)s FROM line_favourites WHERE tenant_id = %(tenant)s AND line_id = %(line)s"
@@ -61,50 +60,44 @@ async def insert_favourites(
             "seq": place[1],
         },
     )
-    written = await cursor.fetchone()
-    assert written is not None
-    return written
 
 
 async def insert_group(
     connection: AsyncConnection[Any], tenant_id: UUID, group_id: UUID, name: str
 ) -> Group:
     """A new group without members."""
-    cursor = connection.cursor(row_factory=class_row(Group))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Group,
         "INSERT INTO closed_user_group (tenant_id, group_id, name) VALUES (%s, %s, %s)"
         " RETURNING group_id, name, 0 AS members, created_at",
         (tenant_id, group_id, name),
     )
-    group = await cursor.fetchone()
-    assert group is not None
-    return group
 
 
 async def group_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, group_id: UUID
 ) -> Group | None:
     """One group."""
-    cursor = connection.cursor(row_factory=class_row(Group))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Group,
         f"SELECT {_GROUP} FROM closed_user_group WHERE tenant_id = %s AND group_id = %s",
         (tenant_id, group_id),
     )
-    return await cursor.fetchone()
 
 
 async def list_groups(
     connection: AsyncConnection[Any], tenant_id: UUID, *, before: UUID | None, limit: int
 ) -> list[Group]:
     """Groups from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(Group))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Group,
         f"SELECT {_GROUP} FROM closed_user_group WHERE tenant_id = %(tenant)s"
-        " AND (%(before)s::uuid IS NULL OR group_id < %(before)s)"
-        " ORDER BY group_id DESC LIMIT %(limit)s",
+        f"{newest_first('group_id')}",
         {"tenant": tenant_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def list_members(
@@ -116,24 +109,24 @@ async def list_members(
     limit: int,
 ) -> list[Member]:
     """Members of a group in the order of their line ids."""
-    cursor = connection.cursor(row_factory=class_row(Member))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Member,
         f"SELECT line.line_id, line.account_id, msisdn, added_at FROM {_MEMBERS}"
-        " JOIN subscriber_line AS line ON line.tenant_id = member.tenant_id"
-        "  AND line.line_id = member.line_id"
-        f" WHERE member.tenant_id = %(tenant)s AND group_id = %(group)s AND {_NOT_REFUSED}"
-        " AND (%(after)s::uuid IS NULL OR member.line_id > %(after)s)"
-        " ORDER BY member.line_id LIMIT %(limit)s",
+        f" JOIN subscriber_line AS line ON line.tenant_id = {_MEMBER}.tenant_id"
+        f"  AND line.line_id = {_MEMBER}.line_id"
+        f" WHERE {_MEMBER}.tenant_id = %(tenant)s AND group_id = %(group)s AND {NOT_REFUSED}"
+        f" AND (%(after)s::uuid IS NULL OR {_MEMBER}.line_id > %(after)s)"
+        f" ORDER BY {_MEMBER}.line_id LIMIT %(limit)s",
         {"tenant": tenant_id, "group": group_id, "after": after, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def groups_of(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> list[UUID]:
     """The groups a line is in, the oldest group first."""
     cursor = await connection.execute(
-        f"SELECT group_id FROM {_MEMBERS} WHERE member.tenant_id = %s AND line_id = %s"
-        f" AND {_NOT_REFUSED} ORDER BY group_id",
+        f"SELECT group_id FROM {_MEMBERS} WHERE {_MEMBER}.tenant_id = %s AND line_id = %s"
+        f" AND {NOT_REFUSED} ORDER BY group_id",
         (tenant_id, line_id),
     )
     return [row[0] for row in await cursor.fetchall()]
@@ -144,7 +137,7 @@ async def insert_member(
     tenant_id: UUID,
     group_id: UUID,
     line_id: UUID,
-    place: tuple[int, int],
+    place: CommandPlace,
 ) -> None:
     """Put a locked line into a group; ``place`` is that of its set_groups command."""
     await connection.execute(

@@ -21,7 +21,8 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """One good line of a file. ``usage`` is in the service's unit."""
+    """One good line of a file. ``usage`` is in the service's unit. ``destination``: digits, with a
+    leading + or without, as the file has them; the engine reads them."""
 
     line_number: int
     record_id: str

@@ -82,7 +82,8 @@ class UsageFileOperation(Operation):
             content={"text/csv": text, "multipart/form-data": form},
             description=(
                 "CSV with record_id, imsi or msisdn, service, direction (originating when empty),"
-                " destination, started_at (with time zone), duration or usage (whole units);"
+                " destination (as dialled, read by the catalogue's numbering), started_at (with"
+                " time zone), duration or usage (whole units);"
                 " where the price asks for it, rating_group, plmn (MCC and MNC of the serving"
                 " network), msc, apn"
             ),
@@ -148,7 +149,7 @@ async def list_usage_files(
     """Files from the newest on."""
     async with call.connection() as connection:
         files = await store.list_files(
-            connection, call.tenant_id, before=page.after(UUID), limit=page.limit + 1
+            connection, call.tenant_id, before=page.after(UUID), limit=page.rows
         )
     return page_of(files, page, file_view, lambda file: file.file_id)
 
@@ -180,7 +181,7 @@ async def list_usage_records(
     """Every line of the file in order, with its fate."""
     async with call.connection() as connection:
         records = await store.list_records(
-            connection, call.tenant_id, file_id, after=page.after(int), limit=page.limit + 1
+            connection, call.tenant_id, file_id, after=page.after(int), limit=page.rows
         )
     return page_of(records, page, record_view, lambda record: record.line_number)
 

@@ -42,7 +42,7 @@ _PLACES: Final = ("plmn", "msc", "apn")
 
 _PLMN = re.compile(r"[0-9]{5,6}")
 _MSC = re.compile(r"[0-9]{1,15}")
-_DESTINATION = re.compile(r"[0-9]{1,32}")
+_DESTINATION = re.compile(r"\+?[0-9]{1,32}")
 
 
 class _Mistake(Exception):
@@ -157,9 +157,9 @@ def _check_identity(imsi: str | None, msisdn: str | None) -> None:
 
 
 def _destination(text: str) -> str | None:
-    if text and _DESTINATION.fullmatch(text.removeprefix("+")) is None:
+    if text and _DESTINATION.fullmatch(text) is None:
         raise _Mistake("destination_invalid", f"{text[:40]!r} is not a number in digits")
-    return text.removeprefix("+") or None
+    return text or None
 
 
 def _started_at(text: str, now: datetime) -> datetime:
@@ -194,7 +194,7 @@ def content_key(record: UsageRecord) -> str:
         record.msisdn,
         record.service,
         record.direction,
-        record.destination,
+        record.destination and record.destination.removeprefix("+"),
         int(record.started_at.timestamp() * 1000),
         record.usage,
     )

@@ -161,10 +161,6 @@ def _judge_record(
 async def _command(
     connection: AsyncConnection[Any], tenant_id: UUID, judged: list[_Judged]
 ) -> list[CommandPlace]:
-    numbers = {each.line.destination for each in judged if isinstance(each.line, UsageRecord)}
-    on_net = await lines_by_identities(
-        connection, tenant_id, "msisdn", [number for number in numbers if number is not None]
-    )
     commands = []
     for each in judged:
         if each.owner is None:
@@ -182,7 +178,6 @@ async def _command(
                 destination=record.destination,
                 usage=record.usage,
                 started_at=record.started_at,
-                on_net=record.destination in on_net,
                 **asdict(record.circumstances),
             )
         )

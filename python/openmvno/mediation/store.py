@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.charging import command_of
 from openmvno.database.copying import copy_rows
+from openmvno.database.rows import fetch_all, fetch_one
 from openmvno.mediation.model import RecordFate, UsageFile
 
 RECORD_COLUMNS = (
@@ -33,8 +34,7 @@ _COUNTED_FILE = (
     " count(*) FILTER (WHERE outcome ? 'ok') AS rated,"
     " count(*) FILTER (WHERE outcome ? 'error') AS refused"
     " FROM chosen LEFT JOIN usage_record USING (tenant_id, file_id)"
-    " LEFT JOIN engine_command ON engine_command.shard = usage_record.shard"
-    "  AND engine_command.seq = usage_record.command_seq"
+    f"{command_of('usage_record')}"
     " GROUP BY file_id, file_name, accepted, duplicates, rejected, chosen.created_at"
     " ORDER BY file_id DESC"
 )
@@ -114,27 +114,27 @@ async def file_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, file_id: UUID
 ) -> UsageFile | None:
     """One file with how far the engine is."""
-    cursor = connection.cursor(row_factory=class_row(UsageFile))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        UsageFile,
         "WITH chosen AS (SELECT * FROM usage_file WHERE tenant_id = %s AND file_id = %s) "
         + _COUNTED_FILE,
         (tenant_id, file_id),
     )
-    return await cursor.fetchone()
 
 
 async def list_files(
     connection: AsyncConnection[Any], tenant_id: UUID, *, before: UUID | None, limit: int
 ) -> list[UsageFile]:
     """Files from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(UsageFile))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        UsageFile,
         "WITH chosen AS (SELECT * FROM usage_file WHERE tenant_id = %(tenant)s"
         " AND (%(before)s::uuid IS NULL OR file_id < %(before)s)"
         " ORDER BY file_id DESC LIMIT %(limit)s) " + _COUNTED_FILE,
         {"tenant": tenant_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def list_records(
@@ -146,15 +146,13 @@ async def list_records(
     limit: int,
 ) -> list[RecordFate]:
     """The lines of a file in order, each with its fate."""
-    cursor = connection.cursor(row_factory=class_row(RecordFate))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        RecordFate,
         "SELECT line_number, record_id, state, code, message, record, account_id, line_id, outcome"
-        " FROM usage_record LEFT JOIN engine_command"
-        " ON engine_command.shard = usage_record.shard"
-        "  AND engine_command.seq = usage_record.command_seq"
+        f" FROM usage_record{command_of('usage_record')}"
         " WHERE usage_record.tenant_id = %(tenant)s AND file_id = %(file)s"
         " AND (%(after)s::int IS NULL OR line_number > %(after)s)"
         " ORDER BY line_number LIMIT %(limit)s",
         {"tenant": tenant_id, "file": file_id, "after": after, "limit": limit},
     )
-    return await cursor.fetchall()

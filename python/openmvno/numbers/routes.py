@@ -78,7 +78,7 @@ async def list_numbers(
             call.tenant_id,
             state=number_state,
             after=page.after(str),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(rows, page, number_view, lambda number: number.number)
 

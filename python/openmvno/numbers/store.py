@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from openmvno.database.copying import copy_rows
+from openmvno.database.rows import fetch_all
 from openmvno.numbers.errors import NumberNotAvailable, NumberNotInPool
 from openmvno.numbers.model import Msisdn
 
@@ -77,14 +77,14 @@ async def list_numbers(
     limit: int,
 ) -> list[Msisdn]:
     """Numbers in order."""
-    cursor = connection.cursor(row_factory=class_row(Msisdn))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Msisdn,
         "SELECT number, state, line_id, version, updated_at FROM msisdn"
         " WHERE tenant_id = %(tenant)s AND (%(state)s::text IS NULL OR state = %(state)s)"
         " AND (%(after)s::text IS NULL OR number > %(after)s) ORDER BY number LIMIT %(limit)s",
         {"tenant": tenant_id, "state": state, "after": after, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def copy_assigned(

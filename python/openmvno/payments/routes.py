@@ -61,7 +61,7 @@ async def list_top_ups(
             call.tenant_id,
             account_id,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(rows, page, top_up_view, lambda top_up: top_up.top_up_id)
 

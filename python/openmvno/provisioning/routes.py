@@ -20,7 +20,7 @@ from openmvno.provisioning.schemas import (
 )
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 
 TAGS: Final = ["Provisioning"]
 
@@ -48,7 +48,7 @@ async def put_target(
             connection, update.actor, sealer, name, data.url, data.secret, data.enabled
         )
         status = 200 if present else 201
-        return Done(status, target_view(target), {"ETag": etag(target.version)})
+        return Done(status, target_view(target), tagged(target.version))
 
     return await update.change(work)
 
@@ -78,7 +78,7 @@ async def show_target(call: NamedDependency[Call], name: FromPath[str]) -> Respo
         target = await store.target_by_name(connection, call.tenant_id, name)
     if target is None:
         raise TargetNotFound(f"There is no target {name[:60]!r}.")
-    return Response(target_view(target), headers={"ETag": etag(target.version)})
+    return Response(target_view(target), headers=tagged(target.version))
 
 
 @get("/deliveries", guards=[requires("provisioning:read")], tags=TAGS, summary="List deliveries")
@@ -99,7 +99,7 @@ async def list_deliveries(
             state=delivery_state,
             subject_id=line,
             after=page.after(tuple[UUID, str]),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(rows, page, delivery_view, lambda each: (each.event_id, each.target))
 

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.charging import command_of
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.provisioning.model import Delivery, Target
 
 _TARGET = "name, url, enabled, version, created_at, updated_at"
@@ -26,8 +27,9 @@ async def put_target(
     enabled: bool,
 ) -> Target:
     """Create or replace a target."""
-    cursor = connection.cursor(row_factory=class_row(Target))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Target,
         "INSERT INTO provisioning_target AS present (tenant_id, name, url, sealed_secret, enabled)"
         " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
         " SET url = excluded.url, sealed_secret = excluded.sealed_secret,"
@@ -35,32 +37,29 @@ async def put_target(
         f" RETURNING {_TARGET}",
         (tenant_id, name, url, sealed_secret, enabled),
     )
-    target = await cursor.fetchone()
-    assert target is not None
-    return target
 
 
 async def target_by_name(
     connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
 ) -> Target | None:
     """One target; ``lock`` keeps it from changing until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Target))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Target,
         f"SELECT {_TARGET} FROM provisioning_target WHERE tenant_id = %s AND name = %s"
         + (" FOR UPDATE" if lock else ""),
         (tenant_id, name),
     )
-    return await cursor.fetchone()
 
 
 async def list_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Target]:
     """All targets of a tenant."""
-    cursor = connection.cursor(row_factory=class_row(Target))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Target,
         f"SELECT {_TARGET} FROM provisioning_target WHERE tenant_id = %s ORDER BY name",
         (tenant_id,),
     )
-    return await cursor.fetchall()
 
 
 async def sealed_secrets(
@@ -83,8 +82,9 @@ async def list_deliveries(
     limit: int,
 ) -> list[Delivery]:
     """Deliveries from the newest event on, ``after`` the one to (event, target)."""
-    cursor = connection.cursor(row_factory=class_row(Delivery))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Delivery,
         f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
         " USING (tenant_id, event_id) WHERE delivery.tenant_id = %(tenant)s"
         " AND (%(state)s::text IS NULL OR state = %(state)s)"
@@ -101,21 +101,20 @@ async def list_deliveries(
             "limit": limit,
         },
     )
-    return await cursor.fetchall()
 
 
 async def delivery_of(
     connection: AsyncConnection[Any], tenant_id: UUID, target: str, event_id: UUID
 ) -> Delivery | None:
     """One delivery, locked until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Delivery))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Delivery,
         f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
         " USING (tenant_id, event_id) WHERE delivery.tenant_id = %s AND target = %s"
         " AND event_id = %s FOR UPDATE OF delivery",
         (tenant_id, target, event_id),
     )
-    return await cursor.fetchone()
 
 
 async def revive(
@@ -146,14 +145,14 @@ async def claim_due(
     """Take deliveries whose turn it is: the first open one of each subject and target, its engine
     command applied. Nobody else takes them for ``lease_seconds``; a worker that dies lets them go
     again after that, so an event may arrive twice but is never lost."""
-    cursor = connection.cursor(row_factory=class_row(Delivery))
-    await cursor.execute(
+    claimed = await fetch_all(
+        connection,
+        Delivery,
         f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
         " USING (tenant_id, event_id)"
         " JOIN provisioning_target AS aim ON aim.tenant_id = delivery.tenant_id"
         "  AND aim.name = target AND aim.enabled"
-        " LEFT JOIN engine_command AS command ON command.shard = outbox.shard"
-        "  AND command.seq = outbox.command_seq"
+        f"{command_of('outbox')}"
         " WHERE state = 'pending' AND next_attempt_at <= now()"
         " AND (outbox.shard IS NULL OR command.outcome ? 'ok')"
         " AND NOT EXISTS (SELECT FROM outbox_delivery AS earlier"
@@ -163,7 +162,6 @@ async def claim_due(
         " ORDER BY next_attempt_at LIMIT %s FOR UPDATE OF delivery SKIP LOCKED",
         (limit,),
     )
-    claimed = await cursor.fetchall()
     await connection.execute(
         "UPDATE outbox_delivery SET next_attempt_at = now() + make_interval(secs => %s)"
         " FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS taken (tenant_id, target, event_id)"

@@ -143,7 +143,9 @@ class Call:
     ) -> idempotency.Stored:
         if key is not None:
             body = await self.request.body() if content is None else content
-            mark = idempotency.fingerprint(self.request.method, self.request.url.path, body)
+            url = self.request.url
+            address = f"{url.path}?{url.query}" if url.query else url.path
+            mark = idempotency.fingerprint(self.request.method, address, body)
             known = await idempotency.claim(connection, self.tenant_id, key, mark)
             if known is not None:
                 return known
@@ -155,9 +157,24 @@ class Call:
         return answer
 
 
+def becomes(status: str) -> Finish:
+    """Finishes a body: its ``status`` is this one once the engine has followed every command."""
+
+    def finish(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
+        return body if None in outcomes else {**body, "status": status}
+
+    return finish
+
+
 def etag(version: int) -> str:
     """The entity tag of a version (RFC 9110 section 8.8.3)."""
     return f'"{version}"'
+
+
+def tagged(version: int, location: str | None = None) -> dict[str, str]:
+    """Headers with the entity tag of a version and, of something new, where it is."""
+    headers = {"ETag": etag(version)}
+    return headers if location is None else {**headers, "Location": location}
 
 
 def provide_call(request: Request[Actor, Any, Any]) -> Call:

@@ -46,9 +46,9 @@ def check_key(key: str) -> str:
     return key
 
 
-def fingerprint(method: str, path: str, content: bytes) -> bytes:
-    """What tells one request from another: SHA-256 of method, path and body."""
-    digest = hashlib.sha256(f"{method} {path}\n".encode())
+def fingerprint(method: str, address: str, content: bytes) -> bytes:
+    """What tells one request from another: SHA-256 of method, address (path and query) and body."""
+    digest = hashlib.sha256(f"{method} {address}\n".encode())
     digest.update(content)
     return digest.digest()
 

@@ -34,6 +34,11 @@ class PageRequest:
     cursor: str | None
     limit: int
 
+    @property
+    def rows(self) -> int:
+        """How many rows to fetch: one more than is shown, which tells whether a page follows."""
+        return self.limit + 1
+
     def after(self, key_type: type[K]) -> K | None:
         """The key of the last item of the previous page.
 
@@ -74,7 +79,7 @@ def decode_cursor(cursor: str, key_type: type[K]) -> K:
 def page_of(
     rows: Sequence[Any], request: PageRequest, view: Callable[[Any], T], key: Callable[[Any], Any]
 ) -> Page[T]:
-    """The page of ``rows``, which were fetched with ``limit + 1``."""
+    """The page of ``rows``, of which ``request.rows`` were asked for."""
     shown = rows[: request.limit]
     cursor = None
     if len(rows) > request.limit:

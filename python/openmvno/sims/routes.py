@@ -146,7 +146,7 @@ async def list_sims(
             call.tenant_id,
             state=sim_state,
             after=page.after(str),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(rows, page, sim_view, lambda sim: sim.iccid)
 

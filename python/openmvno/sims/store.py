@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from openmvno.database.copying import copy_rows
+from openmvno.database.rows import fetch_all, fetch_one
 from openmvno.sims.errors import SimNotAvailable, SimNotFound
 from openmvno.sims.model import Sim, SimImport
 
@@ -69,12 +69,12 @@ async def find_import(
     connection: AsyncConnection[Any], tenant_id: UUID, import_id: UUID
 ) -> SimImport | None:
     """What became of a file."""
-    cursor = connection.cursor(row_factory=class_row(SimImport))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        SimImport,
         f"SELECT {_IMPORT} FROM sim_import WHERE tenant_id = %s AND import_id = %s",
         (tenant_id, import_id),
     )
-    return await cursor.fetchone()
 
 
 async def take(
@@ -127,14 +127,14 @@ async def list_sims(
     limit: int,
 ) -> list[Sim]:
     """Cards by ICCID."""
-    cursor = connection.cursor(row_factory=class_row(Sim))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Sim,
         "SELECT iccid, imsi, state, line_id, import_id, updated_at FROM sim"
         " WHERE tenant_id = %(tenant)s AND (%(state)s::text IS NULL OR state = %(state)s)"
         " AND (%(after)s::text IS NULL OR iccid > %(after)s) ORDER BY iccid LIMIT %(limit)s",
         {"tenant": tenant_id, "state": state, "after": after, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def copy_in_use(

@@ -16,7 +16,7 @@ from openmvno.customers import find_account
 from openmvno.customers.schemas import account_view, customer_view
 from openmvno.payments.schemas import top_up_view, with_outcome
 from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 from openmvno.subscribers import service, store
 from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.schemas import (
@@ -100,7 +100,7 @@ async def create_line(
 
     async def work(connection: Connection) -> Done:
         line, places = await add_line(connection, creation.actor, account_id, data.wish())
-        headers = {"ETag": etag(line.version), "Location": f"/v1/lines/{line.line_id}"}
+        headers = tagged(line.version, f"/v1/lines/{line.line_id}")
         return Done(201, line_view(line), headers, places)
 
     return await creation.change(work, refusals=REFUSALS)
@@ -127,7 +127,7 @@ async def list_lines(
             call.tenant_id,
             account_id=account,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(lines, page, line_view, lambda line: line.line_id)
 
@@ -137,7 +137,7 @@ async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Res
     """A line, with the ETag that a change may name."""
     async with call.connection() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
-    return Response(line_view(line), headers={"ETag": etag(line.version)})
+    return Response(line_view(line), headers=tagged(line.version))
 
 
 @patch(
@@ -162,7 +162,7 @@ async def change_line(
         changed, places = await service.modify_line(
             connection, update.actor, line, replace(line, **data.changes(account.currency))
         )
-        return Done(200, line_view(changed), {"ETag": etag(changed.version)}, places)
+        return Done(200, line_view(changed), tagged(changed.version), places)
 
     return await update.change(work, refusals=REFUSALS)
 

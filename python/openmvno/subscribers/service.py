@@ -58,8 +58,8 @@ async def modify_line(
     """
     before, after = engine_terms(line), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    last = await store.command_of(connection, actor.tenant_id, line.line_id)
-    is_unsettled = await was_refused(connection, last)
+    of_line = ("subscriber_line", "line_id", line.line_id)
+    is_unsettled = await was_refused(connection, actor.tenant_id, *of_line)
     if not changes and not is_unsettled:
         return line, []
     if "status" in changes:

@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.charging import CommandPlace, waits_for
 from openmvno.database.copying import copy_rows
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row, newest_first
 from openmvno.subscribers.model import Line
 
-_NEW_LINE = (
-    "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at"
-)
 _LINE = (
-    f"{_NEW_LINE}, spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
+    "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
+    " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
     " toll_free_barred, zero_rated_allowed"
 )
 
@@ -48,26 +47,26 @@ async def release_identities(connection: AsyncConnection[Any], line: Line) -> No
 
 
 async def insert_line(
-    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: CommandPlace
 ) -> None:
     """Insert a line without limits; ``place`` is that of its open_line command."""
-    await connection.execute(
-        f"INSERT INTO subscriber_line (tenant_id, {_NEW_LINE}, shard, command_seq)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            tenant_id,
-            line.line_id,
-            line.account_id,
-            line.product,
-            line.msisdn,
-            line.imsi,
-            line.iccid,
-            line.status,
-            line.version,
-            line.created_at,
-            line.updated_at,
-            *place,
-        ),
+    await insert_row(
+        connection,
+        "subscriber_line",
+        {
+            "tenant_id": tenant_id,
+            "line_id": line.line_id,
+            "account_id": line.account_id,
+            "product": line.product,
+            "msisdn": line.msisdn,
+            "imsi": line.imsi,
+            "iccid": line.iccid,
+            "status": line.status,
+            "version": line.version,
+            "created_at": line.created_at,
+            "updated_at": line.updated_at,
+            **waits_for(place),
+        },
     )
 
 
@@ -75,27 +74,27 @@ async def line_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, *, lock: bool = False
 ) -> Line | None:
     """One line; ``lock`` keeps it from changing until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Line))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Line,
         f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %s AND line_id = %s"
         + (" FOR UPDATE" if lock else ""),
         (tenant_id, line_id),
     )
-    return await cursor.fetchone()
 
 
 async def line_by_identity(
     connection: AsyncConnection[Any], tenant_id: UUID, kind: str, identity: str
 ) -> Line | None:
     """The live line of the tenant with an MSISDN or IMSI."""
-    cursor = connection.cursor(row_factory=class_row(Line))
     columns = ", ".join(f"subscriber_line.{column.strip()}" for column in _LINE.split(","))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Line,
         f"SELECT {columns} FROM identity_map JOIN subscriber_line USING (tenant_id, line_id)"
         " WHERE kind = %s AND identity = %s AND tenant_id = %s",
         (kind, identity, tenant_id),
     )
-    return await cursor.fetchone()
 
 
 async def lines_by_identities(
@@ -110,25 +109,13 @@ async def lines_by_identities(
     return {identity: (account, line) for identity, account, line in await cursor.fetchall()}
 
 
-async def command_of(
-    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID
-) -> tuple[int, int]:
-    """The place of the last command about a line itself."""
-    cursor = await connection.execute(
-        "SELECT shard, command_seq FROM subscriber_line WHERE tenant_id = %s AND line_id = %s",
-        (tenant_id, line_id),
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row[0], row[1]
-
-
 async def update_line(
-    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: tuple[int, int]
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, place: CommandPlace
 ) -> Line:
     """Write what may change of a locked line; ``place`` is that of its change_line."""
-    cursor = connection.cursor(row_factory=class_row(Line))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Line,
         "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
         " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
@@ -148,9 +135,6 @@ async def update_line(
             line.line_id,
         ),
     )
-    changed = await cursor.fetchone()
-    assert changed is not None
-    return changed
 
 
 async def list_lines(
@@ -162,15 +146,14 @@ async def list_lines(
     limit: int,
 ) -> list[Line]:
     """Lines from the newest on."""
-    cursor = connection.cursor(row_factory=class_row(Line))
-    await cursor.execute(
+    return await fetch_all(
+        connection,
+        Line,
         f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s"
         " AND (%(account)s::uuid IS NULL OR account_id = %(account)s)"
-        " AND (%(before)s::uuid IS NULL OR line_id < %(before)s)"
-        " ORDER BY line_id DESC LIMIT %(limit)s",
+        f"{newest_first('line_id')}",
         {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
     )
-    return await cursor.fetchall()
 
 
 async def copy_lines(

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.database.rows import fetch_one
 from openmvno.tenants.model import Tenant
 
 _COLUMNS = "tenant_id, code, name, currency, time_zone, status"
@@ -33,16 +33,14 @@ async def insert_tenant(connection: AsyncConnection[Any], tenant: Tenant) -> boo
 
 async def tenant_with_code(connection: AsyncConnection[Any], code: str) -> Tenant | None:
     """The tenant with this code."""
-    cursor = connection.cursor(row_factory=class_row(Tenant))
-    await cursor.execute(f"SELECT {_COLUMNS} FROM tenant WHERE code = %s", (code,))
-    return await cursor.fetchone()
+    query = f"SELECT {_COLUMNS} FROM tenant WHERE code = %s"
+    return await fetch_one(connection, Tenant, query, (code,))
 
 
 async def tenant_by_id(connection: AsyncConnection[Any], tenant_id: UUID) -> Tenant | None:
     """The tenant with this id."""
-    cursor = connection.cursor(row_factory=class_row(Tenant))
-    await cursor.execute(f"SELECT {_COLUMNS} FROM tenant WHERE tenant_id = %s", (tenant_id,))
-    return await cursor.fetchone()
+    query = f"SELECT {_COLUMNS} FROM tenant WHERE tenant_id = %s"
+    return await fetch_one(connection, Tenant, query, (tenant_id,))
 
 
 async def insert_token(

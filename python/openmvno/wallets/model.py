@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from openmvno.charging import command_status
+
 
 @dataclass(frozen=True, slots=True)
 class TopUpWish:
@@ -54,6 +56,4 @@ class WalletTopUp:
     @property
     def status(self) -> str:
         """pending until the engine has applied it, then completed (or refused)."""
-        if self.outcome is None:
-            return "pending"
-        return "refused" if "error" in self.outcome else "completed"
+        return command_status(self.outcome)

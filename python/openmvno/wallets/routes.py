@@ -11,8 +11,8 @@ from litestar.params import FromPath, JSONBody
 
 from openmvno.charging import live_balance
 from openmvno.customers import find_account
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection
+from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest.call import Connection, becomes
 from openmvno.subscribers import find_line, find_open_line
 from openmvno.wallets import service, store
 from openmvno.wallets.errors import REFUSALS
@@ -87,10 +87,9 @@ async def create_wallet_top_up(
         headers = {"Location": f"/v1/lines/{line_id}/wallet-top-ups"}
         return Done(201, wallet_top_up_view(top_up), headers, [place])
 
-    def finish(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
-        return body if None in outcomes else {**body, "status": "completed"}
-
-    return await creation.change(work, finish=finish, key_required=True, refusals=REFUSALS)
+    return await creation.change(
+        work, finish=becomes("completed"), key_required=True, refusals=REFUSALS
+    )
 
 
 @get(
@@ -110,7 +109,7 @@ async def list_wallet_top_ups(
             call.tenant_id,
             line_id,
             before=page.after(UUID),
-            limit=page.limit + 1,
+            limit=page.rows,
         )
     return page_of(rows, page, wallet_top_up_view, lambda top_up: top_up.wallet_top_up_id)
 

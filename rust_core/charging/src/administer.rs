@@ -1,8 +1,6 @@
-//! Commands of the business floor: accounts, lines, balances, catalogue, rated files.
+//! Commands of the business floor: accounts, lines, balances.
 
 use crate::account::{Line, LineStatus};
-use crate::cdr::{CdrCause, CdrKind};
-use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
 use crate::command::{AdjustReason, Command, CommandError};
 use crate::decide::Effects;
@@ -10,13 +8,9 @@ use crate::effect::{Cause, Effect, Record};
 use crate::id::Uuid;
 use crate::identity::{Identity, IdentityDirectory, IdentityKind};
 use crate::journal::JournalWriter;
-use crate::purse::Purse;
-use crate::raters::Usage;
-use crate::request::{Context, Requested, ServiceName, UnitKey, UnitRequest};
-use crate::session::UnitState;
 use crate::shard::Shard;
 use openmvno_money::Currency;
-use openmvno_rating::{TimeZone, Unit};
+use openmvno_rating::TimeZone;
 use serde_json::{Value, json};
 
 /// A row of `engine_command`.
@@ -45,7 +39,11 @@ impl Shard {
         journal: &mut JournalWriter,
     ) -> (Box<str>, Option<u32>) {
         let now = now.max(self.clock);
-        let command = serde_json::from_str::<Command>(row.json);
+        self.turn_catalogs(now, journal);
+        let mut command = serde_json::from_str::<Command>(row.json);
+        if let Ok(command) = &mut command {
+            self.read_other_party(command, directory);
+        }
         if let Some(slot) = command
             .as_ref()
             .ok()
@@ -73,8 +71,10 @@ impl Shard {
             json: row.json,
         };
         let orders = self.orders_after(account, &effects);
-        let activated = effects.iter().find_map(|effect| match effect {
-            Effect::CatalogActivated { tenant, .. } => Some(*tenant),
+        let changed = effects.iter().find_map(|effect| match effect {
+            Effect::CatalogActivated { tenant, .. } | Effect::CatalogWithdrawn { tenant, .. } => {
+                Some(*tenant)
+            }
             _ => None,
         });
         let place = journal.append(&Record {
@@ -85,7 +85,7 @@ impl Shard {
         });
         self.absorb_written(journal, place);
         self.orders.extend(orders);
-        if let Some(tenant) = activated {
+        if let Some(tenant) = changed {
             self.sweep_for_catalog(tenant);
         }
         (text.into_boxed_str(), account)
@@ -125,7 +125,7 @@ impl Shard {
                 let mut tenants = self.tenants.iter();
                 let in_force = tenants
                     .find(|known| known.id == *tenant)
-                    .and_then(|known| known.catalogs.get(&known.active?));
+                    .and_then(|known| known.catalogs.get(&known.versions.active()?));
                 let unknown = |code: &String| {
                     in_force.is_some_and(|catalog| catalog.partner_by_code(code).is_none())
                 };
@@ -150,22 +150,8 @@ impl Shard {
             Command::SetGroups { .. } => self.decide_set_groups(command),
             Command::TopUpWallet { .. } => self.decide_top_up_wallet(command, now),
             Command::AdjustBalance { .. } => self.decide_adjust(command, now),
-            Command::ActivateCatalog { tenant, version } => {
-                let loaded = self
-                    .tenants
-                    .iter()
-                    .any(|known| known.id == *tenant && known.catalogs.contains_key(version));
-                if !loaded {
-                    return Err(CommandError::CatalogUnknown);
-                }
-                done(
-                    None,
-                    [Effect::CatalogActivated {
-                        tenant: *tenant,
-                        version: *version,
-                    }],
-                )
-            }
+            Command::ActivateCatalog { .. } => self.decide_activate_catalog(command, now),
+            Command::WithdrawCatalog { .. } => self.decide_withdraw_catalog(command),
             Command::AbortSession { .. } => self.decide_abort(command),
             Command::RateUsage { .. } => self.decide_rate_usage(command, now),
         }
@@ -174,7 +160,9 @@ impl Shard {
     /// The account a command is about, if it exists.
     fn slot_named(&self, command: &Command) -> Option<u32> {
         let account = match command {
-            Command::OpenAccount { .. } | Command::ActivateCatalog { .. } => return None,
+            Command::OpenAccount { .. }
+            | Command::ActivateCatalog { .. }
+            | Command::WithdrawCatalog { .. } => return None,
             Command::ChangeAccount { account, .. }
             | Command::OpenLine { account, .. }
             | Command::ChangeLine { account, .. }
@@ -361,95 +349,6 @@ impl Shard {
         ];
         let outcome = json!({"ok": true, "balance": balance, "reserved": known.reserved});
         Ok((Some(slot), effects.into_iter().collect(), outcome))
-    }
-
-    /// A record from a file happened already: it is charged as far as the balance reaches, and the
-    /// rest is overrun or debt.
-    fn decide_rate_usage<'a>(&'a self, command: &'a Command, now: Millis) -> Decided<'a> {
-        let Command::RateUsage {
-            tenant,
-            account,
-            line,
-            content_key,
-            service,
-            direction,
-            destination,
-            rating_group,
-            usage,
-            started_at,
-            plmn,
-            msc,
-            apn,
-            on_net,
-        } = command
-        else {
-            return Err(CommandError::Malformed);
-        };
-        let slot = self.slot_of(*tenant, *account)?;
-        let account = &self.accounts[slot as usize];
-        let (ordinal, _) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
-        let text = |field: &'a Option<String>| field.as_deref().unwrap_or("");
-        let known = plmn.is_some() || msc.is_some() || apn.is_some() || *on_net;
-        let context = known.then(|| Context {
-            plmn: text(plmn),
-            msc: text(msc),
-            apn: text(apn),
-            on_net: *on_net,
-            ..Context::default()
-        });
-        let usage_of = Usage {
-            line: ordinal,
-            service: ServiceName::Code(service),
-            direction: *direction,
-            destination: text(destination),
-            context,
-            at: *started_at,
-            seed: content_key,
-        };
-        let rater = self
-            .rater_for(account, &usage_of)
-            .map_err(|_| CommandError::RatingFailed)?;
-        let unit = UnitRequest {
-            key: UnitKey {
-                rating_group: *rating_group,
-                service_identifier: None,
-            },
-            requested: Requested::Nothing,
-            used: Some(*usage),
-            used_after_change: None,
-            money: false,
-        };
-        let rate = rater
-            .price_of_past(&unit)
-            .map_err(|_| CommandError::RatingFailed)?;
-        let mut state = UnitState::new(unit.key, rate, *started_at);
-        let mut purse = Purse::of(account, ordinal, *started_at, self.zone_ref(account));
-        rater
-            .charge(
-                &mut state,
-                (*usage, 0),
-                (*started_at, *started_at),
-                &mut purse,
-            )
-            .map_err(|_| CommandError::RatingFailed)?;
-        let when = (now, *started_at, purse.balance);
-        let named = (content_key.as_str(), content_key.as_str(), "");
-        let mut maker = CdrMaker::of_event(self, account, &rater, named, context, when);
-        if rater.service.unit == Unit::Second {
-            let seconds = Millis::try_from(*usage).unwrap_or(0);
-            maker.ended_at = started_at.saturating_add(seconds.saturating_mul(1_000));
-        }
-        let cdr = maker
-            .make(&state, None, CdrKind::File, CdrCause::Normal)
-            .unwrap_or_else(|| maker.blank(CdrKind::File, CdrCause::Normal));
-        let outcome = json!({
-            "ok": true, "cdr": cdr.id, "charged": state.charged, "overrun": state.overrun,
-            "balance": purse.balance,
-        });
-        let mut effects = Effects::new();
-        effects.extend(purse.effects());
-        effects.push(Effect::Recorded(Box::new(cdr)));
-        Ok((Some(slot), effects, outcome))
     }
 }
 

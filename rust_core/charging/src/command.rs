@@ -252,8 +252,18 @@ pub enum Command {
         /// The payment or adjustment: the cause of its postings.
         reference: Uuid,
     },
-    /// The tenant's catalogue version for sessions that start from now on.
+    /// The tenant's catalogue version for sessions that start from an instant on.
     ActivateCatalog {
+        /// Tenant.
+        tenant: Uuid,
+        /// Catalogue version.
+        version: u64,
+        /// The instant; absent: now.
+        #[serde(default)]
+        at: Option<Millis>,
+    },
+    /// A version that was to come into force does not.
+    WithdrawCatalog {
         /// Tenant.
         tenant: Uuid,
         /// Catalogue version.
@@ -304,9 +314,12 @@ pub enum Command {
         /// Access point name.
         #[serde(default)]
         apn: Option<String>,
-        /// The other party is a live line of the tenant.
+        /// The other party is a live line of the tenant, as the sender knows; the engine looks itself.
         #[serde(default)]
         on_net: bool,
+        /// It is in a closed user group of the line, as the engine finds.
+        #[serde(skip)]
+        cug: bool,
     },
 }
 
@@ -333,6 +346,10 @@ pub enum CommandError {
     InsufficientBalance,
     /// The catalogue version is not loaded.
     CatalogUnknown,
+    /// Another catalogue version comes into force at that instant.
+    CatalogTimeTaken,
+    /// The catalogue version is not one that comes into force.
+    CatalogNotScheduled,
     /// No product, service or rate for the usage.
     RatingFailed,
     /// The result does not fit a balance.
@@ -380,6 +397,8 @@ impl CommandError {
             Self::IdentityInvalid => "identity_invalid",
             Self::InsufficientBalance => "insufficient_balance",
             Self::CatalogUnknown => "catalog_unknown",
+            Self::CatalogTimeTaken => "catalog_time_taken",
+            Self::CatalogNotScheduled => "catalog_not_scheduled",
             Self::RatingFailed => "rating_failed",
             Self::AmountOverflow => "amount_overflow",
             Self::ProductUnknown => "product_unknown",
@@ -412,6 +431,8 @@ impl CommandError {
             Self::IdentityInvalid => "MSISDN and IMSI are 1 to 15 digits",
             Self::InsufficientBalance => "the available balance does not cover the amount",
             Self::CatalogUnknown => "the catalogue version is not loaded",
+            Self::CatalogTimeTaken => "another catalogue version comes into force then",
+            Self::CatalogNotScheduled => "the catalogue version is not one that comes into force",
             Self::RatingFailed => "the line's product has no price for this usage",
             Self::AmountOverflow => "the balance would exceed what can be represented",
             Self::ProductUnknown => "the catalogue in force has no such product of this kind",

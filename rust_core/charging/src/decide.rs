@@ -274,7 +274,7 @@ impl Shard {
             let catalog = tenant.catalogs.get(&open.catalog)?;
             return catalog.service(open.service).map(|service| service.unit);
         }
-        let catalog = tenant.catalogs.get(&tenant.active?)?;
+        let catalog = tenant.catalogs.get(&tenant.versions.active()?)?;
         let id = service_of(catalog, service)?;
         catalog.service(id).map(|service| service.unit)
     }

@@ -26,7 +26,7 @@ pub(crate) enum Cut {
     Day,
     /// The client says that the user has moved or is served otherwise.
     Conditions,
-    /// Another catalogue version is in force.
+    /// Another catalogue version is in force at the time of the report.
     Catalog {
         /// The version.
         version: u64,
@@ -52,7 +52,9 @@ impl Shard {
     pub(crate) fn catalog_cut(&self, session: &Session, at: Millis) -> Option<Cut> {
         let account = &self.accounts[session.account as usize];
         let tenant = &self.tenants[usize::from(account.tenant)];
-        let version = tenant.active.filter(|&active| active != session.catalog)?;
+        // A report that comes late does not take the session back to an earlier version.
+        let in_force = tenant.versions.at(at.max(session.last_at));
+        let version = in_force.filter(|&version| version != session.catalog)?;
         let old = tenant
             .catalogs
             .get(&session.catalog)?

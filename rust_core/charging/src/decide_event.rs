@@ -109,7 +109,8 @@ impl Shard {
             at: request.at,
             seed: id,
         };
-        let rater = match self.rater_for(account, &usage) {
+        let version = self.versions_of(account).at(request.at);
+        let rater = match self.rater_for(account, version, &usage) {
             Ok(rater) => rater,
             Err(result) => return Decision::refuse(result),
         };

@@ -269,7 +269,8 @@ pub enum Effect<'a> {
         #[serde(borrow)]
         outcome: &'a str,
     },
-    /// New sessions of the tenant use this catalogue version.
+    /// New sessions of the tenant use this catalogue version: from the instant it was scheduled
+    /// for on, else from this record on.
     CatalogActivated {
         /// Tenant.
         tenant: Uuid,
@@ -314,6 +315,22 @@ pub enum Effect<'a> {
         ordinal: u32,
         /// Units since the session began, all rating groups together.
         used: u64,
+    },
+    /// A catalogue version of the tenant comes into force later.
+    CatalogScheduled {
+        /// Tenant.
+        tenant: Uuid,
+        /// Version.
+        version: u64,
+        /// When.
+        at: Millis,
+    },
+    /// A catalogue version does not come into force; the one before goes on.
+    CatalogWithdrawn {
+        /// Tenant.
+        tenant: Uuid,
+        /// Version.
+        version: u64,
     },
 }
 

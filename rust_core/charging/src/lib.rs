@@ -12,6 +12,7 @@ mod account;
 mod administer;
 mod administer_products;
 mod administer_terms;
+mod administer_usage;
 mod answer;
 mod bucket;
 mod cdr;
@@ -59,6 +60,7 @@ mod shard;
 mod snapshot;
 mod standing;
 mod tombstone;
+mod versions;
 
 pub use account::{
     Account, AccountTerms, AddOn, EventHistory, Line, LineStatus, LineTerms, OverrunPolicy,
@@ -73,7 +75,7 @@ pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit,
 pub use effect::{Cause, Effect, Record};
 pub use explain::explain;
 pub use id::{Uuid, shard_of};
-pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress};
+pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress, Subscriber};
 pub use journal::{JOURNAL_FORMAT, JournalError, JournalReader, JournalWriter};
 pub use kept_answer::KeptAnswer;
 pub use ledger::{

@@ -103,7 +103,7 @@ impl Shard {
         let tenant = &self.tenants[usize::from(account.tenant)];
         tenant
             .catalogs
-            .get(&tenant.active?)
+            .get(&tenant.versions.active()?)
             .map(|catalog| &**catalog)
     }
 
@@ -260,7 +260,11 @@ impl Shard {
             let versions = tenant.catalogs.keys().copied();
             versions.filter(|&version| of(version).is_some()).max()
         };
-        let rule = tenant.active.and_then(of).or_else(|| of(newest()?));
+        let rule = tenant
+            .versions
+            .active()
+            .and_then(of)
+            .or_else(|| of(newest()?));
         rule.is_some_and(|rule| rule.unit == BucketUnit::Money)
     }
 

@@ -72,18 +72,17 @@ impl Shard {
         if line.status == LineStatus::Closed {
             return Err(ResultCode::USER_UNKNOWN);
         }
-        let rater = self.rater_for(
-            account,
-            &Usage {
-                line: request.line,
-                service: request.service,
-                direction: request.direction,
-                destination: request.destination,
-                context: request.context,
-                at: request.at,
-                seed,
-            },
-        )?;
+        let usage = Usage {
+            line: request.line,
+            service: request.service,
+            direction: request.direction,
+            destination: request.destination,
+            context: request.context,
+            at: request.at,
+            seed,
+        };
+        let version = self.versions_of(account).at(request.at);
+        let rater = self.rater_for(account, version, &usage)?;
         if line.status == LineStatus::Active || rater.may_serve_inactive() {
             Ok(rater)
         } else {
@@ -91,15 +90,15 @@ impl Shard {
         }
     }
 
-    /// What prices a usage under the tenant's active catalogue, whatever the line's status.
+    /// What prices a usage under a catalogue version, whatever the line's status.
     pub(crate) fn rater_for<'a>(
         &'a self,
         account: &'a Account,
+        version: Option<u64>,
         usage: &Usage<'a>,
     ) -> Result<Rater<'a>, ResultCode> {
-        let tenant = &self.tenants[usize::from(account.tenant)];
-        let version = tenant.active.ok_or(ResultCode::RATING_FAILED)?;
-        let catalog = tenant
+        let version = version.ok_or(ResultCode::RATING_FAILED)?;
+        let catalog = self.tenants[usize::from(account.tenant)]
             .catalogs
             .get(&version)
             .ok_or(ResultCode::RATING_FAILED)?

@@ -11,6 +11,7 @@ use crate::rehearsed::{Rehearsed, RehearsedUsage};
 use crate::request::UnitKey;
 use crate::session::{RateRef, UnitState};
 use crate::shard::{Limits, Shard};
+use crate::versions::Versions;
 use openmvno_rating::{Catalog, Discount, Facts, Guided, Location, NotRated, Relation, ServiceId};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -62,7 +63,7 @@ impl Rehearsal {
         }
         let mut shard = Shard::new(0, Limits::default());
         shard.load_catalog(Uuid::default(), VERSION, Arc::clone(&catalog));
-        shard.tenants[0].active = Some(VERSION);
+        shard.tenants[0].versions = Versions::of(VERSION);
         Ok(Self {
             shard,
             catalog,

@@ -37,11 +37,9 @@ impl Shard {
             match effect {
                 Effect::CommandDone { .. }
                 | Effect::CatalogActivated { .. }
-                | Effect::PeerState { .. }
-                    if scope.shard =>
-                {
-                    self.absorb_shard_effect(record, effect);
-                }
+                | Effect::CatalogScheduled { .. }
+                | Effect::CatalogWithdrawn { .. }
+                | Effect::PeerState { .. } => self.absorb_shard_effect(record, effect, scope),
                 Effect::DeadlinesMoved { by } => self.move_deadlines(*by, scope),
                 // Remembered answers are not in snapshots: the journal's last minute is.
                 Effect::Remembered {
@@ -55,9 +53,6 @@ impl Shard {
                     self.tombstones
                         .remember(*key, id, *digest, answer, record.now);
                 }
-                Effect::CommandDone { .. }
-                | Effect::CatalogActivated { .. }
-                | Effect::PeerState { .. } => {}
                 _ if scope.account => self.absorb_account_effect(record, effect),
                 _ => {}
             }
@@ -73,7 +68,10 @@ impl Shard {
         }
     }
 
-    fn absorb_shard_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>) {
+    fn absorb_shard_effect(&mut self, record: &Record<'_>, effect: &Effect<'_>, scope: Scope) {
+        if !scope.shard {
+            return;
+        }
         match effect {
             Effect::CommandDone { .. } => {
                 if let Cause::Command { seq, .. } = record.cause {
@@ -81,8 +79,15 @@ impl Shard {
                 }
             }
             Effect::CatalogActivated { tenant, version } => {
-                let tenant = self.tenant_index(*tenant);
-                self.tenants[usize::from(tenant)].active = Some(*version);
+                self.change_versions(*tenant, |all| all.activate(*version, record.now));
+            }
+            Effect::CatalogScheduled {
+                tenant,
+                version,
+                at,
+            } => self.change_versions(*tenant, |all| all.schedule(*version, *at)),
+            Effect::CatalogWithdrawn { tenant, version } => {
+                self.change_versions(*tenant, |all| all.withdraw(*version));
             }
             Effect::PeerState { host, state } => {
                 let peer = self.peer_index(host);

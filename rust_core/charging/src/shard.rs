@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::answer::Answer;
+use crate::bucket::FOREVER;
 use crate::cdr::CdrCause;
 use crate::clock::Millis;
 use crate::codes::Codes;
@@ -16,6 +17,7 @@ use crate::request::Request;
 use crate::session::Session;
 use crate::snapshot::{ACCOUNTS_PER_SLICE, SnapshotPass};
 use crate::tombstone::Tombstones;
+use crate::versions::Versions;
 use hashbrown::{HashMap, HashTable};
 use openmvno_rating::Catalog;
 use smallvec::smallvec;
@@ -63,7 +65,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) id: Uuid,
-    pub(crate) active: Option<u64>,
+    pub(crate) versions: Versions,
     pub(crate) catalogs: HashMap<u64, Arc<Catalog>>,
 }
 
@@ -84,6 +86,8 @@ pub struct Shard {
     pub(crate) command_seq: u64,
     pub(crate) cdr_counter: u64,
     pub(crate) tenants: Vec<Tenant>,
+    /// When the next catalogue version of any tenant comes into force.
+    pub(crate) next_turn: Millis,
     pub(crate) peers: Vec<Peer>,
     pub(crate) codes: Codes,
     pub(crate) accounts: Paged<Account>,
@@ -112,6 +116,7 @@ impl Shard {
             command_seq: 0,
             cdr_counter: 0,
             tenants: Vec::new(),
+            next_turn: FOREVER,
             peers: Vec::new(),
             codes: Codes::default(),
             accounts: Paged::default(),
@@ -145,6 +150,7 @@ impl Shard {
         journal: &mut JournalWriter,
     ) -> Outcome {
         let now = now.max(self.clock);
+        self.turn_catalogs(now, journal);
         self.settle_due(request.account, now, journal);
         let slot = request.account;
         let account = Some(slot);
@@ -273,6 +279,7 @@ impl Shard {
     /// Runs due timers, at most `limit` sessions; returns whether more are due.
     pub fn tick(&mut self, now: Millis, limit: usize, journal: &mut JournalWriter) -> bool {
         let now = now.max(self.clock);
+        self.turn_catalogs(now, journal);
         let mut left = limit;
         while left > 0 {
             let Some(&Reverse((due, account, ordinal))) = self.timers.peek() else {
@@ -482,7 +489,7 @@ impl Shard {
         let index = found.unwrap_or_else(|| {
             self.tenants.push(Tenant {
                 id,
-                active: None,
+                versions: Versions::default(),
                 catalogs: HashMap::new(),
             });
             self.tenants.len() - 1

@@ -13,6 +13,7 @@ use crate::periods::{DUE_ORDINAL, next_due};
 use crate::request::Kind;
 use crate::session::{PartialCut, Particulars, Session, Surroundings, UnitState};
 use crate::shard::{Scope, Shard};
+use crate::versions::Versions;
 use openmvno_money::Currency;
 use openmvno_rating::{Direction, ServiceId};
 use serde::{Deserialize, Serialize};
@@ -169,6 +170,9 @@ struct MetaImage {
     peers: Vec<(String, u32)>,
 }
 
+/// Behind the rest of the shard's own slice, where releases before knew of nothing to come.
+type VersionsImage<'a> = Vec<(Uuid, Cow<'a, Versions>)>;
+
 impl Shard {
     /// The journal seq replay starts behind.
     #[must_use]
@@ -229,7 +233,7 @@ impl Shard {
             tenants: self
                 .tenants
                 .iter()
-                .map(|tenant| (tenant.id, tenant.active))
+                .map(|tenant| (tenant.id, tenant.versions.active()))
                 .collect(),
             peers: self
                 .peers
@@ -237,7 +241,13 @@ impl Shard {
                 .map(|peer| (peer.host.to_string(), peer.state))
                 .collect(),
         };
-        Some((META_SLICE, encode(&image)))
+        let versions = self.tenants.iter();
+        let versions: VersionsImage<'_> = versions
+            .map(|tenant| (tenant.id, Cow::Borrowed(&tenant.versions)))
+            .collect();
+        let mut payload = encode(&image);
+        payload.extend(encode(&versions));
+        Some((META_SLICE, payload))
     }
 
     fn slice_image(&self, slice: usize) -> Vec<u8> {
@@ -334,15 +344,24 @@ impl Shard {
     }
 
     fn restore_meta(&mut self, seq: u64, payload: &[u8]) -> Result<(), SnapshotError> {
-        let meta: MetaImage = postcard::from_bytes(payload).map_err(|_| SnapshotError)?;
+        let read = postcard::take_from_bytes(payload);
+        let (meta, rest): (MetaImage, _) = read.map_err(|_| SnapshotError)?;
         self.snapshots.meta_seq = seq;
         self.snapshots.floor = meta.floor;
         self.clock = self.clock.max(meta.clock);
         self.command_seq = meta.command_seq;
         self.cdr_counter = self.cdr_counter.max(meta.cdr_counter);
         for (id, active) in meta.tenants {
-            let tenant = self.tenant_index(id);
-            self.tenants[usize::from(tenant)].active = active;
+            self.change_versions(id, |versions| {
+                *versions = active.map_or_else(Versions::default, Versions::of);
+            });
+        }
+        if !rest.is_empty() {
+            let images: VersionsImage<'_> =
+                postcard::from_bytes(rest).map_err(|_| SnapshotError)?;
+            for (id, image) in images {
+                self.change_versions(id, |versions| *versions = image.into_owned());
+            }
         }
         for (host, state) in meta.peers {
             let peer = self.peer_index(&host);

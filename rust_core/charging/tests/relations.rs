@@ -5,6 +5,7 @@ mod common;
 use common::story::*;
 use common::*;
 use openmvno_charging::*;
+use openmvno_rating::Numbering;
 
 fn circles(barring: &str) -> String {
     catalogue(&format!(
@@ -167,4 +168,59 @@ fn groups_are_kept_without_doubles_in_order() {
         .map(|terms| terms.groups.clone());
     assert_eq!(groups, Some(vec![one, two]));
     bench.audit_at_rest();
+}
+
+/// A directory with a line of the tenant in group 1, in a country where national numbers begin with 0.
+struct Colleague(Numbering);
+
+impl IdentityDirectory for Colleague {
+    fn holder(&self, _: Identity) -> Option<LineAddress> {
+        None
+    }
+
+    fn subscriber(&self, msisdn: &str) -> Option<Subscriber> {
+        (msisdn == "385911234567").then(|| Subscriber {
+            tenant: TENANT,
+            groups: [id(1)].into(),
+        })
+    }
+
+    fn numbering(&self) -> &Numbering {
+        &self.0
+    }
+}
+
+#[test]
+fn a_call_from_a_file_is_read_as_the_networks_are() {
+    let mut bench = story("");
+    bench.done("set_favourites", &set(r#""385919999999""#));
+    let directory = Colleague(Numbering::of_country("385"));
+    let charged = |bench: &mut Bench, dialled: &str| {
+        bench.commands += 1;
+        let json = format!(
+            r#"{{"type":"rate_usage","tenant":"{TENANT}","account":"{ACCOUNT}","line":"{LINE}",
+               "content_key":"{dialled}","service":"voice","direction":"originating",
+               "destination":"{dialled}","usage":60,"started_at":{}}}"#,
+            bench.now
+        );
+        let row = CommandRow {
+            seq: bench.commands,
+            id: id(9),
+            json: &json,
+        };
+        let journal = &mut bench.journal;
+        let outcome = bench.shard.administer(row, &directory, bench.now, journal);
+        let outcome: serde_json::Value = serde_json::from_str(&outcome.0).expect("JSON");
+        outcome["charged"].as_i64().expect("charged")
+    };
+    assert_eq!(charged(&mut bench, "0919999999"), 60_000, "a favourite");
+    assert_eq!(charged(&mut bench, "00385919999999"), 60_000);
+    assert_eq!(charged(&mut bench, "0911234567"), 300_000, "on-net");
+    assert_eq!(charged(&mut bench, "+4930123456"), 600_000);
+    let group = id(1);
+    bench.done(
+        "set_groups",
+        &format!(r#""line":"{LINE}","groups":["{group}"]"#),
+    );
+    assert_eq!(charged(&mut bench, "+385911234567"), 0, "of the group");
 }

@@ -106,6 +106,7 @@ impl Node {
         (token, now): (u64, i64),
         evidence: Evidence,
     ) -> Option<Box<[u8]>> {
+        core.shard.turn_catalogs(now, &mut core.journal);
         let report = match reported(core, request, address) {
             Reported::Now(report) => report,
             Reported::Expired => return Some(expired_json()),
@@ -115,9 +116,8 @@ impl Node {
                 return None;
             }
         };
-        let destination = self
-            .numbering(core, address)
-            .normalise(request.destination());
+        let numbering = core.shard.numbering(address.account, &self.directory);
+        let destination = numbering.normalise(request.destination());
         let destination = destination.as_str();
         let relation = self.relation(core, address, request.kind(), destination);
         let report = (report, self.state_of(request.origin()));

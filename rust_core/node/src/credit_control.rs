@@ -9,7 +9,6 @@ use crate::span::{Span, now_ns, sampled};
 use openmvno_charging::{Answer, Kind, LineAddress, Outcome, ResultCode, ServiceName};
 use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{CreditControlRequest, Message};
-use openmvno_rating::{Catalog, Numbering};
 use std::sync::Arc;
 
 use crate::node::{Arrival, Node};
@@ -96,11 +95,13 @@ impl Node {
         if core.journal.len() > self.config.pending_bytes_per_shard {
             return false;
         }
+        core.shard.turn_catalogs(arrival.now, &mut core.journal);
         let service = ServiceName::Context(request.service_context_id);
         let unit = core
             .shard
             .unit_of(address.account, request.session_id, service);
-        let parts = Parts::of(request, self.numbering(core, address));
+        let numbering = core.shard.numbering(address.account, &self.directory);
+        let parts = Parts::of(request, numbering);
         let state = request
             .origin_state_id
             .unwrap_or_else(|| self.state_of(request.origin_host));
@@ -161,21 +162,6 @@ impl Node {
         true
     }
 
-    /// How the numbers that a line's network sends become international ones: as its catalogue says,
-    /// else as the installation does.
-    pub(crate) fn numbering<'a>(
-        &'a self,
-        core: &'a ShardCore,
-        address: LineAddress,
-    ) -> &'a Numbering {
-        let account = core.shard.account_at(address.account);
-        account
-            .and_then(|account| core.shard.catalog_of(account))
-            .map(Catalog::numbering)
-            .filter(|numbering| numbering.has_rules())
-            .unwrap_or(&self.plan)
-    }
-
     /// Whether the other party is a line of the tenant, and of a closed user group of the line.
     /// Only what opens a session or is an event is priced by it.
     pub(crate) fn relation(
@@ -188,19 +174,11 @@ impl Node {
         if matches!(kind, Kind::Update | Kind::Terminate) || destination.is_empty() {
             return (false, false);
         }
-        let Some(account) = core.shard.account_at(address.account) else {
-            return (false, false);
-        };
-        let tenant = core.shard.tenant_of(account);
-        let Some(other) = self.directory.subscriber(destination) else {
-            return (false, false);
-        };
-        let line = account.lines.get(usize::from(address.line));
-        let groups = line
-            .and_then(|line| line.terms.as_deref())
-            .map(|terms| &terms.groups);
-        let shared = groups.is_some_and(|own| own.iter().any(|group| other.groups.contains(group)));
-        (other.tenant == tenant, other.tenant == tenant && shared)
+        core.shard.relation(
+            (address.account, address.line),
+            destination,
+            &self.directory,
+        )
     }
 
     pub(crate) fn send(

@@ -1,17 +1,11 @@
 //! Which line an MSISDN or IMSI belongs to, over all shards; read without a lock by every door.
 
 use openmvno_charging::{
-    Account, Identity, IdentityDirectory, IdentityKind, Line, LineAddress, LineStatus, Uuid,
+    Account, Identity, IdentityDirectory, IdentityKind, Line, LineAddress, LineStatus, Subscriber,
+    Uuid,
 };
+use openmvno_rating::Numbering;
 use std::sync::Arc;
-
-/// What pricing asks of the other party of a call.
-#[derive(Clone, Debug)]
-pub(crate) struct Subscriber {
-    pub(crate) tenant: Uuid,
-    /// Closed user groups of the line.
-    pub(crate) groups: Arc<[Uuid]>,
-}
 
 /// The directory of live identities.
 #[derive(Debug, Default)]
@@ -19,19 +13,31 @@ pub(crate) struct Directory {
     lines: papaya::HashMap<Identity, LineAddress>,
     /// By MSISDN.
     subscribers: papaya::HashMap<Identity, Subscriber>,
+    numbering: Numbering,
 }
 
 impl IdentityDirectory for Directory {
     fn holder(&self, identity: Identity) -> Option<LineAddress> {
         self.lines.pin().get(&identity).copied()
     }
+
+    fn subscriber(&self, msisdn: &str) -> Option<Subscriber> {
+        let identity = Identity::new(IdentityKind::Msisdn, msisdn)?;
+        self.subscribers.pin().get(&identity).cloned()
+    }
+
+    fn numbering(&self) -> &Numbering {
+        &self.numbering
+    }
 }
 
 impl Directory {
-    /// The line of an MSISDN, for pricing a call to or from it.
-    pub(crate) fn subscriber(&self, msisdn: &str) -> Option<Subscriber> {
-        let identity = Identity::new(IdentityKind::Msisdn, msisdn)?;
-        self.subscribers.pin().get(&identity).cloned()
+    /// Nobody yet, in an installation that reads numbers so.
+    pub(crate) fn new(numbering: Numbering) -> Self {
+        Self {
+            numbering,
+            ..Self::default()
+        }
     }
 
     /// Brings the directory up to an account's lines after a change.

@@ -36,7 +36,7 @@ impl Node {
         request: &CreditControlRequest<'_>,
         profile: &Profile,
     ) -> Option<LineAddress> {
-        let named = identities(request, &self.plan, profile);
+        let named = identities(request, self.directory.numbering(), profile);
         let mut named = named.into_iter().chain(self.card(request, profile));
         named.find_map(|identity| self.directory.holder(identity))
     }

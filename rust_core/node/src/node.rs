@@ -14,7 +14,7 @@ use crate::statistics::{CcrCount, Statistics, merge};
 use openmvno_charging::{Evidence, Identity, Uuid};
 use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::{PeerSettings, PeerTable, Profile};
-use openmvno_rating::{Catalog, Mistake, Numbering};
+use openmvno_rating::{Catalog, Mistake};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -77,7 +77,6 @@ pub struct Node {
     pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) settings: Arc<PeerSettings>,
     pub(crate) peers: RwLock<Arc<PeerTable>>,
-    pub(crate) plan: Numbering,
     pub(crate) shards: Vec<ShardCell>,
     pub(crate) directory: Directory,
     pub(crate) connections: RwLock<BTreeMap<u32, Arc<Mutex<Connection>>>>,
@@ -127,11 +126,10 @@ impl Node {
             identity: Arc::new(config.identity()),
             settings: Arc::new(config.peer_settings()),
             peers: RwLock::new(Arc::new(PeerTable::open())),
-            plan: config.number_plan(),
             shards: (0..config.shards)
                 .map(|id| ShardCell::new(id, limits, queue))
                 .collect(),
-            directory: Directory::default(),
+            directory: Directory::new(config.number_plan()),
             connections: RwLock::default(),
             next_connection: AtomicU32::new(1),
             half_open: Mutex::default(),

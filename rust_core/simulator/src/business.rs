@@ -42,7 +42,8 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
         account,
         line: random.index(2),
     };
-    let json = match random.below(21) {
+    let tenant = catalogue::TENANT;
+    let json = match random.below(24) {
         0..=4 => {
             let amount = random.between(-500_000, 1_500_000);
             let reference = catalogue::line_id(account, saying.line);
@@ -66,9 +67,20 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
             saying.of_line("change_line", &format!(r#""product":"{product}""#))
         }
         19 => saying.abort_session(),
-        _ => {
-            let (tenant, version) = (catalogue::TENANT, random.pick(&[1, 2, 7]));
+        20 => {
+            let version = random.pick(&[1, 2, 7]);
             format!(r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version}}}"#)
+        }
+        21..=22 => {
+            let version = random.pick(&[1, 2]);
+            let at = now + random.between(-1_000, 20_000);
+            format!(
+                r#"{{"type":"activate_catalog","tenant":"{tenant}","version":{version},"at":{at}}}"#
+            )
+        }
+        _ => {
+            let version = random.pick(&[1, 2]);
+            format!(r#"{{"type":"withdraw_catalog","tenant":"{tenant}","version":{version}}}"#)
         }
     };
     (account, json)

@@ -18,6 +18,8 @@ pub enum Sabotage {
     LostEffect,
     /// Journals a session's end without its CDR.
     LostCdr,
+    /// Keeps silent about a catalogue version that comes into force.
+    SilentTurn,
     /// Forgets answers: a repeated request is taken as a new one.
     ForgottenAnswer,
     /// Goes on under other keys after it lost the journal.
@@ -78,6 +80,9 @@ impl Sabotage {
             Self::LostCdr => record
                 .effects
                 .retain(|effect| !matches!(effect, Effect::Recorded(_))),
+            Self::SilentTurn if matches!(record.cause, Cause::Timer) => record
+                .effects
+                .retain(|effect| !matches!(effect, Effect::CatalogActivated { .. })),
             Self::LostDraw => record
                 .effects
                 .retain(|effect| !matches!(effect, Effect::Drawn { .. })),

@@ -47,6 +47,12 @@ fn a_charge_without_its_record() {
 }
 
 #[test]
+fn a_catalogue_version_that_comes_into_force_unsaid() {
+    let rule = caught(Sabotage::SilentTurn);
+    assert!(matches!(rule, Rule::Money | Rule::Rebuild), "{rule:?}");
+}
+
+#[test]
 fn an_engine_that_forgets_what_it_answered() {
     let rule = caught(Sabotage::ForgottenAnswer);
     assert!(

@@ -60,7 +60,6 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
             "rating_group",
             "usage",
             "started_at",
-            "on_net",
             "plmn",
             "msc",
             "apn",

@@ -1,6 +1,7 @@
 """An engine for tests of the business alone: takes commands from the table in order, once each.
 
-It keeps accounts in memory and prices nothing; the real engine has tests of its own.
+It keeps accounts in memory and prices nothing, and versions that are to come into force never do;
+the real engine has tests of its own.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ class FakeEngine:
         try:
             if kind == "activate_catalog":
                 outcome = await self._activate(connection, command)
+            elif kind == "withdraw_catalog":
+                outcome = {"ok": True}
             else:
                 outcome = self.accounts.apply(command)
         except RefusedError as error:
@@ -110,5 +113,6 @@ class FakeEngine:
         row = await cursor.fetchone()
         if row is None:
             raise RefusedError("catalog_unknown")
-        self.accounts.documents[UUID(command["tenant"])] = row[0]
+        if "at" not in command:
+            self.accounts.documents[UUID(command["tenant"])] = row[0]
         return {"ok": True}

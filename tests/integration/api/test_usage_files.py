@@ -55,26 +55,28 @@ async def test_each_line_has_its_fate(api: Api) -> None:
 
 async def test_the_engine_hears_where_it_was_used(api: Api) -> None:
     imsi = (await api.sign_up())["line"]["imsi"]
-    colleague = (await api.sign_up())["line"]["msisdn"]
     sent = await api.post(
         "/v1/usage-files?name=there.csv",
         content="\n".join(
             [
                 f"{HEADER},plmn,apn",
                 f"{line('R-1', imsi)},310260,internet",
-                f"{line('R-2', imsi).replace('4930123', colleague)},,",
+                f"{line('R-2', imsi).replace('4930123', '+4930123')},,",
             ]
         ),
         headers=CSV,
     )
     assert sent.status_code == 201, sent.text
-    names = ("plmn", "msc", "apn", "rating_group", "on_net")
+    names = ("plmn", "msc", "apn", "rating_group", "destination")
     heard = [
         [command[name] for name in names]
         for command in api.engine.applied
         if command["type"] == "rate_usage"
     ]
-    assert heard == [["310260", None, "internet", None, False], [None, None, None, None, True]]
+    assert heard == [
+        ["310260", None, "internet", None, "4930123"],
+        [None, None, None, None, "+4930123"],
+    ]
 
 
 async def test_a_file_and_a_record_are_rated_once(api: Api) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from tests.support.local_engine import LocalEngine, balances_of, new_core
+from tests.support.core_engine import CoreEngine
+from tests.support.local_engine import LocalEngine, balances_of, new_core, now_ms
 from tests.support.operator import Operator
 
 from openmvno.charging.recovery import recover
@@ -80,3 +81,20 @@ async def test_housekeeping_knows_where_recovery_begins(database_url: str) -> No
     async with await psycopg.AsyncConnection.connect(database_url) as connection:
         oldest = await replayed_from(connection)
     assert oldest == min(core.replay_from(shard) for shard in range(SHARDS))
+
+
+async def test_a_version_that_is_to_come_comes_after_a_restart(database_url: str) -> None:
+    operator = Operator(database_url, SHARDS)
+    instant = now_ms() + 3_600_000
+    with CoreEngine(database_url, SHARDS) as engine:
+        engine.apply_commands(operator, LINES)
+        for place in operator.schedule("0.25", instant):
+            assert await engine.apply(*place) == {"ok": True}
+        charge(engine, operator, range(8), 100)
+    after = CoreEngine(database_url, SHARDS)
+    recover(after.core, database_url, SHARDS)
+    after.start()
+    for number, (at, price) in enumerate(((instant - 1, 50_000), (instant, 250_000))):
+        request = {**operator.debit(f"after-{number}", 0), "at": at}
+        assert after.charge(request)["charged"] == price
+    after.connection.close()

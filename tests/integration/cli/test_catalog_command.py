@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from openmvno import tenants
 from openmvno.catalog import load_file, load_yaml
-from openmvno.catalog.errors import CatalogVersionNotFound
+from openmvno.catalog.errors import CatalogTimeInvalid, CatalogVersionNotFound
 from openmvno.cli.main import build
 from openmvno.database.installation import ensure_installation
 from openmvno.identifiers import new_id
@@ -114,6 +114,38 @@ def test_apply_export_and_compare_versions(tmp_path: Path) -> None:
     assert quoted.startswith("0.20 EUR")
     with pytest.raises(CatalogVersionNotFound):
         run("catalog", "export", "--version", "9")
+
+
+@pytest.mark.usefixtures("installation")
+def test_a_version_with_a_time_is_listed_quoted_and_withdrawn(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.yaml"
+    file.write_text(SAMPLE)
+    run("catalog", "apply", str(file))
+    file.write_text(SAMPLE.replace('price: "0.20"', 'price: "0.25"'))
+    at = "2999-01-01T00:00:00+01:00"
+    applied = run("catalog", "apply", str(file), "--at", at, "--note", "next")
+    assert applied.startswith("Version 2 comes into force at 2998-12-31 23:00:00+00:00")
+    assert "nothing to do" in run("catalog", "apply", str(file), "--at", at)
+    with pytest.raises(CatalogTimeInvalid):
+        run("catalog", "apply", str(file), "--at", "2020-01-01")
+    wrong = CliRunner().invoke(build(), ["catalog", "apply", str(file), "--at", "2999-01-01T00:00"])
+    assert wrong.exit_code == 2
+    versions = json.loads(run("catalog", "versions", "--json"))
+    assert [(each["number"], each["state"]) for each in versions] == [
+        (2, "scheduled"),
+        (1, "published"),
+    ]
+    shown = run("catalog", "versions")
+    for words in ("scheduled", "2998-12-31 23:00:00+00:00", "next"):
+        assert words in shown
+    text = ("quote", "--product", "prepaid-basic", "--service", "sms", "--usage", "1")
+    now, then = run(*text), run(*text, "--at", at)
+    assert now.startswith("0.20 EUR")
+    assert "Priced by version 1 of the catalogue." in now
+    assert then.startswith("0.25 EUR")
+    assert "Priced by version 2 of the catalogue." in then
+    assert run("catalog", "retire", "2").startswith("Version 2 is retired")
+    assert run(*text, "--at", at).startswith("0.20 EUR")
 
 
 def test_a_plan_as_tables_page_and_files(tmp_path: Path, installation: str) -> None:

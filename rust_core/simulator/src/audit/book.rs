@@ -4,6 +4,7 @@ use super::happened::Happened;
 use super::offer;
 use super::price::{self, Price};
 use super::stock::Stock;
+use super::turns::Turns;
 use super::walk::{Buyer, Entries, Payer, Shares};
 use crate::message::{Key, Seen};
 use openmvno_charging::{LineStatus, UnitKey, UnitRequest, Uuid};
@@ -71,8 +72,10 @@ pub(super) struct Session {
     pub(super) destination: String,
     pub(super) version: u64,
     pub(super) line: u16,
+    /// Of its latest report.
+    pub(super) last_at: i64,
     pub(super) expired: bool,
-    /// Its client is to end it.
+    /// Its client is to end it: nothing is granted any more.
     pub(super) aborted: bool,
     pub(super) units: Vec<Units>,
     /// What was charged under earlier catalogue versions, and used, over all units.
@@ -262,7 +265,7 @@ pub(super) struct Book {
     pub(super) seq: u64,
     pub(super) owner: u64,
     pub(super) command_seq: u64,
-    pub(super) active: u64,
+    pub(super) turns: Turns,
     pub(super) accounts: Vec<Account>,
     pub(super) applied: BTreeMap<Key, Applied>,
     pub(super) cdrs: BTreeSet<Uuid>,

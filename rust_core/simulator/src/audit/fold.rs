@@ -46,6 +46,7 @@ impl Book {
     }
 
     fn record(&mut self, record: &Record<'_>, wanted: &Wanted<'_>) -> Verdict {
+        self.turns.check_turned(record)?;
         self.open_account(record)?;
         if let Cause::Command { seq, json, .. } = &record.cause {
             let known = wanted.commands.get(&(wanted.shard, *seq));
@@ -112,12 +113,11 @@ impl Book {
     fn shard_record(&mut self, record: &Record<'_>) -> Verdict {
         for effect in &record.effects {
             match effect {
-                Effect::CatalogActivated { version, .. } => self.active = *version,
                 Effect::CommandDone { outcome } => {
                     self.outcomes
                         .insert(self.command_seq, (*outcome).to_owned());
                 }
-                _ => {}
+                other => self.turns.apply(other, record.now)?,
             }
         }
         if let Cause::Command { json, .. } = &record.cause {
@@ -128,7 +128,7 @@ impl Book {
                 .iter_mut()
                 .find(|account| Some(account.id) == id);
             if let Some(account) = known {
-                commands::done(account, self.active, &json, (record, false))?;
+                commands::done(account, self.turns.active(), &json, (record, false))?;
             }
         }
         Ok(())
@@ -144,10 +144,10 @@ impl Book {
             Cause::Request(request) => self.request(account, record, request, wanted),
             Cause::Command { json, .. } => {
                 let json = serde_json::from_str(json).unwrap_or_default();
-                commands::done(account, self.active, &json, (record, true))
+                commands::done(account, self.turns.active(), &json, (record, true))
             }
             Cause::Timer | Cause::PeerRestarted => {
-                account.settle_due(self.active, record)?;
+                account.settle_due(self.turns.active(), record)?;
                 for effect in &record.effects {
                     let Effect::SessionExpired { ordinal, .. } = effect else {
                         continue;

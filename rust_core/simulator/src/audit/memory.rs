@@ -222,7 +222,8 @@ fn compare(live: &Shard, restored: &Shard, slices: bool) -> Verdict {
     }
     let counts = |shard: &Shard| {
         let (sessions, reserved, _, accounts) = shard.gauges();
-        (sessions, reserved, accounts, shard.command_seq())
+        let turns = shard.catalog_turns(crate::catalogue::TENANT);
+        (sessions, reserved, accounts, shard.command_seq(), turns)
     };
     check(counts(live) == counts(restored), Rule::Rebuild, || {
         format!(

@@ -15,6 +15,7 @@ mod price;
 mod requests;
 mod settle;
 mod stock;
+mod turns;
 mod violation;
 mod walk;
 

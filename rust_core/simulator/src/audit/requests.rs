@@ -79,8 +79,9 @@ impl Book {
             else {
                 continue;
             };
-            check(*catalog == self.active, Rule::Money, || {
-                format!("a session of version {catalog}, active is {}", self.active)
+            let due = self.turns.at(request.at);
+            check(*catalog == due, Rule::Money, || {
+                format!("a session of version {catalog}, due is {due}")
             })?;
             check(account.is_in_service(request.line), Rule::Grants, || {
                 format!("a session of line {}, out of service", request.line)
@@ -105,6 +106,7 @@ impl Book {
                 uncut_buckets: BTreeMap::new(),
                 uncut_wallets: 0,
                 cut_at: request.at,
+                last_at: request.at,
             };
             account.sessions.insert(*ordinal, session);
         }
@@ -118,7 +120,8 @@ impl Book {
         request: &Request<'_>,
         seen: &Seen,
     ) -> Verdict {
-        let terms = (self.active, context(request), request.destination);
+        let version = self.turns.at(request.at);
+        let terms = (version, context(request), request.destination);
         match request.kind {
             Kind::Debit => {
                 let by = (request.line, request.at);
@@ -146,7 +149,7 @@ impl Book {
             rule: Rule::Records,
             detail: format!("a request of session {ordinal}, which is not open"),
         })?;
-        let in_service = account.is_in_service(session.line) && !session.aborted;
+        let in_service = account.is_in_service(session.line);
         let ending = request.kind == Kind::Terminate;
         let grants = match (ending, in_service && !session.aborted) {
             (true, _) => Grants::Ending,
@@ -155,8 +158,10 @@ impl Book {
         };
         let update = request.kind == Kind::Update;
         let day = request.at - session.cut_at >= DAY_MS;
-        let cut = if session.goes_on_under(self.active) {
-            Some(Cut::Version(self.active))
+        session.last_at = session.last_at.max(request.at);
+        let version = self.turns.at(session.last_at);
+        let cut = if session.goes_on_under(version) {
+            Some(Cut::Version(version))
         } else {
             day.then_some(Cut::Day)
         };

@@ -156,9 +156,10 @@ class EngineNode:
             owns=lambda: self._owns,
             reload_peers=self._peers.reload,
         )
-        self._grpc = Server([control])
+        server = Server([control])
         try:
-            await self._grpc.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
+            await server.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
+            self._grpc = server
             self._listeners += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,24 @@ async def test_commands_and_debits_survive_kill_and_restart(
     assert owners == [(shard, 2) for shard in range(settings.shards)], "one fence for each start"
 
 
-async def test_a_second_engine_waits_and_takes_over(
-    settings: Settings, database_url: str, tmp_path: Path
+async def test_a_second_engine_stands_by_and_takes_over(
+    settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
 ) -> None:
     operator = Operator(database_url, settings.shards)
-    async with GrpcEngineClient.from_settings(settings) as client:
+    other = settings.model_copy(
+        update={"diameter_port": free_port(), "engine_grpc_port": free_port()}
+    )
+    both = f"127.0.0.1:{settings.engine_grpc_port},127.0.0.1:{other.engine_grpc_port}"
+    known = settings.model_copy(update={"engine_nodes": both})
+    async with GrpcEngineClient.from_settings(known) as client:
         with Role("charge", settings, tmp_path / "first.log") as first:
             await until_charging(client, first)
             for place in operator.create(lines=1):
                 await client.apply(*place)
             await client.submit([operator.debit("a", 0)])
-            with Role("charge", settings, tmp_path / "second.log") as second:
+            with Role("charge", other, tmp_path / "second.log") as second:
                 async with asyncio.timeout(20):
-                    while "another engine" not in second.log:
+                    while "standing by" not in second.log:
                         await asyncio.sleep(0.1)
                 first.kill()
                 await until_charging(client, second)

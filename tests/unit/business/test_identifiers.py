@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from uuid import RFC_4122
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openmvno.identifiers import is_iccid, is_imsi, is_msisdn, luhn_digit, new_id
 
 
-def test_new_ids_are_version_7_and_ordered_by_time() -> None:
+def test_new_ids_are_version_7_and_in_the_order_they_were_made() -> None:
     ids = [new_id() for _ in range(1000)]
     assert {each.version for each in ids} == {7}
     assert len(set(ids)) == 1000
-    times = [each.int >> 80 for each in ids]
-    assert times == sorted(times)
+    assert ids == sorted(ids)
+    assert {each.variant for each in ids} == {RFC_4122}
+    assert abs((ids[0].int >> 80) - time.time_ns() // 1_000_000) < 60_000
 
 
 def test_luhn_digit_of_a_known_card() -> None:

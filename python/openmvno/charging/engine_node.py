@@ -121,7 +121,6 @@ class EngineNode:
         if self.fenced:
             return
         self._owns = True
-        self._start_telemetry()
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
@@ -137,6 +136,7 @@ class EngineNode:
         self._recovered = True
 
     async def _open_door(self) -> None:
+        self._start_telemetry()
         self._spawn(self._tick(), "timers")
         await self._peers.begin()
         self._spawn(self._peers.run(), "peers")

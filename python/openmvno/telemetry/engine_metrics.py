@@ -25,6 +25,7 @@ GAUGES = (
     ("accounts", "openmvno.charging.accounts", "{account}", "Payer accounts in memory"),
     ("connections", "openmvno.diameter.connections", "{connection}", "Open Diameter connections"),
     ("storage_available", "openmvno.charging.storage", "1", "1 while commits go through"),
+    ("owner", "openmvno.charging.owner", "1", "1 while this engine owns the shards"),
 )
 LATENCY_BOUNDARIES_MS = (0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 50, 100, 500, 1_000, 5_000)
 BATCH_BOUNDARIES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)

@@ -79,7 +79,7 @@ impl Shard {
         let open = self.session_named(id).filter(|session| session.repeats());
         if let Some(session) = open.filter(same_key) {
             return Some(repeat(session.last_digest, request, || {
-                session.last_answer.answer()
+                session.last_answer.answer(session.last_result)
             }));
         }
         if open.is_some() && in_session(request.kind) {

@@ -12,7 +12,6 @@ use smallvec::SmallVec;
 /// for its units are ever said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptAnswer {
-    result: ResultCode,
     units: SmallVec<[KeptUnit; 1]>,
 }
 
@@ -38,10 +37,13 @@ impl KeptAnswer {
     /// What is kept of an answer.
     pub(crate) fn of(answer: &Answer) -> Self {
         let kept = Self {
-            result: answer.result,
             units: answer.units.iter().map(KeptUnit::of).collect(),
         };
-        debug_assert_eq!(&kept.answer(), answer, "more is said than is kept");
+        debug_assert_eq!(
+            &kept.answer(answer.result),
+            answer,
+            "more is said than is kept"
+        );
         kept
     }
 
@@ -51,11 +53,11 @@ impl KeptAnswer {
         units.any(|unit| unit.granted < NOTHING_GRANTED)
     }
 
-    /// The answer.
-    pub(crate) fn answer(&self) -> Answer {
+    /// The answer, whose result the session has: it fits into a gap there.
+    pub(crate) fn answer(&self, result: ResultCode) -> Answer {
         Answer {
             units: self.units.iter().map(KeptUnit::answer).collect(),
-            ..Answer::of(self.result)
+            ..Answer::of(result)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Applying effects: the only place where a shard's memory changes.
 
 use crate::account::{Account, Line, RecentDebit};
-use crate::answer::Answer;
+use crate::answer::{Answer, ResultCode};
 use crate::bucket::{Bucket, Counter, FOREVER};
 use crate::cdr::{Cdr, CdrKind};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
@@ -267,6 +267,7 @@ impl Shard {
             last_number: request.number,
             last_kind: request.kind,
             last_digest: 0,
+            last_result: ResultCode::SUCCESS,
             last_answer: KeptAnswer::of(&Answer::success()),
             units: SmallVec::new(),
         };
@@ -325,6 +326,7 @@ impl Shard {
         session.last_number = request.number;
         session.last_kind = request.kind;
         session.last_digest = digest;
+        session.last_result = answer.result;
         session.last_answer = KeptAnswer::of(answer);
         session.last_at = session.last_at.max(request.at);
         session.deadline = deadline;

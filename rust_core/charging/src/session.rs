@@ -1,5 +1,6 @@
 //! An open charging session and the usage in it.
 
+use crate::answer::ResultCode;
 use crate::clock::Millis;
 use crate::kept_answer::KeptAnswer;
 use crate::request::{Context, Kind, UnitKey};
@@ -322,7 +323,7 @@ impl Particulars {
 }
 
 // A million subscribers have as many of these: what is rare in them lies behind a pointer.
-const _: () = assert!(size_of::<Session>() <= 424 && size_of::<UnitState>() <= 232);
+const _: () = assert!(size_of::<Session>() <= 416 && size_of::<UnitState>() <= 232);
 
 /// An open charging session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -365,7 +366,9 @@ pub struct Session {
     pub last_kind: Kind,
     /// Its digest.
     pub last_digest: u64,
-    /// Its answer.
+    /// Result-Code of its answer, at command level.
+    pub last_result: ResultCode,
+    /// The rest of its answer.
     pub last_answer: KeptAnswer,
     /// Usage by rating group.
     pub units: SmallVec<[UnitState; 1]>,

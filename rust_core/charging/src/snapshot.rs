@@ -5,6 +5,7 @@
 //! and no later than the oldest answer still to be remembered.
 
 use crate::account::{Account, AccountTerms, EventHistory, Line, OverrunPolicy};
+use crate::answer::ResultCode;
 use crate::bucket::{Bucket, Counter};
 use crate::clock::{Millis, TOMBSTONE_WINDOW_MS};
 use crate::id::Uuid;
@@ -135,6 +136,7 @@ struct SessionImage<'a> {
     last_number: u32,
     last_kind: Kind,
     last_digest: u64,
+    last_result: ResultCode,
     last_answer: Cow<'a, KeptAnswer>,
     cut: Option<PartialCut>,
     units: SmallVec<[UnitState; 1]>,
@@ -310,6 +312,7 @@ impl Shard {
             last_number: session.last_number,
             last_kind: session.last_kind,
             last_digest: session.last_digest,
+            last_result: session.last_result,
             last_answer: Cow::Borrowed(&session.last_answer),
             cut: session.particulars.as_ref().and_then(|rest| rest.cut),
             units: session.units.clone(),
@@ -420,6 +423,7 @@ impl Shard {
                 last_number: session.last_number,
                 last_kind: session.last_kind,
                 last_digest: session.last_digest,
+                last_result: session.last_result,
                 last_answer: session.last_answer.into_owned(),
                 units: session.units,
             });

@@ -32,7 +32,7 @@ SCOPES: Final = {
 }
 """Every scope and what it allows."""
 
-INSTALLATION_SCOPES: Final = ("peers:read", "peers:write")
+INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
 TENANT_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in INSTALLATION_SCOPES)

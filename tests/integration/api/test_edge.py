@@ -16,6 +16,7 @@ from tests.integration.api.fake_engine import FakeEngine
 from openmvno import tenants
 from openmvno.database import Pool
 from openmvno.provisioning.sealing import Sealer
+from openmvno.rest import TENANT_SCOPES
 from openmvno.web.api import create_application
 from openmvno.web.api.reference import error_catalogue
 
@@ -53,6 +54,28 @@ async def test_scopes(bare_api: Api) -> None:
     assert (response.status_code, response.json()["code"]) == (403, "scope_missing")
     assert response.json()["scope"] == "customers:read"
     assert (await bare_api.get("/v1/balance?msisdn=1")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("GET", "/v1/peers", None),
+        ("PUT", "/v1/peers/gw1.epc.example.net", {}),
+        ("GET", "/v1/peer-connections", None),
+        ("GET", "/v1/radius-clients", None),
+        ("PUT", "/v1/radius-clients/hotspot", {"network": "192.0.2.0/24", "service": "data"}),
+        ("DELETE", "/v1/radius-clients/hotspot", None),
+    ],
+)
+async def test_a_tenants_token_does_not_reach_the_installation(
+    bare_api: Api, method: str, path: str, content: dict[str, Any] | None
+) -> None:
+    async with bare_api.pool.connection() as connection:
+        bare_api.token = await tenants.create_token(
+            connection, bare_api.actor, "all of a tenant", list(TENANT_SCOPES)
+        )
+    refused = await bare_api.request(method, path, json=content)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
 
 
 async def test_request_ids(bare_api: Api) -> None:

@@ -14,7 +14,7 @@ from openmvno.nas.errors import RadiusClientNotFound
 from openmvno.nas.schemas import PasswordIn, RadiusClientIn, RadiusClientView, client_view
 from openmvno.provisioning import Sealer
 from openmvno.rest import Call, Done, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 from openmvno.subscribers import find_line
 
 TAGS: Final = ["Network access"]
@@ -39,7 +39,7 @@ async def put_radius_client(
             connection, update.actor, sealer, name, data.terms(), data.secret
         )
         status = 200 if present else 201
-        return Done(status, client_view(client), {"ETag": etag(client.version)})
+        return Done(status, client_view(client), tagged(client.version))
 
     return await update.change(work)
 
@@ -71,7 +71,7 @@ async def show_radius_client(
         client = await store.client_by_name(connection, name)
     if client is None:
         raise RadiusClientNotFound(f"There is no client {name[:60]!r}.")
-    return Response(client_view(client), headers={"ETag": etag(client.version)})
+    return Response(client_view(client), headers=tagged(client.version))
 
 
 @delete(

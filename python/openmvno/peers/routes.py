@@ -16,7 +16,7 @@ from openmvno.peers.errors import PeerNotFound
 from openmvno.peers.model import DEFAULT_PROFILE, Peer
 from openmvno.peers.schemas import ConnectionView, PeerIn, PeerView, ProfileView, peer_view
 from openmvno.rest import Call, Done, requires
-from openmvno.rest.call import Connection, etag
+from openmvno.rest.call import Connection, tagged
 
 TAGS: Final = ["Peers"]
 
@@ -59,7 +59,7 @@ async def put_peer(
         )
         peer = await service.set_peer(connection, update.actor, file, wanted)
         status = 200 if present else 201
-        return Done(status, peer_view(peer), {"ETag": etag(peer.version or 0)})
+        return Done(status, peer_view(peer), tagged(peer.version or 0))
 
     return await _in_force(update, await update.change(work))
 
@@ -103,7 +103,7 @@ async def show_peer(call: NamedDependency[Call], host: FromPath[str]) -> Respons
         peers = await service.list_peers(connection, file)
     for peer in peers:
         if peer.host == host.lower():
-            headers = {} if peer.version is None else {"ETag": etag(peer.version)}
+            headers = {} if peer.version is None else tagged(peer.version)
             return Response(peer_view(peer), headers=headers)
     raise PeerNotFound(f"There is no peer {host[:100]!r}.")
 

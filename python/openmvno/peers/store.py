@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.peers.model import Peer
 
 _COLUMNS = (
@@ -17,8 +17,9 @@ _COLUMNS = (
 
 async def put_peer(connection: AsyncConnection[Any], peer: Peer) -> Peer:
     """Create or replace a peer."""
-    cursor = connection.cursor(row_factory=class_row(Peer))
-    await cursor.execute(
+    return await fetch_written(
+        connection,
+        Peer,
         "INSERT INTO diameter_peer AS present"
         " (host, addresses, certificate, connections, profile, enabled, note)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (host) DO UPDATE"
@@ -36,28 +37,24 @@ async def put_peer(connection: AsyncConnection[Any], peer: Peer) -> Peer:
             peer.note,
         ),
     )
-    written = await cursor.fetchone()
-    assert written is not None
-    return written
 
 
 async def peer_of(
     connection: AsyncConnection[Any], host: str, *, lock: bool = False
 ) -> Peer | None:
     """One peer; ``lock`` keeps it from changing until the transaction ends."""
-    cursor = connection.cursor(row_factory=class_row(Peer))
-    await cursor.execute(
+    return await fetch_one(
+        connection,
+        Peer,
         f"SELECT {_COLUMNS} FROM diameter_peer WHERE host = %s" + (" FOR UPDATE" if lock else ""),
         (host.lower(),),
     )
-    return await cursor.fetchone()
 
 
 async def all_peers(connection: AsyncConnection[Any]) -> list[Peer]:
     """All peers of the database, by host."""
-    cursor = connection.cursor(row_factory=class_row(Peer))
-    await cursor.execute(f"SELECT {_COLUMNS} FROM diameter_peer ORDER BY host")
-    return await cursor.fetchall()
+    query = f"SELECT {_COLUMNS} FROM diameter_peer ORDER BY host"
+    return await fetch_all(connection, Peer, query, ())
 
 
 async def delete_peer(connection: AsyncConnection[Any], host: str) -> None:

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import psycopg
 
-from openmvno._core import CatalogError, CoreError, Engine
+from openmvno._core import CoreError, Engine
 from openmvno.charging import ownership
+from openmvno.charging.catalogs import Catalogs
 from openmvno.charging.outcomes import Outcomes
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class CommandsFeed:
         self,
         *,
         engine: Engine,
+        catalogs: Catalogs,
         clock: Callable[[], int],
         conninfo: str,
         shards: int,
@@ -54,6 +56,7 @@ class CommandsFeed:
         storage_available: Callable[[], bool],
     ) -> None:
         self._engine = engine
+        self._catalogs = catalogs
         self._clock = clock
         self._conninfo = conninfo
         self._shards = list(range(shards))
@@ -61,7 +64,6 @@ class CommandsFeed:
         self._batch_pending = batch_pending
         self._storage_available = storage_available
         self._poked = asyncio.Event()
-        self._catalogs: set[int] = set()
 
     def poke(self) -> None:
         """There may be new commands."""
@@ -116,7 +118,7 @@ class CommandsFeed:
         """Feed one command; False when the core cannot take it now."""
         shard, seq, command_id, text, catalog, tenant = command
         if catalog is not None:
-            await self._load_catalog(connection, tenant, catalog)
+            await self._catalogs.load(connection, tenant, catalog)
         token = self._outcomes.token()
         self._outcomes.command_fed(token, (shard, seq))
         try:
@@ -126,24 +128,3 @@ class CommandsFeed:
             log.exception("command %d of shard %d cannot be fed", seq, shard)
             return False
         return True
-
-    async def _load_catalog(
-        self, connection: ownership.Connection, tenant: UUID, version: int
-    ) -> None:
-        if version in self._catalogs:
-            return
-        cursor = await connection.execute(
-            "SELECT convert_to(document::text, 'UTF8') FROM catalog_version"
-            " WHERE tenant_id = %s AND id = %s",
-            (tenant, version),
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            return  # the core answers the activation with an error
-        try:
-            # Compiling takes some hundred milliseconds for a large one: traffic goes on meanwhile.
-            await asyncio.to_thread(self._engine.load_catalog, tenant.bytes, version, row[0])
-        except CatalogError:
-            log.exception("catalogue version %d does not compile", version)
-            return
-        self._catalogs.add(version)

@@ -17,6 +17,7 @@ from opentelemetry import metrics
 
 from openmvno._core import Engine, Released
 from openmvno.charging import lease, ownership, scheduling
+from openmvno.charging.catalogs import Catalogs
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.control import Control
@@ -59,6 +60,7 @@ class EngineNode:
         self._loop = asyncio.get_running_loop()
         self._clock = MonotoneClock()
         self._engine = Engine(json.dumps(engine_config(settings, shards, owner)))
+        self._catalogs = Catalogs(self._engine)
         self._outcomes = Outcomes()
         self._spans = SpanWriter() if exports("traces") else None
         self._metrics: EngineMetrics | None = None
@@ -78,6 +80,7 @@ class EngineNode:
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
         self._feed = CommandsFeed(
             engine=self._engine,
+            catalogs=self._catalogs,
             clock=self._clock,
             conninfo=conninfo,
             shards=shards,
@@ -85,7 +88,7 @@ class EngineNode:
             batch_pending=self._committer.wake,
             storage_available=lambda: self._committer.storage_available,
         )
-        self._standby = Standby(self._engine, conninfo, shards)
+        self._standby = Standby(self._engine, self._catalogs, conninfo, shards)
         self._recovered = False
         self._owns = False
         self._listeners: list[Listener] = []
@@ -132,7 +135,7 @@ class EngineNode:
 
     async def _recover(self) -> None:
         # On another thread: the lease is renewed meanwhile.
-        await asyncio.to_thread(recover, self._engine, self._conninfo, self._shards)
+        await asyncio.to_thread(recover, self._engine, self._catalogs, self._conninfo, self._shards)
         self._recovered = True
 
     async def _open_door(self) -> None:

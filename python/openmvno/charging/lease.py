@@ -55,17 +55,17 @@ class LeaseWatch:
         self._holder: int | None = None
         self._since = time.monotonic()
 
-    async def end_lapsed_owner(self, connection: ownership.Connection) -> bool:
-        """End the session of an owner that has not renewed its lease for five seconds; whether it
-        came to that. A session that became the owner's only now is given its five seconds."""
+    async def end_lapsed_owner(self, connection: ownership.Connection) -> None:
+        """End the session of an owner that has not renewed its lease for five seconds. A
+        session that became the owner's only now is given its five seconds."""
         holder = await ownership.lock_holder(connection)
         if holder != self._holder:
             self._holder, self._since = holder, time.monotonic()
         if holder is None or time.monotonic() - self._since < LAPSED_SECONDS:
-            return False
+            return
         age = await _age_seconds(connection)
         if age is None or age < LAPSED_SECONDS:
-            return False
+            return
         log.warning(
             "the engine of PostgreSQL session %d has not renewed its lease for %.1f s: ending the"
             " session and taking over",
@@ -73,7 +73,6 @@ class LeaseWatch:
             age,
         )
         await connection.execute("SELECT pg_terminate_backend(%s)", (holder,))
-        return True
 
 
 async def _age_seconds(connection: ownership.Connection) -> float | None:

@@ -41,7 +41,7 @@ async def listen(settings: Settings, door: Door) -> list[Listener]:
     servers: list[Listener] = [
         await loop.create_server(door.protocol, address, settings.diameter_port, backlog=BACKLOG)
     ]
-    log.info("charging on Diameter %s:%d", address, settings.diameter_port)
+    log.info("listening: Diameter %s:%d", address, settings.diameter_port)
     if settings.diameter_sctp:
         try:
             listener = sctp_listener(address, settings.diameter_port)
@@ -49,7 +49,7 @@ async def listen(settings: Settings, door: Door) -> list[Listener]:
             log.warning("Diameter over SCTP is not served: %s", error)
         else:
             servers.append(StreamServer(listener, door.protocol))
-            log.info("charging on Diameter over SCTP %s:%d", address, settings.diameter_port)
+            log.info("listening: Diameter over SCTP %s:%d", address, settings.diameter_port)
     if context is not None:
         servers.append(
             await loop.create_server(
@@ -61,7 +61,7 @@ async def listen(settings: Settings, door: Door) -> list[Listener]:
                 ssl_handshake_timeout=HANDSHAKE_SECONDS,
             )
         )
-        log.info("charging on Diameter over TLS %s:%d", address, settings.diameter_tls_port)
+        log.info("listening: Diameter over TLS %s:%d", address, settings.diameter_tls_port)
     return servers
 
 

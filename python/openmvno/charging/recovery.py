@@ -18,6 +18,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from openmvno._core import Engine
+from openmvno.charging.catalogs import Catalogs
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +44,18 @@ class Recovered:
     milliseconds: int
 
 
-def recover(engine: Engine, conninfo: str, shards: int) -> Recovered:
+def recover(engine: Engine, catalogs: Catalogs, conninfo: str, shards: int) -> Recovered:
     """Bring ``engine`` to the end of the journal. Blocks: nothing else runs yet."""
     started = time.monotonic_ns()
     with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
         # One snapshot for all of it, so that housekeeping cannot drop a partition in between.
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        catalogs = load_catalogs(engine, connection)
+        versions = catalogs.load_all(connection)
         slices = _restore_slices(engine, connection)
         rows, records = _replay_all(engine, connection, conninfo, shards)
     found = Recovered(
-        catalogs=catalogs,
+        catalogs=versions,
         slices=slices,
         rows=rows,
         records=records,
@@ -100,23 +101,6 @@ def _replay_some(
             for chunk in journal_chunks(connection, shard, engine.replay_from(shard)):
                 rows += len(chunk)
                 records += engine.replay(chunk)
-
-
-def load_catalogs(engine: Engine, connection: psycopg.Connection[TupleRow]) -> int:
-    """Load every catalogue version an activation may have named.
-
-    Versions are immutable and kept while any journal, snapshot or CDR names them.
-    """
-    count = 0
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(
-            "SELECT tenant_id, id, convert_to(document::text, 'UTF8') FROM catalog_version"
-            " WHERE state <> 'draft' ORDER BY id"
-        )
-        for tenant, version, document in cursor:
-            engine.load_catalog(tenant.bytes, version, document)
-            count += 1
-    return count
 
 
 def _restore_slices(engine: Engine, connection: psycopg.Connection[TupleRow]) -> int:

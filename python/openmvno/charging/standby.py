@@ -8,8 +8,9 @@ import time
 
 import psycopg
 
-from openmvno._core import CatalogError, Engine
+from openmvno._core import Engine
 from openmvno.charging import ownership
+from openmvno.charging.catalogs import Catalogs
 from openmvno.charging.lease import LeaseWatch
 
 log = logging.getLogger(__name__)
@@ -27,21 +28,17 @@ NEXT_ROWS = (
     "  WHERE shard = known.shard AND seq > known.seq ORDER BY seq LIMIT %s) AS j"
     " ORDER BY j.shard, j.seq"
 )
-NEW_CATALOGS = (
-    "SELECT tenant_id, id, convert_to(document::text, 'UTF8') FROM catalog_version"
-    " WHERE state <> 'draft' AND NOT id = ANY(%s) ORDER BY id"
-)
 
 
 class Standby:
     """Keeps an engine that owns nothing as far as the journal goes."""
 
-    def __init__(self, engine: Engine, conninfo: str, shards: int) -> None:
-        """``engine`` has recovered and not begun."""
+    def __init__(self, engine: Engine, catalogs: Catalogs, conninfo: str, shards: int) -> None:
+        """``engine`` has recovered and not begun; ``catalogs``: those it has."""
         self._engine = engine
         self._conninfo = conninfo
         self._shards = list(range(shards))
-        self._catalogs: list[int] = []
+        self._catalogs = catalogs
         self.rows = 0
         """Journal rows followed."""
 
@@ -53,7 +50,7 @@ class Standby:
         while not stop.is_set():
             try:
                 if await self._follow_until_lock(connection, stop):
-                    await self.catch_up(connection)
+                    await self._catch_up(connection)
                     return connection
             except (psycopg.Error, OSError) as error:
                 log.warning("the standby waits for PostgreSQL: %s", str(error).strip())
@@ -62,7 +59,7 @@ class Standby:
         await connection.close()
         return None
 
-    async def catch_up(self, connection: ownership.Connection) -> None:
+    async def _catch_up(self, connection: ownership.Connection) -> None:
         """Replay what the journal holds beyond what is known."""
         while await self._look(connection):
             pass
@@ -73,7 +70,7 @@ class Standby:
         watch = LeaseWatch()
         looked_at = time.monotonic()
         while not await ownership.try_lock(connection):
-            await self.catch_up(connection)
+            await self._catch_up(connection)
             if time.monotonic() - looked_at >= LEASE_LOOK_SECONDS:
                 looked_at = time.monotonic()
                 await watch.end_lapsed_owner(connection)
@@ -93,21 +90,11 @@ class Standby:
         if not rows:
             return False
         # What the rows name is there before they are replayed.
-        await self._load_catalogs(connection)
+        await self._catalogs.load_new(connection)
         # On another thread: watchdogs are answered meanwhile.
         await asyncio.to_thread(self._engine.replay, rows)
         self.rows += len(rows)
         return True
-
-    async def _load_catalogs(self, connection: ownership.Connection) -> None:
-        cursor = connection.cursor(binary=True)
-        await cursor.execute(NEW_CATALOGS, (self._catalogs,))
-        for tenant, version, document in await cursor.fetchall():
-            try:
-                await asyncio.to_thread(self._engine.load_catalog, tenant.bytes, version, document)
-            except CatalogError:
-                log.exception("catalogue version %d does not compile", version)
-            self._catalogs.append(version)
 
     async def _reconnect(
         self, stop: asyncio.Event, lost: ownership.Connection

@@ -8,6 +8,7 @@ from tests.support.core_engine import CoreEngine
 from tests.support.local_engine import LocalEngine, balances_of, new_core, now_ms
 from tests.support.operator import Operator
 
+from openmvno.charging.catalogs import Catalogs
 from openmvno.charging.recovery import recover
 from openmvno.work.housekeeping import replayed_from
 
@@ -29,7 +30,7 @@ def test_the_journal_alone_brings_everything_back(database_url: str) -> None:
         expected = engine.balances(operator)
         commands = [engine.core.command_seq(shard) for shard in range(SHARDS)]
     core = new_core(SHARDS)
-    found = recover(core, database_url, SHARDS)
+    found = recover(core, Catalogs(core), database_url, SHARDS)
     assert found.rows > 60
     assert balances_of(core, operator) == expected
     assert [core.command_seq(shard) for shard in range(SHARDS)] == commands
@@ -44,7 +45,7 @@ def test_snapshots_stand_for_the_journal_before_them(database_url: str, slices: 
         charge(engine, operator, range(200, 220))
         expected = engine.balances(operator)
         first = new_core(SHARDS)
-        whole = recover(first, database_url, SHARDS)
+        whole = recover(first, Catalogs(first), database_url, SHARDS)
         assert whole.slices >= SHARDS + 1
         assert balances_of(first, operator) == expected
         # What recovery does not read may be gone.
@@ -54,7 +55,7 @@ def test_snapshots_stand_for_the_journal_before_them(database_url: str, slices: 
                 (shard, first.replay_from(shard)),
             )
     second = new_core(SHARDS)
-    recover(second, database_url, SHARDS)
+    recover(second, Catalogs(second), database_url, SHARDS)
     assert balances_of(second, operator) == expected
 
 
@@ -67,7 +68,7 @@ def test_a_slice_written_in_the_middle_of_traffic_loses_nothing(database_url: st
             engine.submit(operator.debit(f"session-{number}", 0, line=number % LINES))
             engine.commit(1)
             core = new_core(SHARDS)
-            recover(core, database_url, SHARDS)
+            recover(core, Catalogs(core), database_url, SHARDS)
             assert balances_of(core, operator) == engine.balances(operator), number
 
 
@@ -77,7 +78,7 @@ async def test_housekeeping_knows_where_recovery_begins(database_url: str) -> No
         engine.apply_commands(operator, LINES)
         charge(engine, operator, range(30), 100)
     core = new_core(SHARDS)
-    recover(core, database_url, SHARDS)
+    recover(core, Catalogs(core), database_url, SHARDS)
     async with await psycopg.AsyncConnection.connect(database_url) as connection:
         oldest = await replayed_from(connection)
     assert oldest == min(core.replay_from(shard) for shard in range(SHARDS))
@@ -92,7 +93,7 @@ async def test_a_version_that_is_to_come_comes_after_a_restart(database_url: str
             assert await engine.apply(*place) == {"ok": True}
         charge(engine, operator, range(8), 100)
     after = CoreEngine(database_url, SHARDS)
-    recover(after.core, database_url, SHARDS)
+    recover(after.core, Catalogs(after.core), database_url, SHARDS)
     after.start()
     for number, (at, price) in enumerate(((instant - 1, 50_000), (instant, 250_000))):
         request = {**operator.debit(f"after-{number}", 0), "at": at}

@@ -16,9 +16,10 @@ mod credentials;
 mod door;
 mod dynamic;
 
-pub use client::{Client, Clients, Network, NetworkError};
+pub use client::{Client, Clients};
 pub use codec::{Attribute, AttributeList, Attributes, Code, Malformed, Packet, Writer};
 pub use counters::{AcctStatus, Usage};
 pub use credentials::{Credentials, credentials};
 pub use door::{Discard, Door, Exchange, Port, Received, Reply};
 pub use dynamic::{Answered, Authorisations, Dispatch};
+pub use openmvno_addresses::{AddressRange, AddressRangeError};

@@ -5,7 +5,6 @@
 //! election (RFC 6733 §5.6.4) is ever held.
 
 mod action;
-mod address_range;
 mod base_request;
 mod capabilities;
 mod identity;
@@ -17,8 +16,9 @@ mod state;
 mod table;
 mod watchdog;
 
+pub use openmvno_addresses::{AddressRange, AddressRangeError};
+
 pub use action::{CloseReason, PeerAction, RemotePeer};
-pub use address_range::{AddressRange, AddressRangeError};
 pub use identity::{Acceptor, LocalIdentity, PeerSettings, ServedRealms};
 pub use profile::{
     IdentityForm, Overload, Profile, Redirection, RepeatedTermination, UnknownMandatory,

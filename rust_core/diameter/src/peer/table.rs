@@ -7,9 +7,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use openmvno_addresses::AddressRange;
 use thiserror::Error;
 
-use super::address_range::AddressRange;
 use super::profile::Profile;
 
 /// The Origin-Hosts a rule is about. Names compare without case (RFC 6733 §4.3.1).

@@ -63,8 +63,12 @@ fn the_narrowest_block_names_the_client() {
             other => panic!("{address}: {other:?}"),
         }
     }
-    assert!("192.0.2.0/33".parse::<openmvno_radius::Network>().is_err());
-    assert!("192.0.2".parse::<openmvno_radius::Network>().is_err());
+    assert!(
+        "192.0.2.0/33"
+            .parse::<openmvno_radius::AddressRange>()
+            .is_err()
+    );
+    assert!("192.0.2".parse::<openmvno_radius::AddressRange>().is_err());
 }
 
 #[test]

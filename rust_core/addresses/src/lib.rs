@@ -1,24 +1,24 @@
-//! Ranges of IP addresses in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3).
+//! Where peers and clients may come from: ranges of IP addresses in CIDR notation (RFC 4632 §3.1,
+//! RFC 4291 §2.3).
+#![forbid(unsafe_code)]
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use thiserror::Error;
 
 /// The addresses that share a prefix; a plain address is a range of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AddressRange {
-    network: IpAddr,
-    prefix: u8,
-}
+pub struct AddressRange(IpNet);
 
 /// Why a text is not an [`AddressRange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AddressRangeError {
     /// Not an address, or a prefix longer than one.
     #[error(
-        "an address such as 192.0.2.7 or a range such as 192.0.2.0/24 or 2001:db8::/32 is needed"
+        "an address such as 192.0.2.7 or a CIDR range such as 192.0.2.0/24 or 2001:db8::/32 is needed"
     )]
     Malformed,
     /// Bits right of the prefix are set: likely a slip.
@@ -31,54 +31,34 @@ impl AddressRange {
     /// as the IPv4 address it is.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.network, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.prefix);
-                let difference = network.to_bits() ^ address.to_bits();
-                difference.checked_shr(shift).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => same(network, address, self.prefix),
-            _ => false,
-        }
+        self.0.contains(&address.to_canonical())
     }
-}
 
-fn same(network: Ipv6Addr, address: Ipv6Addr, prefix: u8) -> bool {
-    let difference = network.to_bits() ^ address.to_bits();
-    difference.checked_shr(128 - u32::from(prefix)).unwrap_or(0) == 0
+    /// Bits that its addresses share: the more, the narrower it is.
+    #[must_use]
+    pub fn prefix(&self) -> u8 {
+        self.0.prefix_len()
+    }
 }
 
 impl FromStr for AddressRange {
     type Err = AddressRangeError;
 
     fn from_str(text: &str) -> Result<Self, AddressRangeError> {
-        let malformed = AddressRangeError::Malformed;
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let network: IpAddr = address.parse().map_err(|_| malformed)?;
-        let (bits, width) = match network {
-            IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
-            IpAddr::V6(address) => (address.to_bits(), 128),
-        };
-        let prefix = match prefix {
-            None => width,
-            Some(digits) => digits.parse().map_err(|_| malformed)?,
-        };
-        if prefix > width {
-            return Err(malformed);
-        }
-        if bits.checked_shl(u32::from(prefix)).unwrap_or(0) != 0 {
+        let range = text
+            .parse()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+            .map_err(|_| AddressRangeError::Malformed)?;
+        if range.trunc() != range {
             return Err(AddressRangeError::HostBits);
         }
-        Ok(Self { network, prefix })
+        Ok(Self(range))
     }
 }
 
 impl fmt::Display for AddressRange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.network, self.prefix)
+        self.0.fmt(formatter)
     }
 }
 

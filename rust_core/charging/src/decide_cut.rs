@@ -4,7 +4,7 @@
 use crate::answer::{Answer, ResultCode};
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
-use crate::clock::Millis;
+use crate::clock::{DAY_MS, Millis};
 use crate::decide::{Decision, Effects, deadline, lift_failure, unrated_of};
 use crate::effect::Effect;
 use crate::purse::Purse;
@@ -17,7 +17,7 @@ use openmvno_rating::{ServiceId, Unit};
 use smallvec::SmallVec;
 
 /// A session is recorded at least so often.
-const LONGEST_MS: Millis = 24 * 3_600_000;
+const LONGEST_MS: Millis = DAY_MS;
 
 /// Why a session is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

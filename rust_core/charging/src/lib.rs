@@ -70,7 +70,7 @@ pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
 pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, Earlier, PartnerCharge};
-pub use clock::{CHARGE_TIME_WINDOW_MS, LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS};
+pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS, charge_time};
 pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment};
 pub use effect::{Cause, Effect, Record};
 pub use explain::explain;

@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::bucket::Bucket;
-use crate::clock::Millis;
+use crate::clock::{DAY_MS, Millis};
 use crate::effect::Effect;
 use crate::id::Uuid;
 use crate::request::UnitKey;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// The bit of [`Bucket::told`] for the end that is near.
 pub(crate) const EXPIRY_BIT: u16 = 1 << 15;
 /// How long before its end a bucket's owner is told.
-pub(crate) const EXPIRY_AHEAD_MS: Millis = 24 * 3_600_000;
+pub(crate) const EXPIRY_AHEAD_MS: Millis = DAY_MS;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! From a Credit-Control-Request to a charging request.
 
 use openmvno_charging::{
-    CHARGE_TIME_WINDOW_MS, Context, Direction, Kind, LineAddress, Request, Requested, ServiceName,
-    SessionRef, UnitKey, UnitRequest, Uuid,
+    Context, Direction, Kind, LineAddress, Request, Requested, ServiceName, SessionRef, UnitKey,
+    UnitRequest, Uuid, charge_time,
 };
 use openmvno_diameter::credit_control::{
     Failure, Money, RequestType, RequestedAction, Units, UsedUnits, UserLocation, address_string,
@@ -175,11 +175,9 @@ pub(crate) fn build<'a>(
     arrival: &Arrival<'_>,
 ) -> Result<Request<'a>, Failure> {
     let (now, evidence) = (arrival.now, arrival.evidence);
-    let at = request
-        .event_timestamp
-        .map(|seconds| seconds.saturating_mul(1_000))
-        .filter(|at| (at - now).abs() <= CHARGE_TIME_WINDOW_MS)
-        .unwrap_or(now);
+    let at = request.event_timestamp.map_or(now, |seconds| {
+        charge_time(seconds.saturating_mul(1_000), now)
+    });
     Ok(Request {
         session: SessionRef::Named(request.session_id),
         number: request.request_number,

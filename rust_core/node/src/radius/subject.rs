@@ -1,7 +1,7 @@
 //! Whom and what a RADIUS request is about, in the engine's words.
 
 use super::policy::{Called, Policy};
-use openmvno_charging::IdentityKind;
+use openmvno_charging::{IdentityKind, charge_time};
 use openmvno_diameter::credit_control::UserLocation;
 use openmvno_radius::Packet;
 use openmvno_radius::attributes as attribute;
@@ -11,9 +11,6 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Session-Ids of RADIUS sessions and the Class attributes that carry them begin so.
 const MARK: &str = "radius;";
-
-/// Event-Timestamp counts when it is this close to the arrival, milliseconds.
-const TIMESTAMP_TOLERANCE_MS: i64 = 60_000;
 
 /// An identity the subscriber may have.
 pub(super) type Candidate = (IdentityKind, String);
@@ -116,12 +113,10 @@ fn printable(text: &str, out: &mut String) {
 pub(super) fn happened_at(packet: &Packet<'_>, now: i64) -> i64 {
     let delay = i64::from(packet.integer(attribute::ACCT_DELAY_TIME).unwrap_or(0)) * 1_000;
     let stamp = packet.integer(attribute::EVENT_TIMESTAMP);
-    let at = stamp.map_or(now - delay, |seconds| i64::from(seconds) * 1_000);
-    if (at - now).abs() <= TIMESTAMP_TOLERANCE_MS {
-        at
-    } else {
-        now
-    }
+    charge_time(
+        stamp.map_or(now - delay, |seconds| i64::from(seconds) * 1_000),
+        now,
+    )
 }
 
 /// A number that rises with every start of an access server: the time of its Accounting-On or -Off,

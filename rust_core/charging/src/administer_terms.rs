@@ -108,9 +108,7 @@ impl Shard {
 
     /// What a line's running grants hold of the balance, micros.
     fn held_by_line(&self, account: &Account, ordinal: u16) -> i64 {
-        let sessions = account.open.iter();
-        let sessions = sessions.filter_map(|&(_, place)| self.sessions[place as usize].as_ref());
-        sessions
+        self.open_sessions(account)
             .filter(|session| session.line == ordinal)
             .flat_map(|session| session.units.iter().flat_map(|unit| &unit.holds))
             .filter(|hold| hold.payer == Payer::Balance)

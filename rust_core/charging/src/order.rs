@@ -66,9 +66,7 @@ impl Shard {
             .iter()
             .filter_map(|effect| concerned(account, effect))
             .collect();
-        let sessions = account.open.iter();
-        let sessions = sessions.filter_map(|&(_, place)| self.sessions[place as usize].as_ref());
-        sessions
+        self.open_sessions(account)
             .filter(|session| !session.expired)
             .filter_map(|session| {
                 let mine = changes.iter().filter(|change| change.is_about(session));
@@ -180,9 +178,8 @@ impl Shard {
         };
         let slot = self.slot_of(*tenant, *account)?;
         let (ordinal, _) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
-        let open = self.accounts[slot as usize].open.iter();
-        let open = open.filter_map(|&(_, place)| self.sessions[place as usize].as_ref());
-        let meant: Vec<&Session> = open
+        let meant: Vec<&Session> = self
+            .open_sessions(&self.accounts[slot as usize])
             .filter(|session| session.line == ordinal && !session.expired)
             .filter(|session| named.as_deref().is_none_or(|id| id == &*session.id))
             .collect();

@@ -469,6 +469,15 @@ impl Shard {
         self.sessions.iter().flatten()
     }
 
+    /// Those of an account.
+    pub(crate) fn open_sessions<'a>(
+        &'a self,
+        account: &'a Account,
+    ) -> impl Iterator<Item = &'a Session> {
+        let places = account.open.iter();
+        places.filter_map(|&(_, place)| self.sessions[place as usize].as_ref())
+    }
+
     pub(crate) fn session_named(&self, id: &str) -> Option<&Session> {
         let hash = session_hash(id);
         let slot = self.session_index.find(hash, |&slot| {

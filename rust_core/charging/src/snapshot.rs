@@ -265,10 +265,8 @@ impl Shard {
     }
 
     fn account_image<'a>(&'a self, account: &'a Account) -> AccountImage<'a> {
-        let sessions = account
-            .open
-            .iter()
-            .filter_map(|&(_, slot)| self.sessions[slot as usize].as_ref())
+        let sessions = self
+            .open_sessions(account)
             .map(|session| self.session_image(session))
             .collect();
         AccountImage {

@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from tests.crash.audit import Books, audit
-from tests.crash.load import Gateways
+from tests.crash.load import Gateways, Ledger
 from tests.crash.tariff import CATALOG
 from tests.support.operator import Operator
 from tests.support.roles import Role, until_charging
@@ -80,32 +82,43 @@ def longest_gap(times: list[float]) -> float:
     return max(later - earlier for earlier, later in itertools.pairwise(ordered))
 
 
-async def test_the_standby_takes_over_from_a_killed_owner(
-    settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
-) -> None:
-    pair = Pair(settings, free_port, tmp_path)
-    operator = Operator(database_url, settings.shards, catalog=CATALOG)
+@pytest.fixture
+def pair(settings: Settings, free_port: Callable[[], int], tmp_path: Path) -> Iterator[Pair]:
+    both = Pair(settings, free_port, tmp_path)
+    yield both
+    both.stop()
+
+
+@asynccontextmanager
+async def under_load(
+    pair: Pair, database_url: str, folder: Path
+) -> AsyncIterator[tuple[GrpcEngineClient, Ledger]]:
+    """Load inside; at the end the books are compared with what was acknowledged."""
+    operator = Operator(database_url, pair.settings.shards, catalog=CATALOG)
     msisdns = [operator.msisdn(number) for number in range(LINES)]
     async with GrpcEngineClient.from_settings(pair.settings) as client:
-        try:
-            await pair.started(client)
-            with Role("work", pair.settings, tmp_path / "work.log"):
-                for place in operator.create(LINES, BALANCE):
-                    assert (await client.apply(*place)).get("ok")
-                gateways = Gateways(pair.ports, msisdns, SEED)
-                async with gateways.running():
-                    for kill in range(KILLS):
-                        owner, standby = pair.engines[kill % 2], pair.engines[1 - kill % 2]
-                        await asyncio.sleep(0.7)
-                        owner.kill()
-                        await until_charging(client, standby)
-                        seen = owner.log.count("standing by")
-                        owner.start()
-                        await until_standing_by(owner, seen)
-                await audit(Books(database_url), operator, gateways.ledger, client, BALANCE)
-        finally:
-            pair.stop()
-    ledger = gateways.ledger
+        await pair.started(client)
+        with Role("work", pair.settings, folder / "work.log"):
+            for place in operator.create(LINES, BALANCE):
+                assert (await client.apply(*place)).get("ok")
+            gateways = Gateways(pair.ports, msisdns, SEED)
+            async with gateways.running():
+                yield client, gateways.ledger
+            await audit(Books(database_url), operator, gateways.ledger, client, BALANCE)
+
+
+async def test_the_standby_takes_over_from_a_killed_owner(
+    pair: Pair, database_url: str, tmp_path: Path
+) -> None:
+    async with under_load(pair, database_url, tmp_path) as (client, ledger):
+        for kill in range(KILLS):
+            owner, standby = pair.engines[kill % 2], pair.engines[1 - kill % 2]
+            await asyncio.sleep(0.7)
+            owner.kill()
+            await until_charging(client, standby)
+            seen = owner.log.count("standing by")
+            owner.start()
+            await until_standing_by(owner, seen)
     print(
         f"{KILLS} take-overs, seed {SEED}: {ledger.acknowledged} requests acknowledged,"
         f" {ledger.retransmitted} retransmitted, {ledger.repeated} repeated, refusals"
@@ -116,32 +129,18 @@ async def test_the_standby_takes_over_from_a_killed_owner(
 
 
 async def test_the_standby_takes_over_from_a_frozen_owner(
-    settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
+    pair: Pair, database_url: str, tmp_path: Path
 ) -> None:
-    pair = Pair(settings, free_port, tmp_path)
-    operator = Operator(database_url, settings.shards, catalog=CATALOG)
-    msisdns = [operator.msisdn(number) for number in range(LINES)]
-    async with GrpcEngineClient.from_settings(pair.settings) as client:
-        try:
-            await pair.started(client)
-            with Role("work", pair.settings, tmp_path / "work.log"):
-                for place in operator.create(LINES, BALANCE):
-                    assert (await client.apply(*place)).get("ok")
-                gateways = Gateways(pair.ports, msisdns, SEED)
-                async with gateways.running():
-                    await asyncio.sleep(0.7)
-                    frozen = pair.engines[0].process
-                    assert frozen is not None
-                    frozen.send_signal(signal.SIGSTOP)
-                    await until_charging(client, pair.engines[1], 30)
-                    await asyncio.sleep(0.7)
-                    frozen.send_signal(signal.SIGCONT)
-                    status = await asyncio.to_thread(frozen.wait, 30)
-                    await asyncio.sleep(0.7)
-                await audit(Books(database_url), operator, gateways.ledger, client, BALANCE)
-        finally:
-            pair.stop()
-    ledger = gateways.ledger
+    async with under_load(pair, database_url, tmp_path) as (client, ledger):
+        await asyncio.sleep(0.7)
+        frozen = pair.engines[0].process
+        assert frozen is not None
+        frozen.send_signal(signal.SIGSTOP)
+        await until_charging(client, pair.engines[1], 30)
+        await asyncio.sleep(0.7)
+        frozen.send_signal(signal.SIGCONT)
+        status = await asyncio.to_thread(frozen.wait, 30)
+        await asyncio.sleep(0.7)
     print(
         f"frozen, seed {SEED}: {ledger.acknowledged} requests acknowledged,"
         f" {ledger.retransmitted} retransmitted;"

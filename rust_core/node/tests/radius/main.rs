@@ -7,4 +7,6 @@ mod admission;
 mod disconnects;
 mod properties;
 mod restarts;
+#[path = "../common/rows.rs"]
+mod rows;
 mod system;

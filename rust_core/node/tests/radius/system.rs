@@ -1,5 +1,6 @@
 //! An engine with one line, a gate with two clients, and the wires between them.
 
+use crate::rows::rows_of;
 use openmvno_charging::{CommandRow, Uuid, shard_of};
 use openmvno_node::{Chain, EngineConfig, Gate, Node, Outgoing, Socket, expand};
 use openmvno_radius::attributes as attribute;
@@ -392,27 +393,4 @@ impl System {
 
 pub(crate) fn read(bytes: &[u8]) -> Packet<'_> {
     Packet::parse(bytes).expect("a packet")
-}
-
-/// The rows of a batch's binary arrays.
-fn rows_of(batch: &openmvno_node::Batch) -> Vec<(u16, u64, Vec<u8>)> {
-    let elements = |bytes: &[u8]| {
-        let mut out = Vec::new();
-        let mut at = 20;
-        while at < bytes.len() {
-            let length = u32::from_be_bytes(bytes[at..at + 4].try_into().expect("length")) as usize;
-            out.push(bytes[at + 4..at + 4 + length].to_vec());
-            at += 4 + length;
-        }
-        out
-    };
-    let number = |bytes: &Vec<u8>| {
-        bytes
-            .iter()
-            .fold(0u64, |sum, byte| sum << 8 | u64::from(*byte))
-    };
-    let (shards, seqs) = (elements(&batch.shards), elements(&batch.seqs));
-    let rows = shards.iter().zip(&seqs).zip(elements(&batch.payloads));
-    rows.map(|((shard, seq), payload)| (number(shard) as u16, number(seq), payload))
-        .collect()
 }

@@ -6,5 +6,7 @@ mod door;
 mod orders;
 mod peers;
 mod profiles;
+#[path = "../common/rows.rs"]
+mod rows;
 mod support;
 mod wire_conditions;

@@ -49,6 +49,14 @@ fn asked(writes: &[(u32, Vec<u8>)]) -> Vec<Asked> {
     found
 }
 
+/// A gateway with a session.
+fn in_session() -> (Bench, u32) {
+    let mut bench = Bench::new(1);
+    let gateway = bench.connect("gw.example", None);
+    bench.ask(gateway, "gw.example", "s1", 0);
+    (bench, gateway)
+}
+
 fn answer(asked: &Asked, result: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let error = (3_000..4_000).contains(&result);
@@ -152,9 +160,7 @@ fn a_gateway_behind_a_relay_is_reached_through_it() {
 
 #[test]
 fn a_gateway_that_comes_back_by_another_connection_is_told_there() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     bench.node.disconnect(gateway);
     bench.status("blocked");
     assert_eq!(asked(&bench.commit()), []);
@@ -165,9 +171,7 @@ fn a_gateway_that_comes_back_by_another_connection_is_told_there() {
 
 #[test]
 fn what_is_not_answered_is_sent_again_a_few_times() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, _) = in_session();
     bench.status("blocked");
     let first = asked(&bench.commit()).remove(0);
     assert!(!first.header.is_retransmitted());
@@ -190,9 +194,7 @@ fn what_is_not_answered_is_sent_again_a_few_times() {
 
 #[test]
 fn a_busy_agent_is_asked_again_later() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     bench.status("blocked");
     let first = asked(&bench.commit()).remove(0);
     bench.node.feed(gateway, &answer(&first, 3004), NOW);
@@ -202,9 +204,7 @@ fn a_busy_agent_is_asked_again_later() {
 
 #[test]
 fn a_session_the_gateway_does_not_know_is_given_up_when_it_says_so_twice() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     assert_eq!(bench.balance(1)["reserved"], 100_000);
     bench.status("blocked");
     let first = asked(&bench.commit()).remove(0);
@@ -219,9 +219,7 @@ fn a_session_the_gateway_does_not_know_is_given_up_when_it_says_so_twice() {
 
 #[test]
 fn a_session_that_asks_by_itself_needs_no_request() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     bench.node.disconnect(gateway);
     bench.status("blocked");
     bench.commit();
@@ -234,9 +232,7 @@ fn a_session_that_asks_by_itself_needs_no_request() {
 
 #[test]
 fn an_abort_goes_before_to_ask_anew_and_is_sent_once() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     bench.status("blocked");
     bench.abort();
     bench.status("active");
@@ -270,9 +266,7 @@ fn requests_to_one_gateway_are_paced() {
 
 #[test]
 fn what_waits_too_long_is_forgotten() {
-    let mut bench = Bench::new(1);
-    let gateway = bench.connect("gw.example", None);
-    bench.ask(gateway, "gw.example", "s1", 0);
+    let (mut bench, gateway) = in_session();
     bench.node.disconnect(gateway);
     bench.status("blocked");
     bench.commit();

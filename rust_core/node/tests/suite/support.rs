@@ -1,5 +1,6 @@
 //! A node with a catalogue and accounts, and a gateway that speaks to it.
 
+use crate::rows::rows_of;
 use openmvno_charging::{CommandRow, Uuid, shard_of};
 use openmvno_diameter::client::{
     ClientAnswer, ClientIdentity, ClientRequest, Identifiers, ServiceDetail, write_capabilities,
@@ -41,34 +42,6 @@ pub(crate) struct Bench {
 
 pub(crate) fn account(index: u8) -> Uuid {
     Uuid([index; 16])
-}
-
-/// The rows of a batch's binary arrays.
-fn rows_of(batch: &openmvno_node::Batch) -> Vec<(u16, u64, Vec<u8>)> {
-    let elements = |bytes: &[u8]| {
-        let mut out = Vec::new();
-        let mut at = 20;
-        while at < bytes.len() {
-            let length = u32::from_be_bytes(bytes[at..at + 4].try_into().expect("length")) as usize;
-            out.push(bytes[at + 4..at + 4 + length].to_vec());
-            at += 4 + length;
-        }
-        out
-    };
-    let number = |bytes: &Vec<u8>| {
-        bytes
-            .iter()
-            .fold(0u64, |sum, byte| sum << 8 | u64::from(*byte))
-    };
-    let shards = elements(&batch.shards);
-    let seqs = elements(&batch.seqs);
-    let payloads = elements(&batch.payloads);
-    shards
-        .iter()
-        .zip(&seqs)
-        .zip(payloads)
-        .map(|((shard, seq), payload)| (number(shard) as u16, number(seq), payload))
-        .collect()
 }
 
 impl Bench {

@@ -46,24 +46,31 @@ class Generator:
         Raises:
             RuntimeError: the run was impossible.
         """
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            *self._address,
-            *([] if "--subscribers" in arguments else self._subscribers),
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            output, complaint = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
-        if process.returncode not in {COMPLETE, INCOMPLETE}:
-            raise RuntimeError(complaint.decode(errors="replace").strip())
-        report: dict[str, Any] = json.loads(output)
-        return report
+        subscribers = [] if "--subscribers" in arguments else self._subscribers
+        return await report_of(*self._command, *self._address, *subscribers, *arguments)
+
+
+async def report_of(*command: str) -> dict[str, Any]:
+    """What a generator reports, complete or not.
+
+    Raises:
+        RuntimeError: the run was impossible.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        output, complaint = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    if process.returncode not in {COMPLETE, INCOMPLETE}:
+        raise RuntimeError(complaint.decode(errors="replace").strip())
+    report: dict[str, Any] = json.loads(output)
+    return report
 
 
 def trouble_in(report: dict[str, Any]) -> list[str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import statistics
-from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +10,7 @@ import psycopg
 
 from bench import cargo
 from bench.context import Context
+from bench.generator import report_of
 from bench.result import Figure, Measurement
 from openmvno.actor import command_line_actor
 from openmvno.database import create_pool
@@ -23,7 +21,6 @@ from openmvno.provisioning import Sealer
 SECRET: Final = "known to the generator"
 SERVERS: Final = ("--servers", "4", "--outstanding", "250")
 TARGET: Final = 50_000
-COMPLETE, INCOMPLETE = 0, 1
 
 
 async def accounting(context: Context) -> Measurement:
@@ -40,7 +37,7 @@ async def accounting(context: Context) -> Measurement:
         *("--duration", str(options.seconds), "--warmup", str(options.warmup)),
     ]
     runs = [
-        await context.observe(f"radius {number + 1}", lambda: _load(command))
+        await context.observe(f"radius {number + 1}", lambda: report_of(*command))
         for number in range(options.repeats)
     ]
     rates = [float(run.report["throughput"]) for run in runs]
@@ -57,21 +54,6 @@ async def accounting(context: Context) -> Measurement:
         Figure("answers p99", latency("p99"), "ms"),
     ]
     return Measurement("radius", "RADIUS accounting, 4 × 250 under way", figures, runs)
-
-
-async def _load(command: list[str]) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=Path.cwd(),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, complaint = await process.communicate()
-    if process.returncode not in {COMPLETE, INCOMPLETE}:
-        raise RuntimeError(complaint.decode(errors="replace").strip())
-    report: dict[str, Any] = json.loads(output)
-    return report
 
 
 async def _client(context: Context) -> None:

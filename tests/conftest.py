@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from openmvno.database import Pool, connection_url, create_pool, migrate
+from openmvno.database import Pool, Role, connection_url, create_pool, migrate
 from openmvno.database.embedded import EmbeddedPostgres, temporary_data_folder
 from openmvno.settings import Settings
 
@@ -109,6 +109,13 @@ def settings(database_url: str, free_port: Callable[[], int]) -> Settings:
 
 @pytest.fixture
 async def pool(settings: Settings) -> AsyncIterator[Pool]:
-    """An open connection pool on this test's database."""
+    """An open connection pool on this test's database, as the schema's owner."""
     async with create_pool(settings, "test") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tenant_pool(settings: Settings) -> AsyncIterator[Pool]:
+    """The same as ``serve`` has it: bound to a tenant by row security."""
+    async with create_pool(settings, "test serve", role=Role.TENANT) as opened:
         yield opened

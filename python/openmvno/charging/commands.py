@@ -172,6 +172,8 @@ async def insert_commands(
     become visible in order and without gaps. Shards are locked in ascending order, so that two
     transactions never wait for each other.
     """
+    if not commands:
+        return []
     shards = await shard_count(connection)
     placed = [_shard_of(command, shards) for command in commands]
     counts: dict[int, int] = {}
@@ -184,7 +186,7 @@ async def insert_commands(
     for shard in placed:
         places.append((shard, following[shard]))
         following[shard] += 1
-    await _copy(connection, zip(places, commands, strict=True))
+    await _insert(connection, zip(places, commands, strict=True))
     return places
 
 
@@ -214,13 +216,17 @@ async def _allocate(connection: AsyncConnection[Any], shard: int, count: int) ->
     return int(row[0]) - count + 1
 
 
-async def _copy(
+async def _insert(
     connection: AsyncConnection[Any], placed: Iterable[tuple[CommandPlace, Command]]
 ) -> None:
-    cursor = connection.cursor()
-    async with cursor.copy(
-        "COPY engine_command (shard, seq, command_id, tenant_id, command) FROM STDIN"
-    ) as copy:
-        for (shard, seq), command in placed:
-            body = msgspec.json.encode(command.body).decode()
-            await copy.write_row((shard, seq, new_id(), command.tenant, body))
+    rows = [
+        (shard, seq, new_id(), command.tenant, msgspec.json.encode(command.body).decode())
+        for (shard, seq), command in placed
+    ]
+    await connection.execute(
+        "INSERT INTO engine_command (shard, seq, command_id, tenant_id, command)"
+        " SELECT shard, seq, id, tenant, command::jsonb FROM unnest("
+        "%s::int[], %s::bigint[], %s::uuid[], %s::uuid[], %s::text[])"
+        " AS given (shard, seq, id, tenant, command)",
+        [list(column) for column in zip(*rows, strict=True)],
+    )

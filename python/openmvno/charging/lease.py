@@ -72,7 +72,10 @@ class LeaseWatch:
             holder,
             age,
         )
-        await connection.execute("SELECT pg_terminate_backend(%s)", (holder,))
+        async with connection.transaction():
+            # As who logged in: a session is its login's, whatever role it took on.
+            await connection.execute("SET LOCAL ROLE NONE")
+            await connection.execute("SELECT pg_terminate_backend(%s)", (holder,))
 
 
 async def _age_seconds(connection: ownership.Connection) -> float | None:

@@ -15,7 +15,7 @@ import uvloop
 from openmvno.charging import ownership
 from openmvno.charging.engine_node import EngineNode
 from openmvno.charging.ownership import EngineStartError
-from openmvno.database import connection_url
+from openmvno.database import Role, connection_url
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 
@@ -41,7 +41,7 @@ def main(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
-    conninfo = connection_url(settings)
+    conninfo = connection_url(settings, Role.ENGINE)
     connection = await ownership.connect(conninfo, "openmvno charge")
     shards = await ownership.installed_shards(connection, settings.shards)
     owner = secrets.randbits(62) + 1

@@ -8,18 +8,18 @@ from typing import Any
 
 from openmvno.charging.commands import CommandPlace
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 
 
 async def settle(
-    pool: Pool, engine: EngineClient, places: Sequence[CommandPlace]
+    open_connection: OpenConnection, engine: EngineClient, places: Sequence[CommandPlace]
 ) -> list[dict[str, Any] | None]:
     """The outcomes of committed commands, None for each not known to be applied yet.
 
     Nothing is applied here: the engine takes commands from the table by number, once. This only
     asks it to look now instead of at its next poll, so asking again is always safe.
     """
-    outcomes = await _known(pool, places)
+    outcomes = await _known(open_connection, places)
     missing = [place for place in places if place not in outcomes]
     answers = await asyncio.gather(
         *(engine.apply(shard, seq) for shard, seq in missing), return_exceptions=True
@@ -30,13 +30,17 @@ async def settle(
         elif not isinstance(answer, EngineUnavailable):
             raise answer
     if len(outcomes) < len(set(places)):
-        outcomes |= await _known(pool, [place for place in places if place not in outcomes])
+        outcomes |= await _known(
+            open_connection, [place for place in places if place not in outcomes]
+        )
     return [outcomes.get(place) for place in places]
 
 
-async def _known(pool: Pool, places: Sequence[CommandPlace]) -> dict[CommandPlace, dict[str, Any]]:
+async def _known(
+    open_connection: OpenConnection, places: Sequence[CommandPlace]
+) -> dict[CommandPlace, dict[str, Any]]:
     """Outcomes that the materialiser has written already."""
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         cursor = await connection.execute(
             "SELECT shard, seq, outcome FROM engine_command"
             " JOIN unnest(%s::int[], %s::bigint[]) AS place (shard, seq) USING (shard, seq)"

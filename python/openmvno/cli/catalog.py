@@ -90,7 +90,7 @@ def apply(
         version = applied.version
         if applied.unchanged:
             return f"Version {version.number} is this document already; nothing to do."
-        outcomes = await charging.settle(pool, engine, applied.commands)
+        outcomes = await charging.settle(pool.connection, engine, applied.commands)
         if version.state == "scheduled" and version.effective_at is not None:
             told = f"comes into force at {shown(version.effective_at)}"
         else:

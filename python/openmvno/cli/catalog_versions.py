@@ -69,7 +69,7 @@ def retire(
             owner = await tenants.tenant_by_code(connection, tenant)
             actor = command_line_actor(owner.tenant_id, "catalog retire")
             retired = await service.retire(connection, actor, number)
-        outcomes = await charging.settle(pool, engine, retired.commands)
+        outcomes = await charging.settle(pool.connection, engine, retired.commands)
         waits = "; the engine follows as soon as it runs" if None in outcomes else ""
         return f"Version {number} is retired{waits}."
 

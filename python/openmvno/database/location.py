@@ -7,8 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from openmvno.database.roles import Role
 from openmvno.settings import Settings
 
 DATABASE_NAME = "openmvno"
@@ -57,13 +58,21 @@ def cluster_folders(settings: Settings) -> ClusterFolders:
     return ClusterFolders((settings.absolute_data_dir / "postgres").resolve())
 
 
-def connection_url(settings: Settings) -> str:
-    """The libpq connection string of the database the settings name."""
+def connection_url(settings: Settings, role: Role | None = None) -> str:
+    """The libpq connection string of the database the settings name, to act as ``role`` there;
+    None: as the schema's owner."""
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        url = settings.database_url.get_secret_value()
+        return url if role is None else acting_as(url, role)
     return make_conninfo(
         host=str(cluster_folders(settings).socket),
         port=SOCKET_PORT,
         dbname=DATABASE_NAME,
-        user=DATABASE_ROLE,
+        user=DATABASE_ROLE if role is None else role.value,
     )
+
+
+def acting_as(url: str, role: Role) -> str:
+    """``url`` with ``role`` taken on from the session's start; RESET and DISCARD keep it."""
+    given = conninfo_to_dict(url).get("options") or ""
+    return make_conninfo(url, options=f"{given} -c role={role.value}".strip())

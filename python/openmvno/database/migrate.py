@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from openmvno.database import access
 from openmvno.database.errors import DatabaseError, SchemaError
 from openmvno.database.schema import MIGRATIONS, latest_revision
 
@@ -48,10 +49,12 @@ def _known_revisions() -> set[str]:
 
 
 def upgrade(url: str) -> list[str]:
-    """Run the migrations that are missing, in order; returns their revisions.
+    """Run the migrations that are missing, in order, and set up who may do what; returns the
+    migrations' revisions.
 
     Raises:
         SchemaError: a newer or different OpenMVNO wrote this database; nothing has changed.
+        AccessError: the connecting role may not set up who may do what; nothing has changed.
         DatabaseError: the server is too old or cannot be reached.
     """
     latest = latest_revision()
@@ -82,4 +85,5 @@ def _upgrade_locked(connection: Connection, latest: str) -> list[str]:
     configuration = _configuration(connection)
     configuration.attributes["done"] = done
     command.upgrade(configuration, "head")
+    access.establish(connection.connection.driver_connection)  # type: ignore[arg-type]
     return done

@@ -71,7 +71,6 @@ async def _ensure(
 ) -> None:
     if await _exists(connection, name):
         return
-    table, partition = sql.Identifier(parent), sql.Identifier(name)
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (PARTITION_LOCK,))
@@ -79,12 +78,7 @@ async def _ensure(
                 return
             await connection.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
             await connection.execute(
-                sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(partition, table)
-            )
-            await connection.execute(
-                sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-                    table, partition, sql.Literal(low), sql.Literal(high)
-                )
+                "SELECT add_partition(%s, %s, %s, %s)", (parent, name, str(low), str(high))
             )
     except psycopg.errors.CheckViolation:
         log.info("%s: rows of its range are in the default partition, which keeps them", name)

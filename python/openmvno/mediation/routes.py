@@ -163,9 +163,7 @@ async def list_usage_files(
 async def show_usage_file(call: NamedDependency[Call], file_id: FromPath[UUID]) -> UsageFileView:
     """A file and how far the engine is with it."""
     async with call.connection() as connection:
-        file = await store.file_by_id(connection, call.tenant_id, file_id)
-    if file is None:
-        raise UsageFileNotFound(f"There is no usage file {file_id}.")
+        file = await _file(connection, call.tenant_id, file_id)
     return file_view(file)
 
 
@@ -180,10 +178,18 @@ async def list_usage_records(
 ) -> Page[UsageRecordView]:
     """Every line of the file in order, with its fate."""
     async with call.connection() as connection:
+        await _file(connection, call.tenant_id, file_id)
         records = await store.list_records(
             connection, call.tenant_id, file_id, after=page.after(int), limit=page.rows
         )
     return page_of(records, page, record_view, lambda record: record.line_number)
+
+
+async def _file(connection: Connection, tenant_id: UUID, file_id: UUID) -> UsageFile:
+    file = await store.file_by_id(connection, tenant_id, file_id)
+    if file is None:
+        raise UsageFileNotFound(f"There is no usage file {file_id}.")
+    return file
 
 
 MEDIATION_ROUTES: Final[list[Any]] = [

@@ -30,8 +30,8 @@ CommandPlace = tuple[int, int]
 Outcome = dict[str, Any] | None
 """What the engine answered to a command; None while it is not known to be applied."""
 
-Settle = Callable[[Sequence[CommandPlace]], Awaitable[list[Outcome]]]
-"""Waits for commands already committed; never applies anything twice."""
+Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
+"""Waits for commands of a tenant already committed; never applies anything twice."""
 
 Refusals = Mapping[str, type[DomainError]]
 """Which problem an error code of the engine is told as; any other is EngineRefused."""
@@ -54,7 +54,12 @@ class Done:
 class Resources:
     """What the application lends to each call."""
 
+    connection_of: Callable[[UUID], AbstractAsyncContextManager[Connection]]
+    """A connection whose transaction sees the rows of this tenant alone."""
+
     open_connection: Callable[[], AbstractAsyncContextManager[Connection]]
+    """One whose transaction sees no tenant's rows."""
+
     settle: Settle
 
 
@@ -74,12 +79,13 @@ class Call:
 
     @property
     def tenant_id(self) -> UUID:
-        """On whose behalf; every query filters by it."""
+        """On whose behalf; every query filters by it, and row security does."""
         return self.actor.tenant_id
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection with a transaction that commits when the block ends."""
-        return self.resources.open_connection()
+        """A connection with a transaction that commits when the block ends, and sees the tenant's
+        rows alone."""
+        return self.resources.connection_of(self.tenant_id)
 
     def check_version(self, version: int) -> None:
         """Compare If-Match, when it was sent, with the present version.
@@ -124,7 +130,9 @@ class Call:
             )
         async with self.connection() as connection:
             answer = await self._once(connection, work, key, content)
-        outcomes = await self.resources.settle(answer.commands) if answer.commands else []
+        outcomes: list[Outcome] = []
+        if answer.commands:
+            outcomes = await self.resources.settle(self.tenant_id, answer.commands)
         for outcome in outcomes:
             if outcome is not None and "error" in outcome:
                 code = str(outcome["error"])

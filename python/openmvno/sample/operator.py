@@ -92,7 +92,7 @@ async def _load(settings: Settings) -> None:
     ):
         async with pool.connection() as connection:
             _, commands = await ensure_sample_operator(connection, settings)
-        if commands and None in await charging.settle(pool, engine, commands):
+        if commands and None in await charging.settle(pool.connection, engine, commands):
             log.warning("the engine has not activated the sample catalogue yet; it will")
 
 

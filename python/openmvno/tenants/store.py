@@ -64,10 +64,6 @@ async def token_by_hash(
 ) -> tuple[UUID, UUID, str, list[str]] | None:
     """(tenant, token, name, scopes) of a token that is valid now, of an active tenant."""
     cursor = await connection.execute(
-        "SELECT tenant_id, token_id, api_token.name, scopes"
-        " FROM api_token JOIN tenant USING (tenant_id)"
-        " WHERE token_hash = %s AND revoked_at IS NULL AND status = 'active'"
-        " AND (expires_at IS NULL OR expires_at > now())",
-        (token_hash,),
+        "SELECT tenant_id, token_id, name, scopes FROM token_holder(%s)", (token_hash,)
     )
     return await cursor.fetchone()

@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 import uvloop
 
-from openmvno.database import Pool, create_pool
+from openmvno.database import Pool, Role, create_pool
 from openmvno.gateways.grpc.authentication import token_authenticator
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.gateways.grpc.server import start_server
@@ -36,7 +36,7 @@ def main(settings: Settings) -> int:
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     async with (
-        create_pool(settings, "serve", minimum=2, maximum=POOL_SIZE) as pool,
+        create_pool(settings, "serve", role=Role.TENANT, minimum=2, maximum=POOL_SIZE) as pool,
         GrpcEngineClient.from_settings(settings) as engine,
     ):
         grpc_server = await start_server(

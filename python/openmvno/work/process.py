@@ -11,7 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
-from openmvno.database import connection_url, create_pool
+from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
@@ -32,15 +32,18 @@ def main(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
-    conninfo = connection_url(settings)
-    materialiser = Materialiser(conninfo)
+    owner = connection_url(settings)
+    materialiser = Materialiser(connection_url(settings, Role.WORKER))
     _observe(materialiser)
-    async with create_pool(settings, "work", maximum=4) as pool, asyncio.TaskGroup() as group:
+    async with (
+        create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
+        asyncio.TaskGroup() as group,
+    ):
         group.create_task(materialiser.run(stop), name="materialiser")
-        group.create_task(housekeeping.run(conninfo, stop), name="housekeeping")
+        group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         if settings.embedded_database and settings.wal_stock_mb:
-            stock = housekeeping.stock_wal(conninfo, settings.wal_stock_mb, stop)
+            stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
         announce_ready()
     return 0

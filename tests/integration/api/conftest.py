@@ -185,9 +185,11 @@ def sealer(tmp_path: Path) -> Sealer:
 
 
 @pytest.fixture
-def application(pool: Pool, engine: FakeEngine, sealer: Sealer, database_url: str) -> Litestar:
+def application(
+    tenant_pool: Pool, engine: FakeEngine, sealer: Sealer, database_url: str
+) -> Litestar:
     ensure_installation(database_url, 4)
-    return create_application(pool, engine, sealer)
+    return create_application(tenant_pool, engine, sealer)
 
 
 def client_of(application: Litestar) -> httpx.AsyncClient:

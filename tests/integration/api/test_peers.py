@@ -106,14 +106,19 @@ async def test_profiles_are_listed(bare_api: Api) -> None:
 
 @pytest.fixture
 async def with_file(
-    pool: Pool, bare_api: Api, sealer: Sealer, application: Litestar, tmp_path: Path
+    pool: Pool,
+    tenant_pool: Pool,
+    bare_api: Api,
+    sealer: Sealer,
+    application: Litestar,
+    tmp_path: Path,
 ) -> tuple[Api, Path]:
     path = tmp_path / "peers.yaml"
     path.write_text(
         "profiles:\n  house: {redirect: ignored}\n"
         "peers:\n  - {host: GW1.file.example, profile: house, addresses: [192.0.2.1]}\n"
     )
-    configured = create_application(pool, bare_api.engine, sealer, peer_file=path)
+    configured = create_application(tenant_pool, bare_api.engine, sealer, peer_file=path)
     return await new_api(pool, client_of(configured), bare_api.engine, "acme"), path
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from openmvno.database import Pool
+from openmvno.database import Pool, of_tenant
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def payer_finder(pool: Pool) -> FindPayer:
     """Finds payers in the identity map."""
 
     async def find(tenant_id: UUID, kind: str, identity: str) -> Payer | None:
-        async with pool.connection() as connection:
+        async with of_tenant(pool, tenant_id) as connection:
             cursor = await connection.execute(
                 "SELECT a.account_id, a.currency FROM identity_map i"
                 " JOIN account a USING (tenant_id, account_id)"

@@ -16,7 +16,7 @@ from opentelemetry import metrics
 from psycopg_pool import PoolTimeout
 
 from openmvno._core import CoreError, RadiusGate
-from openmvno.database import Pool, create_pool
+from openmvno.database import Pool, Role, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.gateways.radius.door import RadiusDoor
 from openmvno.nas import clients_state, gate_clients
@@ -46,7 +46,7 @@ async def _run(settings: Settings) -> int:
     sealer = Sealer.from_settings(settings)
     gate = RadiusGate(settings.country_code)
     async with (
-        create_pool(settings, "radius", maximum=4) as pool,
+        create_pool(settings, "radius", role=Role.RADIUS, maximum=4) as pool,
         GrpcEngineClient.from_settings(settings) as engine,
     ):
         clients = Clients(gate, pool, sealer)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -20,7 +22,7 @@ from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
-from openmvno.database import Pool
+from openmvno.database import Pool, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
@@ -84,10 +86,13 @@ def create_application(
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
-    """The application on an open pool. ``peer_file``: setting ``diameter_peers_file``."""
+    """The application on an open pool of :attr:`Role.TENANT`.
 
-    async def settle(places: Sequence[CommandPlace]) -> list[Outcome]:
-        return await charging.settle(pool, engine, places)
+    ``peer_file``: setting ``diameter_peers_file``.
+    """
+
+    async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
+        return await charging.settle(partial(of_tenant, pool, tenant_id), engine, places)
 
     problems = problem_responses()
     for handler in DOMAIN_ROUTES:
@@ -106,7 +111,7 @@ def create_application(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
     authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
-    resources = Resources(pool.connection, settle)
+    resources = Resources(partial(of_tenant, pool), pool.connection, settle)
     return Litestar(
         [healthz, readyz, list_errors, show_error, domains],
         middleware=[TraceRequests, limits.middleware, authentication],

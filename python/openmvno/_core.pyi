@@ -147,10 +147,49 @@ class Engine:
         Returns the number of records applied."""
     def journal_seq(self, shard: int) -> int:
         """The seq of the shard's last journal row that was replayed or written."""
-    def begin(self, now_ms: int) -> None:
-        """Recovery is over, or a standby takes over: move session deadlines by the outage, stage
-        this owner's first row of every shard (the fence) in the next batch, and open for traffic.
-        Before it every charging request is refused."""
+    def follow(self, now_ms: int) -> None:
+        """Recovery is over: from now on replay() keeps the lines of shards that are not ours to be
+        found."""
+
+    # -- which shards are ours ---------------------------------------------------------------
+    def begin(self, shards: list[int], now_ms: int) -> None:
+        """Shards become ours, their journal replayed to its end: move session deadlines by the
+        outage, stage this owner's first row of each (the fence) in the next batch, and open for
+        traffic."""
+    def give(self, shard: int) -> None:
+        """Decide nothing more for a shard of ours: what is applied becomes durable with the next
+        batches, what comes from now on waits for the next owner. Raises CoreError when it is not
+        ours."""
+    def set_owner(self, shard: int, owner: int) -> None:
+        """Another engine has a shard; 0: nobody is known to."""
+    def owner_of(self, shard: int) -> int:
+        """The owner number of the engine that has a shard; 0: nobody is known to."""
+    def owned_shards(self) -> list[int]:
+        """Ours."""
+
+    # -- other engines: our doors' requests for their shards -----------------------------------
+    def set_forwarding(self, on: bool) -> None:
+        """Whether there have been other engines; else what is not ours is refused at once."""
+    def link_up(self, node: int) -> None:
+        """The engine with this owner number can be sent batches."""
+    def link_down(self, node: int) -> None:
+        """It cannot any more: what it has not answered waits for the next owner of its shard."""
+    def outgoing(self) -> list[tuple[int, bytes]]:
+        """Batches to send, by owner number; to be asked for whenever feed(), submit() or another
+        call says that something is pending."""
+    def forward_answers(self, node: int, batch: bytes, now_ms: int) -> Released:
+        """A batch that came back from an engine: what leaves by our doors."""
+    def forward_turn(self, now_ms: int) -> Released:
+        """Try again what waits for an owner, refuse what has waited too long."""
+
+    # -- other engines: their doors' requests for our shards -----------------------------------
+    def open_link(self, origin_host: str, origin_realm: str) -> int:
+        """Another engine's door speaks to us, with this identity before its peers. What it is to
+        be sent comes under the id returned, where connections have theirs."""
+    def close_link(self, link: int) -> None: ...
+    def serve_link(self, link: int, batch: bytes, now_ms: int) -> bytes:
+        """A batch of another engine's door. Returns what to send back at once, if anything; the
+        rest comes with release()."""
 
     # -- the Diameter door -------------------------------------------------------------------
     def connect(

@@ -7,10 +7,12 @@ the settings in force.
 from __future__ import annotations
 
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -80,14 +82,23 @@ class Settings(BaseSettings):
         default=None, description="Whose certificates peers have to show, PEM."
     )
     grpc_port: Port = Field(default=50051, description="Public charging gRPC.")
-    engine_grpc_port: Port = Field(
-        default=50052, description="gRPC between our own processes, always on 127.0.0.1."
+    engine_grpc_host: str = Field(
+        default="127.0.0.1",
+        description="Address of the gRPC between our own processes, under which other engines"
+        " reach it.",
+    )
+    engine_grpc_port: Port = Field(default=50052, description="gRPC between our own processes.")
+    engine_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What callers of engine gRPC show, the same for all of an installation;"
+        " required where engine_grpc_host is not of this machine.",
     )
     engine_nodes: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9.:_, -]*$",
         description="host:port of the gRPC of every engine of the installation, separated by"
-        " commas, where there is a standby; none given: the one on engine_grpc_port.",
+        " commas, where there are several; none given: the one on engine_grpc_port.",
     )
     diameter_origin_host: DiameterIdentity = Field(
         default="ocs.openmvno.example", description="Origin-Host we answer with (RFC 6733 6.3)."
@@ -163,6 +174,22 @@ class Settings(BaseSettings):
         default="auto", description="auto: text on a terminal, JSON otherwise."
     )
 
+    @model_validator(mode="after")
+    def _engine_grpc_is_guarded(self) -> Settings:
+        try:
+            address = ip_address(self.engine_grpc_host)
+        except ValueError:
+            raise ValueError("engine_grpc_host must be an IP address") from None
+        if address.is_unspecified:
+            raise ValueError(
+                "engine_grpc_host must be an address other engines can reach, not a wildcard"
+            )
+        if not address.is_loopback and self.engine_token is None:
+            raise ValueError(
+                "engine_grpc_host is not of this machine, so OPENMVNO_ENGINE_TOKEN must be set"
+            )
+        return self
+
     @property
     def embedded_database(self) -> bool:
         """Whether we run PostgreSQL ourselves."""
@@ -188,11 +215,14 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        complaints = [
-            f"{variable_name(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        complaints = [_complaint(problem) for problem in error.errors()]
         raise SettingsError("; ".join(complaints)) from error
+
+
+def _complaint(problem: ErrorDetails) -> str:
+    if not problem["loc"]:  # about several settings together
+        return problem["msg"]
+    return f"{variable_name(str(problem['loc'][0]))}={problem['input']!r}: {problem['msg']}"
 
 
 def environment(settings: Settings) -> dict[str, str]:

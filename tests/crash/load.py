@@ -41,6 +41,8 @@ class Ledger:
     acknowledged: int = 0
     repeated: int = 0
     retransmitted: int = 0
+    # Requests that a connection which stayed gave no answer to in time.
+    unanswered: int = 0
     refusals: Counter[int] = field(default_factory=Counter)
     partial_grants: int = 0
     out_of_credit: int = 0
@@ -119,6 +121,7 @@ class Link:
             except (ConnectionGone, TimeoutError) as error:
                 perhaps_applied = True
                 if isinstance(error, TimeoutError):
+                    self._ledger.unanswered += 1
                     self._fail_over()
                 self._ledger.retransmitted += 1
                 continue

@@ -22,7 +22,7 @@ class CoreEngine(LocalEngine):
 
     def start(self) -> None:
         """Own the journal of an installation that is there."""
-        self.core.begin(now_ms())
+        self.core.begin(list(range(self._shards)), now_ms())
         self.commit()
 
     async def apply(self, shard: int, seq: int) -> dict[str, Any]:

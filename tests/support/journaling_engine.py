@@ -69,6 +69,10 @@ class JournalingEngine:
         """An answer that changes nothing."""
         self.tokens.append(token)
 
+    def owned_shards(self) -> list[int]:
+        """All of them."""
+        return list(range(len(self.seqs)))
+
     def take_batch(self, _now_ms: int) -> FakeBatch | None:
         assert self.out is None, "two batches out at a time"
         if not self.tokens:

@@ -43,7 +43,7 @@ class LocalEngine:
         execute("INSERT INTO installation (shards) VALUES (%s)", (self._shards,))
         for table in ("command_sequence", "materialiser_watermark"):
             execute(f"INSERT INTO {table} (shard) SELECT generate_series(0, {self._shards - 1})")
-        self.core.begin(now_ms())
+        self.core.begin(list(range(self._shards)), now_ms())
         self.commit()
         return self
 

@@ -64,3 +64,16 @@ def test_a_child_reads_what_its_parent_had(monkeypatch: pytest.MonkeyPatch, tmp_
 
     assert child.data_dir == tmp_path.resolve() / "here"
     assert child.model_copy(update={"data_dir": settings.data_dir}) == settings
+
+
+def test_engines_beyond_this_machine_need_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENMVNO_ENGINE_GRPC_HOST", "10.0.0.7")
+    with pytest.raises(SettingsError, match="OPENMVNO_ENGINE_TOKEN"):
+        load_settings()
+    monkeypatch.setenv("OPENMVNO_ENGINE_TOKEN", "a-token-of-some-length")
+    settings = load_settings()
+    assert "a-token" not in repr(settings)
+    for wrong in ("0.0.0.0", "::", "engine.example"):
+        monkeypatch.setenv("OPENMVNO_ENGINE_GRPC_HOST", wrong)
+        with pytest.raises(SettingsError, match="engine_grpc_host"):
+            load_settings()

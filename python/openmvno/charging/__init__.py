@@ -22,6 +22,7 @@ from openmvno.charging.commands import (
 from openmvno.charging.engine_client import EngineClient, EngineUnavailable
 from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
 from openmvno.charging.live import live_balance
+from openmvno.charging.overview import EngineAtWork, Overview, engines_at_work
 from openmvno.charging.product_commands import (
     add_product,
     remove_product,
@@ -44,9 +45,11 @@ __all__ = [
     "BalanceNotFound",
     "Command",
     "CommandPlace",
+    "EngineAtWork",
     "EngineClient",
     "EngineNotReachable",
     "EngineUnavailable",
+    "Overview",
     "Period",
     "Usage",
     "abort_session",
@@ -57,6 +60,7 @@ __all__ = [
     "change_line",
     "command_of",
     "command_status",
+    "engines_at_work",
     "has_more_usage",
     "insert_commands",
     "last_of_each_shard",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import psycopg
@@ -50,18 +50,18 @@ class CommandsFeed:
         catalogs: Catalogs,
         clock: Callable[[], int],
         conninfo: str,
-        shards: int,
         outcomes: Outcomes,
         batch_pending: Callable[[], None],
+        catch_up: Callable[[ownership.Connection], Awaitable[None]],
         storage_available: Callable[[], bool],
     ) -> None:
         self._engine = engine
         self._catalogs = catalogs
         self._clock = clock
         self._conninfo = conninfo
-        self._shards = list(range(shards))
         self._outcomes = outcomes
         self._batch_pending = batch_pending
+        self._catch_up = catch_up
         self._storage_available = storage_available
         self._poked = asyncio.Event()
 
@@ -101,10 +101,17 @@ class CommandsFeed:
 
     async def _look(self, connection: ownership.Connection) -> bool:
         """Feed the next commands; whether there were any."""
-        known = [self._engine.command_seq(shard) for shard in self._shards]
+        shards = self._engine.owned_shards()
+        if not shards:
+            return False
+        known = [self._engine.command_seq(shard) for shard in shards]
         cursor = connection.cursor(binary=True)
-        await cursor.execute(NEXT_COMMANDS, (self._shards, known, ROWS_A_LOOK))
+        await cursor.execute(NEXT_COMMANDS, (shards, known, ROWS_A_LOOK))
         commands: list[Command] = await cursor.fetchall()
+        if commands:
+            # What was done on other engines before these were written counts, such as a number
+            # that a line of theirs gave back.
+            await self._catch_up(connection)
         for start in range(0, len(commands), SLICE):
             for command in commands[start : start + SLICE]:
                 if not await self._feed(connection, command):
@@ -117,6 +124,8 @@ class CommandsFeed:
     async def _feed(self, connection: ownership.Connection, command: Command) -> bool:
         """Feed one command; False when the core cannot take it now."""
         shard, seq, command_id, text, catalog, tenant = command
+        if shard not in self._engine.owned_shards():
+            return False
         if catalog is not None:
             await self._catalogs.load(connection, tenant, catalog)
         token = self._outcomes.token()

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import psycopg
 
@@ -31,6 +32,8 @@ from openmvno.charging.pacing import Pacer
 log = logging.getLogger(__name__)
 
 BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
+
+Result = TypeVar("Result")
 
 OpenSession = Callable[[], Awaitable[JournalSession]]
 
@@ -62,6 +65,9 @@ class Committer:
         self._out_since_ns = 0  # of its oldest answer
         self._waiting_since_ns = 0  # of the oldest answer behind it
         self._scheduled = False
+        self._paused = 0
+        self._taken = 0  # batches so far
+        self._released = 0
         self._stopped = False
         self._wrote = False  # our fence rows are in the journal
         self._recovery: asyncio.Task[None] | None = None
@@ -84,7 +90,7 @@ class Committer:
         return self._session is not None
 
     def start(self, session: JournalSession) -> None:
-        """Commit through ``session``, which owns the installation."""
+        """Commit through ``session``."""
         self._session = session
 
     async def drain(self) -> None:
@@ -94,8 +100,32 @@ class Committer:
         while self._scheduled or self._out is not None:
             await asyncio.sleep(0.001)
 
+    async def settle(self) -> None:
+        """Wait until everything applied so far is durable and its answers have left."""
+        before = self._taken
+        self.wake()
+        while self._released <= before and (self._scheduled or self._out is not None):
+            await asyncio.sleep(0.001)
+
+    async def between_commits(
+        self, work: Callable[[JournalSession], Awaitable[Result]]
+    ) -> Result | None:
+        """Do something on the session while no commit runs; None when there is no session."""
+        self._paused += 1
+        try:
+            while self._out is not None:
+                await asyncio.sleep(0.001)
+            session = self._session
+            result = None if session is None else await work(session)
+            if session is not None and session.is_lost:
+                self.session_lost(session)
+            return result
+        finally:
+            self._paused -= 1
+            self.wake()
+
     async def stop(self) -> None:
-        """Take no more batches and end the session, which gives the installation back."""
+        """Take no more batches and end the session, which gives the shards back."""
         self._stopped = True
         if self._recovery is not None:
             self._recovery.cancel()
@@ -131,10 +161,13 @@ class Committer:
 
     def _take(self) -> None:
         while self._out is None and self._session is not None and not self._stopped:
+            if self._paused:
+                return
             batch = self._engine.take_batch(self._clock())
             if batch is None:
                 self._waiting_since_ns = 0
                 break
+            self._taken += 1
             if self._before_commit is not None:
                 self._before_commit(batch)
             if batch.rows == 0:
@@ -170,6 +203,7 @@ class Committer:
 
     def _release(self, batch: Batch) -> None:
         number = batch.number
+        self._released += 1
         self._deliver(self._engine.release(number, self._clock()))
         if self._durable is not None:
             self._durable(number)
@@ -244,7 +278,7 @@ class Committer:
         """Nothing is out: whether the journal still ends with our own rows."""
         if not self._wrote:
             return Verdict.DURABLE
-        others = await session.others_wrote_last()
+        others = await session.others_wrote_last(self._engine.owned_shards())
         if others:
             return Verdict.FENCED
         return Verdict.DURABLE if session.owns and others is False else Verdict.READ_BACK

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
-from grpclib.exceptions import GRPCError
+from grpclib.exceptions import GRPCError, StreamTerminatedError
 
-from openmvno._core import Engine
+from openmvno._core import Engine, shard_of
 from openmvno.charging.commands_feed import CommandsFeed
+from openmvno.charging.links import Links
 from openmvno.charging.outcomes import Outcomes
 from openmvno.rpc.engine.v1 import engine_pb2
-from openmvno.rpc.engine.v1.engine_grpc import EngineBase
+from openmvno.rpc.engine.v1.engine_grpc import EngineBase, EngineStub
 
 if TYPE_CHECKING:
     from grpclib.server import Stream
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # applied; asking again gives the answer.
 WAIT_SECONDS = 10.0
 BATCH_LIMIT = 1_000
+# How long a call waits for a shard that changes hands.
+OWNER_SECONDS = 5.0
 
 Message = TypeVar("Message")
 
@@ -40,7 +43,7 @@ class Control(EngineBase):
         batch_pending: Callable[[], None],
         statistics: Callable[[], bytes],
         unhealthy: Callable[[], str | None],
-        owns: Callable[[], bool],
+        links: Links,
         reload_peers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._engine = engine
@@ -51,7 +54,7 @@ class Control(EngineBase):
         self._batch_pending = batch_pending
         self._statistics = statistics
         self._unhealthy = unhealthy
-        self._owns = owns
+        self._links = links
         self._reload_peers = reload_peers
 
     async def Apply(  # noqa: N802 -- named by the service
@@ -59,20 +62,25 @@ class Control(EngineBase):
     ) -> None:
         """Wait for a command."""
         request = await _received(stream)
-        self._refuse_standing_by()
         if not 0 <= request.shard < self._shards or request.seq < 1:
             raise GRPCError(
                 Status.INVALID_ARGUMENT, f"no command can be at {request.shard}/{request.seq}"
             )
-        outcome = await self._command_outcome(request.shard, request.seq)
-        await stream.send_message(engine_pb2.ApplyResponse(outcome=outcome))
+        other = await self._other_owner(request.shard)
+        if other is None:
+            outcome = await self._command_outcome(request.shard, request.seq)
+            response = engine_pb2.ApplyResponse(outcome=outcome)
+        else:
+            response = await _relayed(
+                other.Apply(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
+            )
+        await stream.send_message(response)
 
     async def Submit(  # noqa: N802
         self, stream: Stream[engine_pb2.SubmitRequest, engine_pb2.SubmitResponse]
     ) -> None:
         """Charge a batch of requests."""
         request = await _received(stream)
-        self._refuse_standing_by()
         if len(request.requests) > BATCH_LIMIT:
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
@@ -85,11 +93,18 @@ class Control(EngineBase):
     ) -> None:
         """Read a live balance."""
         request = await _received(stream)
-        self._refuse_standing_by()
         if len(request.tenant) != 16 or len(request.account) != 16:
             raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
-        balance = self._engine.balance(request.tenant, request.account)
-        await stream.send_message(engine_pb2.BalanceResponse(balance=balance or b""))
+        shard = shard_of(request.tenant, request.account, self._shards)
+        other = await self._other_owner(shard)
+        if other is None:
+            balance = self._engine.balance(request.tenant, request.account)
+            response = engine_pb2.BalanceResponse(balance=balance or b"")
+        else:
+            response = await _relayed(
+                other.Balance(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
+            )
+        await stream.send_message(response)
 
     async def Statistics(  # noqa: N802
         self, stream: Stream[engine_pb2.StatisticsRequest, engine_pb2.StatisticsResponse]
@@ -124,13 +139,26 @@ class Control(EngineBase):
         text = self._engine.peer_connections().encode()
         await stream.send_message(engine_pb2.PeerConnectionsResponse(json=text))
 
-    def _refuse_standing_by(self) -> None:
-        if not self._owns():
-            raise GRPCError(
-                Status.FAILED_PRECONDITION, "this engine stands by: ask the one that charges"
-            )
+    async def Forward(  # noqa: N802
+        self, stream: Stream[engine_pb2.ForwardBatch, engine_pb2.ForwardBatch]
+    ) -> None:
+        """Serve another engine's doors."""
+        await self._links.serve(stream)
 
     # -- behind the calls ------------------------------------------------------------------------
+
+    async def _other_owner(self, shard: int) -> EngineStub | None:
+        """The engine that has a shard; None when it is this one. While it changes hands we wait."""
+        deadline = asyncio.get_running_loop().time() + OWNER_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            owner = self._engine.owner_of(shard)
+            if self._links.is_own(owner):
+                return None
+            stub = self._links.stub(owner)
+            if stub is not None:
+                return stub
+            await asyncio.sleep(0.02)
+        raise GRPCError(Status.FAILED_PRECONDITION, f"no engine has shard {shard}: ask again")
 
     async def _command_outcome(self, shard: int, seq: int) -> bytes:
         place = (shard, seq)
@@ -174,6 +202,13 @@ class Control(EngineBase):
             return self._engine.abandon(token) or []
         finally:
             self._outcomes.forget_requests(token)
+
+
+async def _relayed(call: Awaitable[Message]) -> Message:
+    try:
+        return await call
+    except (OSError, StreamTerminatedError, TimeoutError) as error:
+        raise GRPCError(Status.UNAVAILABLE, "the engine that has the shard is gone") from error
 
 
 async def _received(stream: Stream[Message, Any]) -> Message:

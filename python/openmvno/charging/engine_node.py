@@ -1,7 +1,7 @@
 """One engine with everything around it: built in the order that keeps charging safe.
 
-Recovery, then the fence (the first commit, which fails if anybody else writes the journal), and
-only then the door opens.
+Recovery, then the fence of the shards that are to be had (the first commit, which fails if anybody
+else writes their journal), and only then the door opens.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from grpclib.server import Server
 from opentelemetry import metrics
 
 from openmvno._core import Engine, Released
-from openmvno.charging import lease, ownership, scheduling
+from openmvno.charging import ownership, scheduling
 from openmvno.charging.catalogs import Catalogs
+from openmvno.charging.cluster import Cluster, OwnNode
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.control import Control
 from openmvno.charging.door import Door
+from openmvno.charging.engine_token import require_token
 from openmvno.charging.evidence import Evidence
+from openmvno.charging.following import Follower
 from openmvno.charging.journal_session import JournalSession
+from openmvno.charging.links import Links, Names
 from openmvno.charging.listeners import Listener, listen
 from openmvno.charging.monotone_clock import MonotoneClock
 from openmvno.charging.outcomes import Outcomes
@@ -32,7 +36,6 @@ from openmvno.charging.peer_feed import PeerFeed
 from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
-from openmvno.charging.standby import Standby
 from openmvno.database.partitions import ensure_journal_partitions
 from openmvno.settings import Settings
 from openmvno.telemetry.engine_metrics import EngineMetrics
@@ -42,7 +45,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
-ENGINE_GRPC_HOST = "127.0.0.1"
+# How long a leaving engine waits for the answers of others and for its peers to go.
+PARTING_SECONDS = 2.0
 
 
 class EngineNode:
@@ -72,71 +76,86 @@ class EngineNode:
             on_fenced=self._on_fenced,
             pacer=Pacer(PacingRule(interval_ms=settings.commit_interval_ms)),
         )
-        self._door = Door(
-            self._engine, self._clock, self._committer.wake, settings.diameter_connections
+        secret = settings.engine_token
+        token = None if secret is None else secret.get_secret_value()
+        self._links = Links(
+            engine=self._engine,
+            clock=self._clock,
+            own=Names(owner, settings.diameter_origin_host, settings.diameter_origin_realm),
+            token=token,
+            deliver=self._deliver,
+            batch_pending=self._pending,
         )
+        self._follower = Follower(self._engine, self._catalogs, shards)
+        self._door = Door(self._engine, self._clock, self._pending, settings.diameter_connections)
         self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
-        self._snapshots = Snapshots(self._engine, conninfo, shards)
-        self._evidence = Evidence(self._engine, self._clock, conninfo, self._committer.wake)
+        self._snapshots = Snapshots(self._engine, conninfo)
+        self._evidence = Evidence(self._engine, self._clock, conninfo, self._pending)
         self._feed = CommandsFeed(
             engine=self._engine,
             catalogs=self._catalogs,
             clock=self._clock,
             conninfo=conninfo,
-            shards=shards,
             outcomes=self._outcomes,
             batch_pending=self._committer.wake,
+            catch_up=self._follower.catch_up,
             storage_available=lambda: self._committer.storage_available,
         )
-        self._standby = Standby(self._engine, self._catalogs, conninfo, shards)
-        self._recovered = False
-        self._owns = False
+        self._cluster = Cluster(
+            own=OwnNode(
+                owner=owner,
+                address=f"{settings.engine_grpc_host}:{settings.engine_grpc_port}",
+                origin_host=settings.diameter_origin_host,
+                shards=shards,
+            ),
+            engine=self._engine,
+            clock=self._clock,
+            conninfo=conninfo,
+            committer=self._committer,
+            follower=self._follower,
+            links=self._links,
+        )
         self._listeners: list[Listener] = []
         self._grpc: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- start and stop --------------------------------------------------------------------------
 
-    async def stand_by(self) -> None:
-        """Recover and listen while another engine owns the installation: peers are welcome, their
-        requests are refused, so that they go to the owner."""
-        await self._recover()
-        await self._open_door()
-        log.info("standing by: another engine owns this installation, its journal is followed")
-
-    async def until_owner(self, connection: ownership.Connection) -> ownership.Connection | None:
-        """Follow the journal until the owner is gone; then a session that holds the engine's lock,
-        or None when asked to stop before."""
-        return await self._standby.until_owner(connection, self._stop)
-
     async def start(self, connection: ownership.Connection) -> None:
-        """Recover, fence, listen. ``connection`` holds the engine's advisory lock."""
-        await lease.renew(connection, self._owner)
-        self._spawn(lease.keep(self._conninfo, self._owner), "lease")
+        """Recover, fence what is ours, listen. ``connection`` becomes the journal's session."""
         await ensure_journal_partitions(connection)
-        if not self._recovered:
-            await self._recover()
-        session = await self._adopt(connection, owns=True)
-        self._committer.start(session)
+        # On another thread: nothing else waits for it yet.
+        await asyncio.to_thread(recover, self._engine, self._catalogs, self._conninfo, self._shards)
+        await ownership.be_present(connection, self._owner)
+        self._committer.start(await self._adopt(connection, owns=True))
         self._committer.observe(self._snapshots.batch_taken, self._snapshots.batch_durable)
-        self._engine.begin(self._clock())
+        await self._cluster.begin()
         await self._committer.drain()
         if self.fenced:
             return
-        self._owns = True
+        if not self._engine.owned_shards():
+            log.info("standing by: the other engines of this installation have its shards")
+        self._spawn(self._cluster.run(), "cluster")
         self._spawn(self._feed.run(), "commands feed")
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
-        if not self._listeners:
-            await self._open_door()
+        await self._open_door()
         if self._settings.realtime:
             scheduling.make_process_realtime()
         scheduling.quieten_garbage_collector()
 
-    async def _recover(self) -> None:
-        # On another thread: the lease is renewed meanwhile.
-        await asyncio.to_thread(recover, self._engine, self._catalogs, self._conninfo, self._shards)
-        self._recovered = True
+    async def hand_over(self) -> None:
+        """Before a stop: others decide from now on, whatever our doors still receive."""
+        if self.fenced or not await self._cluster.hand_over():
+            return
+        self._door.act(self._engine.disconnect_peers(self._clock()))
+        deadline = self._loop.time() + PARTING_SECONDS
+        while self._loop.time() < deadline and (self._forwarded() or self._door.connections):
+            await asyncio.sleep(0.02)
+
+    def _forwarded(self) -> int:
+        forwards = json.loads(self._engine.statistics())["forwards"]
+        return int(forwards["outstanding"]) + int(forwards["waiting"])
 
     async def _open_door(self) -> None:
         self._start_telemetry()
@@ -153,20 +172,22 @@ class EngineNode:
             outcomes=self._outcomes,
             feed=self._feed,
             shards=self._shards,
-            batch_pending=self._committer.wake,
+            batch_pending=self._pending,
             statistics=self._statistics_json,
             unhealthy=self._unhealthy,
-            owns=lambda: self._owns,
+            links=self._links,
             reload_peers=self._peers.reload,
         )
         server = Server([control])
+        if settings.engine_token is not None:
+            require_token(server, settings.engine_token.get_secret_value())
         try:
-            await server.start(ENGINE_GRPC_HOST, settings.engine_grpc_port)
+            await server.start(settings.engine_grpc_host, settings.engine_grpc_port)
             self._grpc = server
             self._listeners += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
-        log.info("engine gRPC on %s:%d", ENGINE_GRPC_HOST, settings.engine_grpc_port)
+        log.info("engine gRPC on %s:%d", settings.engine_grpc_host, settings.engine_grpc_port)
 
     async def stop(self) -> None:
         """Close the doors, let what is applied become durable, give the installation back."""
@@ -182,7 +203,9 @@ class EngineNode:
         if not self.fenced:
             self._door.act(self._engine.disconnect_peers(self._clock()))
         self._door.close()
+        await self._links.close()
         await self._committer.stop()
+        await self._cluster.leave()
         # The transports' buffers are written by the loop after close().
         await asyncio.sleep(0.05)
 
@@ -201,7 +224,10 @@ class EngineNode:
     async def _open_session(self) -> JournalSession:
         connection = await ownership.connect(self._conninfo, "openmvno charge")
         try:
-            return await self._adopt(connection, owns=await ownership.try_lock(connection))
+            await ownership.be_present(connection, self._owner)
+            owns = await ownership.try_lock(connection, self._engine.owned_shards())
+            self._cluster.session_replaced()
+            return await self._adopt(connection, owns=owns)
         except BaseException:
             await connection.close()
             raise
@@ -213,8 +239,13 @@ class EngineNode:
             scheduling.make_backend_realtime(session.backend_pid, session.host)
         return session
 
+    def _pending(self) -> None:
+        self._committer.wake()
+        self._links.wake()
+
     def _deliver(self, released: Released) -> None:
         self._door.write(released.writes)
+        self._links.write(released.writes)
         outcomes = released.outcomes
         if outcomes:
             self._outcomes.deliver(outcomes)
@@ -235,8 +266,9 @@ class EngineNode:
             actions, pending = self._engine.tick(self._clock())
             if actions:
                 self._door.act(actions)
+                self._links.write((link, octets) for link, octets, _ in actions)
             if pending:
-                self._committer.wake()
+                self._pending()
 
     def _start_telemetry(self) -> None:
         if not exports("metrics"):
@@ -256,7 +288,9 @@ class EngineNode:
         statistics["queue_age_ms"] = self._committer.queue_age_ms()
         statistics["refused_connections"] = self._door.refused_connections
         statistics["snapshot_slices_written"] = self._snapshots.written
-        statistics["followed_rows"] = self._standby.rows
+        statistics["followed_rows"] = self._follower.rows
+        statistics["shards"] = self._shards
+        statistics["other_engines"] = self._cluster.others
         return statistics
 
     def _statistics_json(self) -> bytes:
@@ -264,9 +298,10 @@ class EngineNode:
 
     def _unhealthy(self) -> str | None:
         if self.fenced:
-            return "another engine owns the installation"
-        if not self._owns:
-            return "standing by: another engine owns the installation"
+            return "another engine has taken over"
+        homeless = self._cluster.without_owner()
+        if homeless:
+            return f"no engine has shards {homeless}"
         if not self._committer.storage_available:
             return "PostgreSQL does not confirm commits"
         return None

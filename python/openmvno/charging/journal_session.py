@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import psycopg
@@ -41,9 +41,10 @@ STATEMENTS: Final = {
 # and with it everything before it.
 BARRIER = b"UPDATE installation SET shards = shards"
 LATEST_OWNERS = (
-    b"SELECT (SELECT owner FROM journal WHERE shard = s ORDER BY seq DESC LIMIT 1)"
-    b" FROM generate_series(0, (SELECT shards FROM installation) - 1) AS s"
+    "SELECT (SELECT owner FROM journal WHERE shard = s ORDER BY seq DESC LIMIT 1)"
+    " FROM unnest(ARRAY[{}]::int4[]) AS s"
 )
+UNLOCK = "SELECT pg_advisory_unlock({}, s) FROM unnest(ARRAY[{}]::int4[]) AS s"
 
 Completion = Callable[[SendResult, "pq.abc.PGresult | None"], None]
 
@@ -60,7 +61,7 @@ class JournalSession:
         owns: bool,
     ) -> None:
         """``on_lost`` is called once when the session ends while no statement is running."""
-        self.owns = owns  # whether it holds the engine's advisory lock
+        self.owns = owns  # whether it holds the locks of all shards that are the engine's
         self._connection = connection
         self._pgconn = connection.pgconn
         self._owner = owner.to_bytes(8, "big", signed=True)
@@ -76,6 +77,11 @@ class JournalSession:
     def backend_pid(self) -> int:
         """Process id of the PostgreSQL backend."""
         return self._pgconn.backend_pid
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended."""
+        return self._descriptor < 0
 
     @property
     def host(self) -> str:
@@ -96,7 +102,7 @@ class JournalSession:
             raise psycopg.OperationalError(result.message)
 
     async def close(self) -> None:
-        """Give everything back; the advisory lock goes with the session."""
+        """Give everything back; the advisory locks go with the session."""
         self._detach()
         await self._connection.close()
 
@@ -134,14 +140,30 @@ class JournalSession:
         result, _ = await self._run(lambda: self._pgconn.send_query(BARRIER))
         return result.committed and not result.warned
 
-    async def others_wrote_last(self) -> bool | None:
-        """Whether a shard's last journal row is another owner's; None when the session failed."""
-        result, rows = await self._run(lambda: self._pgconn.send_query(LATEST_OWNERS))
+    async def others_wrote_last(self, shards: Sequence[int]) -> bool | None:
+        """Whether the last journal row of one of ``shards`` is another owner's; None when the
+        session failed."""
+        query = LATEST_OWNERS.format(_numbers(shards)).encode()
+        result, rows = await self._run(lambda: self._pgconn.send_query(query))
         if not result.committed or rows is None:
             return None
         ours = str(int.from_bytes(self._owner, "big", signed=True)).encode()
         values = [rows.get_value(row, 0) for row in range(rows.ntuples)]
         return any(value is not None and value != ours for value in values)
+
+    async def try_lock(self, shards: Sequence[int]) -> list[int]:
+        """Take shards for this session; those that no other session has."""
+        query = ownership.TRY_LOCK.replace("%s", f"ARRAY[{_numbers(shards)}]").encode()
+        result, rows = await self._run(lambda: self._pgconn.send_query(query))
+        if not result.committed or rows is None:
+            return []
+        found = [(rows.get_value(row, 0), rows.get_value(row, 1)) for row in range(rows.ntuples)]
+        return [int(shard) for shard, taken in found if shard is not None and taken == b"t"]
+
+    async def unlock(self, shards: Sequence[int]) -> None:
+        """Give shards back; a session that fails has given them back by that."""
+        query = UNLOCK.format(ownership.SHARD_LOCKS, _numbers(shards)).encode()
+        await self._run(lambda: self._pgconn.send_query(query))
 
     # -- the loop's callbacks ------------------------------------------------------------------
 
@@ -239,6 +261,10 @@ class JournalSession:
         if diagnostic.severity_nonlocalized == "WARNING":
             self._warning = diagnostic.message_primary or "WARNING"
             log.warning("PostgreSQL says: %s", self._warning)
+
+
+def _numbers(shards: Sequence[int]) -> str:
+    return ",".join(str(int(shard)) for shard in shards)
 
 
 def _send_result(result: pq.abc.PGresult, warning: str) -> SendResult:

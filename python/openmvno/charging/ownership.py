@@ -1,13 +1,14 @@
-"""What has to hold of a PostgreSQL session before the engine writes through it.
+"""What has to hold of a PostgreSQL session before the engine writes through it, and its locks.
 
-The engine owns the installation while its session holds an advisory lock. PostgreSQL gives the lock
-back when the session ends, so a killed engine is seen at once. The lock only decides who tries:
-safety comes from the journal's primary key, see :mod:`openmvno.charging.committer`.
+An engine has a shard while its session holds the shard's advisory lock. PostgreSQL gives the locks
+back when the session ends, so a killed engine is seen at once. Locks only decide who tries: safety
+comes from the journal's primary key, see :mod:`openmvno.charging.committer`.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -17,8 +18,17 @@ log = logging.getLogger(__name__)
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
-# The bytes of "OpenMVNO"; advisory locks are kept for each database apart.
+# Advisory locks are kept for each database apart. Every engine shares this one, which one of a
+# release that had one owner for all shards wants for itself: the two kinds never charge together.
 ENGINE_LOCK = int.from_bytes(b"OpenMVNO", "big")
+# The first keys of two-key locks: of a node by its presence, of a shard by its number.
+NODE_LOCKS = int.from_bytes(b"OMnd", "big")
+SHARD_LOCKS = int.from_bytes(b"OMsh", "big")
+TRY_LOCK = (
+    f"SELECT s, pg_try_advisory_lock_shared({ENGINE_LOCK})"
+    f" AND pg_try_advisory_lock({SHARD_LOCKS}, s)"
+    " FROM unnest(%s::int4[]) AS s"
+)
 
 SESSION_SETTINGS = {
     # A statement of the engine is never given up by the server: that would only make it unknown.
@@ -84,22 +94,23 @@ async def refuse_unsafe_storage(connection: Connection) -> None:
             )
 
 
-async def try_lock(connection: Connection) -> bool:
-    """Take the installation for this session, unless another session has it."""
-    return bool(await _value(connection, "SELECT pg_try_advisory_lock(%s)", ENGINE_LOCK))
+def presence_key(owner: int) -> int:
+    """The second key of an engine's own lock."""
+    return owner % (1 << 31)
 
 
-async def lock_holder(connection: Connection) -> int | None:
-    """The process id of the session that owns the installation."""
-    pid = await _value(
-        connection,
-        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND classid::bigint = %s AND objid::bigint = %s",
-        ENGINE_LOCK >> 32,
-        ENGINE_LOCK & 0xFFFFFFFF,
+async def be_present(connection: Connection, owner: int) -> None:
+    """Say by a lock that the engine of this session is alive."""
+    await connection.execute(
+        "SELECT pg_try_advisory_lock(%s::int4, %s::int4)", (NODE_LOCKS, presence_key(owner))
     )
-    return None if pid is None else int(pid)
+
+
+async def try_lock(connection: Connection, shards: Iterable[int]) -> bool:
+    """Take shards for this session; False when another session has one of them, or an engine of a
+    release that has one owner for all shards charges."""
+    cursor = await connection.execute(TRY_LOCK, (list(shards),))
+    return all(bool(taken) for _, taken in await cursor.fetchall())
 
 
 async def installed_shards(connection: Connection, wanted: int) -> int:

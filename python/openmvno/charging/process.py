@@ -47,16 +47,10 @@ async def _run(settings: Settings) -> int:
     owner = secrets.randbits(62) + 1
     node = EngineNode(settings, conninfo, shards, owner, stop)
     try:
-        if not await ownership.try_lock(connection):
-            await node.stand_by()
-            announce_ready()
-            successor = await node.until_owner(connection)
-            if successor is None:
-                return EXIT_OK
-            connection = successor
         await node.start(connection)
         announce_ready()
         await stop.wait()
+        await node.hand_over()
     finally:
         await node.stop()
     return EXIT_FENCED if node.fenced else EXIT_OK

@@ -34,9 +34,8 @@ Slice = tuple[int, int, int, bytes]
 class Snapshots:
     """Cuts and writes slices while a pass is on; rests between passes."""
 
-    def __init__(self, engine: Engine, conninfo: str, shards: int) -> None:
+    def __init__(self, engine: Engine, conninfo: str) -> None:
         self._engine = engine
-        self._shards = shards
         self._conninfo = conninfo
         self._loop = asyncio.get_running_loop()
         self._finished: set[int] = set()
@@ -62,7 +61,7 @@ class Snapshots:
         self._cut = self._engine.snapshot_due(SLICES_AT_A_TIME)
         self._cut_batch = batch.number
         self._finished.update(shard for shard, number, _, _ in self._cut if number == SHARD_SLICE)
-        if len(self._finished) == self._shards:
+        if self._finished.issuperset(self._engine.owned_shards()):
             self._finished.clear()
             self._pass_on = False
             self._records = 0

@@ -37,7 +37,7 @@ INSTALLATION_TABLES: Final[dict[str, Privileges]] = {
     "snapshot_slice": {Role.ENGINE: ALL, Role.WORKER: READ},
     "command_sequence": {Role.TENANT: KEEP, Role.ENGINE: APPEND},
     "materialiser_watermark": {Role.ENGINE: APPEND, Role.WORKER: KEEP},
-    "engine_lease": {Role.ENGINE: KEEP},
+    "engine_node": {Role.ENGINE: ALL},
     "diameter_peer": {Role.TENANT: ALL, Role.ENGINE: READ},
     "radius_client": {Role.TENANT: ALL, Role.RADIUS: READ},
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from openmvno.charging import engines_at_work
 from openmvno.database import DatabaseError, connection_url, schema
 from openmvno.database.account import server_account
 from openmvno.database.embedded import running_postmaster, wheel_installation
@@ -54,6 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("Rust extension", _check_extension),
         ("variables", _check_variables),
         ("database", _check_database),
+        ("engines", _check_engines),
         ("ports", _check_ports),
         ("Diameter peers", _check_peer_file),
     ]
@@ -107,6 +109,25 @@ def _check_server(url: str) -> str:
         version = connection.info.server_version // 10000
     schema.check_schema(url)
     return f"PostgreSQL {version} answers, schema {schema.latest_revision()}"
+
+
+def _check_engines(settings: Settings) -> str:
+    if settings.embedded_database and not running_postmaster(cluster_folders(settings).cluster):
+        return "none: the database does not run"
+    overview = engines_at_work(connection_url(settings))
+    if not overview.engines:
+        return "none runs"
+    if overview.without_owner:
+        raise LookupError(
+            f"no engine has shards {list(overview.without_owner)}: their requests are refused. Look"
+            " at the engines' logs."
+        )
+    shown = [
+        f"{engine.origin_host} at {engine.address} has shards {list(engine.shards)}"
+        + (" and is leaving" if engine.leaving else "")
+        for engine in overview.engines
+    ]
+    return "; ".join(shown)
 
 
 def _check_ports(settings: Settings) -> str:

@@ -8,8 +8,6 @@ import socket
 from openmvno.settings import Settings, variable_name
 from openmvno.supervisor.process import StartError
 
-LOOPBACK = "127.0.0.1"
-
 PORT_FIELDS = {
     "diameter_port": "Diameter",
     "engine_grpc_port": "internal gRPC",
@@ -32,7 +30,8 @@ def used_port_fields(settings: Settings) -> list[str]:
 
 def listen_address(settings: Settings, field: str) -> tuple[str, int]:
     """Address and port that the setting ``field`` stands for."""
-    address = LOOPBACK if field == "engine_grpc_port" else settings.listen_address
+    is_internal = field == "engine_grpc_port"
+    address = settings.engine_grpc_host if is_internal else settings.listen_address
     return address, int(getattr(settings, field))
 
 

@@ -25,7 +25,7 @@ GAUGES = (
     ("accounts", "openmvno.charging.accounts", "{account}", "Payer accounts in memory"),
     ("connections", "openmvno.diameter.connections", "{connection}", "Open Diameter connections"),
     ("storage_available", "openmvno.charging.storage", "1", "1 while commits go through"),
-    ("owner", "openmvno.charging.owner", "1", "1 while this engine owns the shards"),
+    ("other_engines", "openmvno.charging.other_engines", "{engine}", "Other engines alive"),
 )
 LATENCY_BOUNDARIES_MS = (0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 50, 100, 500, 1_000, 5_000)
 BATCH_BOUNDARIES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)
@@ -47,6 +47,18 @@ class EngineMetrics:
             [self._orders],
             "{request}",
             "Re-Auth- and Abort-Session-Requests by what became of them",
+        )
+        meter.create_observable_gauge(
+            "openmvno.charging.owner",
+            [self._owner],
+            "1",
+            "1 while this engine has the shard",
+        )
+        meter.create_observable_counter(
+            "openmvno.charging.forwarded",
+            [self._forwarded],
+            "{request}",
+            "Requests for shards of other engines by what became of them",
         )
         for key, name, unit, description in GAUGES:
             meter.create_observable_gauge(name, [self._gauge(key)], unit, description)
@@ -84,6 +96,16 @@ class EngineMetrics:
     def _orders(self, _: CallbackOptions) -> Iterable[Observation]:
         counts = self._statistics.get("orders", {})
         for fate in ("sent", "repeated", "answered", "dropped"):
+            yield Observation(int(counts.get(fate, 0)), {"fate": fate})
+
+    def _owner(self, _: CallbackOptions) -> Iterable[Observation]:
+        owned = self._statistics.get("owned_shards", ())
+        for shard in range(self._statistics.get("shards", 0)):
+            yield Observation(int(shard in owned), {"shard": shard})
+
+    def _forwarded(self, _: CallbackOptions) -> Iterable[Observation]:
+        counts = self._statistics.get("forwards", {})
+        for fate in ("sent", "answered", "repeated", "refused", "lost"):
             yield Observation(int(counts.get(fate, 0)), {"fate": fate})
 
     def _gauge(self, key: str) -> Callable[[CallbackOptions], Iterable[Observation]]:

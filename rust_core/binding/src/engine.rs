@@ -119,8 +119,78 @@ impl PyEngine {
             .map_err(|error| node_error(&error))
     }
 
-    fn begin(&self, py: Python<'_>, now_ms: i64) {
-        py.detach(|| self.0.begin(now_ms));
+    fn begin(&self, py: Python<'_>, shards: Vec<u16>, now_ms: i64) -> PyResult<()> {
+        py.detach(|| self.0.begin(&shards, now_ms))
+            .map_err(|error| node_error(&error))
+    }
+
+    fn give(&self, py: Python<'_>, shard: u16) -> PyResult<()> {
+        py.detach(|| self.0.give(shard))
+            .map_err(|error| node_error(&error))
+    }
+
+    fn follow(&self, py: Python<'_>, now_ms: i64) {
+        py.detach(|| self.0.follow(now_ms));
+    }
+
+    fn set_owner(&self, shard: u16, owner: u64) {
+        self.0.set_owner(shard, owner);
+    }
+
+    fn owner_of(&self, shard: u16) -> u64 {
+        self.0.owner_of(shard)
+    }
+
+    fn owned_shards(&self) -> Vec<u16> {
+        self.0.owned_shards()
+    }
+
+    fn set_forwarding(&self, on: bool) {
+        self.0.set_forwarding(on);
+    }
+
+    fn link_up(&self, node: u64) {
+        self.0.link_up(node);
+    }
+
+    fn link_down(&self, node: u64) {
+        self.0.link_down(node);
+    }
+
+    fn outgoing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let batches = self.0.outgoing();
+        let rows = batches.iter();
+        PyList::new(
+            py,
+            rows.map(|(node, batch)| (*node, PyBytes::new(py, batch))),
+        )
+    }
+
+    fn forward_answers(&self, py: Python<'_>, node: u64, batch: &[u8], now_ms: i64) -> PyReleased {
+        PyReleased(py.detach(|| self.0.forward_answers(node, batch, now_ms)))
+    }
+
+    fn forward_turn(&self, py: Python<'_>, now_ms: i64) -> PyReleased {
+        PyReleased(py.detach(|| self.0.forward_turn(now_ms)))
+    }
+
+    fn open_link(&self, origin_host: &str, origin_realm: &str) -> u32 {
+        self.0.open_link(origin_host, origin_realm)
+    }
+
+    fn close_link(&self, link: u32) {
+        self.0.close_link(link);
+    }
+
+    fn serve_link<'py>(
+        &self,
+        py: Python<'py>,
+        link: u32,
+        batch: &[u8],
+        now_ms: i64,
+    ) -> Bound<'py, PyBytes> {
+        let out = py.detach(|| self.0.serve_link(link, batch, now_ms));
+        PyBytes::new(py, &out)
     }
 
     #[pyo3(signature = (remote, local, certificate_names, now_ms))]

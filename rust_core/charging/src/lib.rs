@@ -96,6 +96,6 @@ pub use request::{
 pub use session::{
     Hold, Measure, Part, PartialCut, Particulars, Payer, RateRef, Session, Surroundings, UnitState,
 };
-pub use shard::{Limits, Outcome, Shard};
+pub use shard::{Limits, Noted, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};
 pub use standing::Standing;

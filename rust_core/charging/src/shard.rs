@@ -221,11 +221,32 @@ impl Shard {
     /// # Errors
     /// [`JournalError`] when the payload cannot be read.
     pub fn replay(&mut self, seq: u64, payload: &[u8]) -> Result<u64, JournalError> {
+        self.replay_noting(seq, payload, |_, _, _| ())
+    }
+
+    /// The same, telling `note` of every account that a command changes, before and after.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the payload cannot be read.
+    pub fn replay_noting(
+        &mut self,
+        seq: u64,
+        payload: &[u8],
+        mut note: impl FnMut(&Self, u32, Noted),
+    ) -> Result<u64, JournalError> {
         let mut count = 0;
         for record in JournalReader::new(payload)? {
             let record = record?;
             let scope = self.snapshots.scope_of(seq, record.account);
+            let commanded = matches!(record.cause, Cause::Command { .. });
+            let changed = record.account.filter(|_| commanded);
+            if let Some(slot) = changed {
+                note(self, slot, Noted::Before);
+            }
             self.absorb(&record, scope);
+            if let Some(slot) = changed {
+                note(self, slot, Noted::After);
+            }
             count += 1;
         }
         // The next snapshot's replay must reach back to the answers this one brought along.
@@ -533,6 +554,15 @@ impl Shard {
         }
         index
     }
+}
+
+/// When [`Shard::replay_noting`] tells of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// The record is not applied yet.
+    Before,
+    /// It is.
+    After,
 }
 
 /// Which parts of a record to apply: all of them live, the newer ones in recovery.

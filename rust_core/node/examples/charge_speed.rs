@@ -33,7 +33,8 @@ fn node() -> Node {
     );
     let node = Node::new(EngineConfig::from_json(&config).expect("valid"));
     node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
-    node.begin(NOW);
+    let shards: Vec<u16> = (0..SHARDS).collect();
+    node.begin(&shards, NOW).expect("its shards");
     let mut seqs = [0u64; SHARDS as usize];
     let mut command = |shard: u16, json: &str| {
         let seq = &mut seqs[usize::from(shard)];

@@ -78,7 +78,9 @@ impl Node {
             ..*arrival
         };
         match read(&message, arrival.profile) {
-            Ok(request) => self.serve_request(&request, &message, &arrival, out),
+            Ok(request) => {
+                let _is_here = self.serve_request(&request, &message, &arrival, out);
+            }
             Err(other) if other.result_code == failure.result_code => {
                 self.refuse_unread(&message, &arrival, failure, out);
             }
@@ -94,6 +96,6 @@ impl Node {
         out: &mut Vec<u8>,
     ) {
         self.count_refused(arrival.peer, "malformed", failure.result_code);
-        write_failure(failure, &self.identity, &AnswerContext::of(message), out);
+        write_failure(failure, arrival.identity, &AnswerContext::of(message), out);
     }
 }

@@ -20,6 +20,9 @@ impl Node {
     ) -> Result<(), NodeError> {
         let mut core = self.cell(shard)?.lock();
         let core = &mut *core;
+        if !core.owned {
+            return Err(NodeError::NotOwned(shard));
+        }
         let expected = core.shard.command_seq() + 1;
         if row.seq < expected {
             return Ok(());

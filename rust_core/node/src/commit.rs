@@ -10,7 +10,7 @@ impl Node {
     /// Whether a batch waits to be taken.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.shards.iter().any(|cell| cell.lock().has_pending())
+        self.forwards.is_outgoing() || self.shards.iter().any(|cell| cell.lock().has_pending())
     }
 
     /// Everything that waits, unless a batch is out already.
@@ -65,6 +65,9 @@ impl Node {
         match flight.take() {
             Some(mut out) if out.number == number => {
                 let mut released = release(&mut out, now, now_ns());
+                released
+                    .writes
+                    .extend(self.links.settle(&mut released.outcomes));
                 released.bundles = self.bundles.settle(&mut released.outcomes);
                 for (shard, held) in &mut out.held {
                     self.take_orders(*shard, held, now);
@@ -82,9 +85,9 @@ impl Node {
         }
     }
 
-    /// Whether new requests are applied: this node owns the shards, and storage is there.
-    pub(crate) fn serves(&self) -> bool {
-        self.owner.load(Ordering::Relaxed) && self.storage.load(Ordering::Relaxed)
+    /// Whether what is applied can become durable.
+    pub(crate) fn has_storage(&self) -> bool {
+        self.storage.load(Ordering::Relaxed)
     }
 
     /// Storage is away, or back.
@@ -99,6 +102,10 @@ impl Node {
         for _ in 0..count {
             let turn = self.snapshot_turn.load(Ordering::Relaxed) % count;
             let mut core = self.shards[turn as usize].lock();
+            if !core.owned {
+                self.snapshot_turn.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
             while slices.len() < limit && core.journal.is_empty() {
                 let seq = core.seq;
                 let Some((slice, payload)) = core.shard.next_slice(seq) else {

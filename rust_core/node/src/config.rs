@@ -62,6 +62,9 @@ pub struct EngineConfig {
     /// Direct-Debiting-Failure-Handling of our answers; `None`: the client's own.
     #[serde(default)]
     pub debiting_failure_handling: Option<OnEventFailure>,
+    /// Requests of our doors that may be at other nodes, or wait until a shard has an owner.
+    #[serde(default = "default_forwarded")]
+    pub forwarded_requests: usize,
     /// Watchdog interval Twinit (RFC 3539), milliseconds.
     #[serde(default = "default_watchdog")]
     pub watchdog_ms: u64,
@@ -129,6 +132,10 @@ const fn default_orders_per_second() -> u32 {
 
 const fn default_orders_waiting() -> usize {
     10_000
+}
+
+const fn default_forwarded() -> usize {
+    20_000
 }
 
 const fn default_watchdog() -> u64 {

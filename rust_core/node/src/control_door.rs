@@ -13,6 +13,27 @@ use std::sync::Arc;
 use crate::node::{Node, Parked};
 use crate::parking::lookup_of;
 
+/// Where a request in JSON is decided.
+#[derive(Debug)]
+pub(crate) enum Placed {
+    /// Here, and nothing had to be journaled: its outcome.
+    Now(Box<[u8]>),
+    /// Its outcome comes with a batch.
+    Later,
+    /// By the owner of this shard; `None`: of any that knows what it is about.
+    Elsewhere(Option<u16>),
+}
+
+/// The outcome of a request about nothing that any node knows.
+pub(crate) fn unknown(request: &RequestJson) -> Box<[u8]> {
+    let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
+    error_json(if running {
+        ResultCode::UNKNOWN_SESSION_ID
+    } else {
+        ResultCode::USER_UNKNOWN
+    })
+}
+
 impl Node {
     /// A charging request in JSON. The outcome is returned at once when nothing had to be
     /// journaled, else it comes with [`Node::release`] under `token`.
@@ -21,41 +42,59 @@ impl Node {
     /// [`Refused`]: nothing has changed.
     pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
         let request = RequestJson::parse(json)?;
-        if !self.serves() {
+        match self.place(token, &request, now)? {
+            Placed::Now(outcome) => Ok(Some(outcome)),
+            Placed::Later => Ok(None),
+            Placed::Elsewhere(shard) => self.forward_control(token, json, shard, now),
+        }
+    }
+
+    /// Decides a request whose shard is ours; else says whose it may be.
+    pub(crate) fn place(
+        &self,
+        token: u64,
+        request: &RequestJson,
+        now: i64,
+    ) -> Result<Placed, Refused> {
+        if !self.has_storage() {
             return Err(Refused::Overloaded);
         }
         if let Some((client, state)) = request.restarted() {
+            if self.owned_shards().is_empty() {
+                return Ok(Placed::Elsewhere(None));
+            }
             self.client_restarted(token, client, state, now);
-            return Ok(None);
+            return Ok(Placed::Later);
         }
-        let Some(address) = self.locate_control(&request, None) else {
-            let running = matches!(request.kind(), Kind::Update | Kind::Terminate);
-            let unknown = if running {
-                ResultCode::UNKNOWN_SESSION_ID
-            } else {
-                ResultCode::USER_UNKNOWN
-            };
-            return Ok(Some(error_json(unknown)));
+        let Some(address) = self.locate_control(request, None) else {
+            if !self.owns_all() {
+                return Ok(Placed::Elsewhere(None));
+            }
+            return Ok(Placed::Now(unknown(request)));
         };
         let cell = &self.shards[usize::from(address.shard)];
         let served = cell.run(
             |core| {
+                if !core.owned {
+                    return Ok(Placed::Elsewhere(Some(address.shard)));
+                }
                 if core.journal.len() > self.config.pending_bytes_per_shard {
                     return Err(Refused::Overloaded);
                 }
                 let evidence = Evidence::Unasked;
-                Ok(self.charge_control(core, &request, address, (token, now), evidence))
+                let outcome = self.charge_control(core, request, address, (token, now), evidence);
+                Ok(outcome.map_or(Placed::Later, Placed::Now))
             },
             || Job::Control {
                 token,
-                json: json.into(),
+                json: request.source().into(),
                 now,
             },
             &|core, job| self.serve_queued(core, job),
         );
         match served {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => Ok(None),
+            Ok(Some(placed)) => placed,
+            Ok(None) => Ok(Placed::Later),
             Err(_) => Err(Refused::Overloaded),
         }
     }
@@ -160,7 +199,9 @@ impl Node {
         let control = Some((token, json));
         let parked = Parked {
             connection: 0,
+            tag: 0,
             peer: 0,
+            identity: Arc::clone(&self.identity),
             profile: Arc::default(),
             frame: None,
             control,

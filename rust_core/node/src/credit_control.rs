@@ -7,11 +7,24 @@ use crate::diameter_request::{Parts, build, kind, kind_word};
 use crate::shard_cell::{Job, ShardCore};
 use crate::span::{Span, now_ns, sampled};
 use openmvno_charging::{Answer, Kind, LineAddress, Outcome, ResultCode, ServiceName};
+use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{CreditControlRequest, Message};
 use std::sync::Arc;
 
+use crate::link_wire::{EntryKind, append};
 use crate::node::{Arrival, Node};
+
+/// Where a request is decided.
+#[derive(Debug)]
+pub(crate) enum Placed {
+    /// It is answered, or will be.
+    Here,
+    /// It cannot be taken now.
+    Refused,
+    /// By the owner of this shard; `None`: of any that knows what it is about.
+    Elsewhere(Option<u16>),
+}
 
 impl Node {
     pub(crate) fn credit_control(
@@ -27,59 +40,117 @@ impl Node {
             }
             Err(failure) => return self.refuse_unread(message, arrival, &failure, out),
         };
-        self.serve_request(&request, message, arrival, out);
+        let _is_here = self.serve_request(&request, message, arrival, out);
     }
 
+    /// Serves a request. Returns false when another node's door sent it here in vain.
     pub(crate) fn serve_request(
         &self,
         request: &CreditControlRequest<'_>,
         message: &Message<'_>,
         arrival: &Arrival<'_>,
         out: &mut Vec<u8>,
-    ) {
-        if request.origin_host != arrival.peer_host {
+    ) -> bool {
+        if arrival.tag != 0 || request.origin_host != arrival.peer_host {
             self.routes.came_by(request.origin_host, arrival.connection);
         }
-        let overload = arrival.profile.overload;
         if let Some(state) = request.origin_state_id {
             self.peer_state(request.origin_host, state, arrival.now);
         }
-        let word = kind_word(kind(request));
-        if !self.serves() {
-            self.count_refused(arrival.peer, word, 3_004);
-            refuse_overloaded(&self.identity, message, overload, out);
-            return;
+        let refused = match self.decide_here(request, arrival, Some(&mut *out)) {
+            Placed::Here => false,
+            Placed::Refused => true,
+            Placed::Elsewhere(_) if arrival.tag != 0 => return false,
+            Placed::Elsewhere(shard) => !self.forward_diameter(arrival, shard, out),
+        };
+        if refused {
+            self.refuse(request, message, arrival, out);
+        }
+        true
+    }
+
+    /// The engine cannot take it now (RFC 6733 §7.1.3).
+    pub(crate) fn refuse(
+        &self,
+        request: &CreditControlRequest<'_>,
+        message: &Message<'_>,
+        arrival: &Arrival<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        self.count_refused(arrival.peer, kind_word(kind(request)), 3_004);
+        refuse_overloaded(arrival.identity, message, arrival.profile.overload, out);
+    }
+
+    /// Decides a request whose shard is ours; else says whose it may be.
+    pub(crate) fn decide_here(
+        &self,
+        request: &CreditControlRequest<'_>,
+        arrival: &Arrival<'_>,
+        mut immediate: Option<&mut Vec<u8>>,
+    ) -> Placed {
+        if !self.has_storage() {
+            return Placed::Refused;
         }
         let address = match self.locate(request, arrival.profile) {
             Ok(address) => address,
             Err(failure) => {
                 if let Some(iccid) = self.unknown_card(request, arrival.profile) {
-                    if !self.park_card(iccid, arrival) {
-                        self.count_refused(arrival.peer, word, 3_004);
-                        refuse_overloaded(&self.identity, message, overload, out);
-                    }
-                    return;
+                    return if self.park_card(iccid, arrival) {
+                        Placed::Here
+                    } else {
+                        Placed::Refused
+                    };
                 }
-                self.count_refused(arrival.peer, word, failure.result_code);
-                return write_failure(&failure, &self.identity, &request.answer_context(), out);
+                if !self.owns_all() {
+                    return Placed::Elsewhere(None);
+                }
+                self.fail(request, &failure, arrival, immediate);
+                return Placed::Here;
             }
         };
         let cell = &self.shards[usize::from(address.shard)];
         let now = |core: &mut ShardCore| {
-            self.charge_diameter(core, request, address, arrival, Some(&mut *out))
+            let immediate = immediate.as_deref_mut();
+            core.owned
+                .then(|| self.charge_diameter(core, request, address, arrival, immediate))
         };
         let later = || Job::Diameter {
             connection: arrival.connection,
+            tag: arrival.tag,
             peer: arrival.peer,
+            identity: Arc::clone(arrival.identity),
             profile: Arc::clone(arrival.profile),
             frame: arrival.frame.into(),
             now: arrival.now,
         };
         let served = cell.run(now, later, &|core, job| self.serve_queued(core, job));
-        if !matches!(served, Ok(Some(true) | None)) {
-            self.count_refused(arrival.peer, word, 3_004);
-            refuse_overloaded(&self.identity, message, overload, out);
+        match served {
+            Ok(Some(Some(true)) | None) => Placed::Here,
+            Ok(Some(None)) => Placed::Elsewhere(Some(address.shard)),
+            Ok(Some(Some(false))) | Err(_) => Placed::Refused,
         }
+    }
+
+    /// Answers that nobody knows what a request is about.
+    pub(crate) fn fail(
+        &self,
+        request: &CreditControlRequest<'_>,
+        failure: &Failure,
+        arrival: &Arrival<'_>,
+        immediate: Option<&mut Vec<u8>>,
+    ) {
+        let context = request.answer_context();
+        let write = |out: &mut Vec<u8>| {
+            write_failure(failure, arrival.identity, &context, out);
+        };
+        if let Some(out) = immediate {
+            self.count_refused(arrival.peer, kind_word(kind(request)), failure.result_code);
+            return write(out);
+        }
+        // Whose it is nobody knows, so any shard may hold the refusal until the next batch.
+        let mut core = self.shards[0].lock();
+        self.count(&mut core, arrival.peer, request, failure.result_code);
+        self.send(&mut core, arrival, None, write);
     }
 
     /// Hands a request to its shard; the answer goes to `immediate` when nothing has to be durable
@@ -116,7 +187,7 @@ impl Node {
                 let context = request.answer_context();
                 self.count(core, arrival.peer, request, failure.result_code);
                 self.send(core, arrival, immediate, |out| {
-                    write_failure(&failure, &self.identity, &context, out);
+                    write_failure(&failure, arrival.identity, &context, out);
                 });
                 return true;
             }
@@ -156,7 +227,7 @@ impl Node {
         let terms = granting
             .then(|| shard.grant_terms(request.session_id))
             .flatten();
-        let who = (&*self.identity, &**profile, self.config.on_failure());
+        let who = (&**arrival.identity, &**profile, self.config.on_failure());
         let write = |out: &mut Vec<u8>| write_answer(&answer, request, (currency, terms), who, out);
         self.send_from(out, arrival, immediate.filter(|_| !held), write);
         true
@@ -202,7 +273,10 @@ impl Node {
             Some(out) => write(out),
             None => {
                 let deadline = arrival.now + self.config.answer_deadline_ms;
-                held.hold(arrival.connection, deadline, write);
+                held.hold(arrival.connection, deadline, |out| match arrival.tag {
+                    0 => write(out),
+                    tag => append(out, EntryKind::Answer, tag, write),
+                });
             }
         }
     }

@@ -133,7 +133,9 @@ impl Node {
                 PeerAction::CreditControl => {
                     let arrival = Arrival {
                         connection: id,
+                        tag: 0,
                         peer: connection.host,
+                        identity: &self.identity,
                         peer_host: connection
                             .peer
                             .remote()
@@ -146,7 +148,11 @@ impl Node {
                     };
                     self.credit_control(&message, &arrival, &mut feed.write);
                 }
-                PeerAction::SessionAnswer => self.session_answer(&message, now),
+                PeerAction::SessionAnswer => {
+                    if !self.pass_order_answer(&message, frame) {
+                        self.session_answer(&message, now);
+                    }
+                }
                 other => self.after((id, connection), other, now, feed),
             }
         }
@@ -171,6 +177,9 @@ impl Node {
                 self.half_open.lock().remove(&id);
                 connection.host = self.host_index(&origin_host);
                 self.routes.opened(&origin_host, id);
+                if self.forwards.is_open() {
+                    self.tell_reach(&origin_host);
+                }
                 if self.was_lost(&origin_host) {
                     connection.peer.reopen(clock(now), &mut feed.write);
                 }
@@ -198,13 +207,16 @@ impl Node {
             return;
         }
         states.insert(host.into(), state);
-        if !self.owner.load(Ordering::Relaxed) {
-            // Journaled when the shards become ours.
-            return;
+        if self.forwards.is_open() {
+            self.tell_peer_state(host, state);
         }
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;
+            if !core.owned {
+                // Journaled by its owner, or when it becomes ours.
+                continue;
+            }
             core.shard.peer_state(host, state, now, &mut core.journal);
         }
     }

@@ -7,6 +7,8 @@ use crate::config::EngineConfig;
 use crate::connection::Connection;
 use crate::directory::Directory;
 use crate::evidence::Lookup;
+use crate::forwards::Forwards;
+use crate::links::Links;
 use crate::orders::Orders;
 use crate::routes::Routes;
 use crate::shard_cell::{Counters, ShardCell};
@@ -19,7 +21,7 @@ use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// What a call of the node could not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum NodeError {
     ShardUnknown(u16),
     /// Commands must come in order: this seq was expected.
     CommandGap(u64),
+    /// The shard is another node's.
+    NotOwned(u16),
     /// A stored record cannot be read.
     Damaged(String),
     /// The batch is not the one that is out.
@@ -39,6 +43,7 @@ impl fmt::Display for NodeError {
         match self {
             Self::ShardUnknown(shard) => write!(formatter, "shard {shard} does not exist"),
             Self::CommandGap(seq) => write!(formatter, "command seq {seq} must come next"),
+            Self::NotOwned(shard) => write!(formatter, "shard {shard} is another node's"),
             Self::Damaged(what) => formatter.write_str(what),
             Self::BatchUnknown(number) => write!(formatter, "batch {number} is not out"),
         }
@@ -62,7 +67,10 @@ pub type Written = (u32, Vec<u8>, Option<String>);
 #[derive(Debug)]
 pub(crate) struct Parked {
     pub(crate) connection: u32,
+    /// As of [`Arrival`].
+    pub(crate) tag: u64,
     pub(crate) peer: u16,
+    pub(crate) identity: Arc<LocalIdentity>,
     pub(crate) profile: Arc<Profile>,
     pub(crate) frame: Option<Box<[u8]>>,
     pub(crate) control: Option<(u64, Box<[u8]>)>,
@@ -91,8 +99,14 @@ pub struct Node {
     /// Highest Origin-State-Id seen from each host.
     pub(crate) states: papaya::HashMap<Box<str>, u32>,
     pub(crate) refused: Mutex<Counters>,
-    /// Whether this node owns the shards; a standby only follows their journal.
-    pub(crate) owner: AtomicBool,
+    /// How many shards are this node's; of the others it follows the journal.
+    pub(crate) owned: AtomicUsize,
+    /// By shard: the owner number of the node that has it, 0 while nobody is known to.
+    pub(crate) owners: Vec<AtomicU64>,
+    /// Requests that other nodes are to decide.
+    pub(crate) forwards: Forwards,
+    /// Doors of other nodes whose requests are decided here.
+    pub(crate) links: Links,
     pub(crate) storage: AtomicBool,
     pub(crate) flight: Mutex<Option<Flight>>,
     pub(crate) next_batch: AtomicU64,
@@ -106,8 +120,13 @@ pub struct Node {
 
 /// A Credit-Control-Request on its way to its shard.
 pub(crate) struct Arrival<'a> {
+    /// Of the gateway; of a request another node's door sent, the link to it.
     pub(crate) connection: u32,
+    /// What the other door knows the request by; 0 of a request that came to our own.
+    pub(crate) tag: u64,
     pub(crate) peer: u16,
+    /// Whom the gateway speaks to.
+    pub(crate) identity: &'a Arc<LocalIdentity>,
     /// Origin-Host of the connection's peer; empty when the request was held back meanwhile.
     pub(crate) peer_host: &'a str,
     pub(crate) profile: &'a Arc<Profile>,
@@ -138,7 +157,10 @@ impl Node {
             hosts: RwLock::new(vec![String::new()]),
             states: papaya::HashMap::new(),
             refused: Mutex::default(),
-            owner: AtomicBool::new(false),
+            owned: AtomicUsize::new(0),
+            owners: (0..config.shards).map(|_| AtomicU64::new(0)).collect(),
+            forwards: Forwards::new(config.forwarded_requests),
+            links: Links::default(),
             storage: AtomicBool::new(true),
             flight: Mutex::default(),
             next_batch: AtomicU64::new(1),
@@ -193,7 +215,9 @@ impl Node {
         let mut statistics = Statistics {
             connections: self.connections.read().len(),
             parked: self.parked.lock().len(),
-            owner: self.owner.load(Ordering::Relaxed),
+            owned_shards: self.owned_shards(),
+            forwards: self.forwards.counts(),
+            links: self.links.counts(),
             storage_available: self.storage.load(Ordering::Relaxed),
             orders: self.orders.lock().counts(),
             ..Statistics::default()

@@ -13,6 +13,7 @@ use openmvno_diameter::result_code;
 use openmvno_diameter::session_request::{SessionAnswer, SessionCommand, SessionRequest};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How long an answer is awaited before the request is sent again, milliseconds.
 const ANSWER_TIMEOUT_MS: i64 = 3_000;
@@ -69,11 +70,14 @@ impl Orders {
     /// Identifiers begin with the low bits of the time, so that a restart does not repeat those of the
     /// last minutes (RFC 6733 §3).
     pub(crate) fn start(&mut self, now: i64) {
+        if self.identifier != 1 {
+            return;
+        }
         let seconds = u32::try_from(now.div_euclid(1_000) & 0xfff).unwrap_or(0);
         self.identifier = seconds << 20 | 1;
     }
 
-    fn next_identifier(&mut self) -> u32 {
+    pub(crate) fn next_identifier(&mut self) -> u32 {
         self.identifier = self.identifier.wrapping_add(1);
         self.identifier
     }
@@ -110,12 +114,13 @@ impl Orders {
         (self.waiting_limit / 2).saturating_sub(fullest.max().unwrap_or(0))
     }
 
-    /// The requests whose turn it is, by connection. `route` finds the one to a gateway,
+    /// The requests whose turn it is, by connection. By another node's door they leave in its name.
+    /// `route` finds the one to a gateway,
     /// `wanted` says whether an order still has a point.
     pub(crate) fn due(
         &mut self,
         now: i64,
-        identity: &LocalIdentity,
+        (own, other_door): (&LocalIdentity, &dyn Fn(u32) -> Option<Arc<LocalIdentity>>),
         route: impl Fn(&str) -> Option<u32>,
         wanted: impl Fn(u16, &Order) -> bool,
     ) -> Vec<(u32, Vec<u8>)> {
@@ -139,7 +144,8 @@ impl Orders {
             .retain(|_, queue| !queue.is_idle(self.per_second));
         for (connection, waiting) in sent {
             let out = writes.entry(connection).or_default();
-            self.send(waiting, now, identity, out);
+            let other = other_door(connection);
+            self.send(waiting, now, other.as_deref().unwrap_or(own), out);
         }
         writes.into_iter().collect()
     }

@@ -2,7 +2,6 @@
 
 use crate::adaptation;
 use crate::control::RequestJson;
-use crate::diameter_answer::write_failure;
 use crate::evidence::{Finding, Lookup};
 use crate::identities::card_number;
 use crate::shard_cell::ShardCore;
@@ -33,7 +32,9 @@ impl Node {
         };
         self.park(Parked {
             connection: arrival.connection,
+            tag: arrival.tag,
             peer: arrival.peer,
+            identity: Arc::clone(arrival.identity),
             profile: Arc::clone(arrival.profile),
             frame: Some(arrival.frame.into()),
             control: None,
@@ -55,7 +56,9 @@ impl Node {
     pub(crate) fn park_card(&self, iccid: &str, arrival: &Arrival<'_>) -> bool {
         self.park(Parked {
             connection: arrival.connection,
+            tag: arrival.tag,
             peer: arrival.peer,
+            identity: Arc::clone(arrival.identity),
             profile: Arc::clone(arrival.profile),
             frame: Some(arrival.frame.into()),
             control: None,
@@ -127,7 +130,9 @@ impl Node {
             let (connection, peer) = (parked.connection, parked.peer);
             let arrival = Arrival {
                 connection,
+                tag: parked.tag,
                 peer,
+                identity: &parked.identity,
                 peer_host: "",
                 profile: &parked.profile,
                 frame,
@@ -156,17 +161,17 @@ impl Node {
         match self.locate(&request, arrival.profile) {
             Ok(address) => {
                 let mut core = self.shards[usize::from(address.shard)].lock();
-                self.charge_diameter(&mut core, &request, address, arrival, None);
+                if core.owned {
+                    self.charge_diameter(&mut core, &request, address, arrival, None);
+                } else {
+                    self.serve_moved(arrival, address.shard, &mut core.held);
+                }
             }
-            Err(failure) => {
-                // Whose it is nobody knows, so any shard may hold the refusal until the next batch.
+            Err(_) if !self.owns_all() => {
                 let mut core = self.shards[0].lock();
-                self.count(&mut core, arrival.peer, &request, failure.result_code);
-                let context = request.answer_context();
-                self.send(&mut core, arrival, None, |out| {
-                    write_failure(&failure, &self.identity, &context, out);
-                });
+                self.serve_unknown(arrival, &mut core.held);
             }
+            Err(failure) => self.fail(&request, &failure, arrival, None),
         }
     }
 
@@ -181,6 +186,10 @@ impl Node {
             return;
         };
         let mut core = self.shards[usize::from(address.shard)].lock();
+        if !core.owned {
+            let shard = core.id;
+            return self.submit_again(token, request, shard, now, &mut core.held);
+        }
         let outcome = self.charge_control(&mut core, request, address, (token, now), evidence);
         core.held
             .outcomes

@@ -4,7 +4,7 @@ use openmvno_diameter::peer::{
     IdentityForm, Overload, PeerRule, PeerTable, Profile, Redirection, RepeatedTermination,
     UnknownMandatory,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,11 +35,11 @@ struct PeerJson {
     enabled: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ProfileJson {
     /// For people.
-    #[serde(rename = "description")]
+    #[serde(rename = "description", skip_serializing)]
     _description: String,
     unknown_mandatory_avps: UnknownMandatoryJson,
     overload: OverloadJson,
@@ -51,7 +51,7 @@ struct ProfileJson {
     country_code: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum UnknownMandatoryJson {
     #[default]
@@ -59,7 +59,7 @@ enum UnknownMandatoryJson {
     Ignored,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum OverloadJson {
     #[default]
@@ -67,7 +67,7 @@ enum OverloadJson {
     TooBusy,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum RepeatedTerminationJson {
     #[default]
@@ -75,7 +75,7 @@ enum RepeatedTerminationJson {
     Answered,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum RedirectJson {
     #[default]
@@ -83,7 +83,7 @@ enum RedirectJson {
     Ignored,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum IdentityJson {
     E164,
@@ -131,6 +131,25 @@ pub(crate) fn compile(json: &str) -> Result<PeerTable, ConfigError> {
     Ok(PeerTable::new(rules?))
 }
 
+/// A profile as a table holds it under its name, for another node.
+pub(crate) fn profile_json(profile: &Profile) -> serde_json::Value {
+    let json = serde_json::to_value(ProfileJson::of(profile));
+    serde_json::json!({ &profile.name: json.unwrap_or_default() })
+}
+
+/// The profile that [`profile_json`] made of one.
+///
+/// # Errors
+/// [`ConfigError`]: it is none that this release knows.
+pub(crate) fn read_profile(json: &serde_json::Value) -> Result<Profile, ConfigError> {
+    let read: BTreeMap<String, ProfileJson> =
+        serde_json::from_value(json.clone()).map_err(|problem| error("profile", problem))?;
+    let (name, profile) = read
+        .first_key_value()
+        .ok_or_else(|| error("profile", "none"))?;
+    profile.compile(name)
+}
+
 impl PeerJson {
     fn compile(&self, profiles: &BTreeMap<String, Arc<Profile>>) -> Result<PeerRule, ConfigError> {
         let place = |field: &str| format!("peer {}: {field}", self.host);
@@ -167,6 +186,38 @@ impl PeerJson {
 }
 
 impl ProfileJson {
+    fn of(profile: &Profile) -> Self {
+        Self {
+            unknown_mandatory_avps: match profile.unknown_mandatory {
+                UnknownMandatory::Refused => UnknownMandatoryJson::Refused,
+                UnknownMandatory::Ignored => UnknownMandatoryJson::Ignored,
+            },
+            overload: match profile.overload {
+                Overload::ByDestination => OverloadJson::ByDestination,
+                Overload::AlwaysTooBusy => OverloadJson::TooBusy,
+            },
+            repeated_termination: match profile.repeated_termination {
+                RepeatedTermination::SameRequest => RepeatedTerminationJson::SameRequest,
+                RepeatedTermination::Answered => RepeatedTerminationJson::Answered,
+            },
+            redirect: match profile.redirection {
+                Redirection::Supported => RedirectJson::Supported,
+                Redirection::Ignored => RedirectJson::Ignored,
+            },
+            rating_group: profile.rating_group,
+            depleted_updates: profile.depleted_updates,
+            identities: Some(
+                profile
+                    .identities
+                    .iter()
+                    .map(|&form| IdentityJson::of(form))
+                    .collect(),
+            ),
+            country_code: profile.country_code.clone(),
+            ..Self::default()
+        }
+    }
+
     fn compile(&self, name: &str) -> Result<Profile, ConfigError> {
         let place = |field: &str| format!("profile {name}: {field}");
         if self.depleted_updates == Some(0) {
@@ -217,6 +268,17 @@ impl ProfileJson {
 }
 
 impl IdentityJson {
+    fn of(form: IdentityForm) -> Self {
+        match form {
+            IdentityForm::E164 => Self::E164,
+            IdentityForm::NationalMsisdn => Self::NationalMsisdn,
+            IdentityForm::Imsi => Self::Imsi,
+            IdentityForm::SipUri => Self::SipUri,
+            IdentityForm::Nai => Self::Nai,
+            IdentityForm::Iccid => Self::Iccid,
+        }
+    }
+
     fn form(self) -> IdentityForm {
         match self {
             Self::E164 => IdentityForm::E164,
@@ -231,10 +293,32 @@ impl IdentityJson {
 
 #[cfg(test)]
 mod tests {
-    use super::compile;
+    use super::{compile, profile_json, read_profile};
+    use openmvno_diameter::peer::{Overload, Profile, Redirection};
 
     fn problem(json: &str) -> String {
         compile(json).expect_err("refused").0
+    }
+
+    #[test]
+    fn a_profile_is_the_same_at_another_node() {
+        let json = r#"{"profiles": {"x": {"unknown_mandatory_avps": "ignored",
+            "overload": "too_busy", "repeated_termination": "answered", "redirect": "ignored",
+            "rating_group": 7, "depleted_updates": 3, "country_code": "385",
+            "identities": ["national_msisdn", "imsi", "iccid", "nai", "sip_uri", "e164"]}},
+            "peers": [{"host": "a.b", "profile": "x"}]}"#;
+        compile(json).expect("compiles");
+        let differing = Profile {
+            name: "x".to_owned(),
+            overload: Overload::AlwaysTooBusy,
+            redirection: Redirection::Ignored,
+            rating_group: Some(7),
+            depleted_updates: Some(3),
+            ..Profile::default()
+        };
+        for profile in [differing, Profile::default()] {
+            assert_eq!(read_profile(&profile_json(&profile)), Ok(profile));
+        }
     }
 
     #[test]

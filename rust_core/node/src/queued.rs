@@ -16,14 +16,18 @@ impl Node {
         match job {
             Job::Diameter {
                 connection,
+                tag,
                 peer,
+                identity,
                 profile,
                 frame,
                 now,
             } => {
                 let arrival = Arrival {
                     connection,
+                    tag,
                     peer,
+                    identity: &identity,
                     peer_host: "",
                     profile: &profile,
                     frame: &frame,
@@ -35,6 +39,9 @@ impl Node {
             }
             Job::Control { token, json, now } => {
                 if let Ok(request) = RequestJson::parse(&json) {
+                    if !core.owned {
+                        return self.submit_again(token, &request, core.id, now, &mut core.held);
+                    }
                     let found = self.locate_control(&request, Some(core));
                     let evidence = Evidence::Unasked;
                     let outcome = match found {
@@ -59,6 +66,9 @@ impl Node {
         let Ok(request) = adaptation::read(&message, arrival.profile) else {
             return;
         };
+        if !core.owned {
+            return self.serve_moved(arrival, core.id, &mut core.held);
+        }
         let own = core.shard.session_owner(request.session_id);
         let address = match own {
             Some((account, line)) => Some(LineAddress {
@@ -76,7 +86,7 @@ impl Node {
                 let failure = result(ResultCode::UNKNOWN_SESSION_ID);
                 let context = request.answer_context();
                 self.send(core, arrival, None, |out| {
-                    write_failure(&failure, &self.identity, &context, out);
+                    write_failure(&failure, arrival.identity, &context, out);
                 });
             }
         }

@@ -1,10 +1,11 @@
-//! Recovery: snapshot slices, the journal behind them, then this owner's first record.
+//! Recovery and following: snapshot slices, and the journal behind them.
 
-use openmvno_charging::META_SLICE;
+use openmvno_charging::{META_SLICE, Noted, Shard};
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
+use crate::directory::identities_of;
 use crate::node::{Node, NodeError};
+use crate::shard_cell::ShardCore;
 
 impl Node {
     /// Puts a snapshot slice back.
@@ -46,11 +47,12 @@ impl Node {
         }
         let one = |shard: u16, rows: Vec<(u64, &[u8])>| -> Result<u64, NodeError> {
             let mut core = self.cell(shard)?.lock();
+            if core.owned {
+                return Err(NodeError::Damaged(format!("shard {shard} is not followed")));
+            }
             let mut records = 0;
             for (seq, payload) in rows {
-                records += core.shard.replay(seq, payload).map_err(|error| {
-                    NodeError::Damaged(format!("journal shard {shard} seq {seq}: {error}"))
-                })?;
+                records += self.follow_row(&mut core, seq, payload)?;
                 core.seq = core.seq.max(seq);
             }
             Ok(records)
@@ -78,29 +80,26 @@ impl Node {
         Ok(self.cell(shard)?.lock().seq)
     }
 
-    /// Recovery is over, or a standby takes over: the shards are this node's, whose first record is
-    /// in the next batch of every shard. Clients that announced themselves before are noted now.
-    pub fn begin(&self, now: i64) {
-        self.orders.lock().start(now);
-        let announced: BTreeMap<_, _> = (self.states.pin().iter())
-            .map(|(host, &state)| (host.clone(), state))
-            .collect();
-        for cell in &self.shards {
-            let mut core = cell.lock();
-            let core = &mut *core;
-            core.shard.begin(self.config.owner, now, &mut core.journal);
-            for (host, state) in core.shard.peers().filter(|(_, state)| *state > 0) {
-                let known = self.state_of(host);
-                self.states.pin().insert(host.into(), state.max(known));
+    /// Applies a journal row, and keeps the directory up to the lines that commands change.
+    fn follow_row(&self, core: &mut ShardCore, seq: u64, payload: &[u8]) -> Result<u64, NodeError> {
+        let (shard, listed) = (core.id, core.listed);
+        let mut before = Vec::new();
+        let note = |shard: &Shard, slot: u32, when: Noted| {
+            let Some(account) = shard.account_at(slot).filter(|_| listed) else {
+                return before.clear();
+            };
+            match when {
+                Noted::Before => before = identities_of(account),
+                Noted::After => {
+                    let of = (shard.tenant_of(account), account);
+                    self.directory.refresh(core.id, slot, of, &before);
+                }
             }
-            for (host, &state) in &announced {
-                core.shard.peer_state(host, state, now, &mut core.journal);
-            }
-            for (slot, account) in (0u32..).zip(core.shard.accounts().iter()) {
-                let of = (core.shard.tenant_of(account), account);
-                self.directory.refresh(core.id, slot, of, &[]);
-            }
-        }
-        self.owner.store(true, Ordering::Relaxed);
+        };
+        core.shard
+            .replay_noting(seq, payload, note)
+            .map_err(|error| {
+                NodeError::Damaged(format!("journal shard {shard} seq {seq}: {error}"))
+            })
     }
 }

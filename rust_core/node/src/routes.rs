@@ -32,6 +32,12 @@ impl Routes {
         self.relayed.pin().retain(|_, known| *known != connection);
     }
 
+    /// Hosts with a connection of their own.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let direct = self.direct.lock();
+        direct.keys().map(ToString::to_string).collect()
+    }
+
     /// A request of a host came by an agent's connection.
     pub(crate) fn came_by(&self, host: &str, connection: u32) {
         let relayed = self.relayed.pin();

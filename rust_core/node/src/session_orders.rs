@@ -1,11 +1,12 @@
 //! What the shards want of the gateways: taken when durable, sent in turn, answered.
 
 use crate::batch::Held;
+use crate::link_wire::{EntryKind, append};
 use crate::node::Node;
 use openmvno_charging::Order;
-use openmvno_diameter::Message;
 use openmvno_diameter::peer::Condition;
 use openmvno_diameter::session_request::SessionAnswer;
+use openmvno_diameter::{Message, next_frame};
 
 /// Sessions of a shard looked at in one tick after a change of the catalogue.
 const SESSIONS_PER_SWEEP: usize = 500;
@@ -29,13 +30,25 @@ impl Node {
             core.shard.is_wanted(order)
         };
         let route = |gateway: &str| self.routes.to(gateway, |id| self.may_send(id));
-        let mut orders = self.orders.lock();
-        orders.due(now, &self.identity, route, wanted)
+        let identity = |id: u32| self.links.identity(id);
+        let mut due = {
+            let mut orders = self.orders.lock();
+            orders.due(now, (&self.identity, &identity), route, wanted)
+        };
+        for (id, out) in &mut due {
+            if self.links.has(*id) {
+                *out = as_entries(out);
+            }
+        }
+        due
     }
 
     /// Whether requests of ours may go by a connection: not by one whose watchdog is overdue or that
     /// is ending. One that is being read from this moment is as good as open.
-    fn may_send(&self, id: u32) -> bool {
+    pub(crate) fn may_send(&self, id: u32) -> bool {
+        if self.links.has(id) {
+            return true;
+        }
         let connection = self.connections.read().get(&id).cloned();
         connection.is_some_and(|connection| {
             let peer = connection.try_lock();
@@ -63,7 +76,25 @@ impl Node {
         if let Some((shard, order)) = unknown {
             let mut core = self.shards[usize::from(shard)].lock();
             let core = &mut *core;
+            if !core.owned {
+                // Its next owner asks by itself.
+                return;
+            }
             core.shard.lost(&order, now, &mut core.journal);
         }
     }
+}
+
+/// Requests to gateways as another node's door gets them.
+fn as_entries(requests: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = requests;
+    while let Ok(Some(length)) = next_frame(rest, usize::MAX) {
+        let (request, behind) = rest.split_at(length);
+        append(&mut out, EntryKind::Order, 0, |out| {
+            out.extend_from_slice(request);
+        });
+        rest = behind;
+    }
+    out
 }

@@ -5,6 +5,7 @@ use crate::depletion::Depletions;
 use crossbeam_queue::ArrayQueue;
 use hashbrown::HashMap;
 use openmvno_charging::{JournalWriter, Limits, Shard};
+use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::Profile;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
@@ -15,7 +16,10 @@ pub(crate) enum Job {
     /// A Credit-Control-Request in its wire form.
     Diameter {
         connection: u32,
+        /// As of [`crate::node::Arrival`].
+        tag: u64,
         peer: u16,
+        identity: Arc<LocalIdentity>,
         profile: Arc<Profile>,
         frame: Box<[u8]>,
         now: i64,
@@ -39,6 +43,10 @@ pub(crate) type Counters = HashMap<(u16, &'static str, u32), u64>;
 #[derive(Debug)]
 pub(crate) struct ShardCore {
     pub(crate) id: u16,
+    /// Whether this node decides; else it follows the journal.
+    pub(crate) owned: bool,
+    /// Whether the directory has its lines.
+    pub(crate) listed: bool,
     pub(crate) shard: Shard,
     pub(crate) journal: JournalWriter,
     pub(crate) held: Held,
@@ -69,6 +77,8 @@ impl ShardCell {
     pub(crate) fn new(id: u16, limits: Limits, queue: usize) -> Self {
         let core = ShardCore {
             id,
+            owned: false,
+            listed: false,
             shard: Shard::new(id, limits),
             journal: JournalWriter::default(),
             held: Held::default(),
@@ -112,6 +122,13 @@ impl ShardCell {
         self.queue.push(later()).map_err(|_| QueueFull)?;
         self.drain_if_free(serve);
         Ok(None)
+    }
+
+    /// The writer's place once everything that waits is served.
+    pub(crate) fn drained(&self, serve: &dyn Fn(&mut ShardCore, Job)) -> MutexGuard<'_, ShardCore> {
+        let mut core = self.core.lock();
+        self.drain(&mut core, serve);
+        core
     }
 
     fn drain(&self, core: &mut ShardCore, serve: &dyn Fn(&mut ShardCore, Job)) {

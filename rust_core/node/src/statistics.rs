@@ -1,5 +1,7 @@
 //! Counters and gauges of a node, for metrics.
 
+use crate::forwards::ForwardCounts;
+use crate::links::LinkCounts;
 use crate::orders::OrderCounts;
 use crate::shard_cell::Counters;
 use serde::Serialize;
@@ -26,7 +28,9 @@ pub(crate) struct Statistics {
     pub(crate) queued: usize,
     pub(crate) pending_bytes: usize,
     pub(crate) parked: usize,
-    pub(crate) owner: bool,
+    pub(crate) owned_shards: Vec<u16>,
+    pub(crate) forwards: ForwardCounts,
+    pub(crate) links: LinkCounts,
     pub(crate) storage_available: bool,
     pub(crate) orders: OrderCounts,
 }

@@ -1,7 +1,5 @@
 //! What time brings about: expiry of sessions, watchdogs, a clean stop.
 
-use std::sync::atomic::Ordering;
-
 use crate::node::{Node, Written, clock};
 
 /// Sessions closed by one tick of one shard: no command does unbounded work.
@@ -10,17 +8,18 @@ const SESSIONS_PER_TICK: usize = 500;
 impl Node {
     /// Timers of sessions and connections.
     pub fn tick(&self, now: i64) -> Vec<Written> {
+        let storage = self.has_storage();
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;
-            if self.serves() {
+            if core.owned && storage {
                 core.depletions.forget(now);
                 core.shard.tick(now, SESSIONS_PER_TICK, &mut core.journal);
-            } else if !self.owner.load(Ordering::Relaxed) {
+            } else if !core.owned {
                 core.shard.drop_spent_timers(SESSIONS_PER_TICK);
             }
         }
-        if self.serves() {
+        if storage {
             self.reauthorise_for_catalogs(now);
         }
         let due = self.orders_due(now).into_iter();

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from tests.support.engines import Engines
 from tests.support.operator import Operator
 from tests.support.roles import Role, until_charging
 
@@ -56,29 +56,30 @@ async def test_commands_and_debits_survive_kill_and_restart(
     assert owners == [(shard, 2) for shard in range(settings.shards)], "one fence for each start"
 
 
-async def test_a_second_engine_stands_by_and_takes_over(
+async def test_a_second_engine_shares_and_takes_over(
     settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
 ) -> None:
     operator = Operator(database_url, settings.shards)
-    other = settings.model_copy(
-        update={"diameter_port": free_port(), "engine_grpc_port": free_port()}
-    )
-    both = f"127.0.0.1:{settings.engine_grpc_port},127.0.0.1:{other.engine_grpc_port}"
-    known = settings.model_copy(update={"engine_nodes": both})
-    async with GrpcEngineClient.from_settings(known) as client:
-        with Role("charge", settings, tmp_path / "first.log") as first:
-            await until_charging(client, first)
-            for place in operator.create(lines=1):
-                await client.apply(*place)
-            await client.submit([operator.debit("a", 0)])
-            with Role("charge", other, tmp_path / "second.log") as second:
-                async with asyncio.timeout(20):
-                    while "standing by" not in second.log:
-                        await asyncio.sleep(0.1)
-                first.kill()
-                await until_charging(client, second)
-                (outcome,) = await client.submit([operator.debit("b", 0)])
-                assert outcome["balance"] == 10 * EUR - 2 * SMS
+    engines = Engines(settings, free_port, tmp_path, 2)
+    first, second = engines.roles
+    with first, second:
+        await engines.balanced(0, 1)
+        client = GrpcEngineClient([engines.addresses[1]])
+        places = operator.create(lines=6)
+        for place in places:
+            assert (await client.apply(*place)).get("ok"), "whichever engine has the shard"
+        debits = [operator.debit(f"a{line}", 0, line) for line in range(6)]
+        outcomes = await client.submit(debits)
+        assert [outcome["charged"] for outcome in outcomes] == [SMS] * 6
+        for account in operator.accounts:
+            live = await client.balance(operator.tenant, account)
+            assert live is not None
+            assert live["balance"] == 10 * EUR - SMS
+        first.kill()
+        await engines.balanced(1)
+        again = await client.submit(debits)
+        assert [outcome["cdr"] for outcome in again] == [outcome["cdr"] for outcome in outcomes]
+        client.close()
 
 
 async def test_losing_the_key_stops_the_engine(

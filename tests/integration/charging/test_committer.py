@@ -50,7 +50,7 @@ class Rig:
     async def open_session(self) -> JournalSession:
         connection = await ownership.connect(self.conninfo, "test committer")
         await ownership.installed_shards(connection, SHARDS)
-        owns = await ownership.try_lock(connection)
+        owns = await ownership.try_lock(connection, range(SHARDS))
         session = JournalSession(connection, self.owner, self.committer.session_lost, owns=owns)
         await session.open()
         self.session = session
@@ -209,7 +209,7 @@ async def test_an_owner_that_took_over_meanwhile_fences(rig: Rig) -> None:
     await rig.answers(0, 1, 2, 3)
     other = await ownership.connect(rig.conninfo, "another engine")
     taking_over = asyncio.create_task(
-        other.execute("SELECT pg_advisory_lock(%s)", (ownership.ENGINE_LOCK,))
+        other.execute("SELECT pg_advisory_lock(%s, 2)", (ownership.SHARD_LOCKS,))
     )
     await until_waiting(rig.conninfo, other.info.backend_pid)
     query(rig.conninfo, "SELECT pg_terminate_backend(%s)", rig.session.backend_pid)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from grpclib.client import Channel
 from grpclib.const import Status
+from grpclib.events import SendRequest, listen
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from openmvno.charging.engine_client import EngineUnavailable
@@ -28,17 +29,20 @@ Response = TypeVar("Response")
 class GrpcEngineClient:
     """Implements :class:`openmvno.charging.engine_client.EngineClient`; one channel, many calls.
 
-    Of several engines the one that charges is asked. One that stands by, or is not there, has done
-    nothing with a call, so the next is asked; one that does not answer may have, so the caller is
-    told.
+    Any engine may be asked: it serves, or asks the one that has the shard. One that is not there,
+    or knows of no owner, has done nothing with a call, so the next is asked; one that does not
+    answer may have, so the caller is told.
     """
 
     def __init__(
-        self, addresses: Sequence[Address], timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        addresses: Sequence[Address],
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        token: str | None = None,
     ) -> None:
-        """``addresses``: host and ``engine_grpc_port`` of every engine. Connects at the first
-        call."""
-        self._channels = [Channel(host, port) for host, port in addresses]
+        """``addresses``: host and ``engine_grpc_port`` of every engine; ``token``: what they want
+        to be shown. Connects at the first call."""
+        self._channels = [_channel(address, token) for address in addresses]
         self._stubs = [EngineStub(channel) for channel in self._channels]
         self._asked = 0
         self._timeout = timeout_seconds
@@ -47,7 +51,12 @@ class GrpcEngineClient:
     def from_settings(cls, settings: Settings) -> Self:
         """The client of this installation's engines."""
         named = [node.strip() for node in settings.engine_nodes.split(",") if node.strip()]
-        return cls([_address(node) for node in named] or [(HOST, settings.engine_grpc_port)])
+        own = (settings.engine_grpc_host, settings.engine_grpc_port)
+        token = settings.engine_token
+        return cls(
+            [_address(node) for node in named] or [own],
+            token=None if token is None else token.get_secret_value(),
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -200,6 +209,17 @@ async def _answer(call: Awaitable[Response]) -> Response:
         if error.status is Status.FAILED_PRECONDITION:
             raise _NotAsked(message) from error
         raise EngineUnavailable(message) from error
+
+
+def _channel(address: Address, token: str | None) -> Channel:
+    channel = Channel(*address)
+    if token is not None:
+
+        async def show(event: SendRequest) -> None:
+            event.metadata["authorization"] = f"Bearer {token}"
+
+        listen(channel, SendRequest, show)
+    return channel
 
 
 def _address(node: str) -> Address:

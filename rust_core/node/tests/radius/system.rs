@@ -79,7 +79,7 @@ impl System {
         );
         let node = Node::new(EngineConfig::from_json(&config).expect("valid"));
         node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
-        node.begin(NOW);
+        node.begin(&[0, 1], NOW).expect("its shards");
         let mut system = Self {
             node,
             gate: gate(),

@@ -229,7 +229,7 @@ fn a_node_rebuilt_from_rows_is_the_same_and_rows_expand() {
         .map(|(s, q, row)| (*s, *q, row.as_slice()))
         .collect();
     node.replay(&rows).expect("replays");
-    node.begin(NOW);
+    node.begin(&[0, 1, 2, 3], NOW).expect("its shards");
     for index in 1..=3 {
         assert_eq!(
             node.balance(TENANT, account(index)),

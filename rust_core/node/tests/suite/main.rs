@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod door;
+mod links;
 mod orders;
 mod peers;
 mod profiles;

@@ -61,7 +61,7 @@ impl Bench {
         }
         let node = Node::new(EngineConfig::from_json(&config.to_string()).expect("valid"));
         node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
-        node.begin(NOW);
+        node.begin(&[0, 1, 2, 3], NOW).expect("its shards");
         let mut bench = Self {
             node,
             seqs: vec![0; 4],

@@ -77,7 +77,7 @@ impl Network {
         let node = Node::new(EngineConfig::from_json(config).expect("valid"));
         node.load_catalog(TENANT, 1, catalog(when).as_bytes())
             .unwrap_or_else(|mistakes| panic!("{when}: {mistakes:?}"));
-        node.begin(NOW);
+        node.begin(&[0], NOW).expect("its shards");
         let id = account(1);
         assert_eq!(shard_of(TENANT, id, 1), 0);
         for (seq, json) in (1..).zip([

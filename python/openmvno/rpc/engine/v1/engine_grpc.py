@@ -42,6 +42,10 @@ class EngineBase(abc.ABC):
     async def PeerConnections(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest, openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse]') -> None:
         pass
 
+    @abc.abstractmethod
+    async def Forward(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.ForwardBatch, openmvno.rpc.engine.v1.engine_pb2.ForwardBatch]') -> None:
+        pass
+
     def __mapping__(self) -> typing.Dict[str, grpclib.const.Handler]:
         return {
             '/openmvno.engine.v1.Engine/Apply': grpclib.const.Handler(
@@ -85,6 +89,12 @@ class EngineBase(abc.ABC):
                 grpclib.const.Cardinality.UNARY_UNARY,
                 openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest,
                 openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse,
+            ),
+            '/openmvno.engine.v1.Engine/Forward': grpclib.const.Handler(
+                self.Forward,
+                grpclib.const.Cardinality.STREAM_STREAM,
+                openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
+                openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
             ),
         }
 
@@ -133,4 +143,10 @@ class EngineStub:
             '/openmvno.engine.v1.Engine/PeerConnections',
             openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsRequest,
             openmvno.rpc.engine.v1.engine_pb2.PeerConnectionsResponse,
+        )
+        self.Forward = grpclib.client.StreamStreamMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/Forward',
+            openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
+            openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
         )

@@ -1,8 +1,8 @@
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Iterable as _Iterable
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -85,3 +85,21 @@ class PeerConnectionsResponse(_message.Message):
     JSON_FIELD_NUMBER: _ClassVar[int]
     json: bytes
     def __init__(self, json: _Optional[bytes] = ...) -> None: ...
+
+class ForwardBatch(_message.Message):
+    __slots__ = ("greeting", "entries")
+    GREETING_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    greeting: Greeting
+    entries: bytes
+    def __init__(self, greeting: _Optional[_Union[Greeting, _Mapping]] = ..., entries: _Optional[bytes] = ...) -> None: ...
+
+class Greeting(_message.Message):
+    __slots__ = ("owner", "origin_host", "origin_realm")
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_HOST_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_REALM_FIELD_NUMBER: _ClassVar[int]
+    owner: int
+    origin_host: str
+    origin_realm: str
+    def __init__(self, owner: _Optional[int] = ..., origin_host: _Optional[str] = ..., origin_realm: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,58 @@
+"""Follows, in memory, the journal of the shards that other engines have."""
+
+from __future__ import annotations
+
+import asyncio
+
+from openmvno._core import Engine
+from openmvno.charging import ownership
+from openmvno.charging.catalogs import Catalogs
+
+# Journal rows of each shard taken at a time.
+ROWS_A_LOOK = 200
+
+NEXT_ROWS = (
+    "SELECT j.shard, j.seq, j.payload"
+    " FROM unnest(%s::int4[], %s::int8[]) AS known(shard, seq)"
+    " CROSS JOIN LATERAL (SELECT * FROM journal"
+    "  WHERE shard = known.shard AND seq > known.seq ORDER BY seq LIMIT %s) AS j"
+    " ORDER BY j.shard, j.seq"
+)
+
+
+class Follower:
+    """Keeps shards that are not this engine's as far as the journal goes."""
+
+    def __init__(self, engine: Engine, catalogs: Catalogs, shards: int) -> None:
+        """``engine`` has recovered; ``catalogs``: those it has."""
+        self._engine = engine
+        self._shards = range(shards)
+        self._catalogs = catalogs
+        self._one_at_a_time = asyncio.Lock()
+        self.rows = 0
+        """Journal rows followed."""
+
+    async def catch_up(self, connection: ownership.Connection) -> None:
+        """Replay what the journal holds beyond what is known."""
+        async with self._one_at_a_time:
+            while await self._look(connection):
+                pass
+
+    async def _look(self, connection: ownership.Connection) -> bool:
+        """Replay the next rows; whether there were any."""
+        own = set(self._engine.owned_shards())
+        shards = [shard for shard in self._shards if shard not in own]
+        if not shards:
+            return False
+        known = [self._engine.journal_seq(shard) for shard in shards]
+        cursor = connection.cursor(binary=True)
+        await cursor.execute(NEXT_ROWS, (shards, known, ROWS_A_LOOK))
+        rows: list[tuple[int, int, bytes]] = await cursor.fetchall()
+        if not rows:
+            return False
+        # What the rows name is there before they are replayed.
+        await self._catalogs.load_new(connection)
+        # On another thread: requests are forwarded meanwhile.
+        await asyncio.to_thread(self._engine.replay, rows)
+        self.rows += len(rows)
+        return True

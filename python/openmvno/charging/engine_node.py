@@ -7,6 +7,7 @@ else writes their journal), and only then the door opens.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Coroutine
@@ -21,6 +22,7 @@ from openmvno.charging.catalogs import Catalogs
 from openmvno.charging.cluster import Cluster, OwnNode
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
+from openmvno.charging.continuity import JournalRewound
 from openmvno.charging.control import Control
 from openmvno.charging.door import Door
 from openmvno.charging.engine_token import require_token
@@ -45,6 +47,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
+DRAIN_SECONDS = 10.0
 # How long a leaving engine waits for the answers of others and for its peers to go.
 PARTING_SECONDS = 2.0
 
@@ -199,7 +202,9 @@ class EngineNode:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if not self.fenced and self._committer.storage_available:
-            await self._committer.drain()
+            # What a PostgreSQL in trouble does not confirm stays unanswered: the next owner knows.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._committer.drain(), DRAIN_SECONDS)
         if not self.fenced:
             self._door.act(self._engine.disconnect_peers(self._clock()))
         self._door.close()
@@ -215,7 +220,11 @@ class EngineNode:
         self._tasks.append(task)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
+        if task.cancelled():
+            return
+        if isinstance(task.exception(), JournalRewound):
+            self._on_fenced(str(task.exception()))
+        elif task.exception() is not None:
             log.critical("%s failed; stopping", task.get_name(), exc_info=task.exception())
             self._stop.set()
 
@@ -269,6 +278,7 @@ class EngineNode:
                 self._links.write((link, octets) for link, octets, _ in actions)
             if pending:
                 self._pending()
+            self._committer.give_up_frozen()
 
     def _start_telemetry(self) -> None:
         if not exports("metrics"):

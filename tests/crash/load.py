@@ -47,6 +47,8 @@ class Ledger:
     partial_grants: int = 0
     out_of_credit: int = 0
     acknowledged_at: list[float] = field(default_factory=list)
+    # When a request was answered, and how long that took with all its repeats.
+    waited: list[tuple[float, float]] = field(default_factory=list)
 
 
 class Link:
@@ -145,7 +147,9 @@ class Link:
         head = wire.header(flags, wire.CREDIT_CONTROL, 4, len(body), hop, end)
         self._writer.write(head + body)
         try:
-            message = await asyncio.wait_for(waiting, ANSWER_SECONDS)
+            # Not wait_for(): where the connection breaks just then, it loses a cancellation.
+            async with asyncio.timeout(ANSWER_SECONDS):
+                message = await waiting
         finally:
             self._waiting.pop(hop, None)
         return wire.read_answer(message)
@@ -199,9 +203,12 @@ class Gateways:
 
     async def _ask(self, link: Link, request: Ccr) -> Answer:
         end = next(self._ends) & 0xFFFFFFFF
+        began = time.monotonic()
         answer = await link.exchange(request, end)
         self.ledger.acknowledged += 1
-        self.ledger.acknowledged_at.append(time.monotonic())
+        now = time.monotonic()
+        self.ledger.acknowledged_at.append(now)
+        self.ledger.waited.append((now, now - began))
         if self._chance.random() < REPEATED:
             other = self._chance.choice(self._links)
             # A named host makes another request of it, but not another content.

@@ -16,6 +16,7 @@ VALUE: Final = re.compile(r"(\w+)\.(\w+) = (?:ANY )?\(*(?:\$\d|'|\d|InitPlan|has
 
 def numbered(text: str) -> tuple[str, int]:
     """The statement with PostgreSQL's own parameters for psycopg's, and how many there are."""
+    text = text.replace("ARRAY[{}]", "ARRAY[0, 1]")  # shards that are written into it
     names: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:

@@ -52,7 +52,7 @@ INSTALLATION: Final = {
     "api_token": "some of each tenant; the token alone says whose it is, so its hash is unique",
     "catalog_version": "some of each tenant; CDRs and journal name a version by its id alone",
     "diameter_peer": "gateways of the host networks, which serve many tenants",
-    "engine_lease": "one row: the engine that owns the shards",
+    "engine_node": "a row for each engine that runs",
     "installation": "one row: the number of shards",
     "radius_client": "access servers of the host networks, which serve many tenants",
     "tenant": "the tenants themselves",
@@ -94,6 +94,7 @@ ALL_OVER: Final = {
 ordinary request; card and recorded session are one look-up in an index on every node."""
 
 NOT_WHOLE: Final = {
+    "charging/journal_session.py:UNLOCK": "locks by their numbers, of no table",
     "database/copying.py:copy_rows": "INSERT of rows that were copied, into any table",
     "database/partitions.py:drop_old_journal_partitions": "about one partition, named at run time",
     "database/rows.py:insert_row": "INSERT of one row, of any table",

@@ -59,7 +59,7 @@ def test_the_tree_is_read_whole() -> None:
     places = {statement.place for statement in statements()}
     assert len(places) > 120
     assert set(NOT_WHOLE) <= places, "what is no longer there needs no reason"
-    assert {"charging/standby.py:NEXT_ROWS", "subscribers/store.py:line_by_id"} <= places
+    assert {"charging/following.py:NEXT_ROWS", "subscribers/store.py:line_by_id"} <= places
 
 
 BAD = (

@@ -30,7 +30,7 @@ LOOK_ALONE_SECONDS = 1.0
 MISSED_SECONDS = 2.0
 # After our own session was lost the server may have lost everybody's: the others get this long to
 # take their shards again.
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 6.0
 # How long leaving waits for others to take over.
 HAND_OVER_SECONDS = 10.0
 

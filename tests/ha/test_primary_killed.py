@@ -34,12 +34,12 @@ async def test_no_acknowledged_charge_is_lost_with_the_primary() -> None:
         await asyncio.to_thread(cluster.wait_for_standby)
         say("and its standby")
         try:
-            async with stage.under_load():
+            async with stage.under_load(shop=False):
                 await stage.kill_primary()
         except BaseException:
             print(stage.fleet.logs())
             raise
-        say("the money is right")
+        say(f"the money is right; ended and started again: {stage.fleet.ended}")
         for seen in stage.felt():
             print(seen)
             assert seen.retransmitted > 0

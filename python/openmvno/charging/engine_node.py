@@ -53,7 +53,14 @@ class EngineNode:
     """The parts of a running ``charge`` process."""
 
     def __init__(
-        self, settings: Settings, conninfo: str, shards: int, owner: int, stop: asyncio.Event
+        self,
+        settings: Settings,
+        conninfo: str,
+        shards: int,
+        owner: int,
+        stop: asyncio.Event,
+        *,
+        origin_state_id: int,
     ) -> None:
         self._settings = settings
         self._conninfo = conninfo
@@ -63,7 +70,8 @@ class EngineNode:
         self.fenced = False
         self._loop = asyncio.get_running_loop()
         self._clock = MonotoneClock()
-        self._engine = Engine(json.dumps(engine_config(settings, shards, owner)))
+        config = engine_config(settings, shards, owner, origin_state_id)
+        self._engine = Engine(json.dumps(config))
         self._catalogs = Catalogs(self._engine)
         self._outcomes = Outcomes()
         self._spans = SpanWriter() if exports("traces") else None
@@ -307,11 +315,14 @@ class EngineNode:
         return None
 
 
-def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, object]:
+def engine_config(
+    settings: Settings, shards: int, owner: int, origin_state_id: int
+) -> dict[str, object]:
     """The core's EngineConfig."""
     return {
         "shards": shards,
         "owner": owner,
+        "origin_state_id": origin_state_id,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
         "country_code": settings.country_code,

@@ -142,6 +142,12 @@ async def installed_shards(connection: Connection, wanted: int) -> int:
     return shards
 
 
+async def origin_state_id(connection: Connection) -> int:
+    """The installation's Origin-State-Id: the same over restarts and take-overs, since sessions
+    survive them; a restore raises it (RFC 6733 section 8.16)."""
+    return int(await _value(connection, "SELECT origin_state_id FROM installation"))
+
+
 async def _value(connection: Connection, query: str, *parameters: object) -> Any:
     cursor = await connection.execute(query, parameters)
     row = await cursor.fetchone()

@@ -38,6 +38,7 @@ INSTALLATION_TABLES: Final[dict[str, Privileges]] = {
     "command_sequence": {Role.TENANT: KEEP, Role.ENGINE: APPEND},
     "materialiser_watermark": {Role.ENGINE: APPEND, Role.WORKER: KEEP},
     "engine_node": {Role.ENGINE: ALL},
+    "schema_step": dict.fromkeys(Role, READ),
     "diameter_peer": {Role.TENANT: ALL, Role.ENGINE: READ},
     "radius_client": {Role.TENANT: ALL, Role.RADIUS: READ},
 }

@@ -46,6 +46,16 @@ UPDATE engine_command AS c SET outcome = t.outcome::jsonb, applied_at = now()
 FROM unnest(%s::int4[], %s::int8[], %s::text[]) AS t(shard, seq, outcome)
 WHERE c.shard = t.shard AND c.seq = t.seq
 """
+# What an expansion writes, in its order (rust_core/node/src/expand.rs). Named, since a newer schema
+# may have further columns while this release still works on it.
+COLUMNS = {
+    "cdr": "tenant_id, cdr_id, account_id, line_id, recorded_at, session_id, request_number, kind,"
+    " service, direction, destination, rating_group, started_at, ended_at, usage, currency,"
+    " amount_micros, overrun_micros, balance_after_micros, catalog_version, product, rate, cause,"
+    " refers_to, correlation, origin_host, shard, journal_seq, parts, partners, inputs",
+    "posting": "tenant_id, recorded_at, cause_id, account_id, ledger_account, currency,"
+    " amount_micros, shard, journal_seq",
+}
 Expand = Callable[[list[Row]], _core.Expansion]
 
 
@@ -187,7 +197,7 @@ async def _copy(connection: AsyncConnection[Any], table: str, count: int, stream
         return
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy,
+        cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN (FORMAT binary)") as copy,
     ):
         await copy.write(stream)
 

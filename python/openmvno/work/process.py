@@ -16,6 +16,7 @@ from openmvno.provisioning import delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.work import housekeeping
+from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.materialiser import Materialiser
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,22 @@ async def _run(settings: Settings) -> int:
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
+        if settings.embedded_database and settings.backup_dir is not None:
+            group.create_task(_watch_archive(owner, stop), name="archive watch")
         announce_ready()
     return 0
+
+
+async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
+    watch = ArchiveWatch(conninfo)
+
+    def waiting(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(watch.waiting)]
+
+    metrics.get_meter("openmvno.work").create_observable_gauge(
+        "openmvno.archive.waiting", [waiting], "{file}", "WAL files that are not archived yet"
+    )
+    await watch.run(stop)
 
 
 def _observe(materialiser: Materialiser) -> None:

@@ -108,23 +108,21 @@ async def _note_backup(url: str, backup: Backup) -> None:
 
 
 async def _settle(url: str, plan: Plan, say: Progress) -> None:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        async with connection.transaction():
-            state = await _raise_origin_state(connection)
-            actor = command_line_actor(UUID(int=0), "restore")
-            after = {
-                "backup": plan.backup.id,
-                "to": shown(plan.to) if plan.to is not None else "latest",
-                "origin_state_id": state,
-            }
-            await audit.record(
-                connection,
-                actor,
-                "installation.restored",
-                "installation",
-                plan.backup.id,
-                after=after,
-            )
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        after = {
+            "backup": plan.backup.id,
+            "to": shown(plan.to) if plan.to is not None else "latest",
+            "origin_state_id": await _raise_origin_state(connection),
+        }
+        actor = command_line_actor(UUID(int=0), "restore")
+        await audit.record(
+            connection,
+            actor,
+            "installation.restored",
+            "installation",
+            plan.backup.id,
+            after=after,
+        )
     say("bringing CDRs, postings and balances up to the journal")
     worker = acting_as(url, Role.WORKER)
     materialiser = Materialiser(worker)

@@ -151,7 +151,7 @@ def establish(connection: psycopg.Connection[Any]) -> None:
     Raises:
         AccessError: the connecting role may not; the message has what an administrator can run.
     """
-    _ensure_roles(connection)
+    ensure_roles(connection)
     tables = connection.execute(_TABLES).fetchall()
     for name, _, protected, of_tenant, policies in tables:
         if of_tenant:
@@ -249,7 +249,12 @@ def create_role(role: Role) -> str:
     return f"CREATE ROLE {role.value} NOLOGIN NOSUPERUSER {bypass}"
 
 
-def _ensure_roles(connection: psycopg.Connection[Any]) -> None:
+def ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make sure that there are the roles, and that the connecting one may act as them.
+
+    Raises:
+        AccessError: as :func:`establish`.
+    """
     user, superuser, version = connection.execute(
         "SELECT current_user, rolsuper, current_setting('server_version_num')::int"
         " FROM pg_roles WHERE rolname = current_user"

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from alembic import command
@@ -83,7 +83,7 @@ def upgrade(url: str, say: Say = log.info, to: str | None = None) -> list[str]:
 
     Raises:
         SchemaError: a newer or different OpenMVNO wrote this database; nothing has changed.
-        AccessError: the connecting role may not set up who may do what.
+        AccessError: the connecting role may not set up who may do what; nothing has changed.
         DatabaseError: the server is too old or cannot be reached, or a step failed: that step
             changed nothing, those before it are done.
     """
@@ -117,10 +117,13 @@ def _upgrade(connection: Connection, url: str, say: Say, to: str | None) -> list
             f"{known[-1]}). Start that release, or name another database."
         )
     missing = known[known.index(before) + 1 if before else 0 : known.index(to) + 1 if to else None]
+    # First, so that nothing has changed when an administrator is needed for it.
+    _patiently(connection, "roles", partial(_with_driver, access.ensure_roles, connection), say)
     for revision in missing:
         _patiently(connection, f"step {revision}", partial(_run_step, connection, revision), say)
-    if not missing:
-        _patiently(connection, "access", partial(_set_up_access, connection), say)
+    if to is None or to == known[-1]:
+        # A new table is its owner's alone until then.
+        _patiently(connection, "rights", partial(_with_driver, access.establish, connection), say)
     return missing
 
 
@@ -128,9 +131,9 @@ def _run_step(connection: Connection, revision: str) -> None:
     command.upgrade(_configuration(connection), revision)
 
 
-def _set_up_access(connection: Connection) -> None:
-    """As every step does in its own transaction: a release may change who may do what alone."""
-    access.establish(connection.connection.driver_connection)  # type: ignore[arg-type]
+def _with_driver(work: Callable[[psycopg.Connection[Any]], None], connection: Connection) -> None:
+    connection.exec_driver_sql("SELECT 1")  # begins the transaction
+    work(connection.connection.driver_connection)  # type: ignore[arg-type]
 
 
 def _patiently(connection: Connection, what: str, work: Callable[[], None], say: Say) -> None:

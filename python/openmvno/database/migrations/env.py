@@ -6,8 +6,6 @@ from typing import Any
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 
-from openmvno.database import access
-
 attributes = context.config.attributes
 
 # The first step that says whom it suits makes the table.
@@ -20,13 +18,9 @@ def _note(
     heads: Collection[Any],  # noqa: ARG001 - Alembic passes all four by name
     run_args: Mapping[str, Any],  # noqa: ARG001
 ) -> None:
-    connection = ctx.connection
-    assert connection is not None
     works_from = getattr(getattr(step.up_revision, "module", None), "works_from", None)
-    if works_from is not None:
-        connection.exec_driver_sql(RECORD, (step.up_revision_id, works_from))
-    # In the step's transaction: nobody sees a new table before it is closed to other tenants.
-    access.establish(connection.connection.driver_connection)  # type: ignore[arg-type]
+    if works_from is not None and ctx.connection is not None:
+        ctx.connection.exec_driver_sql(RECORD, (step.up_revision_id, works_from))
 
 
 # Each step is a transaction of its own: what it locks is free again before the next one begins.

@@ -30,7 +30,7 @@ SMALL = frozenset(
         "catalog_version",
         "closed_user_group",
         "diameter_peer",
-        "engine_lease",
+        "engine_node",
         "installation",
         "provisioning_target",
         "radius_client",

@@ -109,6 +109,8 @@ async def _note_backup(url: str, backup: Backup) -> None:
 
 async def _settle(url: str, plan: Plan, say: Progress) -> None:
     async with await psycopg.AsyncConnection.connect(url) as connection:
+        # The engines of then are engines of another database.
+        await connection.execute("DELETE FROM engine_node")
         after = {
             "backup": plan.backup.id,
             "to": shown(plan.to) if plan.to is not None else "latest",

@@ -97,14 +97,17 @@ class Committer:
         """Commit what is pending and wait until nothing is out."""
         self.wake()
         # Only at start and end, so looking again is good enough.
-        while self._scheduled or self._out is not None:
+        while self._is_busy():
             await asyncio.sleep(0.001)
+
+    def _is_busy(self) -> bool:
+        return not self._stopped and (self._scheduled or self._out is not None)
 
     async def settle(self) -> None:
         """Wait until everything applied so far is durable and its answers have left."""
         before = self._taken
         self.wake()
-        while self._released <= before and (self._scheduled or self._out is not None):
+        while self._released <= before and self._is_busy():
             await asyncio.sleep(0.001)
 
     async def between_commits(
@@ -113,7 +116,7 @@ class Committer:
         """Do something on the session while no commit runs; None when there is no session."""
         self._paused += 1
         try:
-            while self._out is not None:
+            while self._out is not None and not self._stopped:
                 await asyncio.sleep(0.001)
             session = self._session
             result = None if session is None else await work(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from openmvno._core import Engine
 from openmvno.charging import ownership
@@ -32,11 +33,15 @@ class Follower:
         self.rows = 0
         """Journal rows followed."""
 
-    async def catch_up(self, connection: ownership.Connection) -> None:
-        """Replay what the journal holds beyond what is known."""
+    async def catch_up(
+        self, connection: ownership.Connection, then: Callable[[], None] | None = None
+    ) -> None:
+        """Replay what the journal holds beyond what is known, and do ``then`` before any more."""
         async with self._one_at_a_time:
             while await self._look(connection):
                 pass
+            if then is not None:
+                then()
 
     async def _look(self, connection: ownership.Connection) -> bool:
         """Replay the next rows; whether there were any."""

@@ -270,6 +270,7 @@ impl Shard {
         };
         let place = journal.append(&record);
         self.absorb_written(journal, place);
+        self.snapshots.start_over();
         self.order_aborts_again();
         self.sweeps = (0..self.peers.len())
             .filter_map(|peer| Some((u16::try_from(peer).ok()?, 0)))

@@ -223,6 +223,34 @@ async def test_an_owner_that_took_over_meanwhile_fences(rig: Rig) -> None:
     await other.close()
 
 
+async def test_shards_are_taken_and_given_back_between_commits(rig: Rig) -> None:
+    other = await ownership.connect(rig.conninfo, "another engine")
+    assert not await ownership.try_lock(other, [2])
+    rig.charge(2)
+    await rig.committer.settle()
+    assert rig.answered == [2], "what was applied has left"
+    await rig.committer.between_commits(lambda session: session.unlock([2]))
+    assert await ownership.try_lock(other, [2])
+    taken = await rig.committer.between_commits(lambda session: session.try_lock([2]))
+    assert taken == []
+    await other.close()
+    rig.charge(*range(10, 100))
+    taken = await rig.committer.between_commits(lambda session: session.try_lock([2]))
+    assert taken == [2]
+    await rig.answers(*range(10, 100))
+
+
+async def test_an_engine_with_one_owner_for_all_shards_keeps_others_out(database_url: str) -> None:
+    """A release before hand-overs holds this lock for itself."""
+    old = await ownership.connect(database_url, "old engine")
+    await old.execute("SELECT pg_try_advisory_lock(%s)", (ownership.ENGINE_LOCK,))
+    new = await ownership.connect(database_url, "new engine")
+    assert not await ownership.try_lock(new, [0, 1])
+    await old.close()
+    assert await ownership.try_lock(new, [0, 1])
+    await new.close()
+
+
 async def test_unsafe_storage_is_refused(database_url: str) -> None:
     name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
     query(database_url, f"ALTER DATABASE {name} SET synchronous_commit = off")

@@ -1,6 +1,18 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
 from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices
-from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.resealing import SEALED_COLUMNS, SealedColumn, seal_anew
+from openmvno.provisioning.sealing import Sealer, lay_ready, new_key
 
-__all__ = ["Event", "Sealer", "copy_events", "emit", "emit_notices"]
+__all__ = [
+    "SEALED_COLUMNS",
+    "Event",
+    "SealedColumn",
+    "Sealer",
+    "copy_events",
+    "emit",
+    "emit_notices",
+    "lay_ready",
+    "new_key",
+    "seal_anew",
+]

@@ -491,10 +491,7 @@ impl Shard {
     }
 
     /// Those of an account.
-    pub(crate) fn open_sessions<'a>(
-        &'a self,
-        account: &'a Account,
-    ) -> impl Iterator<Item = &'a Session> {
+    pub fn open_sessions<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a Session> {
         let places = account.open.iter();
         places.filter_map(|&(_, place)| self.sessions[place as usize].as_ref())
     }

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -247,6 +248,28 @@ def test_only_so_many_run_at_once_and_each_says_what_it_dropped(system: System) 
     assert (refused.status_code, refused.json()["code"]) == (409, "traces_full")
     for trace in running:
         assert trace.ended()[-1]["not_shown"] == 0
+
+
+def test_a_reader_that_goes_away_ends_the_trace(system: System) -> None:
+    line = system.line()
+    url = f"{endpoints(system.settings, system.token).api_url}/v1/traces/live"
+    with httpx.stream(
+        "GET",
+        url,
+        params={"subject": number_of(line), "seconds": "600"},
+        headers={"Authorization": f"Bearer {system.token}"},
+        trust_env=False,
+    ) as response:
+        assert next(response.iter_lines())
+    deadline = time.monotonic() + 10
+    while not [
+        entry for entry in audited(system.api, "trace.ended") if entry["subject_id"] == line.line_id
+    ]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    running = [Trace(system, system.token, number_of(line), 1) for _ in range(8)]
+    for trace in running:
+        trace.ended()
 
 
 def test_a_trace_needs_its_scope(system: System) -> None:

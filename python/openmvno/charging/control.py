@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
@@ -176,8 +176,9 @@ class Control(EngineBase):
     ) -> None:
         """Show what the network asks about one subscriber."""
         request = await _received(stream)
-        async for message in live_trace.messages(self._engine, request):
-            await stream.send_message(message)
+        async with aclosing(live_trace.messages(self._engine, request)) as messages:
+            async for message in messages:
+                await stream.send_message(message)
 
     def _refuse_stopping(self) -> None:
         if self.draining:

@@ -5,6 +5,7 @@ they agree is answered first. No request that came in is lost silently.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from openmvno.charging.door import Door
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.01
+COMMIT_SECONDS = 1.0
+"""What the last commit gets in any case."""
 FLUSH_SECONDS = 0.5
 """How long what was written may take to leave, once every connection is told to close."""
 
@@ -52,7 +55,8 @@ async def drain(
     if door.serving:
         log.warning("%d peers did not answer the DPR in time", door.serving)
     if committer.storage_available:
-        await committer.drain()
+        with contextlib.suppress(TimeoutError):  # PostgreSQL went away meanwhile
+            await asyncio.wait_for(committer.drain(), max(COMMIT_SECONDS, until - loop.time()))
     # Its bundle was released a moment ago: the call still has to send it.
     while control is not None and control.under_way and loop.time() < until:
         await asyncio.sleep(LOOK_SECONDS)

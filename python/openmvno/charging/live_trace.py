@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
@@ -20,7 +20,7 @@ LONGEST_SECONDS = 3_600
 
 async def messages(
     engine: Engine, request: engine_pb2.TraceRequest
-) -> AsyncIterator[engine_pb2.TraceMessage]:
+) -> AsyncGenerator[engine_pb2.TraceMessage, None]:
     """What a trace shows until its time is over or its reader is gone.
 
     Raises:

@@ -59,15 +59,13 @@ async def follow_subscriber(
 async def _encoded(first: Line, lines: Lines, stopping: asyncio.Event) -> AsyncIterator[bytes]:
     encoder = msgspec.json.Encoder()
     stop = asyncio.create_task(stopping.wait())
+    coming: asyncio.Task[Line] | None = None
     try:
         yield encoder.encode(first) + b"\n"
-        while not stop.done():
-            coming: asyncio.Task[Line] = asyncio.create_task(anext(lines))
+        while True:
+            coming = asyncio.create_task(anext(lines))
             await asyncio.wait({coming, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
-                coming.cancel()
-                with suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await coming
                 return
             try:
                 line = coming.result()
@@ -76,7 +74,17 @@ async def _encoded(first: Line, lines: Lines, stopping: asyncio.Event) -> AsyncI
             yield encoder.encode(line) + b"\n"
     finally:
         stop.cancel()
-        await lines.aclose()
+        # A task of its own: also when the reader is gone and everything here is cancelled, the
+        # trace ends and the audit log says what was seen.
+        await asyncio.shield(asyncio.create_task(_end(lines, coming)))
+
+
+async def _end(lines: Lines, coming: asyncio.Task[Line] | None) -> None:
+    if coming is not None and not coming.done():
+        coming.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await coming
+    await lines.aclose()
 
 
 TRACE_ROUTES: Final[list[Any]] = [follow_subscriber]

@@ -146,6 +146,12 @@ class Settings(BaseSettings):
         default="",
         description="Direct-Debiting-Failure-Handling of our answers; none: the gateway's own.",
     )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=60,
+        description="At SIGTERM: how long peers and callers may take to be done.",
+    )
     country_code: str = Field(
         default="",
         pattern=r"^[0-9]{0,3}$",

@@ -58,6 +58,8 @@ class Ledger:
     out_of_credit: int = 0
     acknowledged_at: list[float] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    # When a request was answered, and how long that took with all its repeats.
+    waited: list[tuple[float, float]] = field(default_factory=list)
 
 
 class Link:
@@ -156,7 +158,9 @@ class Link:
         head = wire.header(flags, wire.CREDIT_CONTROL, 4, len(body), hop, end)
         self._writer.write(head + body)
         try:
-            message = await asyncio.wait_for(waiting, ANSWER_SECONDS)
+            # Not wait_for(): where the connection breaks just then, it loses a cancellation.
+            async with asyncio.timeout(ANSWER_SECONDS):
+                message = await waiting
         finally:
             self._waiting.pop(hop, None)
         return wire.read_answer(message)
@@ -210,10 +214,12 @@ class Gateways:
 
     async def _ask(self, link: Link, request: Ccr, *, again: bool = False) -> Answer:
         end = next(self._ends) & 0xFFFFFFFF
-        asked_at = time.time()
+        asked_at, began = time.time(), time.monotonic()
         answer = await link.exchange(request, end, perhaps_applied=again)
+        now = time.monotonic()
         self.ledger.acknowledged += 1
-        self.ledger.acknowledged_at.append(time.monotonic())
+        self.ledger.acknowledged_at.append(now)
+        self.ledger.waited.append((now, now - began))
         self.ledger.exchanges.append(Exchange(request, asked_at, time.time(), answer))
         if self._chance.random() < REPEATED:
             other = self._chance.choice(self._links)

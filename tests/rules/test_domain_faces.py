@@ -25,6 +25,7 @@ DOMAINS = (
     "mediation",
     "payments",
     "peers",
+    "traces",
     "audit",
 )
 

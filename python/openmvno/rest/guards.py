@@ -27,6 +27,7 @@ SCOPES: Final = {
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
     "audit:read": "Read the audit log",
+    "trace:read": "Follow what the network asks about a subscriber, live",
     "peers:read": "Read Diameter peers and connections, of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
 }

@@ -4,18 +4,22 @@ from openmvno.subscribers.bulk import BulkLine, open_lines
 from openmvno.subscribers.errors import LineNotFound, SessionUnknown
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.service import find_line, find_open_line
-from openmvno.subscribers.sessions import abort_sessions
-from openmvno.subscribers.store import line_by_identity, lines_by_identities
+from openmvno.subscribers.session_schemas import OpenSessionView
+from openmvno.subscribers.sessions import abort_sessions, open_sessions
+from openmvno.subscribers.store import line_by_card, line_by_identity, lines_by_identities
 
 __all__ = [
     "BulkLine",
     "Line",
     "LineNotFound",
+    "OpenSessionView",
     "SessionUnknown",
     "abort_sessions",
     "find_line",
     "find_open_line",
+    "line_by_card",
     "line_by_identity",
     "lines_by_identities",
     "open_lines",
+    "open_sessions",
 ]

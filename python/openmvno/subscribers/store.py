@@ -97,6 +97,20 @@ async def line_by_identity(
     )
 
 
+async def line_by_card(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str
+) -> Line | None:
+    """The line of the tenant that a SIM card in use serves."""
+    columns = ", ".join(f"subscriber_line.{column.strip()}" for column in _LINE.split(","))
+    return await fetch_one(
+        connection,
+        Line,
+        f"SELECT {columns} FROM sim JOIN subscriber_line USING (tenant_id, line_id)"
+        " WHERE sim.tenant_id = %s AND sim.iccid = %s AND sim.state = 'in_use'",
+        (tenant_id, iccid),
+    )
+
+
 async def lines_by_identities(
     connection: AsyncConnection[Any], tenant_id: UUID, kind: str, identities: Sequence[str]
 ) -> dict[str, tuple[UUID, UUID]]:

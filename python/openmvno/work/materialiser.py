@@ -73,6 +73,8 @@ class Materialiser:
         self.balances = BalanceProjection()
         self.lag_seconds = 0.0
         self.records = 0
+        self.cdrs = 0
+        self.charged: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Materialise until ``stop`` is set; connection troubles are waited out."""
@@ -157,6 +159,9 @@ class Materialiser:
         self._seqs.update(last)
         self.balances.collect(expansion, last)
         self.records += expansion.records
+        self.cdrs += expansion.cdr_count
+        for currency, micros in expansion.charged.items():
+            self.charged[currency] = self.charged.get(currency, 0) + micros
         return True
 
     async def _write(self, connection: AsyncConnection[Any], rows: list[Row]) -> _core.Expansion:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import uvloop
 from opentelemetry import metrics
-from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import delivery
@@ -35,7 +35,7 @@ async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     owner = connection_url(settings)
     materialiser = Materialiser(connection_url(settings, Role.WORKER))
-    _observe(materialiser)
+    observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
         asyncio.TaskGroup() as group,
@@ -64,8 +64,8 @@ async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
     await watch.run(stop)
 
 
-def _observe(materialiser: Materialiser) -> None:
-    meter = metrics.get_meter("openmvno.work")
+def observe(materialiser: Materialiser, meter: Meter) -> None:
+    """Register the materialiser's figures."""
 
     def lag(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.lag_seconds)]
@@ -73,6 +73,18 @@ def _observe(materialiser: Materialiser) -> None:
     def records(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.records)]
 
+    def cdrs(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(materialiser.cdrs)]
+
+    def charged(_: CallbackOptions) -> Iterable[Observation]:
+        for currency, micros in list(materialiser.charged.items()):
+            yield Observation(micros, {"currency": currency})
+
+    # A refund takes away, so the money is no counter.
+    meter.create_observable_up_down_counter(
+        "openmvno.charged", [charged], "{micro}", "Amounts of the CDRs made, in micros"
+    )
+    meter.create_observable_counter("openmvno.cdrs", [cdrs], "{cdr}", "CDRs made")
     meter.create_observable_gauge(
         "openmvno.materialiser.lag", [lag], "s", "Age of the oldest journal row not materialised"
     )

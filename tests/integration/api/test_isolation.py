@@ -123,6 +123,7 @@ async def owned(rich_api: Api) -> Owned:
     queries = {
         "subject_id": line["id"],
         "msisdn": line["msisdn"],
+        "subject": line["msisdn"],
         "imsi": line["imsi"],
         "account": account,
         "line": line["id"],
@@ -210,6 +211,8 @@ async def test_the_owner_reaches_what_the_other_does_not(
             filled = filled.replace(f"{{{place}}}", value)
         if path == "/v1/balance":
             filled += f"?msisdn={owned.queries['msisdn']}"
+        if path == "/v1/traces/live":
+            filled += f"?subject={owned.queries['msisdn']}"
         response = await owned.api.get(filled)
         # The CDR was not rated by a catalogue, so there is nothing to explain of it.
         assert response.status_code == 200 or "explanation" in path, f"{path}: {response.text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
+from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.database import Pool, of_tenant
@@ -39,6 +41,7 @@ from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
@@ -74,6 +77,7 @@ DOMAIN_ROUTES: Final = [
     *NAS_ROUTES,
     *AUDIT_ROUTES,
     *PEER_ROUTES,
+    *TRACE_ROUTES,
 ]
 
 
@@ -83,12 +87,14 @@ def create_application(
     sealer: Sealer,
     *,
     peer_file: Path | None = None,
+    stopping: asyncio.Event | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
     """The application on an open pool of :attr:`Role.TENANT`.
 
-    ``peer_file``: setting ``diameter_peers_file``.
+    ``peer_file``: setting ``diameter_peers_file``. ``stopping``: set when what runs for long is to
+    end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
@@ -121,6 +127,13 @@ def create_application(
         openapi_config=openapi_config(),
         logging_config=None,
         state=State(
-            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+            {
+                "resources": resources,
+                "engine": engine,
+                "sealer": sealer,
+                "peer_file": peer_file,
+                "explain_cdr": explanation_of,
+                "stopping": stopping or asyncio.Event(),
+            }
         ),
     )

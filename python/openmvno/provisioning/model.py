@@ -13,11 +13,21 @@ class Target:
     """Where events go. The secret stays sealed."""
 
     name: str
+    kind: str
     url: str
     enabled: bool
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.adapters`."""
+
+    kind: str
+    url: str
+    sealed_secret: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,11 @@ class Event:
     command: tuple[int, int] | None
 
 
-async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) -> UUID:
-    """Write an event for every enabled target; the subject's row must be locked or new."""
+async def emit(
+    connection: AsyncConnection[Any], tenant_id: UUID, event: Event, *, only: str | None = None
+) -> UUID:
+    """Write an event for every enabled target, or the one named ``only``; the subject's row must be
+    locked or new."""
     event_id = new_id()
     shard, seq = event.command or (None, None)
     await connection.execute(
@@ -41,8 +44,10 @@ async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) 
         " RETURNING tenant_id, event_id, subject_id, sequence)"
         " INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)"
         " SELECT tenant_id, name, event_id, subject_id, sequence"
-        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled",
+        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled"
+        " AND (%(only)s::text IS NULL OR name = %(only)s)",
         {
+            "only": only,
             "tenant": tenant_id,
             "event_id": event_id,
             "subject": event.subject_id,

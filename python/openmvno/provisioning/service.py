@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -12,12 +11,15 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.provisioning import store
+from openmvno.provisioning.adapters import KINDS, check_address
 from openmvno.provisioning.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
+    SecretMissing,
     SecretTooShort,
+    TargetKindUnknown,
     TargetNameInvalid,
-    TargetUrlInvalid,
+    TargetNotFound,
 )
 from openmvno.provisioning.model import Delivery, Target
 from openmvno.provisioning.sealing import Sealer
@@ -32,43 +34,46 @@ async def set_target(
     actor: Actor,
     sealer: Sealer,
     name: str,
+    kind: str,
     url: str,
-    secret: str,
+    secret: str | None,
     enabled: bool,
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
 
     Raises:
-        TargetNameInvalid, TargetUrlInvalid, SecretTooShort.
+        TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort.
     """
     if _NAME.fullmatch(name) is None:
         raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
-    _check_url(url)
-    if len(secret) < SHORTEST_SECRET:
-        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
+    if kind not in KINDS:
+        raise TargetKindUnknown(f"Use one of {', '.join(KINDS)}.", field="kind")
+    check_address(kind, url)
+    _check_secret(kind, secret)
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
-    sealed = sealer.seal(actor.tenant_id, name, secret)
-    target = await store.put_target(connection, actor.tenant_id, name, url, sealed, enabled)
+    sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
+    target = await store.put_target(connection, actor.tenant_id, name, kind, url, sealed, enabled)
     await audit.record(
         connection,
         actor,
         "provisioning_target.set",
         "provisioning_target",
         name,
-        before=None if before is None else {"url": before.url, "enabled": before.enabled},
-        after={"url": url, "enabled": enabled},
+        before=None if before is None else _audited(before),
+        after=_audited(target),
     )
     return target
 
 
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise TargetUrlInvalid("An absolute http or https URL is needed.", field="url")
+def _audited(target: Target) -> dict[str, Any]:
+    return {"kind": target.kind, "url": target.url, "enabled": target.enabled}
+
+
+def _check_secret(kind: str, secret: str | None) -> None:
+    if secret is None and KINDS[kind].is_signed:
+        raise SecretMissing(f"A target of kind {kind} needs a secret.", field="secret")
+    if secret is not None and len(secret) < SHORTEST_SECRET:
+        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
 
 
 async def replay(
@@ -95,6 +100,26 @@ async def discard(
     await _dead_letter(connection, actor, target, event_id)
     await store.discard(connection, actor.tenant_id, target, event_id)
     return await _written(connection, actor, target, event_id, "delivery.discarded")
+
+
+async def replay_all(connection: AsyncConnection[Any], actor: Actor, target: str) -> int:
+    """Try all dead letters of a target again; returns how many there were.
+
+    Raises:
+        TargetNotFound.
+    """
+    if await store.target_by_name(connection, actor.tenant_id, target) is None:
+        raise TargetNotFound(f"There is no target {target[:60]!r}.")
+    count = await store.revive_all(connection, actor.tenant_id, target)
+    await audit.record(
+        connection,
+        actor,
+        "deliveries.replayed",
+        "provisioning_target",
+        target,
+        after={"replayed": count},
+    )
+    return count
 
 
 async def _dead_letter(

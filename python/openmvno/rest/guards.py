@@ -26,6 +26,7 @@ SCOPES: Final = {
     "network:write": "Set and remove RADIUS clients of the installation",
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
+    "registers:write": "Set registers of the network, which are told the keys of SIM cards",
     "audit:read": "Read the audit log",
     "peers:read": "Read Diameter peers and connections, of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
@@ -35,7 +36,12 @@ SCOPES: Final = {
 INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
-TENANT_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in INSTALLATION_SCOPES)
+SENSITIVE_SCOPES: Final = ("registers:write",)
+"""Those that let a tenant's secrets out: by name, too."""
+
+TENANT_SCOPES: Final = tuple(
+    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES
+)
 
 
 class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires("usage:read")]

@@ -44,6 +44,16 @@ async def known_cards(
     return dict(await cursor.fetchall())
 
 
+async def imsis_in_stock(
+    connection: AsyncConnection[Any], tenant_id: UUID, imsis: Sequence[str]
+) -> frozenset[str]:
+    """Which of the IMSIs are those of cards of the tenant."""
+    cursor = await connection.execute(
+        "SELECT imsi FROM sim WHERE tenant_id = %s AND imsi = ANY(%s)", (tenant_id, list(imsis))
+    )
+    return frozenset(row[0] for row in await cursor.fetchall())
+
+
 async def insert_import(
     connection: AsyncConnection[Any], tenant_id: UUID, result: SimImport, content_key: bytes
 ) -> None:

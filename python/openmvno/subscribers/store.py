@@ -137,6 +137,30 @@ async def update_line(
     )
 
 
+async def open_lines_after(
+    connection: AsyncConnection[Any], tenant_id: UUID, after: UUID | None, limit: int
+) -> list[Line]:
+    """Lines that are not closed, from the oldest on, after the line ``after``."""
+    return await fetch_all(
+        connection,
+        Line,
+        f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s AND status <> 'closed'"
+        " AND (%(after)s::uuid IS NULL OR line_id > %(after)s) ORDER BY line_id LIMIT %(limit)s",
+        {"tenant": tenant_id, "after": after, "limit": limit},
+    )
+
+
+async def live_identities(
+    connection: AsyncConnection[Any], kind: str, identities: Sequence[str]
+) -> frozenset[str]:
+    """Which of the identities belong to a live line, of any tenant."""
+    cursor = await connection.execute(
+        "SELECT identity FROM identity_map WHERE kind = %s AND identity = ANY(%s)",
+        (kind, list(identities)),
+    )
+    return frozenset(row[0] for row in await cursor.fetchall())
+
+
 async def list_lines(
     connection: AsyncConnection[Any],
     tenant_id: UUID,

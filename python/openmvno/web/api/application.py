@@ -121,6 +121,12 @@ def create_application(
         openapi_config=openapi_config(),
         logging_config=None,
         state=State(
-            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+            {
+                "resources": resources,
+                "pool": pool,
+                "engine": engine,
+                "sealer": sealer,
+                "peer_file": peer_file,
+            }
         ),
     )

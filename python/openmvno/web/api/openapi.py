@@ -51,6 +51,7 @@ _STATUS_MEANINGS = {
     429: "Too many requests",
     415: "The media type is not supported",
     500: "A fault of ours",
+    502: "Another system does not answer as it should",
     503: "Database or engine does not answer",
 }
 

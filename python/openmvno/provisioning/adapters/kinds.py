@@ -1,0 +1,62 @@
+"""The kinds of targets, and what their addresses look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from openmvno.provisioning.errors import TargetUrlInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of target. ``is_register``: it is told the keys of SIM cards, and can be compared
+    with what we hold. ``is_signed``: what it is sent is signed, so it needs a secret."""
+
+    schemes: tuple[str, ...]
+    example: str
+    is_register: bool
+    is_signed: bool
+
+
+WEBHOOK: Final = "webhook"
+OSMO_HLR: Final = "osmo_hlr"
+
+KINDS: Final = {
+    WEBHOOK: Kind(("http", "https"), "https://crm.example.net/events", False, True),
+    OSMO_HLR: Kind(("osmo-hlr",), "osmo-hlr://127.0.0.1:4259?vty=4258", True, False),
+}
+
+
+def check_address(kind: str, url: str) -> None:
+    """Let the address of a target pass.
+
+    Raises:
+        TargetUrlInvalid: it is not one of this kind.
+    """
+    terms = KINDS[kind]
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in terms.schemes and bool(parts.hostname) and parts.port != 0
+        if kind == OSMO_HLR:
+            vty_port(url)
+    except ValueError:
+        good = False
+    if not good:
+        raise TargetUrlInvalid(
+            f"A target of kind {kind} needs an address such as {terms.example}.", field="url"
+        )
+
+
+def vty_port(url: str) -> int:
+    """The port of the VTY in the address of an OsmoHLR.
+
+    Raises:
+        ValueError: it is not a port.
+    """
+    given = parse_qs(urlsplit(url).query, strict_parsing=False).get("vty", ["4258"])
+    port = int(given[0])
+    if not 0 < port < 65536:
+        raise ValueError(given[0])
+    return port

@@ -35,8 +35,12 @@ class Sealer:
 
     def seal(self, tenant_id: UUID, name: str, secret: str) -> bytes:
         """The sealed form of a secret."""
+        return self.seal_octets(tenant_id, name, secret.encode())
+
+    def seal_octets(self, tenant_id: UUID, name: str, secret: bytes) -> bytes:
+        """The sealed form of a secret that is no text."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), _context(tenant_id, name))
+        return nonce + self._cipher.encrypt(nonce, secret, _context(tenant_id, name))
 
     def open(self, tenant_id: UUID, name: str, sealed: bytes) -> str:
         """The secret.
@@ -44,8 +48,12 @@ class Sealer:
         Raises:
             cryptography.exceptions.InvalidTag: another key or another row.
         """
+        return self.open_octets(tenant_id, name, sealed).decode()
+
+    def open_octets(self, tenant_id: UUID, name: str, sealed: bytes) -> bytes:
+        """The secret that is no text; raises as :meth:`open` does."""
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        return self._cipher.decrypt(nonce, text, _context(tenant_id, name)).decode()
+        return self._cipher.decrypt(nonce, text, _context(tenant_id, name))
 
 
 def _context(tenant_id: UUID, name: str) -> bytes:

@@ -16,6 +16,7 @@ SCOPES: Final = {
     "customers:write": "Sign up and change customers and lines",
     "inventory:read": "Read numbers and SIM cards",
     "inventory:write": "Add numbers, import SIM cards",
+    "sims:codes": "Read PIN and PUK of SIM cards, each time audited",
     "charging:write": "Charge for value-added services over gRPC",
     "balance:read": "Read live balances",
     "payments:read": "Read top-ups",
@@ -36,7 +37,7 @@ SCOPES: Final = {
 INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
-SENSITIVE_SCOPES: Final = ("registers:write",)
+SENSITIVE_SCOPES: Final = ("registers:write", "sims:codes")
 """Those that let a tenant's secrets out: by name, too."""
 
 TENANT_SCOPES: Final = tuple(

@@ -16,7 +16,7 @@ def prepare(stage: Stage, step: Step) -> None:
     version = stage.api.post("/v1/catalog/versions?publish=true", CATALOG)
     step.expect("catalogue version in force", version["state"], "published")
     lines = ["iccid,imsi"] + [f"{iccid},{imsi}" for _, imsi, iccid in stage.cards]
-    imported = stage.api.upload("/v1/sim-imports", "sims.csv", "\n".join([*lines, "12,34", ""]))
+    imported = stage.api.upload("/v1/sims/imports", "sims.csv", "\n".join([*lines, "12,34", ""]))
     step.expect("SIM cards loaded", imported["loaded"], len(stage.cards))
     step.expect("bad lines of the SIM file reported", imported["rejected"], 1)
     first, last = stage.cards[0][0], stage.cards[-1][0]

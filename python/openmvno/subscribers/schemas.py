@@ -17,7 +17,7 @@ from openmvno.subscribers.model import Line
 from openmvno.subscribers.sign_up import LineWish
 
 Msisdn = Annotated[str, Meta(examples=["385910000001"], description="E.164 digits, without +")]
-Iccid = Annotated[str, Meta(examples=["8938510000000000018"])]
+Iccid = Annotated[str, Meta(examples=["8938510000000000014"])]
 ProductCode = Annotated[str, Meta(examples=["prepaid-basic"])]
 FirstStatus = Literal["active", "preactive"]
 Renew = Literal["day", "week", "month"]

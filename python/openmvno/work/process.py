@@ -15,6 +15,7 @@ from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
+from openmvno.sims import import_worker
 from openmvno.work import housekeeping
 from openmvno.work.materialiser import Materialiser
 
@@ -42,6 +43,7 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        group.create_task(import_worker.run(conninfo, settings, stop), name="SIM imports")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

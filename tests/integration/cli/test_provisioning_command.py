@@ -28,7 +28,7 @@ def operator(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         )
         connection.execute(
             "INSERT INTO sim (tenant_id, iccid, imsi, state)"
-            " VALUES (%s, '8938510000000000018', %s, 'available')",
+            " VALUES (%s, '8938510000000000014', %s, 'available')",
             (operator.tenant, IMSI),
         )
     return operator

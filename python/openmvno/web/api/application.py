@@ -34,6 +34,7 @@ from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
@@ -63,6 +64,7 @@ DOMAIN_ROUTES: Final = [
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,
+    *SIM_IMPORT_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,
     *WALLET_ROUTES,

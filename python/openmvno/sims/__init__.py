@@ -5,7 +5,14 @@ from openmvno.sims.importing import take_file
 from openmvno.sims.keys import ALGORITHMS, MILENAGE, Keys, keys_of, opc_of, seal_keys
 from openmvno.sims.model import ImportTerms, Sim, SimImport
 from openmvno.sims.service import find_sim
-from openmvno.sims.store import copy_in_use, imsis_in_stock, retire, take
+from openmvno.sims.store import (
+    copy_in_use,
+    give_up,
+    imsis_in_stock,
+    retire,
+    swap_cooling_hours,
+    take,
+)
 
 __all__ = [
     "ALGORITHMS",
@@ -18,11 +25,13 @@ __all__ = [
     "SimNotFound",
     "copy_in_use",
     "find_sim",
+    "give_up",
     "imsis_in_stock",
     "keys_of",
     "opc_of",
     "retire",
     "seal_keys",
+    "swap_cooling_hours",
     "take",
     "take_file",
 ]

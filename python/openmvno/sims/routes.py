@@ -15,6 +15,7 @@ from openmvno.sims import codes, service, store
 from openmvno.sims.schemas import (
     SimChange,
     SimCodes,
+    SimPolicy,
     SimRangeChange,
     SimRangeChanged,
     SimView,
@@ -137,6 +138,36 @@ async def put_transport_key(
     return await update.change(work)
 
 
+@get("/sims/policy", guards=[requires("inventory:read")], tags=TAGS, summary="The rule of swaps")
+async def show_policy(call: NamedDependency[Call]) -> Response[SimPolicy]:
+    """How long a line rests after a SIM swap."""
+    async with call.connection() as connection:
+        hours, version = await store.swap_cooling_hours(connection, call.tenant_id)
+    return Response(SimPolicy(hours), headers=tagged(version))
+
+
+@put(
+    "/sims/policy",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Set the rule of swaps",
+)
+async def put_policy(
+    update: NamedDependency[Call], data: JSONBody[SimPolicy]
+) -> Response[SimPolicy]:
+    """It holds at once, for swaps made before, too."""
+
+    async def work(connection: Connection) -> Done:
+        _, present = await store.swap_cooling_hours(connection, update.tenant_id)
+        update.check_version(present)
+        version = await service.set_swap_cooling_hours(
+            connection, update.actor, data.swap_cooling_hours
+        )
+        return Done(200, data, tagged(version))
+
+    return await update.change(work)
+
+
 SIM_ROUTES: Final[list[Any]] = [
     list_sims,
     show_sim,
@@ -144,4 +175,6 @@ SIM_ROUTES: Final[list[Any]] = [
     change_range,
     show_codes,
     put_transport_key,
+    show_policy,
+    put_policy,
 ]

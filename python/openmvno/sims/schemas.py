@@ -88,6 +88,12 @@ class SimCodes(msgspec.Struct, omit_defaults=True):
     matching_id: str | None = None
 
 
+class SimPolicy(msgspec.Struct, forbid_unknown_fields=True):
+    """For how many hours after a SIM swap a line can neither be given another card nor ported."""
+
+    swap_cooling_hours: Annotated[int, Meta(ge=0, le=8760, examples=[24])]
+
+
 class TransportKeyIn(msgspec.Struct, forbid_unknown_fields=True):
     """A key that a vendor encrypts cards' keys under; never shown again."""
 

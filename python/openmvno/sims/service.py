@@ -77,6 +77,22 @@ async def change_sim(
     return changed
 
 
+async def set_swap_cooling_hours(connection: AsyncConnection[Any], actor: Actor, hours: int) -> int:
+    """Set for how long after a SIM swap there is no second one; returns the version."""
+    before, version = await store.swap_cooling_hours(connection, actor.tenant_id)
+    await store.put_swap_cooling_hours(connection, actor.tenant_id, hours)
+    await audit.record(
+        connection,
+        actor,
+        "sim_policy.set",
+        "sim_policy",
+        actor.tenant_id,
+        before={"swap_cooling_hours": before},
+        after={"swap_cooling_hours": hours},
+    )
+    return version + 1
+
+
 async def change_range(
     connection: AsyncConnection[Any], actor: Actor, first: str, last: str, terms: SimTerms
 ) -> tuple[int, int]:

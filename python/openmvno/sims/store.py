@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -12,6 +12,9 @@ from openmvno.database.copying import copy_rows
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.sims.errors import SimNotAvailable, SimNotFound
 from openmvno.sims.model import Sim
+
+SWAP_COOLING_HOURS: Final = 24
+"""Where the tenant has set none."""
 
 _SIM = (
     "iccid, imsi, state, form, algorithm, sealed_codes IS NOT NULL AS has_codes, smdp, hlr,"
@@ -71,11 +74,43 @@ async def take(
     raise SimNotAvailable(f"The SIM card {iccid} is {state}.", field="iccid")
 
 
+async def give_up(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, state: str
+) -> None:
+    """Take a card out of use that its line has no more: lost or disposed."""
+    await connection.execute(
+        "UPDATE sim SET state = %s, version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %s AND iccid = %s AND state = 'in_use'",
+        (state, tenant_id, iccid),
+    )
+
+
+async def swap_cooling_hours(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[int, int]:
+    """(hours after a SIM swap in which there is no second one and no port-out, version)."""
+    cursor = await connection.execute(
+        "SELECT swap_cooling_hours, version FROM sim_policy WHERE tenant_id = %s", (tenant_id,)
+    )
+    row = await cursor.fetchone()
+    return (SWAP_COOLING_HOURS, 0) if row is None else (row[0], row[1])
+
+
+async def put_swap_cooling_hours(
+    connection: AsyncConnection[Any], tenant_id: UUID, hours: int
+) -> None:
+    """Set them."""
+    await connection.execute(
+        "INSERT INTO sim_policy AS present (tenant_id, swap_cooling_hours) VALUES (%s, %s)"
+        " ON CONFLICT (tenant_id) DO UPDATE SET swap_cooling_hours = excluded.swap_cooling_hours,"
+        " version = present.version + 1",
+        (tenant_id, hours),
+    )
+
+
 async def retire(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
     """Dispose of the card of a closed line."""
     await connection.execute(
         "UPDATE sim SET state = 'disposed', version = version + 1, updated_at = now()"
-        " WHERE tenant_id = %s AND line_id = %s",
+        " WHERE tenant_id = %s AND line_id = %s AND state = 'in_use'",
         (tenant_id, line_id),
     )
 

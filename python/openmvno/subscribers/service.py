@@ -68,7 +68,7 @@ async def modify_line(
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    told = after if is_unsettled else changes
+    told = {**after, "msisdn": line.msisdn, "imsi": line.imsi} if is_unsettled else changes
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)

@@ -35,7 +35,8 @@ from openmvno.subscribers.model import Line
 class LineWish:
     """The line asked for; the first free number or SIM card is taken where none is named.
 
-    ``addons``: product codes, added in this order.
+    ``addons``: product codes, added in this order. ``number_class`` and ``reservation_id``: which
+    number is the first free one.
     """
 
     product: str
@@ -43,6 +44,8 @@ class LineWish:
     iccid: str | None = None
     status: str = "active"
     addons: Sequence[str] = ()
+    number_class: str = "standard"
+    reservation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,14 @@ async def _new_line(
 ) -> Line:
     line_id = new_id()
     tenant_id = actor.tenant_id
-    msisdn = await numbers.take(connection, tenant_id, wish.msisdn, line_id)
+    msisdn = await numbers.take(
+        connection,
+        tenant_id,
+        wish.msisdn,
+        line_id,
+        number_class=wish.number_class,
+        reservation_id=wish.reservation_id,
+    )
     iccid, imsi = await sims.take(connection, tenant_id, wish.iccid, line_id)
     for kind, identity, field in (("msisdn", msisdn, "msisdn"), ("imsi", imsi, "iccid")):
         if not await store.claim_identity(

@@ -16,7 +16,7 @@ from openmvno.subscribers.model import Line
 _LINE = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at"
 )
 
 
@@ -43,6 +43,16 @@ async def release_identities(connection: AsyncConnection[Any], line: Line) -> No
         "DELETE FROM identity_map WHERE line_id = %s AND (kind, identity) IN"
         " (('msisdn', %s), ('imsi', %s))",
         (line.line_id, line.msisdn, line.imsi),
+    )
+
+
+async def release_identity(
+    connection: AsyncConnection[Any], line: Line, kind: str, identity: str
+) -> None:
+    """Free one identity of a line that has got another."""
+    await connection.execute(
+        "DELETE FROM identity_map WHERE line_id = %s AND kind = %s AND identity = %s",
+        (line.line_id, kind, identity),
     )
 
 
@@ -116,7 +126,8 @@ async def update_line(
     return await fetch_written(
         connection,
         Line,
-        "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
+        "UPDATE subscriber_line SET status = %s, product = %s, msisdn = %s, imsi = %s, iccid = %s,"
+        " sim_swapped_at = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
         " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
         " updated_at = now(), shard = %s, command_seq = %s"
@@ -124,6 +135,10 @@ async def update_line(
         (
             line.status,
             line.product,
+            line.msisdn,
+            line.imsi,
+            line.iccid,
+            line.sim_swapped_at,
             line.spending_cap_micros,
             line.spending_cap_currency,
             line.spending_cap_renew,

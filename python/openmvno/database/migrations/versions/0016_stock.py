@@ -66,6 +66,62 @@ CREATE TABLE sim_transport_key (
     sealed_key bytea NOT NULL,
     PRIMARY KEY (tenant_id, name)
 );
+
+ALTER TABLE msisdn DROP CONSTRAINT msisdn_state_check;
+ALTER TABLE msisdn
+    ADD CONSTRAINT msisdn_state_check CHECK (state IN
+        ('available', 'reserved', 'assigned', 'quarantined', 'frozen', 'ported_out', 'ported_in')),
+    ADD COLUMN class text NOT NULL DEFAULT 'standard',
+    ADD COLUMN until timestamptz,         -- the end of a reservation or a quarantine
+    ADD COLUMN reservation_id uuid,
+    ADD COLUMN donor text,                -- the operator it came from by porting
+    ADD COLUMN recipient text;            -- the operator it went to by porting
+DROP INDEX msisdn_available;
+CREATE INDEX msisdn_available ON msisdn (tenant_id, class, number) WHERE state = 'available';
+CREATE INDEX msisdn_until ON msisdn (until) WHERE state IN ('reserved', 'quarantined');
+CREATE INDEX msisdn_reserved ON msisdn (tenant_id, reservation_id) WHERE state = 'reserved';
+CREATE INDEX msisdn_by_line ON msisdn (tenant_id, line_id) WHERE line_id IS NOT NULL;
+
+ALTER TABLE subscriber_line ADD COLUMN sim_swapped_at timestamptz;
+
+CREATE TABLE sim_policy (
+    tenant_id uuid PRIMARY KEY REFERENCES tenant,
+    swap_cooling_hours integer NOT NULL CHECK (swap_cooling_hours BETWEEN 0 AND 8760),
+    version integer NOT NULL DEFAULT 1
+);
+
+CREATE TABLE number_policy (
+    tenant_id uuid PRIMARY KEY REFERENCES tenant,
+    quarantine_days integer NOT NULL CHECK (quarantine_days BETWEEN 0 AND 3650),
+    reservation_minutes integer NOT NULL CHECK (reservation_minutes BETWEEN 1 AND 525600),
+    classes jsonb NOT NULL,               -- [{class, patterns}], the first that fits counts
+    version integer NOT NULL DEFAULT 1
+);
+
+CREATE TABLE port_request (
+    tenant_id uuid NOT NULL,
+    port_id uuid NOT NULL,                -- time-ordered (UUIDv7)
+    direction text NOT NULL CHECK (direction IN ('in', 'out')),
+    reference text NOT NULL,              -- what the clearing house calls it
+    number text NOT NULL,
+    other text NOT NULL,                  -- the operator at the other end
+    line_id uuid,
+    state text NOT NULL CHECK (state IN ('requested', 'validated', 'scheduled', 'activated',
+        'rejected', 'cancelled', 'returned')),
+    target text NOT NULL,                 -- the provisioning target that is the clearing house
+    scheduled_at timestamptz,
+    deadline_at timestamptz,              -- by when the next step is due
+    reason text,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, port_id),
+    UNIQUE (tenant_id, reference)
+);
+CREATE UNIQUE INDEX port_request_open ON port_request (tenant_id, number)
+    WHERE state IN ('requested', 'validated', 'scheduled');
+CREATE INDEX port_request_due ON port_request (deadline_at)
+    WHERE state IN ('requested', 'validated', 'scheduled');
 """
 
 

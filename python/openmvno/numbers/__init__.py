@@ -10,7 +10,7 @@ from openmvno.numbers.service import (
     port_out,
     release,
 )
-from openmvno.numbers.store import copy_assigned, end_what_is_over, take
+from openmvno.numbers.store import copy_assigned, end_what_is_over, find, take
 
 __all__ = [
     "Msisdn",
@@ -21,6 +21,7 @@ __all__ = [
     "come_home",
     "copy_assigned",
     "end_what_is_over",
+    "find",
     "find_number",
     "port_in",
     "port_out",

@@ -1,6 +1,15 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
-from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices
+from openmvno.provisioning.kinds import CLEARING_HOUSE
+from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices, has_target
 from openmvno.provisioning.sealing import Sealer
 
-__all__ = ["Event", "Sealer", "copy_events", "emit", "emit_notices"]
+__all__ = [
+    "CLEARING_HOUSE",
+    "Event",
+    "Sealer",
+    "copy_events",
+    "emit",
+    "emit_notices",
+    "has_target",
+]

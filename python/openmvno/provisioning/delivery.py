@@ -20,7 +20,8 @@ from psycopg_pool import PoolTimeout
 from openmvno import sims, subscribers
 from openmvno.database import Pool
 from openmvno.provisioning import store
-from openmvno.provisioning.adapters import KINDS, Registers, post_event
+from openmvno.provisioning.adapters import Registers, post_event
+from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.model import Delivery, OpenTarget
 from openmvno.provisioning.register import (
     RefusedError,

@@ -16,8 +16,9 @@ from openmvno import audit, sims, subscribers
 from openmvno.actor import Actor
 from openmvno.database import Pool
 from openmvno.provisioning import store
-from openmvno.provisioning.adapters import KINDS, Registers
+from openmvno.provisioning.adapters import Registers
 from openmvno.provisioning.errors import TargetNotFound, TargetNotRegister, TargetUnreachable
+from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.model import Target
 from openmvno.provisioning.outbox import Event, emit
 from openmvno.provisioning.register import (

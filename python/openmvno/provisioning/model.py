@@ -15,6 +15,7 @@ class Target:
     name: str
     kind: str
     url: str
+    events: list[str]
     enabled: bool
     version: int
     created_at: datetime
@@ -23,7 +24,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class OpenTarget:
-    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.adapters`."""
+    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.kinds`."""
 
     kind: str
     url: str

@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.provisioning import drift, service, store
-from openmvno.provisioning.adapters import KINDS
 from openmvno.provisioning.errors import RegisterScopeMissing, TargetNotFound
+from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.schemas import (
     DeliveryView,
     DriftView,
@@ -64,6 +64,7 @@ async def put_target(
             data.url,
             data.secret,
             data.enabled,
+            data.events,
         )
         status = 200 if present else 201
         return Done(status, target_view(target), tagged(target.version))

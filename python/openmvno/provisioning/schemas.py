@@ -18,17 +18,25 @@ MOST_DIFFERENCES: Final = 1000
 Url = Annotated[str, Meta(max_length=2000, examples=["https://hlr.example.net/openmvno"])]
 
 
+EventNames = Annotated[
+    list[Annotated[str, Meta(max_length=64)]], Meta(max_length=50, examples=[["line.", "port."]])
+]
+
+
 class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     """Where line events go.
 
     ``kind``: ``webhook`` (signed JSON by POST; ``secret`` signs each request and is never shown
-    again) or ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``).
+    again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``) or ``clearing_house``
+    (signed JSON, of ports). ``events``: the beginnings of the names of events it is told of, all
+    for an empty list; left out, what is usual for the kind.
     """
 
     url: Url
     secret: Annotated[str, Meta(max_length=500, examples=["a long random text"])] | None = None
     enabled: bool = True
     kind: Annotated[str, Meta(max_length=32, examples=["webhook"])] = "webhook"
+    events: EventNames | None = None
 
 
 class TargetView(msgspec.Struct):
@@ -37,6 +45,7 @@ class TargetView(msgspec.Struct):
     name: str
     kind: Annotated[str, Meta(examples=["webhook"])]
     url: Url
+    events: EventNames
     enabled: bool
     created_at: datetime
     updated_at: datetime
@@ -65,6 +74,7 @@ def target_view(target: Target) -> TargetView:
         target.name,
         target.kind,
         target.url,
+        target.events,
         target.enabled,
         target.created_at,
         target.updated_at,

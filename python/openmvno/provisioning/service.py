@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.provisioning import store
-from openmvno.provisioning.adapters import KINDS, check_address
 from openmvno.provisioning.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
@@ -21,6 +21,7 @@ from openmvno.provisioning.errors import (
     TargetNameInvalid,
     TargetNotFound,
 )
+from openmvno.provisioning.kinds import KINDS, check_address
 from openmvno.provisioning.model import Delivery, Target
 from openmvno.provisioning.sealing import Sealer
 
@@ -38,8 +39,11 @@ async def set_target(
     url: str,
     secret: str | None,
     enabled: bool,
+    events: Sequence[str] | None = None,
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
+
+    ``events``: the beginnings of the names of those it hears of; None: what is usual for its kind.
 
     Raises:
         TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort.
@@ -52,7 +56,10 @@ async def set_target(
     _check_secret(kind, secret)
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
     sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
-    target = await store.put_target(connection, actor.tenant_id, name, kind, url, sealed, enabled)
+    heard = KINDS[kind].events if events is None else events
+    target = await store.put_target(
+        connection, actor.tenant_id, name, kind, url, heard, sealed, enabled
+    )
     await audit.record(
         connection,
         actor,
@@ -66,7 +73,12 @@ async def set_target(
 
 
 def _audited(target: Target) -> dict[str, Any]:
-    return {"kind": target.kind, "url": target.url, "enabled": target.enabled}
+    return {
+        "kind": target.kind,
+        "url": target.url,
+        "events": target.events,
+        "enabled": target.enabled,
+    }
 
 
 def _check_secret(kind: str, secret: str | None) -> None:

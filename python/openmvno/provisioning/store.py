@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from openmvno.charging import command_of
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.provisioning.model import Delivery, OpenTarget, Target
 
-_TARGET = "name, kind, url, enabled, version, created_at, updated_at"
+_TARGET = "name, kind, url, events, enabled, version, created_at, updated_at"
 _DELIVERY = (
     "delivery.tenant_id, target, delivery.event_id, delivery.subject_id, delivery.sequence, state,"
     " attempts, next_attempt_at, last_error, delivered_at, event, payload, outbox.created_at"
@@ -24,6 +25,7 @@ async def put_target(
     name: str,
     kind: str,
     url: str,
+    events: Sequence[str],
     sealed_secret: bytes | None,
     enabled: bool,
 ) -> Target:
@@ -32,12 +34,13 @@ async def put_target(
         connection,
         Target,
         "INSERT INTO provisioning_target AS present"
-        " (tenant_id, name, kind, url, sealed_secret, enabled)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
-        " SET kind = excluded.kind, url = excluded.url, sealed_secret = excluded.sealed_secret,"
+        " (tenant_id, name, kind, url, events, sealed_secret, enabled)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
+        " SET kind = excluded.kind, url = excluded.url, events = excluded.events,"
+        " sealed_secret = excluded.sealed_secret,"
         " enabled = excluded.enabled, version = present.version + 1, updated_at = now()"
         f" RETURNING {_TARGET}",
-        (tenant_id, name, kind, url, sealed_secret, enabled),
+        (tenant_id, name, kind, url, list(events), sealed_secret, enabled),
     )
 
 

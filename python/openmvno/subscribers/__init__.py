@@ -1,9 +1,10 @@
 """Subscribers: lines, and the sign-up that opens them."""
 
 from openmvno.subscribers.bulk import BulkLine, open_lines
-from openmvno.subscribers.errors import LineNotFound, SessionUnknown
+from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown
+from openmvno.subscribers.identities import change_number, check_cooling
 from openmvno.subscribers.model import Line
-from openmvno.subscribers.service import find_line, find_open_line
+from openmvno.subscribers.service import close_line, find_line, find_open_line
 from openmvno.subscribers.sessions import abort_sessions
 from openmvno.subscribers.store import (
     line_by_identity,
@@ -14,10 +15,14 @@ from openmvno.subscribers.store import (
 
 __all__ = [
     "BulkLine",
+    "IdentityInUse",
     "Line",
     "LineNotFound",
     "SessionUnknown",
     "abort_sessions",
+    "change_number",
+    "check_cooling",
+    "close_line",
     "find_line",
     "find_open_line",
     "line_by_identity",

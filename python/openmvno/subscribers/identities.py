@@ -31,8 +31,8 @@ async def change_number(
     actor: Actor,
     line: Line,
     msisdn: str | None,
-    number_class: str,
-    reservation_id: UUID | None,
+    number_class: str = "standard",
+    reservation_id: UUID | None = None,
 ) -> tuple[Line, list[CommandPlace]]:
     """Give a locked line another number, chosen as at a sign-up; the old one is quarantined.
 

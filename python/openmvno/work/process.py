@@ -11,6 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from openmvno import porting
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import delivery
 from openmvno.readiness import announce_ready, stop_on_signals
@@ -43,7 +44,10 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
-        group.create_task(import_worker.run(conninfo, settings, stop), name="SIM imports")
+        group.create_task(import_worker.run(
+                connection_url(settings, Role.WORKER), settings, stop
+            ), name="SIM imports")
+        group.create_task(porting.run(pool, stop), name="porting")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from openmvno.provisioning.adapters.kinds import vty_port
 from openmvno.provisioning.adapters.osmocom import Control, vty_lines
+from openmvno.provisioning.kinds import vty_port
 from openmvno.provisioning.register import Entry, RefusedError, UnreachableError
 from openmvno.sims import MILENAGE, Keys
 

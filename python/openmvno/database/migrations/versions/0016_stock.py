@@ -6,6 +6,10 @@ revision = "0016"
 down_revision = "0015"
 
 UPGRADE = """
+-- What a target wants to hear of, as the beginnings of event names; empty\\: everything.
+ALTER TABLE provisioning_target ADD COLUMN events text[] NOT NULL DEFAULT '{}';
+UPDATE provisioning_target SET events = '{line.,register.}' WHERE kind = 'osmo_hlr';
+
 ALTER TABLE sim DROP CONSTRAINT sim_state_check;
 ALTER TABLE sim
     ADD CONSTRAINT sim_state_check CHECK
@@ -108,7 +112,6 @@ CREATE TABLE port_request (
     line_id uuid,
     state text NOT NULL CHECK (state IN ('requested', 'validated', 'scheduled', 'activated',
         'rejected', 'cancelled', 'returned')),
-    target text NOT NULL,                 -- the provisioning target that is the clearing house
     scheduled_at timestamptz,
     deadline_at timestamptz,              -- by when the next step is due
     reason text,

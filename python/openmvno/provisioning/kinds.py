@@ -12,20 +12,33 @@ from openmvno.provisioning.errors import TargetUrlInvalid
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of target. ``is_register``: it is told the keys of SIM cards, and can be compared
-    with what we hold. ``is_signed``: what it is sent is signed, so it needs a secret."""
+    with what we hold. ``is_signed``: what it is sent is signed, so it needs a secret.
+    ``events``: the beginnings of the names of events it hears of where nothing else is said; empty:
+    of all."""
 
     schemes: tuple[str, ...]
     example: str
     is_register: bool
     is_signed: bool
+    events: tuple[str, ...] = ()
 
 
 WEBHOOK: Final = "webhook"
 OSMO_HLR: Final = "osmo_hlr"
+CLEARING_HOUSE: Final = "clearing_house"
 
 KINDS: Final = {
     WEBHOOK: Kind(("http", "https"), "https://crm.example.net/events", False, True),
-    OSMO_HLR: Kind(("osmo-hlr",), "osmo-hlr://127.0.0.1:4259?vty=4258", True, False),
+    CLEARING_HOUSE: Kind(
+        ("http", "https"), "https://clearing.example.net/ports", False, True, ("port.",)
+    ),
+    OSMO_HLR: Kind(
+        ("osmo-hlr",),
+        "osmo-hlr://127.0.0.1:4259?vty=4258",
+        True,
+        False,
+        ("line.", "register."),
+    ),
 }
 
 

@@ -20,6 +20,24 @@ _LINE = (
 )
 
 
+async def claim_identities(
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line
+) -> str | None:
+    """Make the identities of a new line its own in the whole installation; the kind of one that is
+    taken, else None."""
+    cursor = await connection.execute(
+        "INSERT INTO identity_map (kind, identity, tenant_id, account_id, line_id)"
+        " VALUES ('msisdn', %s, %s, %s, %s), ('imsi', %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING kind",
+        (
+            *(line.msisdn, tenant_id, line.account_id, line.line_id),
+            *(line.imsi, tenant_id, line.account_id, line.line_id),
+        ),
+    )
+    claimed = {row[0] for row in await cursor.fetchall()}
+    return next((kind for kind in ("msisdn", "imsi") if kind not in claimed), None)
+
+
 async def claim_identity(
     connection: AsyncConnection[Any],
     kind: str,

@@ -55,9 +55,9 @@ def drift(
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
         if not repair:
-            return await comparison.compare(pool, sealer, owner.tenant_id, target)
+            return await comparison.compare(pool.connection, sealer, owner.tenant_id, target)
         actor = command_line_actor(owner.tenant_id, "provisioning drift --repair")
-        return await comparison.repair(pool, sealer, actor, target)
+        return await comparison.repair(pool.connection, sealer, actor, target)
 
     found = run_business("provisioning", work)
     _show(found)

@@ -45,6 +45,13 @@ class NumberStateConflict(Conflict):
     title = "The number cannot take this state"
 
 
+class ReservationUnknown(NotFound):
+    """No number is reserved by it: it is over, or was taken, or never was."""
+
+    code = "number_reservation_not_found"
+    title = "There is no such reservation"
+
+
 class NumberUnknown(NotFound):
     """The tenant has no such number."""
 

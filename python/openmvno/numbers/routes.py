@@ -148,7 +148,7 @@ async def reserve(
 async def end_reservation(
     update: NamedDependency[Call], reservation_id: FromPath[UUID]
 ) -> Response[ReservationEnded]:
-    """What it still holds is available again; over or unknown, there is nothing to do."""
+    """What it still holds is available again."""
 
     async def work(connection: Connection) -> Done:
         count = await service.end_reservation(connection, update.actor, reservation_id)

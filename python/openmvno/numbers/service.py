@@ -17,6 +17,7 @@ from openmvno.numbers.errors import (
     NumberNotAvailable,
     NumberRangeInvalid,
     NumberUnknown,
+    ReservationUnknown,
 )
 from openmvno.numbers.model import Msisdn, NumberPolicy
 from openmvno.numbers.rules import STANDARD, check_classes, check_state_change, class_of
@@ -149,12 +150,15 @@ async def reserve(
 async def end_reservation(
     connection: AsyncConnection[Any], actor: Actor, reservation_id: UUID
 ) -> int:
-    """Let the numbers of a reservation go; returns how many it still had."""
+    """Let the numbers of a reservation go; returns how many it still had.
+
+    Raises:
+        ReservationUnknown: none.
+    """
     count = await store.end_reservation(connection, actor.tenant_id, reservation_id)
-    if count:
-        await audit.record(
-            connection, actor, "numbers.let_go", "number_reservation", reservation_id
-        )
+    if not count:
+        raise ReservationUnknown(f"No number is reserved by {reservation_id}.")
+    await audit.record(connection, actor, "numbers.let_go", "number_reservation", reservation_id)
     return count
 
 

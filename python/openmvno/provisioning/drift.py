@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from openmvno import audit, sims, subscribers
 from openmvno.actor import Actor
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 from openmvno.provisioning import store
 from openmvno.provisioning.adapters import Registers
 from openmvno.provisioning.errors import TargetNotFound, TargetNotRegister, TargetUnreachable
@@ -42,7 +42,7 @@ class Difference:
     """A subscriber of whom the register holds something else than our books.
 
     ``kind``: missing (a line it does not know), different (in ``fields``), surplus (a card of our
-    stock that no line has), foreign (an IMSI that is nobody's we know: never touched by a repair).
+    stock that no line has), foreign (an IMSI that is not the tenant's: never touched by a repair).
     ``under_way``: pending or dead, where deliveries about the line are still open.
     """
 
@@ -67,24 +67,26 @@ class Drift:
     differences: list[Difference]
 
 
-async def compare(pool: Pool, sealer: Sealer, tenant_id: UUID, name: str) -> Drift:
+async def compare(
+    open_connection: OpenConnection, sealer: Sealer, tenant_id: UUID, name: str
+) -> Drift:
     """Compare what a register holds with the tenant's open lines and its stock of cards.
 
     Raises:
         TargetNotFound, TargetNotRegister, TargetUnreachable.
     """
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         target = await _register_target(connection, tenant_id, name)
     registers = Registers()
     try:
-        return await _compare(pool, sealer, tenant_id, name, registers.at(target.url))
+        return await _compare(open_connection, sealer, tenant_id, name, registers.at(target.url))
     except (UnreachableError, RefusedError) as error:
         raise TargetUnreachable(str(error)) from error
     finally:
         await registers.close()
 
 
-async def repair(pool: Pool, sealer: Sealer, actor: Actor, name: str) -> Drift:
+async def repair(open_connection: OpenConnection, sealer: Sealer, actor: Actor, name: str) -> Drift:
     """Have every repairable difference mended; returns what was found.
 
     Dead letters of a line are given up for it: what is sent says everything they said.
@@ -92,9 +94,9 @@ async def repair(pool: Pool, sealer: Sealer, actor: Actor, name: str) -> Drift:
     Raises:
         as :func:`compare` does.
     """
-    drift = await compare(pool, sealer, actor.tenant_id, name)
+    drift = await compare(open_connection, sealer, actor.tenant_id, name)
     mended = [difference for difference in drift.differences if difference.is_repairable]
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         await _register_target(connection, actor.tenant_id, name, lock=True)
         for difference in mended:
             await _mend(connection, actor.tenant_id, name, difference)
@@ -124,17 +126,17 @@ async def _register_target(
 
 
 async def _compare(
-    pool: Pool, sealer: Sealer, tenant_id: UUID, name: str, register: Register
+    open_connection: OpenConnection, sealer: Sealer, tenant_id: UUID, name: str, register: Register
 ) -> Drift:
     # The list first: a line that is opened meanwhile is asked for by name, and not surplus.
     held = await register.subscribers()
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         under_way = await store.open_subjects(connection, tenant_id, name)
     differences: list[Difference] = []
     ours: set[str] = set()
     after: UUID | None = None
     while True:
-        async with pool.connection() as connection:
+        async with open_connection() as connection:
             lines = await subscribers.open_lines_after(connection, tenant_id, after, LINES_A_LOOK)
             imsis = [line.imsi for line in lines]
             keys = await sims.keys_of(connection, sealer, tenant_id, imsis)
@@ -148,7 +150,7 @@ async def _compare(
             difference = _difference(line.line_id, wanted, found, under_way.get(line.line_id))
             if difference is not None:
                 differences.append(difference)
-    differences += await _surplus(pool, tenant_id, sorted(held - ours), under_way)
+    differences += await _surplus(open_connection, tenant_id, sorted(held - ours), under_way)
     return Drift(len(ours), len(held), differences)
 
 
@@ -167,10 +169,13 @@ def _difference(
 
 
 async def _surplus(
-    pool: Pool, tenant_id: UUID, imsis: Sequence[str], under_way: dict[UUID, str]
+    open_connection: OpenConnection,
+    tenant_id: UUID,
+    imsis: Sequence[str],
+    under_way: dict[UUID, str],
 ) -> Iterable[Difference]:
     """What the register holds beyond our lines. Lines of other tenants are none of our business."""
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         live = await subscribers.live_identities(connection, "imsi", imsis)
         stock = await sims.imsis_in_stock(connection, tenant_id, imsis)
     return [

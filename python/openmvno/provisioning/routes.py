@@ -108,8 +108,8 @@ async def show_target(call: NamedDependency[Call], name: FromPath[str]) -> Respo
 )
 async def show_drift(call: NamedDependency[Call], name: FromPath[str]) -> DriftView:
     """Every open line is asked for, and the register for what else it holds."""
-    state = call.request.app.state
-    found = await drift.compare(state.pool, state.sealer, call.tenant_id, name)
+    sealer: Sealer = call.request.app.state.sealer
+    found = await drift.compare(call.connection, sealer, call.tenant_id, name)
     return drift_view(name, found)
 
 
@@ -123,8 +123,8 @@ async def show_drift(call: NamedDependency[Call], name: FromPath[str]) -> DriftV
 async def repair_register(creation: NamedDependency[Call], name: FromPath[str]) -> RepairView:
     """Each difference becomes a delivery to this register, in order with others of its line; asked
     for again, only what still differs does."""
-    state = creation.request.app.state
-    found = await drift.repair(state.pool, state.sealer, creation.actor, name)
+    sealer: Sealer = creation.request.app.state.sealer
+    found = await drift.repair(creation.connection, sealer, creation.actor, name)
     return repair_view(name, found)
 
 

@@ -85,7 +85,7 @@ class DifferenceView(msgspec.Struct):
     """A subscriber of whom a register holds something else than our books.
 
     ``kind``: missing, different (in ``fields``), surplus (a card of the stock that no line has) or
-    foreign (an IMSI nobody knows: a repair leaves it alone). ``under_way``: pending or dead, where
+    foreign (not the tenant's: a repair leaves it alone). ``under_way``: pending or dead, where
     deliveries about the line are still open; a repair waits for pending ones.
     """
 

@@ -44,9 +44,10 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
-        group.create_task(import_worker.run(
-                connection_url(settings, Role.WORKER), settings, stop
-            ), name="SIM imports")
+        group.create_task(
+            import_worker.run(connection_url(settings, Role.WORKER), settings, stop),
+            name="SIM imports",
+        )
         group.create_task(porting.run(pool, stop), name="porting")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)

@@ -10,7 +10,9 @@ import pytest
 from tests.integration.api.conftest import Api, iccid
 
 from openmvno import tenants
+from openmvno.database import Role, connection_url
 from openmvno.provisioning.sealing import Sealer
+from openmvno.settings import Settings
 from openmvno.sims import import_worker, importing, loading
 
 CSV = {"Content-Type": "text/csv"}
@@ -67,6 +69,12 @@ async def test_a_file_that_is_none(bare_api: Api) -> None:
     assert (form.status_code, form.json()["file_name"]) == (201, "cards.csv")
 
 
+@pytest.fixture
+def as_work(settings: Settings) -> str:
+    """As `work` connects."""
+    return connection_url(settings, Role.WORKER)
+
+
 KI, OPC = "000102030405060708090a0b0c0d0e0f", "101112131415161718191a1b1c1d1e1f"
 
 
@@ -108,7 +116,7 @@ async def test_seven_bad_lines_of_a_thousand(bare_api: Api) -> None:
 
 
 async def test_a_large_file_is_read_by_work_with_progress(
-    bare_api: Api, sealer: Sealer, database_url: str
+    bare_api: Api, sealer: Sealer, as_work: str
 ) -> None:
     lines = cards(6000)
     lines[4000] = f"{iccid(4000)},2190,,,,"
@@ -122,7 +130,7 @@ async def test_a_large_file_is_read_by_work_with_progress(
         pieces = b"".join(row[0] for row in await cursor.fetchall())
     assert len(pieces) > 400_000
     assert KI.encode() not in pieces, "a file that waits is sealed"
-    async with await psycopg.AsyncConnection.connect(database_url) as reader:
+    async with await psycopg.AsyncConnection.connect(as_work) as reader:
         await import_worker.read_waiting(reader, sealer)
     done = (await bare_api.get(place)).json()
     assert (done["state"], done["lines_read"], done["loaded"]) == ("done", 6001, 5999)
@@ -135,7 +143,7 @@ async def test_a_large_file_is_read_by_work_with_progress(
 
 
 async def test_an_import_that_was_interrupted_goes_on(
-    bare_api: Api, sealer: Sealer, database_url: str, monkeypatch: pytest.MonkeyPatch
+    bare_api: Api, sealer: Sealer, as_work: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "LINES_A_BATCH", 1000)
     place = (await import_file(bare_api, *cards(6000))).headers["Location"]
@@ -149,13 +157,13 @@ async def test_an_import_that_was_interrupted_goes_on(
         return await load(*arguments)
 
     monkeypatch.setattr(importing, "load", dying_load)
-    async with await psycopg.AsyncConnection.connect(database_url) as reader:
+    async with await psycopg.AsyncConnection.connect(as_work) as reader:
         with pytest.raises(ConnectionError):
             await import_worker.read_waiting(reader, sealer)
         await reader.rollback()
     half = (await bare_api.get(place)).json()
     assert (half["state"], half["loaded"], half["lines_read"]) == ("running", 3000, 3001)
-    async with await psycopg.AsyncConnection.connect(database_url) as reader:
+    async with await psycopg.AsyncConnection.connect(as_work) as reader:
         await import_worker.read_waiting(reader, sealer)
     done = (await bare_api.get(place)).json()
     assert (done["state"], done["loaded"], done["already_known"]) == ("done", 6000, 0)

@@ -14,10 +14,11 @@ from tests.integration.api.fake_engine import FakeEngine
 from tests.integration.api.test_delivery import due_now
 from tests.integration.api.test_numbers import number, pass_time
 
-from openmvno.database import Pool
+from openmvno.database import Pool, Role, create_pool
 from openmvno.porting.worker import take_steps
 from openmvno.provisioning.delivery import Worker
 from openmvno.provisioning.sealing import Sealer
+from openmvno.settings import Settings
 
 NUMBER = "385910000001"
 
@@ -28,9 +29,16 @@ def house() -> ClearingHouse:
 
 
 @pytest.fixture
-async def worker(pool: Pool, sealer: Sealer, house: ClearingHouse) -> AsyncIterator[Worker]:
+async def work_pool(settings: Settings) -> AsyncIterator[Pool]:
+    """As `work` connects."""
+    async with create_pool(settings, "test work", role=Role.WORKER) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def worker(work_pool: Pool, sealer: Sealer, house: ClearingHouse) -> AsyncIterator[Worker]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(house)) as client:
-        yield Worker(pool, sealer, client)
+        yield Worker(work_pool, sealer, client)
 
 
 @pytest.fixture
@@ -94,12 +102,12 @@ async def test_a_number_changes_operators(
     assert (twice.status_code, twice.json()["code"]) == (409, "port_under_way")
     await exchange(donor, house, worker)
     assert (await port(donor))["state"] == (await port(recipient))["state"] == "scheduled"
-    assert await take_steps(donor.pool) == 0, "not before its time"
+    assert await take_steps(worker.pool) == 0, "not before its time"
     await let_time_come(donor)
-    await take_steps(donor.pool)
-    await take_steps(donor.pool)
+    await take_steps(worker.pool)
+    await take_steps(worker.pool)
     await let_time_come(donor)
-    await take_steps(donor.pool)
+    await take_steps(worker.pool)
     await exchange(donor, house, worker)
     assert (await port(donor))["state"] == (await port(recipient))["state"] == "activated"
     assert (await donor.get(f"/v1/lines/{leaving['id']}")).json()["status"] == "closed"
@@ -113,7 +121,7 @@ async def test_a_number_changes_operators(
     assert (await number(recipient, coming["msisdn"]))["state"] == "quarantined"
 
     await recipient.patch(f"/v1/lines/{coming['id']}", {"status": "closed"})
-    await take_steps(donor.pool)
+    await take_steps(worker.pool)
     await exchange(donor, house, worker)
     assert (await port(donor))["state"] == (await port(recipient))["state"] == "returned"
     assert (await number(donor, NUMBER))["state"] == "quarantined"
@@ -129,7 +137,7 @@ async def test_a_number_waits_for_its_sign_up(
     await exchange(donor, house, worker)
     for _ in range(2):
         await let_time_come(donor)
-        await take_steps(donor.pool)
+        await take_steps(worker.pool)
     assert (await number(recipient, NUMBER))["state"] == "ported_in"
     signed_up = await recipient.sign_up(msisdn=NUMBER)
     assert signed_up["line"]["msisdn"] == NUMBER
@@ -170,7 +178,7 @@ async def test_a_port_is_given_up_or_nobody_answers(
     await recipient.post("/v1/ports", body)
     await worker.round()
     await let_time_come(donor)
-    await take_steps(donor.pool)
+    await take_steps(worker.pool)
     expired = await port(recipient)
     assert (expired["state"], expired["reason"]) == ("rejected", "no_answer_in_time")
     house.is_open = True

@@ -20,7 +20,7 @@ from psycopg_pool import PoolTimeout
 from openmvno import sims, subscribers
 from openmvno.database import Pool
 from openmvno.provisioning import store
-from openmvno.provisioning.adapters import Registers, post_event
+from openmvno.provisioning.adapters import Registers, post_event, send_requests
 from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.model import Delivery, OpenTarget
 from openmvno.provisioning.register import (
@@ -31,6 +31,7 @@ from openmvno.provisioning.register import (
 )
 from openmvno.provisioning.rules import SURPLUS, delay_after
 from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.template import needs_keys, read_template, variables_of
 from openmvno.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,10 +81,12 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a delivery did not succeed. ``is_silent``: the target does not answer at all."""
+    """Why a delivery did not succeed. ``is_silent``: the target does not answer at all;
+    ``is_final``: it never will be taken."""
 
     reason: str
     is_silent: bool = False
+    is_final: bool = False
 
 
 @dataclass(slots=True)
@@ -93,8 +96,12 @@ class Worker:
     pool: Pool
     sealer: Sealer
     client: httpx.AsyncClient
-    registers: Registers = field(default_factory=Registers)
+    registers: Registers = field(init=False)
     cancelled_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Open the place where connections are kept."""
+        self.registers = Registers(self.client)
 
     async def round(self) -> bool:
         """One batch; returns whether there was anything to do."""
@@ -140,19 +147,45 @@ class Worker:
         except UnreachableError as error:
             return Trouble(str(error), is_silent=True)
         except RefusedError as error:
-            return Trouble(str(error))
+            return Trouble(str(error), is_final=error.is_final)
         return None
 
     async def _tell(self, delivery: Delivery, target: OpenTarget) -> None:
+        secret = None
+        if target.sealed_secret is not None:
+            secret = self.sealer.open(delivery.tenant_id, delivery.target, target.sealed_secret)
         if KINDS[target.kind].is_register:
-            await self._tell_register(delivery, target)
-            return
-        secret = self.sealer.open(delivery.tenant_id, delivery.target, target.sealed_secret or b"")
-        await post_event(self.client, target.url, secret, delivery)
+            await self._tell_register(delivery, target, secret)
+        elif target.template is not None:
+            await self._tell_by_template(delivery, target, secret or "")
+        else:
+            await post_event(self.client, target.url, secret or "", delivery)
 
-    async def _tell_register(self, delivery: Delivery, target: OpenTarget) -> None:
+    async def _tell_by_template(self, delivery: Delivery, target: OpenTarget, secret: str) -> None:
+        template = read_template(target.template)
+        keys = None
+        if needs_keys(template) and "imsi" in delivery.payload:
+            keys = await self._keys(delivery)
+        event = {
+            **delivery.payload,
+            "event": delivery.event,
+            "event_id": str(delivery.event_id),
+            "sequence": delivery.sequence,
+        }
+        variables = variables_of(template, event, secret, keys)
+        await send_requests(self.client, target.url, template, delivery.event, variables)
+
+    async def _keys(self, delivery: Delivery) -> sims.Keys | None:
+        imsi = delivery.payload["imsi"]
+        async with self.pool.connection() as connection:
+            keys = await sims.keys_of(connection, self.sealer, delivery.tenant_id, [imsi])
+        return keys.get(imsi)
+
+    async def _tell_register(
+        self, delivery: Delivery, target: OpenTarget, secret: str | None
+    ) -> None:
         """Bring a register to what the event says; what is no news to it is taken as told."""
-        register = self.registers.at(target.url)
+        register = self.registers.at(target.kind, target.url, secret)
         payload = delivery.payload
         if delivery.event == SURPLUS:
             await self._remove_surplus(register, payload["imsi"])
@@ -161,12 +194,9 @@ class Worker:
             return
         if payload.get("previous_imsi"):
             await register.remove(payload["previous_imsi"])
-        async with self.pool.connection() as connection:
-            imsi = payload["imsi"]
-            keys = await sims.keys_of(connection, self.sealer, delivery.tenant_id, [imsi])
-        entry = wanted_entry(payload, keys.get(imsi))
+        entry = wanted_entry(payload, await self._keys(delivery))
         if entry is None:
-            await register.remove(imsi)
+            await register.remove(payload["imsi"])
         else:
             await register.put(entry)
 
@@ -183,7 +213,9 @@ class Worker:
             await store.mark_delivered(connection, delivery)
             return
         age = datetime.now(UTC) - delivery.created_at
-        delay = delay_after(delivery.attempts + 1, age if trouble.is_silent else None)
+        delay = None
+        if not trouble.is_final:
+            delay = delay_after(delivery.attempts + 1, age if trouble.is_silent else None)
         await store.mark_failed(connection, delivery, trouble.reason, delay)
         log.warning(
             "a delivery failed" if delay is not None else "a delivery is a dead letter now",

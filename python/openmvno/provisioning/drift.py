@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+import httpx
 from psycopg import AsyncConnection
 
 from openmvno import audit, sims, subscribers
@@ -33,6 +34,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.subscribers.events import event_payload
 
 LINES_A_LOOK: Final = 500
+TIMEOUT_SECONDS: Final = 10.0
 
 _COMPARED: Final = ("msisdn", "circuit_switched", "packet_switched")
 
@@ -77,13 +79,19 @@ async def compare(
     """
     async with open_connection() as connection:
         target = await _register_target(connection, tenant_id, name)
-    registers = Registers()
-    try:
-        return await _compare(open_connection, sealer, tenant_id, name, registers.at(target.url))
-    except (UnreachableError, RefusedError) as error:
-        raise TargetUnreachable(str(error)) from error
-    finally:
-        await registers.close()
+        opened = await store.open_target(connection, tenant_id, name)
+    secret = (
+        None if opened.sealed_secret is None else sealer.open(tenant_id, name, opened.sealed_secret)
+    )
+    async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        registers = Registers(client)
+        try:
+            register = registers.at(target.kind, target.url, secret)
+            return await _compare(open_connection, sealer, tenant_id, name, register)
+        except (UnreachableError, RefusedError) as error:
+            raise TargetUnreachable(str(error)) from error
+        finally:
+            await registers.close()
 
 
 async def repair(open_connection: OpenConnection, sealer: Sealer, actor: Actor, name: str) -> Drift:
@@ -147,7 +155,13 @@ async def _compare(
         for line in lines:
             wanted = wanted_entry(event_payload(line), keys.get(line.imsi))
             found = await register.find(line.imsi)
-            difference = _difference(line.line_id, wanted, found, under_way.get(line.line_id))
+            difference = _difference(
+                line.line_id,
+                wanted,
+                found,
+                under_way.get(line.line_id),
+                with_keys=register.shows_keys,
+            )
             if difference is not None:
                 differences.append(difference)
     differences += await _surplus(open_connection, tenant_id, sorted(held - ours), under_way)
@@ -155,13 +169,18 @@ async def _compare(
 
 
 def _difference(
-    line_id: UUID, wanted: Entry | None, found: Entry | None, under_way: str | None
+    line_id: UUID,
+    wanted: Entry | None,
+    found: Entry | None,
+    under_way: str | None,
+    *,
+    with_keys: bool,
 ) -> Difference | None:
     assert wanted is not None, "open lines are wanted in the register"
     if found is None:
         return Difference(wanted.imsi, "missing", line_id, (), under_way)
     fields = [each for each in _COMPARED if getattr(wanted, each) != getattr(found, each)]
-    if wanted.keys is not None and wanted.keys != found.keys:
+    if with_keys and wanted.keys is not None and wanted.keys != found.keys:
         fields.append("keys")
     if not fields:
         return None

@@ -31,6 +31,13 @@ class TargetKindUnknown(Invalid):
     title = "There is no such kind of target"
 
 
+class TemplateInvalid(Invalid):
+    """The template is missing, or is none."""
+
+    code = "provisioning_template_invalid"
+    title = "The template is not usable"
+
+
 class TargetNotRegister(Conflict):
     """Only registers can be compared with our books."""
 

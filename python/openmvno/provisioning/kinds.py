@@ -25,10 +25,20 @@ class Kind:
 
 WEBHOOK: Final = "webhook"
 OSMO_HLR: Final = "osmo_hlr"
+PYHSS: Final = "pyhss"
+HTTP: Final = "http"
 CLEARING_HOUSE: Final = "clearing_house"
 
 KINDS: Final = {
     WEBHOOK: Kind(("http", "https"), "https://crm.example.net/events", False, True),
+    HTTP: Kind(("http", "https"), "https://carrier.example.net/api", False, False, ("line.",)),
+    PYHSS: Kind(
+        ("http", "https"),
+        "http://127.0.0.1:8080?apn=1&dl=100&ul=50",
+        True,
+        False,
+        ("line.", "register."),
+    ),
     CLEARING_HOUSE: Kind(
         ("http", "https"), "https://clearing.example.net/ports", False, True, ("port.",)
     ),
@@ -54,12 +64,19 @@ def check_address(kind: str, url: str) -> None:
         good = parts.scheme in terms.schemes and bool(parts.hostname) and parts.port != 0
         if kind == OSMO_HLR:
             vty_port(url)
+        if kind == PYHSS:
+            good = good and all(int(value) > 0 for value in _numbers(parts.query))
     except ValueError:
         good = False
     if not good:
         raise TargetUrlInvalid(
             f"A target of kind {kind} needs an address such as {terms.example}.", field="url"
         )
+
+
+def _numbers(query: str) -> list[str]:
+    given = parse_qs(query)
+    return [value for name in ("apn", "dl", "ul") for value in given.get(name, [])]
 
 
 def vty_port(url: str) -> int:

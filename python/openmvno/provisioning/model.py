@@ -16,6 +16,7 @@ class Target:
     kind: str
     url: str
     events: list[str]
+    template: dict[str, Any] | None
     enabled: bool
     version: int
     created_at: datetime
@@ -29,6 +30,7 @@ class OpenTarget:
     kind: str
     url: str
     sealed_secret: bytes | None
+    template: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ class UnreachableError(Exception):
 
 
 class RefusedError(Exception):
-    """The other system answered, but did not do it."""
+    """The other system answered, but did not do it. ``is_final``: and never will."""
+
+    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,11 @@ class Entry:
 class Register(Protocol):
     """Brings a register to a state; asked twice it does nothing twice.
 
-    Every method raises :class:`UnreachableError` or :class:`RefusedError`.
+    ``shows_keys``: whether it can be seen if it holds the right keys. Every method raises
+    :class:`UnreachableError` or :class:`RefusedError`.
     """
+
+    shows_keys: bool
 
     async def find(self, imsi: str) -> Entry | None:
         """What it holds of a subscriber."""

@@ -25,6 +25,7 @@ from openmvno.provisioning.schemas import (
     target_view,
 )
 from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.template import needs_keys, read_template
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
 
@@ -48,8 +49,10 @@ async def put_target(
     is told the keys of SIM cards: setting one needs the scope ``registers:write``, too.
     """
     sealer: Sealer = update.request.app.state.sealer
-    is_register = data.kind in KINDS and KINDS[data.kind].is_register
-    if is_register and REGISTERS not in update.actor.scopes:
+    template = None if data.template is None else read_template(data.template)
+    is_told_keys = data.kind in KINDS and KINDS[data.kind].is_register
+    is_told_keys = is_told_keys or (template is not None and needs_keys(template))
+    if is_told_keys and REGISTERS not in update.actor.scopes:
         raise RegisterScopeMissing(f"This needs the scope {REGISTERS}.", extra={"scope": REGISTERS})
 
     async def work(connection: Connection) -> Done:
@@ -65,6 +68,7 @@ async def put_target(
             data.secret,
             data.enabled,
             data.events,
+            template,
         )
         status = 200 if present else 201
         return Done(status, target_view(target), tagged(target.version))

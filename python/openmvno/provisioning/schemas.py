@@ -27,9 +27,10 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     """Where line events go.
 
     ``kind``: ``webhook`` (signed JSON by POST; ``secret`` signs each request and is never shown
-    again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``) or ``clearing_house``
-    (signed JSON, of ports). ``events``: the beginnings of the names of events it is told of, all
-    for an empty list; left out, what is usual for the kind.
+    again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``), ``pyhss``
+    (``secret``: its provisioning key), ``http`` (any other, told by a ``template``) or
+    ``clearing_house`` (signed JSON, of ports). ``events``: the beginnings of the names of events it
+    is told of, all for an empty list; left out, what is usual for the kind.
     """
 
     url: Url
@@ -37,6 +38,7 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
     kind: Annotated[str, Meta(max_length=32, examples=["webhook"])] = "webhook"
     events: EventNames | None = None
+    template: dict[str, Any] | None = None
 
 
 class TargetView(msgspec.Struct):
@@ -46,6 +48,7 @@ class TargetView(msgspec.Struct):
     kind: Annotated[str, Meta(examples=["webhook"])]
     url: Url
     events: EventNames
+    template: dict[str, Any] | None
     enabled: bool
     created_at: datetime
     updated_at: datetime
@@ -75,6 +78,7 @@ def target_view(target: Target) -> TargetView:
         target.kind,
         target.url,
         target.events,
+        target.template,
         target.enabled,
         target.created_at,
         target.updated_at,

@@ -20,10 +20,12 @@ from openmvno.provisioning.errors import (
     TargetKindUnknown,
     TargetNameInvalid,
     TargetNotFound,
+    TemplateInvalid,
 )
-from openmvno.provisioning.kinds import KINDS, check_address
+from openmvno.provisioning.kinds import HTTP, KINDS, check_address
 from openmvno.provisioning.model import Delivery, Target
 from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.template import Template
 
 SHORTEST_SECRET: Final = 16
 
@@ -40,25 +42,30 @@ async def set_target(
     secret: str | None,
     enabled: bool,
     events: Sequence[str] | None = None,
+    template: Template | None = None,
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
 
     ``events``: the beginnings of the names of those it hears of; None: what is usual for its kind.
 
     Raises:
-        TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort.
+        TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort,
+        TemplateInvalid.
     """
     if _NAME.fullmatch(name) is None:
         raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
     if kind not in KINDS:
         raise TargetKindUnknown(f"Use one of {', '.join(KINDS)}.", field="kind")
     check_address(kind, url)
+    if (template is not None) != (kind == HTTP):
+        what = "needs a template" if kind == HTTP else "has no template"
+        raise TemplateInvalid(f"A target of kind {kind} {what}.", field="template")
     _check_secret(kind, secret)
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
     sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
     heard = KINDS[kind].events if events is None else events
     target = await store.put_target(
-        connection, actor.tenant_id, name, kind, url, heard, sealed, enabled
+        connection, actor.tenant_id, name, kind, url, heard, template, sealed, enabled
     )
     await audit.record(
         connection,
@@ -77,6 +84,7 @@ def _audited(target: Target) -> dict[str, Any]:
         "kind": target.kind,
         "url": target.url,
         "events": target.events,
+        "template": target.template,
         "enabled": target.enabled,
     }
 

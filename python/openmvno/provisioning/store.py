@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from openmvno.charging import command_of
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.provisioning.model import Delivery, OpenTarget, Target
 
-_TARGET = "name, kind, url, events, enabled, version, created_at, updated_at"
+_TARGET = "name, kind, url, events, template, enabled, version, created_at, updated_at"
+_OPEN = "kind, url, sealed_secret, template"
 _DELIVERY = (
     "delivery.tenant_id, target, delivery.event_id, delivery.subject_id, delivery.sequence, state,"
     " attempts, next_attempt_at, last_error, delivered_at, event, payload, outbox.created_at"
@@ -26,21 +29,23 @@ async def put_target(
     kind: str,
     url: str,
     events: Sequence[str],
+    template: object,
     sealed_secret: bytes | None,
     enabled: bool,
 ) -> Target:
     """Create or replace a target."""
+    given = None if template is None else Jsonb(msgspec.to_builtins(template))
     return await fetch_written(
         connection,
         Target,
         "INSERT INTO provisioning_target AS present"
-        " (tenant_id, name, kind, url, events, sealed_secret, enabled)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
+        " (tenant_id, name, kind, url, events, template, sealed_secret, enabled)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
         " SET kind = excluded.kind, url = excluded.url, events = excluded.events,"
-        " sealed_secret = excluded.sealed_secret,"
+        " template = excluded.template, sealed_secret = excluded.sealed_secret,"
         " enabled = excluded.enabled, version = present.version + 1, updated_at = now()"
         f" RETURNING {_TARGET}",
-        (tenant_id, name, kind, url, list(events), sealed_secret, enabled),
+        (tenant_id, name, kind, url, list(events), given, sealed_secret, enabled),
     )
 
 
@@ -70,12 +75,22 @@ async def list_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> lis
 async def open_targets(connection: AsyncConnection[Any]) -> dict[tuple[UUID, str], OpenTarget]:
     """Every enabled target, by tenant and name."""
     cursor = await connection.execute(
-        "SELECT tenant_id, name, kind, url, sealed_secret FROM provisioning_target WHERE enabled"
+        f"SELECT tenant_id, name, {_OPEN} FROM provisioning_target WHERE enabled"
     )
     return {
-        (tenant_id, name): OpenTarget(kind, url, None if sealed is None else bytes(sealed))
-        for tenant_id, name, kind, url, sealed in await cursor.fetchall()
+        (tenant_id, name): OpenTarget(*values)
+        for tenant_id, name, *values in await cursor.fetchall()
     }
+
+
+async def open_target(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> OpenTarget:
+    """One target that is there, enabled or not."""
+    return await fetch_written(
+        connection,
+        OpenTarget,
+        f"SELECT {_OPEN} FROM provisioning_target WHERE tenant_id = %s AND name = %s",
+        (tenant_id, name),
+    )
 
 
 async def list_deliveries(

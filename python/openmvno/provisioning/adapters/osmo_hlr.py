@@ -29,6 +29,8 @@ _LISTED = re.compile(r"\s*\d+\s+\S+\s+(?P<imsi>\d{6,15})\s")
 class OsmoHlr:
     """An OsmoHLR by its address ``osmo-hlr://host:port?vty=port``."""
 
+    shows_keys = True
+
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""

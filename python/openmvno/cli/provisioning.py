@@ -25,9 +25,80 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         no_args_is_help=True, help="Registers and other targets; see docs/provisioning.md."
     )
+    group.command()(configure)
     group.command()(drift)
     group.command()(replay)
     app.add_typer(group, name="provisioning", rich_help_panel=PANEL)
+
+
+def configure(
+    name: Annotated[str, typer.Argument(help="full, thin, ott.")],
+    tenant: Tenant,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="PARAMETER=VALUE, or PARAMETER=@FILE for a secret; repeat it."),
+    ] = None,
+) -> None:
+    """Set the targets of a full, a thin or an OTT MVNO. Without --set: what has to be given.
+
+    Examples:
+
+        openmvno provisioning configure full --tenant sample --set hlr=osmo-hlr://127.0.0.1:4259
+
+        openmvno provisioning configure thin --tenant sample --set carrier=https://… --set secret=@f
+    """
+    import msgspec
+
+    from openmvno import tenants
+    from openmvno.actor import command_line_actor
+    from openmvno.provisioning import Sealer
+    from openmvno.provisioning.configurations import configuration
+    from openmvno.provisioning.schemas import TargetIn
+    from openmvno.provisioning.service import set_target
+    from openmvno.provisioning.template import read_template
+
+    ready = configuration(name)
+    if given is None:
+        print(ready.summary)
+        for parameter, what in ready.parameters.items():
+            print(f"  --set {parameter}=…   {what}")
+        return
+    targets = ready.with_values(dict(_parameter(each) for each in given))
+
+    async def work(settings: Settings, pool: Pool, _: GrpcEngineClient) -> None:
+        sealer = Sealer.from_settings(settings)
+        async with pool.connection() as connection:
+            owner = await tenants.tenant_by_code(connection, tenant)
+            actor = command_line_actor(owner.tenant_id, "provisioning configure")
+            for target, document in targets.items():
+                wanted = msgspec.convert(document, TargetIn)
+                template = None if wanted.template is None else read_template(wanted.template)
+                await set_target(
+                    connection,
+                    actor,
+                    sealer,
+                    target,
+                    wanted.kind,
+                    wanted.url,
+                    wanted.secret,
+                    wanted.enabled,
+                    wanted.events,
+                    template,
+                )
+
+    run_business("provisioning", work)
+    print(f"set: {', '.join(targets)}")
+
+
+def _parameter(given: str) -> tuple[str, str]:
+    from pathlib import Path
+
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise typer.BadParameter("PARAMETER=VALUE is expected", param_hint="--set")
+    if value.startswith("@"):
+        value = Path(value[1:]).read_text("utf-8").strip()
+    return name, value
 
 
 def drift(

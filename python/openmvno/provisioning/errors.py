@@ -31,6 +31,13 @@ class TargetKindUnknown(Invalid):
     title = "There is no such kind of target"
 
 
+class ConfigurationInvalid(Invalid):
+    """There is no such ready configuration, or what it needs is not given."""
+
+    code = "provisioning_configuration_invalid"
+    title = "The configuration is not usable"
+
+
 class TemplateInvalid(Invalid):
     """The template is missing, or is none."""
 

@@ -62,3 +62,25 @@ def test_drift_is_shown_and_repairs_are_ordered(
     assert isinstance(away.exception, DomainError)
     none = runner.invoke(build(), ["provisioning", "replay", "hlr", "--tenant", "op"])
     assert none.output == "0 dead letters are tried again\n"
+
+
+def test_ready_configurations_are_set_by_one_command(operator: Operator, database_url: str) -> None:
+    runner = CliRunner()
+    command = ["provisioning", "configure"]
+    asked = runner.invoke(build(), [*command, "thin", "--tenant", "op"])
+    assert "--set carrier=" in asked.output
+    missing = runner.invoke(build(), [*command, "thin", "--tenant", "op", "--set", "secret=s" * 9])
+    assert "carrier" in str(missing.exception)
+    for name, values in (
+        ("full", ["hlr=osmo-hlr://127.0.0.1:4259"]),
+        ("thin", ["carrier=https://host.example/api", "secret=0123456789abcdef"]),
+        ("ott", ["switch=https://switch.example/events", "secret=0123456789abcdef"]),
+    ):
+        given = [part for value in values for part in ("--set", value)]
+        done = runner.invoke(build(), [*command, name, "--tenant", "op", *given])
+        assert done.exit_code == 0, done.output + str(done.exception)
+    with psycopg.connect(database_url) as connection:
+        kinds = connection.execute("SELECT kind FROM provisioning_target ORDER BY kind").fetchall()
+    assert kinds == [("http",), ("osmo_hlr",), ("webhook",)]
+    wrong = runner.invoke(build(), [*command, "vlr", "--tenant", "op", "--set", "a=b"])
+    assert isinstance(wrong.exception, DomainError)

@@ -114,8 +114,9 @@ class HlrNetwork:
         """The HLR holds number, keys and service of the line."""
         msisdn, imsi, _ = card
         deadline = time.monotonic() + WAIT_SECONDS
+        wanted = Entry(imsi, msisdn, is_served, is_served, self._keys[imsi])
         held = self._find(imsi)
-        while time.monotonic() < deadline and (held is None or held.packet_switched != is_served):
+        while held != wanted and time.monotonic() < deadline:
             time.sleep(0.05)
             held = self._find(imsi)
         if held is None:

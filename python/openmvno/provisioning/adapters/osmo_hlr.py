@@ -52,14 +52,15 @@ class OsmoHlr:
                 await self._set("subscriber.create", entry.imsi)
                 present = Entry(entry.imsi, None, True, True)
             name = f"subscriber.by-imsi-{entry.imsi}"
-            if entry.keys is not None and entry.keys != present.keys:
-                await self._set(*_authentication(name, entry.keys))
-            if entry.msisdn != present.msisdn:
-                await self._set(f"{name}.msisdn", entry.msisdn or "none")
+            # Service first: a new subscriber has it, and could use it once there are keys.
             if entry.circuit_switched != present.circuit_switched:
                 await self._set(f"{name}.cs-enabled", str(int(entry.circuit_switched)))
             if entry.packet_switched != present.packet_switched:
                 await self._set(f"{name}.ps-enabled", str(int(entry.packet_switched)))
+            if entry.keys is not None and entry.keys != present.keys:
+                await self._set(*_authentication(name, entry.keys))
+            if entry.msisdn != present.msisdn:
+                await self._set(f"{name}.msisdn", entry.msisdn or "none")
 
     async def remove(self, imsi: str) -> None:
         """Make it not know the subscriber."""

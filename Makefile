@@ -12,7 +12,8 @@ SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pyt
 RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '*.yaml' -o -name '*.json' | grep -v /target/) Cargo.toml Cargo.lock
 # A program and the package that has it.
 TEST_PACKAGES := tshark:tshark freeDiameterd:freediameter freeDiameterd:freediameter-extensions \
-    radclient:freeradius-utils freeradius:freeradius etcd:etcd-server patroni:patroni pg_ctlcluster:postgresql
+    radclient:freeradius-utils freeradius:freeradius etcd:etcd-server patroni:patroni pg_ctlcluster:postgresql \
+    osmo-hlr:osmo-hlr
 PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data

@@ -19,6 +19,7 @@ DOMAINS = (
     "events",
     "sims",
     "numbers",
+    "porting",
     "nas",
     "provisioning",
     "charging",

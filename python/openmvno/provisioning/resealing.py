@@ -66,9 +66,10 @@ async def _rows(
 ) -> list[tuple[Any, ...]]:
     key = ", ".join(column.key)
     places = ", ".join("%s" for _ in column.key)
-    beyond = "" if last is None else f" WHERE ({key}) > ({places})"
+    beyond = "" if last is None else f" AND ({key}) > ({places})"
     cursor = await connection.execute(
-        f"SELECT {key}, {column.column} FROM {column.table}{beyond}"
+        f"SELECT {key}, {column.column} FROM {column.table}"
+        f" WHERE {column.column} IS NOT NULL{beyond}"
         f" ORDER BY {key} LIMIT {BATCH} FOR UPDATE",
         last or (),
     )

@@ -48,9 +48,13 @@ class Sealer:
 
     def seal(self, tenant_id: UUID, name: str, secret: str) -> bytes:
         """The sealed form of a secret."""
+        return self.seal_octets(tenant_id, name, secret.encode())
+
+    def seal_octets(self, tenant_id: UUID, name: str, secret: bytes) -> bytes:
+        """The sealed form of a secret that is no text."""
         self._follow()
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._ciphers[0].encrypt(nonce, secret.encode(), _context(tenant_id, name))
+        return nonce + self._ciphers[0].encrypt(nonce, secret, _context(tenant_id, name))
 
     def open(self, tenant_id: UUID, name: str, sealed: bytes) -> str:
         """The secret.
@@ -58,6 +62,10 @@ class Sealer:
         Raises:
             cryptography.exceptions.InvalidTag: another key or another row.
         """
+        return self.open_octets(tenant_id, name, sealed).decode()
+
+    def open_octets(self, tenant_id: UUID, name: str, sealed: bytes) -> bytes:
+        """The secret that is no text; raises as :meth:`open` does."""
         secret, _ = self._opened(tenant_id, name, sealed)
         return secret
 
@@ -68,9 +76,9 @@ class Sealer:
             cryptography.exceptions.InvalidTag: another key or another row.
         """
         secret, place = self._opened(tenant_id, name, sealed)
-        return None if place == 0 else self.seal(tenant_id, name, secret)
+        return None if place == 0 else self.seal_octets(tenant_id, name, secret)
 
-    def _opened(self, tenant_id: UUID, name: str, sealed: bytes) -> tuple[str, int]:
+    def _opened(self, tenant_id: UUID, name: str, sealed: bytes) -> tuple[bytes, int]:
         """The secret, and which of the keys opened it."""
         self._follow()
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
@@ -79,7 +87,7 @@ class Sealer:
                 secret = cipher.decrypt(nonce, text, _context(tenant_id, name))
             except InvalidTag:
                 continue
-            return secret.decode(), place
+            return secret, place
         raise InvalidTag
 
     def _follow(self) -> None:

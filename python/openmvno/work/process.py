@@ -11,10 +11,12 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from openmvno import porting
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
+from openmvno.sims import import_worker
 from openmvno.work import housekeeping
 from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.materialiser import Materialiser
@@ -43,6 +45,11 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        group.create_task(
+            import_worker.run(connection_url(settings, Role.WORKER), settings, stop),
+            name="SIM imports",
+        )
+        group.create_task(porting.run(pool, stop), name="porting")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

@@ -32,10 +32,12 @@ from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
+from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
@@ -66,6 +68,8 @@ DOMAIN_ROUTES: Final = [
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,
+    *PORTING_ROUTES,
+    *SIM_IMPORT_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,
     *WALLET_ROUTES,

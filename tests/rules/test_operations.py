@@ -94,6 +94,7 @@ def _engine_figures(engine: EngineMetrics) -> None:
     statistics = json.loads(core.statistics())
     statistics["ccr"] = [{"peer": "p", "type": "initial", "result": 2001, "count": 1}]
     statistics["queue_age_ms"] = 0
+    statistics |= {"shards": 2, "owned_shards": [0], "other_engines": 1}
     peers = [{"peer": "p", "ahead_ms": 1, "looks": 1}]
     statistics["clocks"] = {"database_ahead_ms": 0.5, "peers": peers}
     engine.update(statistics)

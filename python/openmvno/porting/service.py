@@ -169,6 +169,8 @@ async def _may_go(
     if known is None or known.state != "assigned" or known.line_id is None:
         return None, "number_not_assigned"
     line = await subscribers.find_line(connection, tenant_id, known.line_id, lock=True)
+    if line.blocked_by == "fraud":
+        return line.line_id, "line_blocked"
     try:
         await subscribers.check_cooling(connection, tenant_id, line)
     except DomainError as error:

@@ -13,9 +13,9 @@ from psycopg_pool import PoolTimeout
 
 from openmvno.actor import Actor
 from openmvno.database import Pool
+from openmvno.errors import DomainError
 from openmvno.porting import service, store
 from openmvno.porting.rules import TRY_AGAIN_AFTER
-from openmvno.subscribers import IdentityInUse
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ async def _step(pool: Pool, tenant_id: UUID, port_id: UUID) -> None:
                 await service.activate(connection, actor, port)
             elif port.state in ("requested", "validated"):
                 await service.expire(connection, actor, port)
-    except IdentityInUse as error:
+    except DomainError as error:
         log.warning("a port waits", extra={"port": str(port_id), "reason": error.detail})
         async with pool.connection() as connection:
             port = await service.find_port(connection, tenant_id, port_id, lock=True)

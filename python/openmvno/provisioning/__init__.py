@@ -1,13 +1,21 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
-from openmvno.provisioning.kinds import CLEARING_HOUSE
-from openmvno.provisioning.outbox import Event, copy_events, emit, emit_notices, has_target
+from openmvno.provisioning.kinds import CLEARING_HOUSE, ES2PLUS
+from openmvno.provisioning.outbox import (
+    Event,
+    copy_events,
+    emit,
+    emit_notices,
+    has_target,
+    target_url,
+)
 from openmvno.provisioning.resealing import SEALED_COLUMNS, SealedColumn, seal_anew
 from openmvno.provisioning.sealing import KEY_FILES as SEALING_KEY_FILES
 from openmvno.provisioning.sealing import Sealer, lay_ready, new_key
 
 __all__ = [
     "CLEARING_HOUSE",
+    "ES2PLUS",
     "SEALED_COLUMNS",
     "SEALING_KEY_FILES",
     "Event",
@@ -20,4 +28,5 @@ __all__ = [
     "lay_ready",
     "new_key",
     "seal_anew",
+    "target_url",
 ]

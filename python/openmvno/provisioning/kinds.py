@@ -28,6 +28,7 @@ OSMO_HLR: Final = "osmo_hlr"
 PYHSS: Final = "pyhss"
 HTTP: Final = "http"
 CLEARING_HOUSE: Final = "clearing_house"
+ES2PLUS: Final = "es2plus"
 
 KINDS: Final = {
     WEBHOOK: Kind(("http", "https"), "https://crm.example.net/events", False, True),
@@ -42,6 +43,8 @@ KINDS: Final = {
     CLEARING_HOUSE: Kind(
         ("http", "https"), "https://clearing.example.net/ports", False, True, ("port.",)
     ),
+    # Asked when a profile is ordered; events have no such beginning.
+    ES2PLUS: Kind(("http", "https"), "https://smdp.example.net", False, False, ("es2plus.",)),
     OSMO_HLR: Kind(
         ("osmo-hlr",),
         "osmo-hlr://127.0.0.1:4259?vty=4258",

@@ -137,6 +137,17 @@ async def has_target(connection: AsyncConnection[Any], tenant_id: UUID, kind: st
     return await cursor.fetchone() is not None
 
 
+async def target_url(connection: AsyncConnection[Any], tenant_id: UUID, kind: str) -> str | None:
+    """The address of the tenant's first enabled target of a kind."""
+    cursor = await connection.execute(
+        "SELECT url FROM provisioning_target WHERE tenant_id = %s AND kind = %s AND enabled"
+        " ORDER BY name LIMIT 1",
+        (tenant_id, kind),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
 def _wanted(event: str) -> str:
     """SQL: whether a target wants to hear of an event."""
     return (

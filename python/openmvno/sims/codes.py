@@ -51,6 +51,22 @@ async def read_codes(
     return codes
 
 
+async def known_codes(
+    connection: AsyncConnection[Any], tenant_id: UUID, sealer: Sealer, iccid: str
+) -> dict[str, str]:
+    """The codes of a card for our own use, empty where none are known."""
+    cursor = await connection.execute(
+        "SELECT sealed_codes FROM sim WHERE tenant_id = %s AND iccid = %s", (tenant_id, iccid)
+    )
+    row = await cursor.fetchone()
+    if row is None or row[0] is None:
+        return {}
+    codes: dict[str, str] = msgspec.json.decode(
+        sealer.open(tenant_id, _sealed_as(iccid), bytes(row[0]))
+    )
+    return codes
+
+
 async def set_transport_key(
     connection: AsyncConnection[Any],
     actor: Actor,

@@ -1,6 +1,6 @@
 """What can go wrong with SIM cards."""
 
-from openmvno.errors import Conflict, Invalid, NotFound
+from openmvno.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class SimFileInvalid(Invalid):
@@ -43,6 +43,28 @@ class SimCodesUnknown(NotFound):
 
     code = "sim_codes_unknown"
     title = "No codes of the SIM card are known"
+
+
+class ActivationCodeUnknown(NotFound):
+    """The SIM card is no eSIM whose profile we know."""
+
+    code = "activation_code_unknown"
+    title = "No activation code of the SIM card is known"
+
+
+class ProfileOrderRefused(DomainError):
+    """The SM-DP+ refused the order, or did not answer."""
+
+    code = "profile_order_refused"
+    status = 502
+    title = "The SM-DP+ did not take the order"
+
+
+class SmdpMissing(Conflict):
+    """No provisioning target of kind es2plus is enabled."""
+
+    code = "smdp_missing"
+    title = "There is no SM-DP+ to order from"
 
 
 class SimRangeInvalid(Invalid):

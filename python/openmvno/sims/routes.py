@@ -8,11 +8,14 @@ from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from openmvno.provisioning import Sealer
+from openmvno.provisioning import ES2PLUS, Sealer, target_url
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
-from openmvno.sims import codes, service, store
+from openmvno.sims import codes, esim, service, store
+from openmvno.sims.errors import SmdpMissing
 from openmvno.sims.schemas import (
+    ActivationCode,
+    ProfileOrder,
     SimChange,
     SimCodes,
     SimPolicy,
@@ -117,6 +120,64 @@ async def show_codes(call: NamedDependency[Call], iccid: FromPath[str]) -> Respo
     return Response(SimCodes(iccid, **known), headers={"Cache-Control": "no-store"})
 
 
+@get(
+    "/sims/{iccid:str}/activation-code",
+    guards=[requires("sims:codes")],
+    tags=TAGS,
+    summary="Activation code of an eSIM",
+)
+async def show_activation_code(
+    call: NamedDependency[Call],
+    iccid: FromPath[str],
+    picture: Annotated[
+        Literal["json", "svg", "png"], QueryParameter(name="format", description="Or a QR picture")
+    ] = "json",
+) -> Response[Any]:
+    """For who loads it into a telephone; the audit log says who read it."""
+    sealer: Sealer = call.request.app.state.sealer
+    async with call.connection() as connection:
+        sim = await service.find_sim(connection, call.tenant_id, iccid)
+        code = await esim.activation_code(connection, call.actor, sealer, sim)
+    headers = {"Cache-Control": "no-store"}
+    if picture == "json":
+        return Response(ActivationCode(iccid, code), headers=headers)
+    return Response(
+        esim.picture(code, picture), media_type=esim.PICTURE_TYPES[picture], headers=headers
+    )
+
+
+@post(
+    "/sims/{iccid:str}/profile",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Order the profile of an eSIM",
+    status_code=200,
+)
+async def order_profile(
+    creation: NamedDependency[Call], iccid: FromPath[str], data: JSONBody[ProfileOrder]
+) -> Response[SimView]:
+    """From the SM-DP+ that is the provisioning target of kind ``es2plus`` (SGP.22 ES2+): ordered,
+    confirmed and released. An eSIM that has its profile is answered as it is."""
+    sealer: Sealer = creation.request.app.state.sealer
+
+    async def work(connection: Connection) -> Done:
+        sim = await service.find_sim(connection, creation.tenant_id, iccid, lock=True)
+        url = await target_url(connection, creation.tenant_id, ES2PLUS)
+        if url is None:
+            raise SmdpMissing(f"Set a provisioning target of kind {ES2PLUS} first.")
+        ordered = await esim.order_profile(
+            connection,
+            creation.actor,
+            sealer,
+            url,
+            sim,
+            data.profile_type,
+        )
+        return Done(200, sim_view(ordered), tagged(ordered.version))
+
+    return await creation.change(work)
+
+
 @put(
     "/sims/transport-keys/{name:str}",
     guards=[requires("registers:write")],
@@ -174,6 +235,8 @@ SIM_ROUTES: Final[list[Any]] = [
     change_sim,
     change_range,
     show_codes,
+    show_activation_code,
+    order_profile,
     put_transport_key,
     show_policy,
     put_policy,

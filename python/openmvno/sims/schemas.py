@@ -94,6 +94,19 @@ class SimPolicy(msgspec.Struct, forbid_unknown_fields=True):
     swap_cooling_hours: Annotated[int, Meta(ge=0, le=8760, examples=[24])]
 
 
+class ActivationCode(msgspec.Struct):
+    """What an eSIM is loaded with; ``?format=svg`` and ``png`` show it as a QR picture."""
+
+    iccid: Iccid
+    activation_code: Annotated[str, Meta(examples=["LPA:1$smdp.example.com$04386-AGYFT-A74Y8"])]
+
+
+class ProfileOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """An order of an eSIM's profile. ``profile_type``: as the SM-DP+ calls it."""
+
+    profile_type: Annotated[str, Meta(max_length=100, examples=["standard"])] | None = None
+
+
 class TransportKeyIn(msgspec.Struct, forbid_unknown_fields=True):
     """A key that a vendor encrypts cards' keys under; never shown again."""
 

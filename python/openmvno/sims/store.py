@@ -144,6 +144,19 @@ async def update_sim(
     )
 
 
+async def put_profile(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, smdp: str, sealed_codes: bytes
+) -> Sim:
+    """Write where the profile of a locked eSIM is."""
+    return await fetch_written(
+        connection,
+        Sim,
+        "UPDATE sim SET smdp = %s, sealed_codes = %s, version = version + 1, updated_at = now()"
+        f" WHERE tenant_id = %s AND iccid = %s RETURNING {_SIM}",
+        (smdp, sealed_codes, tenant_id, iccid),
+    )
+
+
 async def update_range(
     connection: AsyncConnection[Any],
     tenant_id: UUID,

@@ -15,7 +15,8 @@ class Line:
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
     numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on.
-    ``sim_swapped_at``: when it last got another SIM card.
+    ``sim_swapped_at``: when it last got another SIM card. ``blocked_by``: of a blocked one, the
+    strongest who wants it so: subscriber, staff, fraud.
     """
 
     line_id: UUID
@@ -35,3 +36,4 @@ class Line:
     toll_free_barred: bool = False
     zero_rated_allowed: bool = False
     sim_swapped_at: datetime | None = None
+    blocked_by: str | None = None

@@ -162,7 +162,11 @@ async def change_line(
         update.check_version(line.version)
         account = await find_account(connection, update.tenant_id, line.account_id)
         changed, places = await service.modify_line(
-            connection, update.actor, line, replace(line, **data.changes(account.currency))
+            connection,
+            update.actor,
+            line,
+            replace(line, **data.changes(account.currency)),
+            data.by,
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 

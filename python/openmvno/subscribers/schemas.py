@@ -116,6 +116,8 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     ``own_balance``: the line pays from its own buckets and wallets only, never from the account's
     balance. While the line is out of service, ``toll_free_barred``: numbers free of charge are
     denied (emergency calls never); ``zero_rated_allowed``: usage that costs nothing goes on.
+    ``by``: who wants it: a block by staff or for fraud cannot be ended by the subscriber, nor one
+    for fraud by staff; of several the strongest counts.
     """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
@@ -124,6 +126,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     own_balance: bool | UnsetType = UNSET
     toll_free_barred: bool | UnsetType = UNSET
     zero_rated_allowed: bool | UnsetType = UNSET
+    by: Literal["subscriber", "staff", "fraud"] = "staff"
 
     def changes(self, currency: str) -> dict[str, Any]:
         """As fields of :class:`Line`; ``currency`` is the account's.
@@ -165,6 +168,7 @@ class LineView(msgspec.Struct):
     own_balance: bool
     toll_free_barred: bool
     zero_rated_allowed: bool
+    blocked_by: Annotated[str, Meta(examples=["staff"])] | None
     sim_swapped_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -215,6 +219,7 @@ def line_view(line: Line) -> LineView:
         own_balance=line.own_balance,
         toll_free_barred=line.toll_free_barred,
         zero_rated_allowed=line.zero_rated_allowed,
+        blocked_by=line.blocked_by,
         sim_swapped_at=line.sim_swapped_at,
         created_at=line.created_at,
         updated_at=line.updated_at,

@@ -17,7 +17,12 @@ from openmvno.money import format_amount
 from openmvno.subscribers import events, store
 from openmvno.subscribers.errors import LineNotFound, LineProductCurrency, LineStateConflict
 from openmvno.subscribers.model import Line
-from openmvno.subscribers.rules import check_status_change
+from openmvno.subscribers.rules import (
+    BLOCKERS,
+    blocker,
+    check_status_change,
+    check_unblocking,
+)
 
 
 async def find_line(
@@ -47,24 +52,30 @@ async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line
 
 
 async def modify_line(
-    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line
+    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line, by: str = "staff"
 ) -> tuple[Line, list[CommandPlace]]:
-    """Make a locked line what is ``wanted`` of it. No change, no command.
+    """Make a locked line what is ``wanted`` of it. No change, no command. ``by``: who wants it, of
+    :data:`openmvno.subscribers.rules.BLOCKERS`.
 
     After a change that the engine refused it is told everything anew, whatever differs now.
 
     Raises:
-        LineStateConflict, LineProductCurrency, and for another product those of the catalogue and
-        what :func:`openmvno.addons.check_main_product` raises.
+        LineStateConflict, LineBlockedByOther, LineProductCurrency, and for another product those of
+        the catalogue and what :func:`openmvno.addons.check_main_product` raises.
     """
+    is_blocked = wanted.status == "blocked"
+    wanted = replace(wanted, blocked_by=blocker(line.blocked_by, by) if is_blocked else None)
     before, after = engine_terms(line), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
+    if is_blocked and wanted.blocked_by != line.blocked_by:
+        changes["status"] = "blocked"  # for the engine no news, but for who may end it
     of_line = ("subscriber_line", "line_id", line.line_id)
     is_unsettled = await was_refused(connection, actor.tenant_id, *of_line)
     if not changes and not is_unsettled:
         return line, []
-    if "status" in changes:
+    if wanted.status != line.status:
         check_status_change(line.status, wanted.status)
+        check_unblocking(line.blocked_by, by)
     elif changes and line.status == "closed":
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
@@ -82,10 +93,11 @@ async def modify_line(
 async def close_line(
     connection: AsyncConnection[Any], actor: Actor, line: Line
 ) -> list[CommandPlace]:
-    """Close a locked line for good; one that is closed stays so."""
+    """Close a locked line for good, whoever has blocked it; one that is closed stays so."""
     if line.status == "closed":
         return []
-    _, places = await modify_line(connection, actor, line, replace(line, status="closed"))
+    closed = replace(line, status="closed")
+    _, places = await modify_line(connection, actor, line, closed, BLOCKERS[-1])
     return places
 
 
@@ -135,7 +147,8 @@ async def _tell(
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
     if after.product != before.product:
         await provisioning.emit(connection, actor.tenant_id, events.product_event(after, place))
-    was, now = _audited(before), _audited(after)
+    was = _audited(before) | {"blocked_by": before.blocked_by}
+    now = _audited(after) | {"blocked_by": after.blocked_by}
     # Status and product always: they say which line it was at the time.
     shown = {"status", "product"} | {name for name in now if now[name] != was[name]}
     await audit.record(

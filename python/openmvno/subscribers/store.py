@@ -16,7 +16,7 @@ from openmvno.subscribers.model import Line
 _LINE = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed, sim_swapped_at"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by"
 )
 
 
@@ -159,7 +159,7 @@ async def update_line(
         connection,
         Line,
         "UPDATE subscriber_line SET status = %s, product = %s, msisdn = %s, imsi = %s, iccid = %s,"
-        " sim_swapped_at = %s, spending_cap_micros = %s,"
+        " sim_swapped_at = %s, blocked_by = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
         " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
         " updated_at = now(), shard = %s, command_seq = %s"
@@ -171,6 +171,7 @@ async def update_line(
             line.imsi,
             line.iccid,
             line.sim_swapped_at,
+            line.blocked_by,
             line.spending_cap_micros,
             line.spending_cap_currency,
             line.spending_cap_renew,

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/v1/numbers/{msisdn}"): {"number_class": "gold"},
     ("POST", "/v1/ports/{port_id}/cancel"): {},
     ("PATCH", "/v1/sims/{iccid}"): {"state": "lost"},
+    ("POST", "/v1/sims/{iccid}/profile"): {},
     ("PUT", "/v1/lines/{line_id}/favourites"): {"numbers": ["385911111111"]},
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},
     ("POST", "/v1/lines/{line_id}/products"): {"product": "pack"},
@@ -112,7 +113,7 @@ async def owned(rich_api: Api) -> Owned:
     file = await send_usage(api, usage_line("VICTIM-1", line["imsi"]), name="victim.csv")
     imported = await api.post(
         "/v1/sims/imports?name=victim-cards.csv",
-        content=f"iccid,imsi,pin1\n{iccid(77)},219010000000077,0000",
+        content=f"iccid,imsi,pin1,lpa\n{iccid(77)},219010000000077,0000,1$smdp.example$A-1",
         headers={"Content-Type": "text/csv"},
     )
     clearing_house = {**target, "kind": "clearing_house"}

@@ -87,7 +87,10 @@ CREATE INDEX msisdn_until ON msisdn (until) WHERE state IN ('reserved', 'quarant
 CREATE INDEX msisdn_reserved ON msisdn (tenant_id, reservation_id) WHERE state = 'reserved';
 CREATE INDEX msisdn_by_line ON msisdn (tenant_id, line_id) WHERE line_id IS NOT NULL;
 
-ALTER TABLE subscriber_line ADD COLUMN sim_swapped_at timestamptz;
+ALTER TABLE subscriber_line
+    ADD COLUMN sim_swapped_at timestamptz,
+    ADD COLUMN blocked_by text CHECK (blocked_by IN ('subscriber', 'staff', 'fraud'));
+UPDATE subscriber_line SET blocked_by = 'staff' WHERE status = 'blocked';
 
 CREATE TABLE sim_policy (
     tenant_id uuid PRIMARY KEY REFERENCES tenant,

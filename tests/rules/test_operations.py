@@ -24,8 +24,9 @@ from openmvno import _core
 from openmvno.telemetry.engine_metrics import EngineMetrics
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.telemetry.radius_metrics import RadiusMetrics
+from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.materialiser import Materialiser
-from openmvno.work.process import observe
+from openmvno.work.process import observe, observe_archive
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations"
@@ -78,6 +79,7 @@ def exported() -> Exported:
     materialiser = Materialiser("")
     materialiser.charged = {"EUR": 1}
     observe(materialiser, meter)
+    observe_archive(ArchiveWatch(""), meter)
     _call_the_api(provider)
     found: Exported = {}
     data = reader.get_metrics_data()

@@ -61,14 +61,19 @@ async def _run(settings: Settings) -> int:
 
 async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
     watch = ArchiveWatch(conninfo)
+    observe_archive(watch, metrics.get_meter("openmvno.work"))
+    await watch.run(stop)
+
+
+def observe_archive(watch: ArchiveWatch, meter: Meter) -> None:
+    """Register what waits to be archived."""
 
     def waiting(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(watch.waiting)]
 
-    metrics.get_meter("openmvno.work").create_observable_gauge(
+    meter.create_observable_gauge(
         "openmvno.archive.waiting", [waiting], "{file}", "WAL files that are not archived yet"
     )
-    await watch.run(stop)
 
 
 def observe(materialiser: Materialiser, meter: Meter) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import psycopg
 
-PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\))?s|%%")
+PLACEHOLDER: Final = re.compile(r"%(?:\((\w+)\))?[sbt]|%%")
 TIE: Final = re.compile(r"(\w+)\.(\w+) = (?:ANY )?\(*(\w+)\.(\w+)")
 VALUE: Final = re.compile(r"(\w+)\.(\w+) = (?:ANY )?\(*(?:\$\d|'|\d|InitPlan|hashed SubPlan)")
 

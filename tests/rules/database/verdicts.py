@@ -24,12 +24,18 @@ TENANT: Final = frozenset(
         "line_password",
         "line_product",
         "msisdn",
+        "number_policy",
         "outbox",
         "outbox_delivery",
+        "port_request",
         "posting",
         "provisioning_target",
         "sim",
         "sim_import",
+        "sim_import_piece",
+        "sim_import_rejection",
+        "sim_policy",
+        "sim_transport_key",
         "subscriber_line",
         "top_up",
         "usage_file",
@@ -55,6 +61,7 @@ INSTALLATION: Final = {
     "engine_node": "a row for each engine that runs",
     "installation": "one row: the number of shards",
     "radius_client": "access servers of the host networks, which serve many tenants",
+    "schema_step": "the steps of the schema",
     "tenant": "the tenants themselves",
 }
 
@@ -78,7 +85,12 @@ KEYLESS: Final = {
 """Spread tables without any unique key, and why that is right."""
 
 ALL_OVER: Final = {
-    "provisioning/store.py:sealed_secrets": "the delivery worker serves every tenant's targets",
+    "numbers/store.py:end_what_is_over": "housekeeping: reservations and quarantines that are over",
+    "porting/store.py:due": "the worker takes what is due, of any tenant",
+    "porting/store.py:gone_back": "the worker takes what is due, of any tenant",
+    "provisioning/resealing.py:_rows": "an operator's command: all secrets are sealed anew",
+    "provisioning/store.py:open_targets": "the delivery worker serves every tenant's targets",
+    "sims/import_store.py:open_imports": "the worker reads the files that wait, of any tenant",
     "provisioning/store.py:claim_due": "the delivery worker takes what is due, of any tenant",
     "provisioning/store.py:cancel_refused": "the delivery worker's look every five seconds",
     "rest/idempotency.py:forget_old_keys": "housekeeping, once in five minutes",

@@ -10,7 +10,7 @@ from openmvno.numbers.service import (
     port_out,
     release,
 )
-from openmvno.numbers.store import copy_assigned, end_what_is_over, find, take
+from openmvno.numbers.store import copy_assigned, end_what_is_over, find, put_back, take
 
 __all__ = [
     "Msisdn",
@@ -25,6 +25,7 @@ __all__ = [
     "find_number",
     "port_in",
     "port_out",
+    "put_back",
     "release",
     "take",
 ]

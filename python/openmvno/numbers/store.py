@@ -125,6 +125,16 @@ async def release(
     )
 
 
+async def put_back(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
+    """The number of a line that never was is free at once."""
+    await connection.execute(
+        "UPDATE msisdn SET line_id = NULL, version = version + 1, updated_at = now(),"
+        " state = CASE WHEN donor IS NULL THEN 'available' ELSE 'ported_in' END"
+        " WHERE tenant_id = %s AND line_id = %s",
+        (tenant_id, line_id),
+    )
+
+
 async def find(
     connection: AsyncConnection[Any], tenant_id: UUID, number: str, *, lock: bool = False
 ) -> Msisdn | None:

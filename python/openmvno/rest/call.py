@@ -36,6 +36,9 @@ Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 Refusals = Mapping[str, type[DomainError]]
 """Which problem an error code of the engine is told as; any other is EngineRefused."""
 
+Undo = Callable[[Connection, Any, list[Outcome]], Awaitable[Sequence[CommandPlace]]]
+"""Takes back a change that the engine refused in part; returns the commands that do so."""
+
 Finish = Callable[[Any, list[Outcome]], Any]
 """Completes a response body with the engine's outcomes."""
 
@@ -109,13 +112,15 @@ class Call:
         key_required: bool = False,
         content: bytes | None = None,
         refusals: Refusals | None = None,
+        undo: Undo | None = None,
     ) -> Response[Any]:
         """Do ``work`` in one transaction, once per Idempotency-Key, and answer.
 
         The answer waits for the engine commands the work wrote. While the engine does not answer
         it is 202 with the body as it is; the commands are durable and will be applied, and the
         same key asked again finds their outcome. ``content`` stands for the body where its bytes
-        differ from attempt to attempt (multipart).
+        differ from attempt to attempt (multipart). ``undo`` takes back what the work did when the
+        engine refuses a part of it; asked twice it does nothing twice.
 
         Raises:
             IdempotencyKeyMissing, IdempotencyKeyReused, what ``work`` raises, and for what the
@@ -135,12 +140,20 @@ class Call:
             outcomes = await self.resources.settle(self.tenant_id, answer.commands)
         for outcome in outcomes:
             if outcome is not None and "error" in outcome:
+                if undo is not None:
+                    await self._undone(undo, answer.body, outcomes)
                 code = str(outcome["error"])
                 refused = (refusals or {}).get(code, EngineRefused)
                 raise refused(str(outcome.get("message", "")), extra={"engine_code": code})
         body = finish(answer.body, outcomes) if finish else answer.body
         status = 202 if None in outcomes else answer.status
         return Response(content=body, status_code=status, headers=answer.headers)
+
+    async def _undone(self, undo: Undo, body: Any, outcomes: list[Outcome]) -> None:
+        async with self.connection() as connection:
+            places = await undo(connection, body, outcomes)
+        if places:
+            await self.resources.settle(self.tenant_id, places)
 
     async def _once(
         self,

@@ -106,6 +106,15 @@ async def put_swap_cooling_hours(
     )
 
 
+async def put_back(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
+    """The card of a line that never was is available again."""
+    await connection.execute(
+        "UPDATE sim SET state = 'available', line_id = NULL, version = version + 1,"
+        " updated_at = now() WHERE tenant_id = %s AND line_id = %s AND state = 'in_use'",
+        (tenant_id, line_id),
+    )
+
+
 async def retire(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
     """Dispose of the card of a closed line."""
     await connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -12,8 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.addons import REFUSALS
 from openmvno.addons.schemas import addon_view
+from openmvno.charging import CommandPlace
 from openmvno.customers import find_account
 from openmvno.customers.schemas import account_view, customer_view
+from openmvno.money import parse_positive_amount
 from openmvno.payments.schemas import top_up_view, with_outcome
 from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
@@ -30,6 +33,7 @@ from openmvno.subscribers.schemas import (
     line_view,
 )
 from openmvno.subscribers.sign_up import Money, SignedUp, add_line, sign_up
+from openmvno.subscribers.undoing import undo_sign_up
 
 LINES: Final = ["Lines"]
 
@@ -65,7 +69,26 @@ async def create_sign_up(
         headers = {"Location": f"/v1/lines/{result.line.line_id}"}
         return Done(201, _sign_up_view(result), headers, result.commands)
 
-    return await creation.change(work, finish=_finish_sign_up, key_required=True, refusals=REFUSALS)
+    async def undo(
+        connection: Connection, body: dict[str, Any], outcomes: list[Outcome]
+    ) -> Sequence[CommandPlace]:
+        is_refused = [outcome is not None and "error" in outcome for outcome in outcomes]
+        top_up = body["top_up"]
+        micros = 0
+        if top_up is not None and not is_refused[-1]:
+            micros = parse_positive_amount(top_up["amount"], "initial_top_up.amount")
+        return await undo_sign_up(
+            connection,
+            creation.actor,
+            UUID(str(body["line"]["id"])),
+            line_refused=is_refused[1],  # in the order of SignedUp.commands
+            money_to_take_back=micros,
+            customer_is_new=data.customer is not None,
+        )
+
+    return await creation.change(
+        work, finish=_finish_sign_up, key_required=True, refusals=REFUSALS, undo=undo
+    )
 
 
 def _sign_up_view(result: SignedUp) -> SignUpView:

@@ -98,6 +98,28 @@ async def insert_line(
     )
 
 
+async def delete_sign_up(
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, *, customer_is_new: bool
+) -> None:
+    """Delete a line that never was, with its account and, if it is new, its customer."""
+    cursor = await connection.execute(
+        "SELECT customer_id FROM account WHERE tenant_id = %s AND account_id = %s",
+        (tenant_id, line.account_id),
+    )
+    row = await cursor.fetchone()
+    for statement, key in (
+        ("DELETE FROM line_product WHERE tenant_id = %s AND line_id = %s", line.line_id),
+        ("DELETE FROM subscriber_line WHERE tenant_id = %s AND line_id = %s", line.line_id),
+        ("DELETE FROM top_up WHERE tenant_id = %s AND account_id = %s", line.account_id),
+        ("DELETE FROM account WHERE tenant_id = %s AND account_id = %s", line.account_id),
+    ):
+        await connection.execute(statement, (tenant_id, key))
+    if customer_is_new and row is not None:
+        await connection.execute(
+            "DELETE FROM customer WHERE tenant_id = %s AND customer_id = %s", (tenant_id, row[0])
+        )
+
+
 async def line_by_id(
     connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, *, lock: bool = False
 ) -> Line | None:

@@ -140,3 +140,29 @@ async def test_what_the_engine_refuses_is_a_problem(api: Api) -> None:
     assert response.status_code == 409
     assert response.json()["code"] == "engine_refused"
     assert response.json()["engine_code"] == "identity_in_use"
+
+
+async def test_what_the_engine_refuses_in_part_is_undone_whole(rich_api: Api) -> None:
+    api = rich_api
+    await api.put("/v1/provisioning-targets/x", {"url": "http://x/", "secret": "0123456789abcdef"})
+    wish = {**SIGN_UP, "addons": ["pack"]}
+    for refused in ("open_line", "add_product", "adjust_balance"):
+        api.engine.refuse = {refused: "rating_failed"}
+        response = await api.post("/v1/sign-ups", wish, key=refused)
+        assert (response.status_code, response.json()["code"]) == (409, "engine_refused"), refused
+        again = await api.post("/v1/sign-ups", wish, key=refused)
+        assert again.json()["code"] == "engine_refused", "the same key is answered the same"
+        for table in ("customer", "account", "subscriber_line", "identity_map", "top_up"):
+            assert await api.count(table) == 0, (refused, table)
+        numbers = (await api.get("/v1/numbers?state=available")).json()["items"]
+        sims = (await api.get("/v1/sims?state=available")).json()["items"]
+        assert (len(numbers), len(sims)) == (10, 10)
+        assert all(micros == 0 for micros in api.engine.balances.values()), refused
+    api.engine.refuse = {}
+    closed = [c for c in api.engine.applied if c.get("status") == "closed"]
+    assert len(closed) == 2, "the lines that had been opened"
+    events = (await api.get("/v1/deliveries")).json()["items"]
+    told = {(each["subject_id"], each["event"]) for each in events}
+    assert {(c["line"], "line.closed") for c in closed} <= told
+    signed_up = await api.post("/v1/sign-ups", wish, key="at last")
+    assert signed_up.status_code == 201, signed_up.text

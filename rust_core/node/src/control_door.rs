@@ -59,6 +59,7 @@ impl Node {
         if !self.has_storage() {
             return Err(Refused::Overloaded);
         }
+        self.admit_control(&request, now)?;
         if let Some((client, state)) = request.restarted() {
             if self.owned_shards().is_empty() {
                 return Ok(Placed::Elsewhere(None));
@@ -152,6 +153,7 @@ impl Node {
             Reported::Expired => return Some(expired_json()),
             Reported::Closed => {
                 // Its end may be on its way to the disk still.
+                self.admission.held(now);
                 core.held.outcomes.push((token, closed_json()));
                 return None;
             }
@@ -175,6 +177,7 @@ impl Node {
         let balance = (account.balance, account.reserved, account.available(now));
         let json = outcome_json(&answer, balance, account.currency.code());
         if held {
+            self.admission.held(now);
             core.held.outcomes.push((token, json));
             return None;
         }

@@ -42,6 +42,8 @@ impl Node {
     /// [`Refused`]: nothing has changed.
     pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
         let request = RequestJson::parse(json)?;
+        // What other nodes send here was judged by their doors.
+        self.admit_control(&request, now)?;
         match self.place(token, &request, now)? {
             Placed::Now(outcome) => Ok(Some(outcome)),
             Placed::Later => Ok(None),
@@ -59,7 +61,6 @@ impl Node {
         if !self.has_storage() {
             return Err(Refused::Overloaded);
         }
-        self.admit_control(&request, now)?;
         if let Some((client, state)) = request.restarted() {
             if self.owned_shards().is_empty() {
                 return Ok(Placed::Elsewhere(None));

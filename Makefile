@@ -45,9 +45,15 @@ bench: build ## Measure the charging path and print the figures
 ha-demo: build test-packages ## Kill engines and PostgreSQL under load; print the gaps and an audit of the money
 	$(BIN)/python -m tests.ha $(EVENTS)
 
+EXECUTIONS ?= 1000000
+.PHONY: fuzz
+fuzz: ## Hostile input for every parser (make fuzz EXECUTIONS=100000000)
+	cargo run --profile fuzz --locked --package openmvno-fuzz -- --executions $(EXECUTIONS)
+
 .PHONY: soak
 soak: build ## The long tests: hundreds of crashes, many more simulator seeds and malformed inputs
 	cargo test --workspace --release --locked -- --ignored
+	@$(MAKE) fuzz EXECUTIONS=20000000
 	$(BIN)/python -m pytest -m soak
 
 .PHONY: lint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,16 @@ class Context:
         """One run of the generator."""
         return await self.observe(label, lambda: self.generator.run(*arguments))
 
-    async def observe(self, label: str, load: Callable[[], Awaitable[dict[str, Any]]]) -> Run:
-        """``load`` under observation; afterwards everything is at rest again."""
+    async def observe(
+        self,
+        label: str,
+        load: Callable[[], Awaitable[dict[str, Any]]],
+        expected: Collection[str] = (),
+    ) -> Run:
+        """``load`` under observation; afterwards everything is at rest again.
+
+        ``expected``: Result-Codes that are no trouble, besides success.
+        """
         self.say(label)
         commits = await self._commits()
         async with processors.watching() as usage:
@@ -53,7 +61,7 @@ class Context:
             conditions=conditions(usage, report, before, self.sync),
             commits=_commit_figures(commits, made),
             catch_up_seconds=catch_up_seconds,
-            trouble=trouble_in(report),
+            trouble=trouble_in(report, expected),
         )
 
     async def look_at_disk(self) -> SyncLatency:

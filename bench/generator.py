@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,17 @@ async def report_of(*command: str) -> dict[str, Any]:
     return report
 
 
-def trouble_in(report: dict[str, Any]) -> list[str]:
-    """Why the report's figures do not count: answers missing, or other than success."""
+def trouble_in(report: dict[str, Any], expected: Collection[str] = ()) -> list[str]:
+    """Why the report's figures do not count: answers missing, or other than success and what was
+    ``expected``."""
+    fine = {DIAMETER_SUCCESS, *expected}
     trouble = []
     if not report["complete"]:
         trouble.append("not every request was answered and every session ended")
     if not report["answers"]:
         trouble.append("no answers at all")
     for results, what in ((report["results"], "answers"), (report["service_results"], "services")):
-        others = {code: count for code, count in results.items() if code != DIAMETER_SUCCESS}
+        others = {code: count for code, count in results.items() if code not in fine}
         if others:
             trouble.append(f"{what} with other results than success: {others}")
     return trouble

@@ -17,6 +17,7 @@ NAMES = (
     "radius",
     "sign-ups",
     "memory",
+    "overload",
     "restart",
     "catalog",
     "rich-catalogue",
@@ -51,6 +52,7 @@ class Options:
     repeats: int = 3
     open_seconds: int = 300
     rate: int = 20_000
+    admitted: int = 40_000
     replay_events: int = 1_000_000
     rated_events: int = 1_000_000
     snapshot_seconds: int = 90  # a pass of snapshots starts every 30 s
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     _number(parser, "--repeats", f"closed-loop runs of each kind; medians count [{usual.repeats}]")
     _number(parser, "--open-seconds", f"length of the open-loop run [{usual.open_seconds}]")
     _number(parser, "--rate", f"requests a second of the open loop [{usual.rate}]")
+    _number(parser, "--admitted", f"requests a second under overload [{usual.admitted}]")
     _number(parser, "--replay-events", f"journal records to replay [{usual.replay_events}]")
     _number(parser, "--rated-events", f"usages rated in batches [{usual.rated_events}]")
     add("--folder", type=Path, help="where the temporary data folder is made [TMPDIR, /tmp]")

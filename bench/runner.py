@@ -15,6 +15,7 @@ from bench import (
     latency,
     machine,
     micro,
+    overload,
     radius,
     rated,
     restart,
@@ -53,6 +54,7 @@ UNDER_LOAD: dict[str, Work] = {
 }
 
 AFTERWARDS: dict[str, Work] = {
+    "overload": overload.overload,
     "restart": restart.restart,
     "catalog": rich_system.apply,
     "rich-catalogue": rich_system.closed,

@@ -99,9 +99,12 @@ class System:
         await self._roles["charge"].wait()
         self.engine.close()
 
-    async def start_engine(self) -> None:
-        """Start the killed engine again; returns when it is ready."""
-        await self._roles["charge"].start()
+    async def start_engine(self, **changes: Any) -> None:
+        """Start the killed engine again, with these changes of its settings; returns when it is
+        ready."""
+        settings = self.settings.model_copy(update=changes)
+        self._roles["charge"] = self._role("charge", settings)
+        await self._start(self._roles["charge"])
         self.engine = GrpcEngineClient.from_settings(self.settings)
 
     async def statistics(self) -> dict[str, Any]:
@@ -122,12 +125,12 @@ class System:
         self._started.append(process)
         await process.start()
 
-    def _role(self, name: str) -> RoleProcess:
+    def _role(self, name: str, settings: Settings | None = None) -> RoleProcess:
         # What it logs goes into a file, so that only figures are on the screen.
         role = [sys.executable, "-P", "-m", "openmvno", name]
         log = self.log_folder / f"{name}.log"
         command = ["/bin/sh", "-c", 'exec >>"$0" 2>&1 "$@"', str(log), *role]
-        return RoleProcess(name, self.settings, command=command)
+        return RoleProcess(name, settings or self.settings, command=command)
 
 
 @contextlib.asynccontextmanager

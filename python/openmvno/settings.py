@@ -157,6 +157,19 @@ class Settings(BaseSettings):
         pattern=r"^[0-9]{0,3}$",
         description="E.164 country code that completes numbers in national form (0…).",
     )
+    requests_per_second: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Charging requests that an engine admits in a second; 0: any number.",
+    )
+    queue_age_ms: int = Field(
+        default=2000,
+        ge=0,
+        le=60_000,
+        description="How long the oldest request may wait for its answer before all others are"
+        " refused, new sessions and events from half of it; 0: any time.",
+    )
     commit_interval_ms: int = Field(
         default=1,
         ge=0,

@@ -17,7 +17,7 @@ from rich.console import Console
 
 TINY = (
     *("--quick", "--subscribers", "200", "--seconds", "1", "--open-seconds", "1"),
-    *("--rate", "2000", "--replay-events", "2000", "--profile", "dev"),
+    *("--rate", "2000", "--admitted", "500", "--replay-events", "2000", "--profile", "dev"),
 )
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from diameter.message import Avp, constants
 from diameter.message.commands import DeviceWatchdogRequest
 from tests.support.diameter_peer import CONVERSATIONS, Conversation, Peer
 from tests.support.system import System
@@ -75,6 +76,7 @@ def representative(system: System) -> None:
             request.requested_service_unit = ccr.events(1)
             request.service_information = ccr.texted(CALLED)
             request.cc_correlation_id = b"order-9"
+            request.append_avp(Avp.new(constants.AVP_OC_SUPPORTED_FEATURES, value=[]))
             peer.send(request)
         watchdog = DeviceWatchdogRequest()
         watchdog.origin_host = peer.peers.origin_host.encode()

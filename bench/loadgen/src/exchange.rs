@@ -17,6 +17,7 @@ use crate::clock::{MILLISECOND, SECOND};
 use crate::connection::Link;
 use crate::driver::{Driver, Stage};
 use crate::log::RequestLine;
+use crate::options::OnRefusal;
 use crate::session::{Phase, Step};
 use crate::template::Fields;
 use crate::traffic::Service;
@@ -247,6 +248,16 @@ impl Driver<'_> {
     fn refused(&mut self, index: u32, now: u64) -> Result<()> {
         self.totals.refusals += 1;
         let slot = self.slots.get_mut(index);
+        if slot.measured {
+            let latency = now.saturating_sub(slot.intended);
+            self.measured.refusal_latency.saturating_record(latency);
+        }
+        let scheduled = self.pacing.is_some() && self.stage < Stage::Draining;
+        if scheduled && self.options.on_refusal == OnRefusal::Turn {
+            slot.phase = Phase::Idle;
+            self.idle.push_back(index);
+            return Ok(());
+        }
         if slot.intended + SECOND * u64::from(self.options.give_up) <= now {
             return self.abandon(index, now);
         }
@@ -291,9 +302,13 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Ends an idle session with its CCR-T at once.
+    /// Ends an idle session with its CCR-T at once; one that was refused never began.
     pub(crate) fn terminate(&mut self, index: u32, now: u64) -> Result<()> {
         let slot = self.slots.get_mut(index);
+        if slot.kind == RequestType::Initial {
+            self.slots.release(index);
+            return Ok(());
+        }
         slot.kind = RequestType::Termination;
         self.send_new(index, now)
     }

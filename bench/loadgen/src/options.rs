@@ -14,6 +14,9 @@ const EXAMPLES: &str = "Examples:
   Latency at a steady 20,000 requests a second, measured from the moment each was due:
     loadgen --mode open --rate 20000 --connections 16 --duration 300 --warmup 10
 
+  Three times what the server admits, offered whatever it refuses:
+    loadgen --mode open --rate 120000 --on-refusal turn --duration 30
+
   Data with one gigabyte per grant; voice with an hour per grant:
     loadgen --service data --grant 1GB
     loadgen --service voice --grant 3600s
@@ -84,6 +87,16 @@ pub enum ServiceMix {
     Voice,
     /// Half of each.
     Mix,
+}
+
+/// When a refused request (3002, 3004) is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnRefusal {
+    /// A little later, and later still with every refusal.
+    Later,
+    /// When it is its turn in the schedule: what is offered is the rate, whatever is refused (open
+    /// loop).
+    Turn,
 }
 
 /// Where a call's units stand.
@@ -183,6 +196,9 @@ pub struct LoadOptions {
     /// Seconds after which a request that keeps being lost or refused (3002, 3004) is given up.
     #[arg(long, default_value_t = 60)]
     pub give_up: u32,
+    /// When a refused request (3002, 3004) is sent again.
+    #[arg(long, value_enum, default_value = "later")]
+    pub on_refusal: OnRefusal,
     /// Origin-Host; each connection puts its number before the first dot.
     #[arg(long, default_value = "gateway.loadgen.example")]
     pub origin_host: String,

@@ -75,6 +75,8 @@ pub struct Report {
     pub service_results: BTreeMap<u32, u64>,
     /// From sending (closed loop) or from when the request was due (open loop) to the answer.
     pub latency_microseconds: Quantiles,
+    /// The same of answers 3002 and 3004, which are not in the latency.
+    pub refusal_latency_microseconds: Quantiles,
     /// How late the generator itself sent, in the open loop; contained in the latency.
     pub lateness_microseconds: Option<Quantiles>,
     /// Octets sent and received.
@@ -117,6 +119,7 @@ impl Report {
             results: measured.results,
             service_results: measured.service_results,
             latency_microseconds: Quantiles::of(&measured.latency),
+            refusal_latency_microseconds: Quantiles::of(&measured.refusal_latency),
             lateness_microseconds: (!closed).then(|| Quantiles::of(&measured.lateness)),
             bytes_sent: measured.bytes_sent,
             bytes_received: measured.bytes_received,
@@ -163,6 +166,9 @@ impl Report {
         line("Result-Code", counts(&self.results));
         line("of services", counts(&self.service_results));
         line("latency", quantiles(&self.latency_microseconds));
+        if self.refusal_latency_microseconds.count > 0 {
+            line("of refusals", quantiles(&self.refusal_latency_microseconds));
+        }
         if let Some(lateness) = &self.lateness_microseconds {
             line("sent late by", quantiles(lateness));
         }

@@ -25,6 +25,7 @@ pub(crate) struct Measured {
     pub(crate) results: BTreeMap<u32, u64>,
     pub(crate) service_results: BTreeMap<u32, u64>,
     pub(crate) latency: Histogram<u64>,
+    pub(crate) refusal_latency: Histogram<u64>,
     pub(crate) lateness: Histogram<u64>,
     pub(crate) answers_per_second: Vec<u64>,
 }
@@ -43,6 +44,7 @@ impl Measured {
             results: BTreeMap::new(),
             service_results: BTreeMap::new(),
             latency: Histogram::new_with_max(LONGEST, 3)?,
+            refusal_latency: Histogram::new_with_max(LONGEST, 3)?,
             lateness: Histogram::new_with_max(LONGEST, 3)?,
             answers_per_second: Vec::new(),
         })

@@ -376,3 +376,25 @@ fn a_server_that_is_not_there_is_an_error() {
         "{error}"
     );
 }
+
+#[test]
+fn what_is_refused_comes_again_in_its_turn_and_no_more_is_offered_for_it() {
+    let sink = Running::start(|settings| settings.refuse_every = Some(2));
+    let report = sink.load(&[
+        "--mode=open",
+        "--schedule=fixed",
+        "--rate=1000",
+        "--duration=1",
+        "--open-sessions=50",
+        "--on-refusal=turn",
+    ]);
+    assert!(report.is_complete());
+    let refused = report.results[&3004];
+    assert!(refused >= report.answers / 3, "{:?}", report.results);
+    assert_eq!(report.refusal_latency_microseconds.count, refused);
+    assert!(
+        (950..=1_050).contains(&report.requests),
+        "{}",
+        report.requests
+    );
+}

@@ -17,6 +17,17 @@ log = logging.getLogger(__name__)
 # Above this much unsent data we stop reading from the peer that does not read.
 WRITE_BUFFER_LIMIT = 1 << 20
 WRITE_BUFFER_RESUME = 1 << 18
+# What it asked before may still be answered; above this much the connection is given up.
+WRITE_BUFFER_MOST = 16 << 20
+
+STALL_MS = 10_000
+"""How long a peer may leave unread what waits for it."""
+
+FAREWELL_MS = 2_000
+"""How long the last octets of a connection that is being closed may take."""
+
+REFUSALS_TOLD_MS = 1_000
+"""A flood is one line in the log for so long."""
 
 
 class Door:
@@ -36,6 +47,9 @@ class Door:
         self.connections: dict[int, DiameterProtocol] = {}
         self.refused_connections = 0
         self.draining = False
+        # Connections that are given up unless their peers read in time: until when, and why.
+        self.patience: dict[DiameterProtocol, tuple[int, str]] = {}
+        self._told_refusals = 0
 
     def protocol(self) -> asyncio.Protocol:
         """A protocol for one more transport."""
@@ -48,6 +62,8 @@ class Door:
             protocol = connections.get(connection)
             if protocol is not None:
                 protocol.transport.write(data)
+                if self.patience and protocol in self.patience:
+                    protocol.check_unsent()
 
     def act(self, actions: Iterable[tuple[int, bytes, str | None]]) -> None:
         """Send what timers produced (watchdogs, disconnects) and close what they gave up."""
@@ -69,6 +85,25 @@ class Door:
     def serving(self) -> int:
         """While draining: connections whose peers have not agreed to the end."""
         return sum(not protocol.ended for protocol in self.connections.values())
+
+    def tick(self) -> None:
+        """Give up connections whose peers have left unread for too long what waits for them."""
+        now = self.clock()
+        overdue = [each for each, (until, _) in self.patience.items() if until <= now]
+        for protocol in overdue:
+            protocol.give_up(self.patience[protocol][1])
+
+    def refuse(self) -> None:
+        """One connection too many."""
+        self.refused_connections += 1
+        now = self.clock()
+        if now >= self._told_refusals + REFUSALS_TOLD_MS:
+            self._told_refusals = now
+            log.warning(
+                "connections are refused: %d are open already, %d were refused so far",
+                len(self.connections),
+                self.refused_connections,
+            )
 
     def close(self) -> None:
         """Close every connection once its buffer is written."""
@@ -94,11 +129,7 @@ class DiameterProtocol(asyncio.Protocol):
         stream = self.transport = cast("asyncio.Transport", transport)
         door = self._door
         if len(door.connections) >= door.connection_limit:
-            door.refused_connections += 1
-            log.warning(
-                "connection refused: %d Diameter connections are open already",
-                len(door.connections),
-            )
+            door.refuse()
             stream.abort()
             return
         stream.set_write_buffer_limits(WRITE_BUFFER_LIMIT, WRITE_BUFFER_RESUME)
@@ -125,22 +156,42 @@ class DiameterProtocol(asyncio.Protocol):
             door.batch_pending()
 
     def end(self, reason: str) -> None:
-        """Close the connection once its buffer is written, and its answers while draining."""
+        """Close the connection once its buffer is written, which must not take long; while
+        draining once its answers are, too."""
         log.info("Diameter connection from %s closed: %s", self._remote(), reason)
         self.ended = True
         if not self._door.draining:
+            until = self._door.clock() + FAREWELL_MS
+            self._door.patience[self] = (until, "it does not read our last words")
             self.transport.close()
+
+    def give_up(self, reason: str) -> None:
+        """Close the connection at once; what is unsent is lost, and asked for again elsewhere."""
+        log.warning("Diameter connection from %s given up: %s", self._remote(), reason)
+        self._door.patience.pop(self, None)
+        self.transport.abort()
+
+    def check_unsent(self) -> None:
+        """Give the connection up when too much waits for its peer."""
+        if self.transport.get_write_buffer_size() > WRITE_BUFFER_MOST:
+            self.give_up("it does not read what it asked for")
 
     def _remote(self) -> str:
         return _address(self.transport, "peername")
 
     def pause_writing(self) -> None:
-        self.transport.pause_reading()
+        if not self.transport.is_closing():
+            until = self._door.clock() + STALL_MS
+            self._door.patience.setdefault(self, (until, "it does not read"))
+            self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        self.transport.resume_reading()
+        if not self.transport.is_closing():
+            self._door.patience.pop(self, None)
+            self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._door.patience.pop(self, None)
         if self._id < 0:
             return
         self._door.connections.pop(self._id, None)

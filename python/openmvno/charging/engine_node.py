@@ -25,6 +25,7 @@ from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
 from openmvno.charging.continuity import JournalRewound
 from openmvno.charging.control import Control
+from openmvno.charging.descriptors import allow_connections
 from openmvno.charging.door import Door
 from openmvno.charging.drain import drain
 from openmvno.charging.engine_token import require_token
@@ -97,7 +98,12 @@ class EngineNode:
             batch_pending=self._pending,
         )
         self._follower = Follower(self._engine, self._catalogs, shards)
-        self._door = Door(self._engine, self._clock, self._pending, settings.diameter_connections)
+        self._door = Door(
+            self._engine,
+            self._clock,
+            self._pending,
+            allow_connections(settings.diameter_connections),
+        )
         self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
         self._snapshots = Snapshots(self._engine, conninfo)
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._pending)
@@ -285,6 +291,7 @@ class EngineNode:
             if actions:
                 self._door.act(actions)
                 self._links.write((link, octets) for link, octets, _ in actions)
+            self._door.tick()
             if pending:
                 self._pending()
             self._committer.give_up_frozen()
@@ -338,6 +345,8 @@ def engine_config(
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
         "country_code": settings.country_code,
+        "requests_per_second": settings.requests_per_second,
+        "queue_age_ms": settings.queue_age_ms,
         "orders_per_second": settings.diameter_orders_per_second,
         "session_failover": settings.diameter_session_failover,
         "failure_handling": settings.diameter_failure_handling or None,

@@ -100,21 +100,21 @@ class StreamTransport(asyncio.Transport):
         self._may_read = asyncio.Event()
         self._may_read.set()
         self._closing = False
-        self._aborted = False
+        self._work: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Read and write until one side closes."""
-        self._protocol.connection_made(self)
         loop = asyncio.get_running_loop()
-        both = {loop.create_task(self._read()), loop.create_task(self._write())}
-        done, rest = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        for task in rest:
+        self._work = {loop.create_task(self._read()), loop.create_task(self._write())}
+        self._protocol.connection_made(self)
+        await asyncio.wait(self._work, return_when=asyncio.FIRST_COMPLETED)
+        for task in self._work:
             task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        failed = next(filter(None, (task.exception() for task in done)), None)
+        results = await asyncio.gather(*self._work, return_exceptions=True)
+        failed = next((one for one in results if isinstance(one, Exception)), None)
         self._closing = True
         self._socket.close()
-        self._protocol.connection_lost(failed if isinstance(failed, Exception) else None)
+        self._protocol.connection_lost(failed)
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
@@ -127,7 +127,7 @@ class StreamTransport(asyncio.Transport):
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._aborted and not (self._closing and not self._messages):
+        while not (self._closing and not self._messages):
             if not self._messages:
                 self._has_work.clear()
                 await self._has_work.wait()
@@ -156,8 +156,13 @@ class StreamTransport(asyncio.Transport):
 
     def abort(self) -> None:
         """Close it at once."""
-        self._aborted = self._closing = True
-        self._has_work.set()
+        self._closing = True
+        for task in self._work:
+            task.cancel()
+
+    def get_write_buffer_size(self) -> int:
+        """Octets that wait to be sent."""
+        return self._waiting_bytes
 
     def is_closing(self) -> bool:
         """Whether it is closed or will be."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import yaml
@@ -18,6 +18,10 @@ from openmvno.peers.errors import PeerFileUnusable
 from openmvno.peers.model import DEFAULT_CONNECTIONS, DEFAULT_PROFILE, Peer
 
 Profiles = Mapping[str, dict[str, Any]]
+
+
+NO_JSON: Final = (TypeError, ValueError, RecursionError)
+"""YAML says more than JSON: dates (also days there are not), sets, octets, what holds itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,10 @@ def read_peer_file(path: Path | None) -> PeerFile:
     by_host = {peer.host: peer for peer in peers}
     if len(by_host) < len(peers):
         raise PeerFileUnusable(f"{path}: a host stands there twice.", field="peers")
+    rules = [peer.rule() for peer in peers]
     try:
-        check_peers(json.dumps({"profiles": profiles, "peers": [peer.rule() for peer in peers]}))
-    except CoreError as error:
+        check_peers(json.dumps({"profiles": profiles, "peers": rules}, allow_nan=False))
+    except (CoreError, *NO_JSON) as error:
         raise PeerFileUnusable(f"{path}: {error}") from error
     return PeerFile(by_host, profiles, is_given=True)
 
@@ -97,5 +102,5 @@ def _content(path: Path) -> _FileContent:
     try:
         document = yaml.safe_load(path.read_text("utf-8"))
         return msgspec.convert(document or {}, _FileContent)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+    except (OSError, yaml.YAMLError, msgspec.ValidationError, *NO_JSON) as error:
         raise PeerFileUnusable(f"{path}: {error}") from error

@@ -27,6 +27,12 @@ GAUGES = (
     ("remembered_answers", "openmvno.charging.tombstones", "{answer}", "Answers remembered"),
     ("accounts", "openmvno.charging.accounts", "{account}", "Payer accounts in memory"),
     ("connections", "openmvno.diameter.connections", "{connection}", "Open Diameter connections"),
+    (
+        "overload_reduction",
+        "openmvno.diameter.overload.reduction",
+        "%",
+        "OC-Reduction-Percentage that clients are told (RFC 7683)",
+    ),
     ("storage_available", "openmvno.charging.storage", "1", "1 while commits go through"),
     ("other_engines", "openmvno.charging.other_engines", "{engine}", "Other engines alive"),
 )
@@ -62,6 +68,12 @@ class EngineMetrics:
             [self._forwarded],
             "{request}",
             "Requests for shards of other engines by what became of them",
+        )
+        meter.create_observable_counter(
+            "openmvno.charging.refused",
+            [self._refused],
+            "{request}",
+            "Requests refused at admission by the limit they met: rate, queue_age",
         )
         for key, name, unit, description in GAUGES:
             meter.create_observable_gauge(name, [self._gauge(key)], unit, description)
@@ -112,6 +124,10 @@ class EngineMetrics:
         counts = self._statistics.get("forwards", {})
         for fate in ("sent", "answered", "repeated", "refused", "lost"):
             yield Observation(int(counts.get(fate, 0)), {"fate": fate})
+
+    def _refused(self, _: CallbackOptions) -> Iterable[Observation]:
+        for limit, count in self._statistics.get("refused", {}).items():
+            yield Observation(int(count), {"limit": str(limit)})
 
     def _gauge(self, key: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_: CallbackOptions) -> Iterable[Observation]:

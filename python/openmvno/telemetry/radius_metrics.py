@@ -25,6 +25,12 @@ class RadiusMetrics:
         meter.create_observable_counter(
             "openmvno.radius.unsent", [self._unsent], "{datagram}", "Not taken by the system"
         )
+        meter.create_observable_counter(
+            "openmvno.radius.dropped",
+            [self._dropped],
+            "{datagram}",
+            "Dropped by the system: no requests by their first octets, or no room",
+        )
 
     def update(self, figures: dict[str, Any]) -> None:
         """The latest figures."""
@@ -40,3 +46,6 @@ class RadiusMetrics:
 
     def _unsent(self, _: CallbackOptions) -> Iterable[Observation]:
         return [Observation(int(self._figures.get("unsent", 0)))]
+
+    def _dropped(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(int(self._figures.get("dropped", 0)))]

@@ -338,9 +338,13 @@ impl Shard {
         };
         let images: Vec<AccountImage<'_>> =
             postcard::from_bytes(payload).map_err(|_| SnapshotError)?;
-        let first = number.saturating_mul(self.snapshots.accounts_per_slice);
-        for (account, image) in (first..).zip(images) {
-            self.restore_account(account, image);
+        let first = number.checked_mul(self.snapshots.accounts_per_slice);
+        let slots = first.and_then(|first| {
+            let count = u32::try_from(images.len()).ok()?;
+            Some(first..first.checked_add(count)?)
+        });
+        for (account, image) in slots.ok_or(SnapshotError)?.zip(images) {
+            self.restore_account(account, image)?;
         }
         let at = number as usize;
         if self.snapshots.slices.len() <= at {
@@ -377,7 +381,7 @@ impl Shard {
         Ok(())
     }
 
-    fn restore_account(&mut self, slot: u32, image: AccountImage<'_>) {
+    fn restore_account(&mut self, slot: u32, image: AccountImage<'_>) -> Result<(), SnapshotError> {
         let tenant = self.tenant_index(image.tenant);
         let terms = image.terms.map(|terms| Box::new(terms.into_owned()));
         let mut account = Account {
@@ -398,7 +402,8 @@ impl Shard {
         if account.due < crate::bucket::FOREVER {
             self.timers.push(Reverse((account.due, slot, DUE_ORDINAL)));
         }
-        self.reserved += account.reserved;
+        let reserved = self.reserved.checked_add(account.reserved);
+        self.reserved = reserved.ok_or(SnapshotError)?;
         self.place_account(slot, account);
         for session in image.sessions {
             let origin_host = self.peer_in(&session.origin_host, &session.origin_realm);
@@ -433,6 +438,7 @@ impl Shard {
             });
             self.timers.push(Reverse((deadline, slot, ordinal)));
         }
+        Ok(())
     }
 }
 

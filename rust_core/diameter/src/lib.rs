@@ -4,6 +4,7 @@
 //! * [`codec`]: framing, zero-copy reading, writing into a caller's buffer.
 //! * [`peer`]: one connection of a server (RFC 6733 §5, watchdog of RFC 3539).
 //! * [`credit_control`]: the typed view of CCR and CCA (RFC 8506 §3).
+//! * [`overload_control`]: what a server under load tells its clients (RFC 7683).
 //! * [`session_request`]: what a server asks of a client of its own accord (RAR, ASR).
 //! * [`client`]: the other side, for load generators and tests.
 #![forbid(unsafe_code)]
@@ -13,6 +14,7 @@ pub mod codec;
 pub mod credit_control;
 pub mod dictionary;
 mod failure;
+pub mod overload_control;
 pub mod peer;
 pub mod protocol_error;
 pub mod result_code;

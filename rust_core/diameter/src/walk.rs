@@ -11,6 +11,9 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<Failure>>;
 /// Groups inside groups we do not read; deeper nesting is refused rather than followed.
 const MAXIMUM_DEPTH: usize = 16;
 
+/// Names and identifiers are kept as long as a session lives: longer ones are refused, octets.
+const LONGEST_TEXT: usize = 1_024;
+
 /// Calls `handle` for each AVP after checking its length and flags.
 #[inline]
 pub(crate) fn each<'a>(avps: Avps<'a>, mut handle: impl FnMut(&Avp<'a>) -> Outcome) -> Outcome {
@@ -43,14 +46,14 @@ pub(crate) fn once<T>(slot: &mut Option<T>, avp: &Avp<'_>, value: Result<T, AvpF
     Ok(())
 }
 
-/// Stores the only value of a single AVP that must not be empty.
+/// Stores the only value of a single AVP that must not be empty, nor longer than a name is.
 #[inline]
 pub(crate) fn once_text<'a>(slot: &mut &'a str, avp: &Avp<'a>) -> Outcome {
     if !slot.is_empty() {
         return Err(Box::new(Failure::too_many(avp)));
     }
     *slot = read(avp, avp.utf8())?;
-    if slot.is_empty() {
+    if slot.is_empty() || slot.len() > LONGEST_TEXT {
         return Err(Box::new(Failure::invalid_value(avp)));
     }
     Ok(())

@@ -96,6 +96,8 @@ impl Node {
         out: &mut Vec<u8>,
     ) {
         self.count_refused(arrival.peer, "malformed", failure.result_code);
+        let start = out.len();
         write_failure(failure, arrival.identity, &AnswerContext::of(message), out);
+        self.tell_overload(message, start, out);
     }
 }

@@ -19,6 +19,7 @@ impl Node {
         if flight.is_some() {
             return None;
         }
+        self.admission.batch_taken();
         let mut rows = Vec::new();
         let mut held = Vec::new();
         let mut records = 0;
@@ -41,6 +42,7 @@ impl Node {
             rows.push((shard, seq, core.journal.take(spare)));
         }
         if rows.is_empty() && held.is_empty() {
+            self.admission.batch_released();
             return None;
         }
         let number = self.next_batch.fetch_add(1, Ordering::Relaxed);
@@ -64,6 +66,7 @@ impl Node {
         let mut flight = self.flight.lock();
         match flight.take() {
             Some(mut out) if out.number == number => {
+                self.admission.batch_released();
                 let mut released = release(&mut out, now, now_ns());
                 released
                     .writes

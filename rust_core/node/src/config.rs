@@ -41,12 +41,22 @@ pub struct EngineConfig {
     /// An answer not durable within this time is dropped: the retransmission gets it.
     #[serde(default = "default_answer_deadline")]
     pub answer_deadline_ms: i64,
+    /// Requests admitted in a second, whatever door they come by; 0: any number.
+    #[serde(default)]
+    pub requests_per_second: u32,
+    /// How long the oldest request may have waited for its answer when another is admitted,
+    /// milliseconds; new work is refused from half of it. 0: any time.
+    #[serde(default = "default_queue_age")]
+    pub queue_age_ms: i64,
     /// One of how many sessions is traced; 0 for none.
     #[serde(default)]
     pub trace_one_in: u64,
     /// Largest Diameter message accepted, octets.
     #[serde(default = "default_message")]
     pub message_bytes: usize,
+    /// How long a message may take from its first octet to its last, milliseconds.
+    #[serde(default = "default_message_ms")]
+    pub message_ms: i64,
     /// Re-Auth- and Abort-Session-Requests to one gateway in a second.
     #[serde(default = "default_orders_per_second")]
     pub orders_per_second: u32,
@@ -98,6 +108,9 @@ pub enum OnEventFailure {
     Continue,
 }
 
+/// Requests a second that a limit may be; their thousandths since 1970 fit a word.
+const MAXIMUM_RATE: u32 = 1_000_000;
+
 const fn yes() -> bool {
     true
 }
@@ -122,8 +135,16 @@ const fn default_answer_deadline() -> i64 {
     5_000
 }
 
+const fn default_queue_age() -> i64 {
+    2_000
+}
+
 const fn default_message() -> usize {
     64 << 10
+}
+
+const fn default_message_ms() -> i64 {
+    10_000
 }
 
 const fn default_orders_per_second() -> u32 {
@@ -177,6 +198,11 @@ impl EngineConfig {
             return Err(ConfigError(
                 "origin_host and origin_realm must not be empty".into(),
             ));
+        }
+        if config.requests_per_second > MAXIMUM_RATE || config.queue_age_ms < 0 {
+            return Err(ConfigError(format!(
+                "requests_per_second must be 0 to {MAXIMUM_RATE}, queue_age_ms not below 0"
+            )));
         }
         Ok(config)
     }

@@ -14,4 +14,13 @@ pub(crate) struct Connection {
     pub(crate) since: i64,
     pub(crate) closed: bool,
     pub(crate) clock: ClockLooks,
+    /// Since when a message waits for the rest of it, Unix milliseconds; 0: none does.
+    pub(crate) incomplete_since: i64,
+}
+
+impl Connection {
+    /// Whether a message has taken longer than `patience` milliseconds to come.
+    pub(crate) fn is_dripping(&self, now: i64, patience: i64) -> bool {
+        self.incomplete_since != 0 && now - self.incomplete_since > patience
+    }
 }

@@ -16,6 +16,8 @@ pub enum Refused {
     Malformed(String),
     /// Too much is waiting, or storage is away: try again.
     Overloaded,
+    /// More is asked than is admitted: ask again a little later.
+    Busy,
 }
 
 impl fmt::Display for Refused {
@@ -23,6 +25,7 @@ impl fmt::Display for Refused {
         match self {
             Self::Malformed(message) => write!(formatter, "the request is malformed: {message}"),
             Self::Overloaded => formatter.write_str("the engine cannot take requests now"),
+            Self::Busy => formatter.write_str("more is asked of the engine than it admits"),
         }
     }
 }
@@ -190,6 +193,10 @@ impl RequestJson {
 
     pub(crate) fn destination(&self) -> &str {
         self.destination.as_deref().unwrap_or("")
+    }
+
+    pub(crate) fn access_point(&self) -> &str {
+        &self.apn
     }
 
     pub(crate) fn session(&self) -> &str {

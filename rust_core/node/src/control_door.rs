@@ -42,6 +42,8 @@ impl Node {
     /// [`Refused`]: nothing has changed.
     pub fn submit(&self, token: u64, json: &[u8], now: i64) -> Result<Option<Box<[u8]>>, Refused> {
         let request = RequestJson::parse(json)?;
+        // What other nodes send here was judged by their doors.
+        self.admit_control(&request, now)?;
         match self.place(token, &request, now)? {
             Placed::Now(outcome) => Ok(Some(outcome)),
             Placed::Later => Ok(None),
@@ -152,6 +154,7 @@ impl Node {
             Reported::Expired => return Some(expired_json()),
             Reported::Closed => {
                 // Its end may be on its way to the disk still.
+                self.admission.held(now);
                 core.held.outcomes.push((token, closed_json()));
                 return None;
             }
@@ -175,6 +178,7 @@ impl Node {
         let balance = (account.balance, account.reserved, account.available(now));
         let json = outcome_json(&answer, balance, account.currency.code());
         if held {
+            self.admission.held(now);
             core.held.outcomes.push((token, json));
             return None;
         }

@@ -8,6 +8,7 @@ use crate::shard_cell::{Job, ShardCore};
 use crate::span::{Span, now_ns, sampled};
 use openmvno_charging::{Answer, Kind, LineAddress, Outcome, ResultCode, ServiceName};
 use openmvno_diameter::credit_control::Failure;
+use openmvno_diameter::overload_control::{self, is_supported_by};
 use openmvno_diameter::protocol_error::refuse_overloaded;
 use openmvno_diameter::{CreditControlRequest, Message};
 use std::sync::Arc;
@@ -45,6 +46,22 @@ impl Node {
 
     /// Serves a request. Returns false when another node's door sent it here in vain.
     pub(crate) fn serve_request(
+        &self,
+        request: &CreditControlRequest<'_>,
+        message: &Message<'_>,
+        arrival: &Arrival<'_>,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let start = out.len();
+        let is_here = self.decide_request(request, message, arrival, out);
+        if request.overload_control && out.len() > start {
+            overload_control::tell(out, start, self.admission.report());
+        }
+        is_here
+    }
+
+    /// What is told at once is appended; the rest is held.
+    fn decide_request(
         &self,
         request: &CreditControlRequest<'_>,
         message: &Message<'_>,
@@ -154,7 +171,7 @@ impl Node {
         // Whose it is nobody knows, so any shard may hold the refusal until the next batch.
         let mut core = self.shards[0].lock();
         self.count(&mut core, arrival.peer, request, failure.result_code);
-        self.send(&mut core, arrival, None, write);
+        self.send(&mut core, (request, arrival), None, write);
     }
 
     /// Hands a request to its shard; the answer goes to `immediate` when nothing has to be durable
@@ -190,7 +207,7 @@ impl Node {
             Err(failure) => {
                 let context = request.answer_context();
                 self.count(core, arrival.peer, request, failure.result_code);
-                self.send(core, arrival, immediate, |out| {
+                self.send(core, (request, arrival), immediate, |out| {
                     write_failure(&failure, arrival.identity, &context, out);
                 });
                 return true;
@@ -233,7 +250,7 @@ impl Node {
             .flatten();
         let who = (&**arrival.identity, &**profile, self.config.on_failure());
         let write = |out: &mut Vec<u8>| write_answer(&answer, request, (currency, terms), who, out);
-        self.send_from(out, arrival, immediate.filter(|_| !held), write);
+        self.send_from(out, (request, arrival), immediate.filter(|_| !held), write);
         true
     }
 
@@ -259,17 +276,17 @@ impl Node {
     pub(crate) fn send(
         &self,
         core: &mut ShardCore,
-        arrival: &Arrival<'_>,
+        about: (&CreditControlRequest<'_>, &Arrival<'_>),
         immediate: Option<&mut Vec<u8>>,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
-        self.send_from(&mut core.held, arrival, immediate, write);
+        self.send_from(&mut core.held, about, immediate, write);
     }
 
     fn send_from(
         &self,
         held: &mut Held,
-        arrival: &Arrival<'_>,
+        (request, arrival): (&CreditControlRequest<'_>, &Arrival<'_>),
         immediate: Option<&mut Vec<u8>>,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
@@ -277,9 +294,17 @@ impl Node {
             Some(out) => write(out),
             None => {
                 let deadline = arrival.now + self.config.answer_deadline_ms;
+                self.admission.held(arrival.now);
+                let told = |out: &mut Vec<u8>| {
+                    let start = out.len();
+                    write(out);
+                    if request.overload_control {
+                        overload_control::tell(out, start, self.admission.report());
+                    }
+                };
                 held.hold(arrival.connection, deadline, |out| match arrival.tag {
-                    0 => write(out),
-                    tag => append(out, EntryKind::Answer, tag, write),
+                    0 => told(out),
+                    tag => append(out, EntryKind::Answer, tag, told),
                 });
             }
         }
@@ -299,7 +324,18 @@ impl Node {
     }
 
     pub(crate) fn count_refused(&self, peer: u16, word: &'static str, result: u32) {
-        *self.refused.lock().entry((peer, word, result)).or_default() += 1;
+        self.add_refused(peer, word, result, 1);
+    }
+
+    pub(crate) fn add_refused(&self, peer: u16, word: &'static str, result: u32, count: u64) {
+        *self.refused.lock().entry((peer, word, result)).or_default() += count;
+    }
+
+    /// Appends the load to the answer from `start` on, when the client takes overload reports.
+    pub(crate) fn tell_overload(&self, message: &Message<'_>, start: usize, out: &mut Vec<u8>) {
+        if is_supported_by(message) {
+            overload_control::tell(out, start, self.admission.report());
+        }
     }
 
     pub(crate) fn trace(

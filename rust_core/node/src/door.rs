@@ -1,5 +1,6 @@
 //! The Diameter door: connections, buffers, messages.
 
+use crate::admission::Refusals;
 use crate::connection::Connection;
 use crate::span::now_ns;
 use openmvno_charging::Evidence;
@@ -35,6 +36,7 @@ impl Node {
             since: now,
             closed: false,
             clock: ClockLooks::default(),
+            incomplete_since: 0,
         };
         self.connections
             .write()
@@ -89,7 +91,11 @@ impl Node {
         let used = self.serve_buffer(id, &mut connection, buffer, (now, received_ns), &mut feed);
         connection.closed = feed.close.is_some();
         if connection.closed || used == buffer.len() {
+            connection.incomplete_since = 0;
             return feed;
+        }
+        if used > 0 || joined.is_empty() {
+            connection.incomplete_since = now;
         }
         if joined.is_empty() {
             connection.inbound = data[used..].to_vec();
@@ -109,6 +115,8 @@ impl Node {
         (now, received_ns): (i64, u64),
         feed: &mut Feed,
     ) -> usize {
+        let turn = self.admission.turn(now);
+        let mut refusals = Refusals::default();
         let mut at = 0;
         while feed.close.is_none() {
             let rest = &buffer[at..];
@@ -149,7 +157,10 @@ impl Node {
                         received_ns,
                         evidence: Evidence::Unasked,
                     };
-                    self.credit_control(&message, &arrival, &mut feed.write);
+                    let answers = (&mut refusals, &mut feed.write);
+                    if turn.is_free() || self.admit(turn, &message, &arrival, answers) {
+                        self.credit_control(&message, &arrival, &mut feed.write);
+                    }
                 }
                 PeerAction::SessionAnswer => {
                     if !self.pass_order_answer(&message, frame) {
@@ -159,6 +170,7 @@ impl Node {
                 other => self.after((id, connection), other, now, feed),
             }
         }
+        self.note_refusals(connection.host, &refusals);
         at
     }
 

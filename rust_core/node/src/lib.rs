@@ -10,6 +10,7 @@
 
 mod account_view;
 mod adaptation;
+mod admission;
 mod batch;
 mod bundles;
 mod cdr_inputs;
@@ -42,11 +43,13 @@ mod node;
 mod order_queue;
 mod orders;
 mod outcome;
+mod overload;
 mod ownership;
 mod parking;
 mod peer_clocks;
 mod peer_table;
 mod peers;
+mod precedence;
 mod queued;
 mod radius;
 mod recovery;

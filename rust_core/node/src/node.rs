@@ -1,6 +1,7 @@
 //! The node: connections, shards, batches, recovery.
 
 use crate::account_view::account_json;
+use crate::admission::Admission;
 use crate::batch::Flight;
 use crate::bundles::Bundles;
 use crate::config::EngineConfig;
@@ -108,6 +109,7 @@ pub struct Node {
     pub(crate) forwards: Forwards,
     /// Doors of other nodes whose requests are decided here.
     pub(crate) links: Links,
+    pub(crate) admission: Admission,
     pub(crate) storage: AtomicBool,
     pub(crate) flight: Mutex<Option<Flight>>,
     pub(crate) next_batch: AtomicU64,
@@ -163,6 +165,7 @@ impl Node {
             owners: (0..config.shards).map(|_| AtomicU64::new(0)).collect(),
             forwards: Forwards::new(config.forwarded_requests),
             links: Links::default(),
+            admission: Admission::new(config.requests_per_second, config.queue_age_ms),
             storage: AtomicBool::new(true),
             flight: Mutex::default(),
             next_batch: AtomicU64::new(1),
@@ -223,6 +226,11 @@ impl Node {
             links: self.links.counts(),
             storage_available: self.storage.load(Ordering::Relaxed),
             orders: self.orders.lock().counts(),
+            refused: self.admission.counts(),
+            overload_reduction: self
+                .admission
+                .report()
+                .map_or(0, |told| told.reduction_percentage),
             ..Statistics::default()
         };
         let mut counters = self.refused.lock().clone();

@@ -81,6 +81,7 @@ pub(crate) fn restarted_json() -> Box<[u8]> {
 /// The outcome of a request that was not applied.
 pub(crate) fn refused_json(refused: &Refused) -> Box<[u8]> {
     let code = match refused {
+        Refused::Busy => return error_json(ResultCode::TOO_BUSY),
         Refused::Malformed(_) => "invalid_request",
         Refused::Overloaded => "refused",
     };

@@ -85,7 +85,7 @@ impl Node {
             None => {
                 let failure = result(ResultCode::UNKNOWN_SESSION_ID);
                 let context = request.answer_context();
-                self.send(core, arrival, None, |out| {
+                self.send(core, (&request, arrival), None, |out| {
                     write_failure(&failure, arrival.identity, &context, out);
                 });
             }

@@ -1,5 +1,6 @@
 //! Counters and gauges of a node, for metrics.
 
+use crate::admission::AdmissionCounts;
 use crate::forwards::ForwardCounts;
 use crate::links::LinkCounts;
 use crate::orders::OrderCounts;
@@ -51,6 +52,10 @@ pub(crate) struct Statistics {
     pub(crate) storage_available: bool,
     pub(crate) orders: OrderCounts,
     pub(crate) shard_loads: Vec<ShardLoad>,
+    /// Refused at admission, by the limit.
+    pub(crate) refused: AdmissionCounts,
+    /// OC-Reduction-Percentage that clients are told.
+    pub(crate) overload_reduction: u32,
 }
 
 /// Adds counters up over shards.

@@ -9,6 +9,7 @@ impl Node {
     /// Timers of sessions and connections.
     pub fn tick(&self, now: i64) -> Vec<Written> {
         let storage = self.has_storage();
+        self.admission.tick(now);
         for cell in &self.shards {
             let mut core = cell.lock();
             let core = &mut *core;
@@ -26,11 +27,17 @@ impl Node {
         let mut written: Vec<Written> = due.map(|(id, out)| (id, out, None)).collect();
         for (id, connection) in self.all_connections() {
             let mut connection = connection.lock();
-            if connection.closed || connection.peer.deadline_ms() > clock(now) {
+            let dripping = connection.is_dripping(now, self.config.message_ms);
+            let due = dripping || connection.peer.deadline_ms() <= clock(now);
+            if connection.closed || !due {
                 continue;
             }
             let mut out = Vec::new();
-            let action = connection.peer.on_tick(clock(now), &mut out);
+            let action = if dripping {
+                connection.peer.on_incomplete_message()
+            } else {
+                connection.peer.on_tick(clock(now), &mut out)
+            };
             let close = self.closing(&connection, &action);
             connection.closed |= close.is_some();
             if close.is_some() || !out.is_empty() {

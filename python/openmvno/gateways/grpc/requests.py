@@ -16,14 +16,14 @@ OCTET_MAX: Final = 255
 
 STATUS_OF_ERROR: Final = {
     "refused": Status.UNAVAILABLE,
-    "overloaded": Status.UNAVAILABLE,
+    "overloaded": Status.RESOURCE_EXHAUSTED,
     "unknown": Status.UNAVAILABLE,
     "invalid_request": Status.INVALID_ARGUMENT,
 }
 # Result-Codes of RFC 8506 section 9 and RFC 6733 section 7.1 that an outcome may carry.
 STATUS_OF_RESULT: Final = {
     3002: Status.UNAVAILABLE,  # DIAMETER_UNABLE_TO_DELIVER
-    3004: Status.UNAVAILABLE,  # DIAMETER_TOO_BUSY
+    3004: Status.RESOURCE_EXHAUSTED,  # DIAMETER_TOO_BUSY
     4010: Status.FAILED_PRECONDITION,  # DIAMETER_END_USER_SERVICE_DENIED
     4012: Status.FAILED_PRECONDITION,  # DIAMETER_CREDIT_LIMIT_REACHED
     5002: Status.NOT_FOUND,  # DIAMETER_UNKNOWN_SESSION_ID

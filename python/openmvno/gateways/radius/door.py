@@ -78,6 +78,11 @@ class RadiusDoor:
         """Datagrams that the system did not take."""
         return 0 if self._sockets is None else self._sockets.unsent
 
+    @property
+    def dropped(self) -> int:
+        """Datagrams that the system dropped before we saw them."""
+        return 0 if self._sockets is None else self._sockets.dropped
+
     async def drain(self, seconds: float) -> None:
         """Serve what arrived until now, within ``seconds``, and take nothing else."""
         if self._sockets is None:

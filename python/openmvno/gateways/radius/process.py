@@ -91,7 +91,7 @@ async def _tick(door: RadiusDoor, statistics: RadiusMetrics) -> None:
         await asyncio.sleep(TICK_SECONDS)
         door.tick()
         figures: dict[str, Any] = json.loads(door.gate.statistics())
-        statistics.update({**figures, "unsent": door.unsent})
+        statistics.update({**figures, "unsent": door.unsent, "dropped": door.dropped})
 
 
 class Clients:

@@ -12,6 +12,12 @@ import socket
 from collections.abc import Callable
 from typing import Final, Self
 
+from openmvno.gateways.radius.shape import (
+    ACCESS_REQUEST,
+    ACCOUNTING_REQUEST,
+    accept_only,
+    dropped_by_system,
+)
 from openmvno.settings import Settings
 
 Address = tuple[str, int]
@@ -68,6 +74,11 @@ class Inbox:
         self._loop.remove_reader(self._endpoint.fileno())
         self._readable()
 
+    @property
+    def dropped(self) -> int:
+        """Datagrams that the system dropped for us."""
+        return dropped_by_system(self._endpoint)
+
     def close(self) -> None:
         """Stop listening."""
         self._loop.remove_reader(self._endpoint.fileno())
@@ -89,6 +100,8 @@ class Sockets:
         """
         ports = (settings.radius_authentication_port, settings.radius_accounting_port, 0)
         endpoints = [_endpoint(settings.listen_address, port) for port in ports]
+        accept_only(endpoints[AUTHENTICATION], ACCESS_REQUEST)
+        accept_only(endpoints[ACCOUNTING], ACCOUNTING_REQUEST)
         return cls([Inbox(*each) for each in zip(endpoints, takes, strict=True)])
 
     def send(self, sends: list[tuple[int, bytes, Address]]) -> None:
@@ -106,6 +119,11 @@ class Sockets:
     def unsent(self) -> int:
         """Datagrams that the system did not take."""
         return sum(inbox.unsent for inbox in self._inboxes)
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams that the system dropped: no requests by their shape, or no room for them."""
+        return sum(inbox.dropped for inbox in self._inboxes)
 
     def close(self) -> None:
         """Stop listening."""

@@ -36,6 +36,11 @@ impl<'v> MessageWriter<'v> {
         Self { out, start }
     }
 
+    /// Goes on with the message that begins at `start` and is the last of the buffer.
+    pub fn reopen(out: &'v mut Vec<u8>, start: usize) -> Self {
+        Self { out, start }
+    }
+
     /// Ends the message and returns its length in octets.
     #[inline]
     pub fn finish(self) -> usize {

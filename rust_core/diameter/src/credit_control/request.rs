@@ -83,6 +83,8 @@ pub struct CreditControlRequest<'a> {
     pub refund_information: Option<&'a [u8]>,
     /// Whether an agent relayed the request (Route-Record present).
     pub route_record: bool,
+    /// Whether the client takes overload reports (OC-Supported-Features present, RFC 7683 §5.1).
+    pub overload_control: bool,
     /// Proxy-Info AVPs in their wire form, without padding.
     pub proxy_info: SmallVec<[&'a [u8]; 1]>,
     /// Service-Information.
@@ -162,6 +164,7 @@ impl<'a> CreditControlRequest<'a> {
             correlation_id: None,
             refund_information: None,
             route_record: false,
+            overload_control: false,
             proxy_info: SmallVec::new(),
             service_information: ServiceInformation::default(),
         }
@@ -237,6 +240,10 @@ impl<'a> CreditControlRequest<'a> {
             avp::REFUND_INFORMATION => once(&mut self.refund_information, inner, Ok(inner.data)),
             avp::ROUTE_RECORD => {
                 self.route_record = true;
+                Ok(())
+            }
+            avp::OC_SUPPORTED_FEATURES => {
+                self.overload_control = true;
                 Ok(())
             }
             avp::PROXY_INFO => {

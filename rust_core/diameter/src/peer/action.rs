@@ -28,6 +28,8 @@ pub enum CloseReason {
     DisconnectTimeout,
     /// The peer did not answer our DWR.
     WatchdogExpired,
+    /// A message was begun and not ended in time.
+    IncompleteMessage,
     /// The stream is not Diameter any more.
     BrokenStream(FrameError),
 }
@@ -62,6 +64,7 @@ impl fmt::Display for CloseReason {
             Self::Disconnected => formatter.write_str("it answered our DPR"),
             Self::DisconnectTimeout => formatter.write_str("it did not answer our DPR"),
             Self::WatchdogExpired => formatter.write_str("it did not answer our watchdog"),
+            Self::IncompleteMessage => formatter.write_str("a message of its did not end in time"),
             Self::BrokenStream(error) => write!(formatter, "broken stream: {error}"),
         }
     }

@@ -197,6 +197,11 @@ impl Peer {
         self.close(CloseReason::BrokenStream(error))
     }
 
+    /// A message was begun and has not ended in time: nobody can be told which.
+    pub fn on_incomplete_message(&mut self) -> PeerAction {
+        self.close(CloseReason::IncompleteMessage)
+    }
+
     /// Lets time pass: watchdog, handshake and disconnect timeouts.
     pub fn on_tick(&mut self, now_ms: u64, out: &mut Vec<u8>) -> PeerAction {
         if now_ms < self.deadline_ms() {

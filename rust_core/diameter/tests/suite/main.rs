@@ -4,6 +4,7 @@ mod admission;
 mod answers;
 mod arbitrary_bytes;
 mod captures;
+mod overload;
 mod peers;
 mod profiles;
 mod refusals;

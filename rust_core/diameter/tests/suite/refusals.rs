@@ -231,6 +231,16 @@ fn reserved_avp_flags_are_a_protocol_error() {
 }
 
 #[test]
+fn names_longer_than_any_are_refused() {
+    for id in [avp::SESSION_ID, avp::ORIGIN_HOST, avp::SERVICE_CONTEXT_ID] {
+        let with = |length| ccr(&[id], |writer| writer.utf8(id, &"x".repeat(length)));
+        assert!(CreditControlRequest::parse(&message(&with(1_024))).is_ok());
+        let failure = CreditControlRequest::parse(&message(&with(1_025))).expect_err("too long");
+        assert_eq!(failure.result_code, 5004);
+    }
+}
+
+#[test]
 fn groups_nested_without_end_are_refused() {
     let mut nested = Vec::new();
     for _ in 0..10_000 {

@@ -196,3 +196,16 @@ fn while_the_engine_is_away_nothing_is_answered_and_nothing_is_lost() {
     assert_eq!(read(&reply).code(), Code::ACCESS_ACCEPT);
     assert_eq!(system.money(), (10_000_000, 10_000_000));
 }
+
+#[test]
+fn what_the_engine_does_not_admit_is_not_answered_so_that_it_comes_again() {
+    let mut system = System::limited(1_000_000, 10);
+    let name = MSISDN.as_bytes();
+    let proof = chap(PASSWORD);
+    let replies: Vec<_> = (0..3)
+        .map(|_| system.access(voip(), &login(name, &proof)).is_some())
+        .collect();
+    assert_eq!(replies, [true, false, false]);
+    system.now += 1_000;
+    assert!(system.access(voip(), &login(name, &proof)).is_some());
+}

@@ -73,9 +73,15 @@ pub(crate) fn wifi() -> SocketAddr {
 impl System {
     /// With this much money on the line, micros.
     pub(crate) fn new(balance: i64) -> Self {
+        Self::limited(balance, 0)
+    }
+
+    /// The same with an engine that admits so many requests a second.
+    pub(crate) fn limited(balance: i64, requests_per_second: u32) -> Self {
         let config = format!(
             r#"{{"shards": {SHARDS}, "owner": 7, "origin_host": "ocs.example",
-                 "origin_realm": "example", "country_code": "385"}}"#
+                 "origin_realm": "example", "country_code": "385",
+                 "requests_per_second": {requests_per_second}}}"#
         );
         let node = Node::new(EngineConfig::from_json(&config).expect("valid"));
         node.load_catalog(TENANT, 1, CATALOG).expect("compiles");

@@ -7,6 +7,7 @@ mod door;
 mod links;
 mod live_traces;
 mod orders;
+mod overload;
 mod peers;
 mod profiles;
 #[path = "../common/rows.rs"]

@@ -199,3 +199,39 @@ fn who_is_connected_is_told() {
     }]);
     assert_eq!(Value::from(connections(&bench.node)), expected);
 }
+
+#[test]
+fn a_message_that_drips_in_is_not_waited_for_for_ever() {
+    let node = node("");
+    let (id, _) = node.connect(transport("127.0.0.1"), NOW);
+    let mut cer = Vec::new();
+    write_capabilities(
+        &mut cer,
+        &identity("slow.example", None),
+        Identifiers::both(1),
+        &[4],
+    );
+    assert_eq!(node.feed(id, &cer, NOW).close, None);
+    let closed = |now| {
+        node.tick(now)
+            .into_iter()
+            .filter(|(_, _, close)| close.is_some())
+            .count()
+    };
+    // An octet each two seconds; whole messages before and after it start the clock anew.
+    for second in 0..5 {
+        assert_eq!(
+            node.feed(id, &cer[second..=second], NOW + second as i64 * 2_000)
+                .close,
+            None
+        );
+        assert_eq!(closed(NOW + second as i64 * 2_000), 0);
+    }
+    assert_eq!(node.feed(id, &cer[5..], NOW + 10_000).close, None);
+    assert_eq!(node.feed(id, &cer[..1], NOW + 10_000).close, None);
+    assert_eq!(closed(NOW + 20_000), 0);
+    assert_eq!(node.feed(id, &cer[1..2], NOW + 20_000).close, None);
+    let end = node.tick(NOW + 20_001);
+    let reason = end[0].2.as_deref().expect("closed");
+    assert_eq!(reason, "slow.example: a message of its did not end in time");
+}

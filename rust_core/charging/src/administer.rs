@@ -3,8 +3,7 @@
 use crate::account::{Line, LineStatus};
 use crate::clock::Millis;
 use crate::command::{AdjustReason, Command, CommandError};
-use crate::decide::Effects;
-use crate::effect::{Cause, Effect, Record};
+use crate::effect::{Cause, Effect, Effects, Record};
 use crate::id::Uuid;
 use crate::identity::{Identity, IdentityDirectory, IdentityKind};
 use crate::journal::JournalWriter;

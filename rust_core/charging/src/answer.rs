@@ -80,7 +80,7 @@ pub struct UnitAnswer {
 }
 
 /// The answer to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Result-Code at command level.
     pub result: ResultCode,
@@ -97,6 +97,17 @@ pub struct Answer {
     /// Memory cannot decide: ask the database for the CDRs of this Session-Id, correlation or
     /// refund, and hand the request in again with [`crate::Evidence`].
     pub needs_evidence: bool,
+}
+
+impl Clone for Answer {
+    // Every answer is cloned into its record: the units as one piece, which a derived Clone does one
+    // by one.
+    fn clone(&self) -> Self {
+        Self {
+            units: SmallVec::from_slice(&self.units),
+            ..*self
+        }
+    }
 }
 
 impl Answer {

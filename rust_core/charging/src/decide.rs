@@ -3,7 +3,7 @@
 use crate::answer::{Answer, FailedField, ResultCode, UnitAnswer};
 use crate::clock::Millis;
 use crate::decide_close::total_charged;
-use crate::effect::Effect;
+use crate::effect::{Effect, Effects};
 use crate::purse::Purse;
 use crate::rater::Rater;
 use crate::raters::service_of;
@@ -14,8 +14,6 @@ use crate::shard::Shard;
 use crate::tombstone::session_key;
 use openmvno_rating::Unit;
 use smallvec::SmallVec;
-
-pub(crate) type Effects<'a> = SmallVec<[Effect<'a>; 4]>;
 
 /// What should happen.
 #[derive(Debug)]

@@ -3,8 +3,7 @@
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::{LATE_WINDOW_MS, Millis};
-use crate::decide::Effects;
-use crate::effect::Effect;
+use crate::effect::{Effect, Effects};
 use crate::purse::Purse;
 use crate::rater::Rater;
 use crate::request::Request;

@@ -334,6 +334,9 @@ pub enum Effect<'a> {
     },
 }
 
+/// The effects of one cause.
+pub type Effects<'a> = SmallVec<[Effect<'a>; 4]>;
+
 /// One journal record: a cause and its effects, all on one account or on the shard itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record<'a> {
@@ -345,16 +348,17 @@ pub struct Record<'a> {
     #[serde(borrow)]
     pub cause: Cause<'a>,
     /// What changed.
-    pub effects: SmallVec<[Effect<'a>; 4]>,
+    pub effects: Effects<'a>,
 }
 
-impl Effect<'_> {
-    /// The effect as far as a shard's memory is concerned, free of what it borrowed from there: of
-    /// a CDR or a notice a shard keeps ids and amounts; their words are for the journal's readers.
-    /// `None` where the words are what counts: such a record is applied from its bytes.
-    pub(crate) fn into_state<'a>(self) -> Option<Effect<'a>> {
-        Some(match self {
-            Self::SessionOpened {
+/// Effects as far as a shard's memory is concerned, free of what they borrowed from there: of a CDR a
+/// shard keeps ids and amounts; its words are for the journal's readers. `None` where words are what
+/// counts: such a record is applied from its bytes.
+pub(crate) fn into_state<'a>(effects: Effects<'_>) -> Option<Effects<'a>> {
+    let mut state = Effects::new();
+    for effect in effects {
+        state.push(match effect {
+            Effect::SessionOpened {
                 ordinal,
                 catalog,
                 service,
@@ -363,8 +367,8 @@ impl Effect<'_> {
                 catalog,
                 service,
             },
-            Self::UnitsSet { ordinal, units } => Effect::UnitsSet { ordinal, units },
-            Self::Answered {
+            Effect::UnitsSet { ordinal, units } => Effect::UnitsSet { ordinal, units },
+            Effect::Answered {
                 ordinal,
                 digest,
                 deadline,
@@ -375,8 +379,8 @@ impl Effect<'_> {
                 deadline,
                 answer,
             },
-            Self::SessionClosed { ordinal } => Effect::SessionClosed { ordinal },
-            Self::Remembered {
+            Effect::SessionClosed { ordinal } => Effect::SessionClosed { ordinal },
+            Effect::Remembered {
                 key,
                 number,
                 kind,
@@ -389,8 +393,8 @@ impl Effect<'_> {
                 digest,
                 answer,
             },
-            Self::Moved { balance, reserved } => Effect::Moved { balance, reserved },
-            Self::Drawn {
+            Effect::Moved { balance, reserved } => Effect::Moved { balance, reserved },
+            Effect::Drawn {
                 bucket,
                 line,
                 used,
@@ -401,7 +405,7 @@ impl Effect<'_> {
                 used,
                 reserved,
             },
-            Self::CapSpent {
+            Effect::CapSpent {
                 line,
                 spent,
                 reserved,
@@ -412,19 +416,19 @@ impl Effect<'_> {
                 reserved,
                 until,
             },
-            Self::Recorded(cdr) => Effect::Recorded(Box::new(cdr.without_words())),
-            Self::Refunded { cdr } => Effect::Refunded { cdr },
+            Effect::Recorded(cdr) => Effect::Recorded(Box::new(cdr.without_words())),
+            Effect::Refunded { cdr } => Effect::Refunded { cdr },
             _ => return None,
-        })
+        });
     }
+    Some(state)
 }
 
 impl<'a> Record<'a> {
-    /// See [`Effect::into_state`].
+    /// See [`into_state`].
     pub(crate) fn into_state(self) -> Option<Self> {
-        let effects = self.effects.into_iter().map(Effect::into_state);
         Some(Self {
-            effects: effects.collect::<Option<_>>()?,
+            effects: into_state(self.effects)?,
             ..self
         })
     }

@@ -1,7 +1,11 @@
 //! The bytes of one journal row: a format byte, then records, each behind its length.
 
-use crate::effect::Record;
+use postcard::ser_flavors::Flavor;
+use serde::Serialize;
 use std::fmt;
+
+use crate::clock::Millis;
+use crate::effect::{Cause, Effect, Record};
 
 /// The first byte of every payload.
 pub const JOURNAL_FORMAT: u8 = 5;
@@ -38,17 +42,65 @@ pub struct JournalWriter {
     records: u32,
 }
 
+/// A record whose parts lie apart, encoded as a [`Record`] is: field by field.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordParts<'p, 'c, 'e> {
+    pub(crate) now: Millis,
+    pub(crate) account: Option<u32>,
+    pub(crate) cause: &'p Cause<'c>,
+    pub(crate) effects: &'p [Effect<'e>],
+}
+
+/// Encodes at the end of a vector.
+struct Tail<'v>(&'v mut Vec<u8>);
+
+impl Flavor for Tail<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        // Most numbers are small.
+        match bytes {
+            &[byte] => self.0.push(byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
 impl JournalWriter {
     /// Appends a record and returns where its encoding lies.
     pub(crate) fn append(&mut self, record: &Record<'_>) -> std::ops::Range<usize> {
+        self.append_encoded(record)
+    }
+
+    /// Appends the record of these parts and returns where its encoding lies.
+    pub(crate) fn append_parts(
+        &mut self,
+        parts: &RecordParts<'_, '_, '_>,
+    ) -> std::ops::Range<usize> {
+        self.append_encoded(parts)
+    }
+
+    fn append_encoded<T: Serialize>(&mut self, record: &T) -> std::ops::Range<usize> {
         if self.bytes.is_empty() {
             self.bytes.push(JOURNAL_FORMAT);
         }
         let head = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 4]);
-        let bytes = std::mem::take(&mut self.bytes);
-        // Serialising into a growing vector cannot fail: no field of a record can refuse.
-        self.bytes = postcard::to_extend(record, bytes).unwrap_or_default();
+        let encoded = postcard::serialize_with_flavor(record, Tail(&mut self.bytes));
+        // Nothing of a record can refuse to be encoded, and the vector grows.
+        encoded.unwrap_or_else(|error| panic!("a journal record cannot be encoded: {error}"));
         let start = head + 4;
         let length = u32::try_from(self.bytes.len() - start).unwrap_or(u32::MAX);
         self.bytes[head..start].copy_from_slice(&length.to_le_bytes());

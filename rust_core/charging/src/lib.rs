@@ -73,7 +73,7 @@ pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, Earlier, PartnerCharge};
 pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS, charge_time};
 pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment};
-pub use effect::{Cause, Effect, Record};
+pub use effect::{Cause, Effect, Effects, Record};
 pub use explain::explain;
 pub use id::{Uuid, shard_of};
 pub use identity::{Identity, IdentityDirectory, IdentityKind, LineAddress, Subscriber};

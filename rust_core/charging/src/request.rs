@@ -180,7 +180,10 @@ impl<'a> Request<'a> {
     /// The request as the journal holds it: an open session is named by its ordinal, and what the
     /// session knows already is left out.
     pub(crate) fn as_journaled(&self, session: Option<u32>) -> Self {
-        let mut request = self.clone();
+        let mut request = Self {
+            units: SmallVec::from_slice(&self.units),
+            ..*self
+        };
         if let Some(ordinal) = session {
             request.session = SessionRef::Open(ordinal);
             request.service = ServiceName::Code("");
@@ -197,7 +200,7 @@ impl<'a> Request<'a> {
     /// another request under the same key. Transport fields and the T flag stay out.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        let mut hash = Gathered::default();
         hash.update(&[
             self.kind as u8,
             self.direction as u8,
@@ -226,5 +229,51 @@ impl<'a> Request<'a> {
             }
         }
         hash.digest()
+    }
+}
+
+/// Room for what nearly every request's digest is made of.
+const GATHERED_OCTETS: usize = 512;
+
+/// Hashes many small pieces as one (XXH3): what does not fit is hashed piece by piece, to the same end.
+struct Gathered {
+    octets: [u8; GATHERED_OCTETS],
+    length: usize,
+    rest: Option<Box<xxhash_rust::xxh3::Xxh3>>,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self {
+            octets: [0; GATHERED_OCTETS],
+            length: 0,
+            rest: None,
+        }
+    }
+}
+
+impl Gathered {
+    fn update(&mut self, piece: &[u8]) {
+        let end = self.length + piece.len();
+        match (&mut self.rest, self.octets.get_mut(self.length..end)) {
+            (None, Some(room)) => {
+                room.copy_from_slice(piece);
+                self.length = end;
+            }
+            (Some(hash), _) => hash.update(piece),
+            (None, None) => {
+                let mut hash = Box::new(xxhash_rust::xxh3::Xxh3::new());
+                hash.update(&self.octets[..self.length]);
+                hash.update(piece);
+                self.rest = Some(hash);
+            }
+        }
+    }
+
+    fn digest(&self) -> u64 {
+        match &self.rest {
+            Some(hash) => hash.digest(),
+            None => xxhash_rust::xxh3::xxh3_64(&self.octets[..self.length]),
+        }
     }
 }

@@ -7,9 +7,9 @@ use crate::cdr::CdrCause;
 use crate::clock::Millis;
 use crate::codes::Codes;
 use crate::decide::Decision;
-use crate::effect::{Cause, Effect, Record};
+use crate::effect::{Cause, Effect, Record, into_state};
 use crate::id::Uuid;
-use crate::journal::{JournalError, JournalReader, JournalWriter};
+use crate::journal::{JournalError, JournalReader, JournalWriter, RecordParts};
 use crate::order::Order;
 use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
@@ -154,7 +154,7 @@ impl Shard {
         self.settle_due(request.account, now, journal);
         let slot = request.account;
         let account = Some(slot);
-        let (place, session, effects, answer) = match self.decide(request, now) {
+        let (place, cause, effects, answer) = match self.decide(request, now) {
             Decision::Immediate(answer) => return Outcome::Immediate(answer),
             Decision::Repeat(answer) => return Outcome::Held(answer),
             Decision::Apply {
@@ -163,15 +163,14 @@ impl Shard {
                 answer,
             } => {
                 self.add_notices(slot, now, &mut effects);
-                let record = Record {
+                let cause = Cause::Request(request.as_journaled(session));
+                let place = journal.append_parts(&RecordParts {
                     now,
                     account,
-                    cause: Cause::Request(request.as_journaled(session)),
-                    effects,
-                };
-                let place = journal.append(&record);
-                let effects = record.effects.into_iter().map(Effect::into_state);
-                (place, session, effects.collect::<Option<_>>(), answer)
+                    cause: &cause,
+                    effects: &effects,
+                });
+                (place, cause, into_state(effects), answer)
             }
         };
         let Some(effects) = effects else {
@@ -182,7 +181,7 @@ impl Shard {
         let record = Record {
             now,
             account,
-            cause: Cause::Request(request.as_journaled(session)),
+            cause,
             effects,
         };
         debug_assert_eq!(Self::state_of_written(journal, place), Some(record.clone()));

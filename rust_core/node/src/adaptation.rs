@@ -10,19 +10,21 @@ use crate::diameter_answer::write_failure;
 use crate::node::{Arrival, Node};
 use crate::shard_cell::ShardCore;
 
-/// Reads a request as its gateway means it.
+/// Reads a request as its gateway means it, into one that is unread.
 ///
 /// # Errors
 /// Those of [`CreditControlRequest::parse`].
+#[inline]
 pub(crate) fn read<'a>(
+    request: &mut CreditControlRequest<'a>,
     message: &Message<'a>,
     profile: &Profile,
-) -> Result<CreditControlRequest<'a>, Failure> {
-    let mut request = CreditControlRequest::parse(message)?;
+) -> Result<(), Box<Failure>> {
+    request.read(message)?;
     if profile.rating_group.is_some() {
-        join_services(&mut request);
+        join_services(request);
     }
-    Ok(request)
+    Ok(())
 }
 
 /// Whether a request that does not read is to be read without the M bits of what is unknown.
@@ -77,8 +79,9 @@ impl Node {
             frame: &frame,
             ..*arrival
         };
-        match read(&message, arrival.profile) {
-            Ok(request) => {
+        let mut request = CreditControlRequest::unread(&message);
+        match read(&mut request, &message, arrival.profile) {
+            Ok(()) => {
                 let _is_here = self.serve_request(&request, &message, &arrival, out);
             }
             Err(other) if other.result_code == failure.result_code => {

@@ -34,13 +34,14 @@ impl Node {
         arrival: &Arrival<'_>,
         out: &mut Vec<u8>,
     ) {
-        let request = match adaptation::read(message, arrival.profile) {
-            Ok(request) => request,
+        let mut request = CreditControlRequest::unread(message);
+        match adaptation::read(&mut request, message, arrival.profile) {
+            Ok(()) => {}
             Err(failure) if adaptation::overlooks(arrival.profile, &failure) => {
                 return self.overlook(arrival, &failure, out);
             }
             Err(failure) => return self.refuse_unread(message, arrival, &failure, out),
-        };
+        }
         let _is_here = self.serve_request(&request, message, arrival, out);
     }
 

@@ -334,7 +334,8 @@ impl Node {
             evidence: Evidence::Unasked,
         };
         let message = Message::parse(frame).ok()?;
-        let request = adaptation::read(&message, profile).ok()?;
+        let mut request = CreditControlRequest::unread(&message);
+        adaptation::read(&mut request, &message, profile).ok()?;
         Some(serve(&message, &request, &arrival))
     }
 

@@ -5,22 +5,20 @@ use openmvno_diameter::CreditControlRequest;
 use openmvno_diameter::credit_control::{SubscriptionId, SubscriptionKind};
 use openmvno_diameter::peer::{IdentityForm, Profile};
 use openmvno_rating::Numbering;
-use smallvec::SmallVec;
 
 /// The identities a request names its subscriber by, in the order its gateway's profile trusts
 /// them. ICCIDs are none: see [`card_number`].
-pub(crate) fn identities(
-    request: &CreditControlRequest<'_>,
-    plan: &Numbering,
-    profile: &Profile,
-) -> SmallVec<[Identity; 3]> {
-    let mut found = SmallVec::new();
-    for &form in &profile.identities {
-        for id in &request.subscription_ids {
-            found.extend(read(form, id, plan, &profile.country_code));
-        }
-    }
-    found
+pub(crate) fn identities<'r>(
+    request: &'r CreditControlRequest<'_>,
+    plan: &'r Numbering,
+    profile: &'r Profile,
+) -> impl Iterator<Item = Identity> + 'r {
+    let forms = profile.identities.iter();
+    // One after the other as they are asked for: the first is nearly always known.
+    forms.flat_map(move |&form| {
+        let names = request.subscription_ids.iter();
+        names.filter_map(move |id| read(form, id, plan, &profile.country_code))
+    })
 }
 
 /// The ICCID a request names its subscriber by, when the profile says that it may be one.
@@ -140,7 +138,7 @@ mod tests {
         let bytes = request(names);
         let message = Message::parse(&bytes).expect("a message");
         let request = CreditControlRequest::parse(&message).expect("a request");
-        identities(&request, &Numbering::of_country("385"), profile).to_vec()
+        identities(&request, &Numbering::of_country("385"), profile).collect()
     }
 
     fn msisdn() -> Identity {

@@ -13,7 +13,7 @@ use crate::peer_table::read_profile;
 use hashbrown::HashMap;
 use openmvno_charging::Evidence;
 use openmvno_diameter::peer::Profile;
-use openmvno_diameter::{LocalIdentity, Message};
+use openmvno_diameter::{CreditControlRequest, LocalIdentity, Message};
 use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -212,8 +212,9 @@ impl Node {
         };
         let mut answer = Vec::new();
         let mut is_here = true;
-        match adaptation::read(&message, arrival.profile) {
-            Ok(request) => {
+        let mut request = CreditControlRequest::unread(&message);
+        match adaptation::read(&mut request, &message, arrival.profile) {
+            Ok(()) => {
                 is_here = self.serve_request(&request, &message, &arrival, &mut answer);
             }
             Err(failure) => self.refuse_unread(&message, &arrival, &failure, &mut answer),

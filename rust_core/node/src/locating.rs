@@ -36,9 +36,10 @@ impl Node {
         request: &CreditControlRequest<'_>,
         profile: &Profile,
     ) -> Option<LineAddress> {
-        let named = identities(request, self.directory.numbering(), profile);
-        let mut named = named.into_iter().chain(self.card(request, profile));
-        named.find_map(|identity| self.directory.holder(identity))
+        let mut named = identities(request, self.directory.numbering(), profile);
+        let holder = |identity| self.directory.holder(identity);
+        let by_card = || self.card(request, profile).and_then(holder);
+        named.find_map(holder).or_else(by_card)
     }
 
     /// Where a session is open or remembered: on its subscriber's shard, or on any when the

@@ -155,9 +155,10 @@ impl Node {
         let Ok(message) = Message::parse(arrival.frame) else {
             return;
         };
-        let Ok(request) = adaptation::read(&message, arrival.profile) else {
+        let mut request = CreditControlRequest::unread(&message);
+        if adaptation::read(&mut request, &message, arrival.profile).is_err() {
             return;
-        };
+        }
         match self.locate(&request, arrival.profile) {
             Ok(address) => {
                 let mut core = self.shards[usize::from(address.shard)].lock();

@@ -6,7 +6,7 @@ use crate::diameter_answer::write_failure;
 use crate::outcome::error_json;
 use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{Evidence, LineAddress, ResultCode};
-use openmvno_diameter::Message;
+use openmvno_diameter::{CreditControlRequest, Message};
 
 use crate::locating::result;
 use crate::node::{Arrival, Node};
@@ -63,9 +63,10 @@ impl Node {
         let Ok(message) = Message::parse(arrival.frame) else {
             return;
         };
-        let Ok(request) = adaptation::read(&message, arrival.profile) else {
+        let mut request = CreditControlRequest::unread(&message);
+        if adaptation::read(&mut request, &message, arrival.profile).is_err() {
             return;
-        };
+        }
         if !core.owned {
             return self.serve_moved(arrival, core.id, &mut core.held);
         }

@@ -97,14 +97,17 @@ impl<'a> CreditControlRequest<'a> {
     /// # Errors
     /// 5001, 5004, 5005, 5009, 5014 or 3009 with the AVP to show in Failed-AVP; see [`Failure`].
     pub fn parse(message: &Message<'a>) -> Result<Self, Failure> {
-        let mut request = Self::empty(message.header);
-        match request.fill(message) {
-            Ok(()) => Ok(request),
-            Err(failure) => Err(*failure),
-        }
+        let mut request = Self::unread(message);
+        request.read(message).map_err(|failure| *failure)?;
+        Ok(request)
     }
 
-    fn fill(&mut self, message: &Message<'a>) -> Outcome {
+    /// Reads and checks a request into one that is [`unread`](Self::unread): a request is large, and
+    /// read in place it is never copied.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse).
+    pub fn read(&mut self, message: &Message<'a>) -> Result<(), Box<Failure>> {
         let mut single = Single::default();
         each(message.avps(), |avp| self.take(&mut single, avp))?;
         self.require(&single)
@@ -138,9 +141,12 @@ impl<'a> CreditControlRequest<'a> {
             .map(|id| id.data)
     }
 
-    fn empty(header: Header) -> Self {
+    /// A request of which nothing but the header has been read.
+    #[must_use]
+    #[inline]
+    pub fn unread(message: &Message<'a>) -> Self {
         Self {
-            header,
+            header: message.header,
             session_id: "",
             origin_host: "",
             origin_realm: "",

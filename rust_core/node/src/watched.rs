@@ -123,7 +123,7 @@ impl Node {
             return;
         }
         let numbering = self.directory.numbering();
-        let named = identities(request, numbering, arrival.profile);
+        let named: Vec<_> = identities(request, numbering, arrival.profile).collect();
         let session = request.session_id;
         let watchers = self
             .live_traces

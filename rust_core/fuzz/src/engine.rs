@@ -39,7 +39,8 @@ pub(crate) fn empty_node() -> Node {
 impl Engine {
     pub(crate) fn new() -> Self {
         let node = empty_node();
-        node.begin(NOW);
+        let all: Vec<u16> = (0..SHARDS).collect();
+        node.begin(&all, NOW).expect("shards");
         let mut engine = Self {
             node,
             now: NOW,

@@ -23,7 +23,9 @@ DOMAINS = (
     "provisioning",
     "charging",
     "mediation",
+    "ledger",
     "payments",
+    "vouchers",
     "peers",
     "audit",
 )

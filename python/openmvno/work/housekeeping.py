@@ -11,6 +11,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg.rows import TupleRow
 
+from openmvno import vouchers
 from openmvno._core import Engine
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
@@ -70,6 +71,9 @@ async def keep_house(conninfo: str) -> None:
         oldest = await replayed_from(connection)
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
         await forget_old_keys(connection)
+        await vouchers.forget_old(connection)
+        async with connection.transaction():
+            await vouchers.expire(connection)
 
 
 async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:

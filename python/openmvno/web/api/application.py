@@ -39,6 +39,7 @@ from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
@@ -65,6 +66,7 @@ DOMAIN_ROUTES: Final = [
     *NUMBER_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,
+    *VOUCHER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,

@@ -1,5 +1,7 @@
-"""Payments: money onto prepaid accounts."""
+"""Payments: money onto prepaid accounts, from whoever takes it, and back."""
 
+from openmvno.payments.auto_top_ups import note_low_balances
+from openmvno.payments.carrying_on import run as carry_on
 from openmvno.payments.model import TopUp
 from openmvno.payments.service import (
     check_top_up,
@@ -11,8 +13,10 @@ from openmvno.payments.store import copy_top_ups
 
 __all__ = [
     "TopUp",
+    "carry_on",
     "check_top_up",
     "copy_top_ups",
+    "note_low_balances",
     "record_top_up",
     "top_up_account",
     "top_up_command",

@@ -84,4 +84,4 @@ async def show_top_up(
     return top_up_view(top_up)
 
 
-PAYMENT_ROUTES: Final[list[Any]] = [create_top_up, list_top_ups, show_top_up]
+TOP_UP_ROUTES: Final[list[Any]] = [create_top_up, list_top_ups, show_top_up]

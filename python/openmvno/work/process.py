@@ -11,8 +11,9 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from openmvno import payments
 from openmvno.database import Role, connection_url, create_pool
-from openmvno.provisioning import delivery
+from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.work import housekeeping
@@ -42,6 +43,8 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        sealer = Sealer.from_settings(settings)
+        group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

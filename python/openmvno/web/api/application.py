@@ -28,7 +28,9 @@ from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
-from openmvno.payments.routes import PAYMENT_ROUTES
+from openmvno.payments.method_routes import METHOD_ROUTES
+from openmvno.payments.payment_routes import PAYMENT_ROUTES
+from openmvno.payments.routes import TOP_UP_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
@@ -55,6 +57,9 @@ BODY_LIMIT: Final = 1 << 20
 
 PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 
+SIGNED_PATHS: Final = ["^/v1/payment-webhooks/"]
+"""Messages that carry a signature in place of a token."""
+
 DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
@@ -65,7 +70,9 @@ DOMAIN_ROUTES: Final = [
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,
     *SIM_ROUTES,
+    *TOP_UP_ROUTES,
     *PAYMENT_ROUTES,
+    *METHOD_ROUTES,
     *VOUCHER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
@@ -112,7 +119,7 @@ def create_application(
     limits = RateLimitConfig(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
-    authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
+    authentication = DefineMiddleware(BearerAuthentication, exclude=[*PUBLIC_PATHS, *SIGNED_PATHS])
     resources = Resources(partial(of_tenant, pool), pool.connection, settle)
     return Litestar(
         [healthz, readyz, list_errors, show_error, domains],
@@ -123,6 +130,12 @@ def create_application(
         openapi_config=openapi_config(),
         logging_config=None,
         state=State(
-            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+            {
+                "resources": resources,
+                "pool": pool,
+                "engine": engine,
+                "sealer": sealer,
+                "peer_file": peer_file,
+            }
         ),
     )

@@ -26,6 +26,7 @@ DOMAINS = (
     "ledger",
     "payments",
     "vouchers",
+    "transfers",
     "peers",
     "audit",
 )

@@ -13,10 +13,12 @@ from openmvno.identifiers import new_id
 from openmvno.ledger.model import Leg
 
 COUNTS: Final = (
-    "NOT EXISTS (SELECT FROM engine_command AS refused WHERE refused.shard = ledger_entry.shard"
-    " AND refused.seq = ledger_entry.command_seq AND refused.outcome ? 'error')"
+    "(ledger_entry.shard IS NULL OR EXISTS (SELECT FROM engine_command AS done"
+    " WHERE done.shard = ledger_entry.shard AND done.seq = ledger_entry.command_seq"
+    " AND done.outcome IS NOT NULL AND NOT done.outcome ? 'error'))"
 )
-"""A condition on rows of ``ledger_entry``: the engine did not refuse what they belong to."""
+"""A condition on rows of ``ledger_entry``: the engine has done what they belong to. The outcome is
+written with the engine's own postings, so both sides of a cause count from the same moment on."""
 
 
 async def post(
@@ -30,7 +32,7 @@ async def post(
 ) -> None:
     """Write the legs of a cause; those of zero are left out.
 
-    ``place``: the engine command they belong to; they do not count once that is refused.
+    ``place``: the engine command they belong to; they count once it is done.
 
     Raises:
         ValueError: they do not sum to zero.

@@ -11,7 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
-from openmvno import payments
+from openmvno import payments, transfers
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
@@ -45,6 +45,7 @@ async def _run(settings: Settings) -> int:
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         sealer = Sealer.from_settings(settings)
         group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
+        group.create_task(transfers.carry_on(pool, stop), name="transfers")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

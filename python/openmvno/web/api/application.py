@@ -41,6 +41,7 @@ from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
@@ -74,6 +75,7 @@ DOMAIN_ROUTES: Final = [
     *PAYMENT_ROUTES,
     *METHOD_ROUTES,
     *VOUCHER_ROUTES,
+    *TRANSFER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,

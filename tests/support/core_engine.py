@@ -65,7 +65,7 @@ class CoreEngine(LocalEngine):
         return outcome
 
     async def materialise(self) -> None:
-        """Write the CDRs of what was charged."""
+        """Write CDRs, postings and balances of what was charged."""
         materialiser = Materialiser(self._conninfo)
         async with await psycopg.AsyncConnection.connect(
             self._conninfo, autocommit=True
@@ -73,3 +73,4 @@ class CoreEngine(LocalEngine):
             await materialiser.prepare(connection)
             while await materialiser.step(connection):
                 pass
+            await materialiser.balances.refresh(connection)

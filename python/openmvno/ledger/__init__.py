@@ -5,7 +5,8 @@ further legs, at providers and in the operator's own books; those are here, in t
 the change, beside the engine command they belong to.
 """
 
+from openmvno.ledger.checks import CHECKS, Check
 from openmvno.ledger.model import LedgerAccount, Leg, clearing
 from openmvno.ledger.store import COUNTS, post
 
-__all__ = ["COUNTS", "LedgerAccount", "Leg", "clearing", "post"]
+__all__ = ["CHECKS", "COUNTS", "Check", "LedgerAccount", "Leg", "clearing", "post"]

@@ -2,6 +2,8 @@
 
 from openmvno.payments.auto_top_ups import note_low_balances
 from openmvno.payments.carrying_on import run as carry_on
+from openmvno.payments.checks import CHECKS
+from openmvno.payments.comparing import differences
 from openmvno.payments.model import TopUp
 from openmvno.payments.service import (
     check_top_up,
@@ -12,10 +14,12 @@ from openmvno.payments.service import (
 from openmvno.payments.store import copy_top_ups
 
 __all__ = [
+    "CHECKS",
     "TopUp",
     "carry_on",
     "check_top_up",
     "copy_top_ups",
+    "differences",
     "note_low_balances",
     "record_top_up",
     "top_up_account",

@@ -1,6 +1,7 @@
 """Vouchers: cards with a PIN that top up a balance or a wallet, or bring an add-on."""
 
 from openmvno.vouchers.attempts import forget_old
+from openmvno.vouchers.checks import CHECKS
 from openmvno.vouchers.errors import REFUSALS
 from openmvno.vouchers.model import Batch, Redemption, shown_serial
 from openmvno.vouchers.pins import PinKey, encrypted, write_private
@@ -11,6 +12,7 @@ from openmvno.vouchers.service import change_range, expire, generate, terms_on_s
 from openmvno.vouchers.store import list_batches, states_between
 
 __all__ = [
+    "CHECKS",
     "REFUSALS",
     "Batch",
     "PinKey",

@@ -13,10 +13,12 @@ from opentelemetry.metrics import CallbackOptions, Observation
 
 from openmvno import payments, transfers
 from openmvno.database import Role, connection_url, create_pool
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.work import housekeeping
+from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
 
 log = logging.getLogger(__name__)
@@ -33,17 +35,20 @@ def main(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
-    owner = connection_url(settings)
-    materialiser = Materialiser(connection_url(settings, Role.WORKER))
-    _observe(materialiser)
+    owner, worker = connection_url(settings), connection_url(settings, Role.WORKER)
+    materialiser = Materialiser(worker)
+    sealer = Sealer.from_settings(settings)
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
+        GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
+        books = DailyCheck(worker, engine, sealer)
+        _observe(materialiser, books)
+        group.create_task(books.run(stop), name="books")
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
-        sealer = Sealer.from_settings(settings)
         group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
         group.create_task(transfers.carry_on(pool, stop), name="transfers")
         if settings.embedded_database and settings.wal_stock_mb:
@@ -53,7 +58,7 @@ async def _run(settings: Settings) -> int:
     return 0
 
 
-def _observe(materialiser: Materialiser) -> None:
+def _observe(materialiser: Materialiser, books: DailyCheck) -> None:
     meter = metrics.get_meter("openmvno.work")
 
     def lag(_: CallbackOptions) -> Iterable[Observation]:
@@ -62,6 +67,12 @@ def _observe(materialiser: Materialiser) -> None:
     def records(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.records)]
 
+    def mismatches(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(books.mismatches)]
+
+    meter.create_observable_gauge(
+        "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
+    )
     meter.create_observable_gauge(
         "openmvno.materialiser.lag", [lag], "s", "Age of the oldest journal row not materialised"
     )

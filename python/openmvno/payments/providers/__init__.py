@@ -10,6 +10,7 @@ from openmvno.payments.providers.interface import (
     MethodDetails,
     ProviderDeclined,
     ProviderEvent,
+    ProviderRecord,
     ProviderUnavailable,
     SignatureInvalid,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "MethodDetails",
     "ProviderDeclined",
     "ProviderEvent",
+    "ProviderRecord",
     "ProviderUnavailable",
     "SignatureInvalid",
 ]

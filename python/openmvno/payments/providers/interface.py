@@ -7,6 +7,7 @@ promise for creating a payment, an intent nobody confirms is all that is left ov
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from openmvno.errors import DomainError, Invalid
@@ -76,6 +77,17 @@ class ProviderEvent:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderRecord:
+    """Money that the provider says it took (``kind`` receipt, ``ref`` the payment's) or gave back
+    (payout, the refund's)."""
+
+    kind: str
+    ref: str
+    micros: int
+    at: datetime
+
+
 class CardProvider(Protocol):
     """Cards, and whatever else a payer saves there."""
 
@@ -107,6 +119,10 @@ class CardProvider(Protocol):
 
     async def refund(self, key: str, ref: str, micros: int, currency: str) -> str:
         """Give money of a payment back; what the provider calls that."""
+        ...
+
+    async def records(self, since: datetime) -> list[ProviderRecord]:
+        """What it took and gave back since then."""
         ...
 
     def read_event(self, content: bytes, signature: str) -> ProviderEvent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import stripe
@@ -15,6 +16,7 @@ from openmvno.payments.providers.interface import (
     MethodDetails,
     ProviderDeclined,
     ProviderEvent,
+    ProviderRecord,
     ProviderUnavailable,
     SignatureInvalid,
 )
@@ -24,6 +26,8 @@ T = TypeVar("T")
 API_URL: Final = "https://api.stripe.com"
 
 TIMEOUT_SECONDS: Final = 20.0
+
+PAGE: Final = 100
 
 REPLAY_SECONDS: Final = 300
 """How old a signed message may be; Stripe's own libraries take the same."""
@@ -147,6 +151,28 @@ class StripeCards:
         )
         return made.id
 
+    async def records(self, since: datetime) -> list[ProviderRecord]:
+        """Succeeded charges by their PaymentIntent, and refunds."""
+        found: list[ProviderRecord] = []
+        moment = int(since.timestamp())
+        charges = await _called(
+            self._client.v1.charges.list_async({"created": {"gt": moment}, "limit": PAGE})
+        )
+        async for charge in charges.auto_paging_iter():
+            if charge.status == "succeeded" and charge.payment_intent is not None:
+                micros = of_minor_units(charge.amount, charge.currency.upper())
+                ref = _id(charge.payment_intent)
+                found.append(ProviderRecord("receipt", ref, micros, _at(charge.created)))
+        # Refunds cannot be asked for by time everywhere: the newest come first.
+        refunds = await _called(self._client.v1.refunds.list_async({"limit": PAGE}))
+        async for refund in refunds.auto_paging_iter():
+            if refund.created < moment:
+                break
+            if refund.status not in ("failed", "canceled"):
+                micros = of_minor_units(refund.amount, refund.currency.upper())
+                found.append(ProviderRecord("payout", refund.id, micros, _at(refund.created)))
+        return found
+
     def read_event(self, content: bytes, signature: str) -> ProviderEvent:
         """A message to a webhook endpoint: signature scheme v1, at most five minutes old."""
         try:
@@ -198,6 +224,10 @@ def _intent(intent: stripe.PaymentIntent) -> Intent:
         received_micros=of_minor_units(received, intent.currency.upper()),
         failure=None if error is None else str(error.code or error.message),
     )
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _id(reference: object) -> str:

@@ -170,7 +170,7 @@ def redeem(
         if isinstance(used, DomainError):
             raise used
         redemption, place = used
-        [outcome] = await charging.settle(pool, engine, [place])
+        [outcome] = await charging.settle(pool.connection, engine, [place])
         if outcome is not None and "error" in outcome:
             raise vouchers.REFUSALS.get(outcome["error"], DomainError)(str(outcome["message"]))
         return redemption, outcome

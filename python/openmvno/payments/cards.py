@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace
 from openmvno.customers import find_account, find_customer
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 from openmvno.identifiers import new_id
 from openmvno.money import minor_units
 from openmvno.payments import booking, methods
@@ -60,7 +60,7 @@ async def begin(
 
 
 async def carry_on(
-    pool: Pool, sealer: Sealer, actor: Actor, payment_id: UUID
+    open_connection: OpenConnection, sealer: Sealer, actor: Actor, payment_id: UUID
 ) -> CommandPlace | None:
     """Bring a payment as far as it goes now; the command that puts its money on the balance, once
     there is one.
@@ -68,7 +68,7 @@ async def carry_on(
     Raises:
         ProviderUnavailable: it stays pending, and is carried on later.
     """
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
         if payment.state not in ("pending", "requires_action") or payment.method_id is None:
             return None
@@ -94,12 +94,12 @@ async def carry_on(
                 payment.asked_micros,
                 payment.currency,
             )
-            async with pool.connection() as connection:
+            async with open_connection() as connection:
                 ref = await store.name_intent(connection, actor.tenant_id, payment_id, made.ref)
         intent = await cards.confirm(ref)
     except ProviderDeclined as error:
         intent = Intent(ref or "", "failed", failure=error.extra.get("decline_code") or "declined")
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         return await settle(connection, actor, payment_id, intent)
 
 
@@ -141,14 +141,18 @@ async def settle(
 
 
 async def ensure_customer(
-    pool: Pool, sealer: Sealer, actor: Actor, account_id: UUID, provider_name: str
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    account_id: UUID,
+    provider_name: str,
 ) -> str:
     """What a provider calls the payer of an account; made known there at first use.
 
     Raises:
         AccountNotFound, ProviderNotFound, ProviderUnsuitable, ProviderUnavailable.
     """
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         account = await find_account(connection, actor.tenant_id, account_id)
         provider = await usable_provider(connection, actor.tenant_id, provider_name, by_hand=False)
         known = await methods.customer_ref(connection, actor.tenant_id, account_id, provider_name)
@@ -158,7 +162,7 @@ async def ensure_customer(
     made = await opened(sealer, actor.tenant_id, provider).create_customer(
         str(account_id), customer.name
     )
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         return await methods.name_customer(
             connection, actor.tenant_id, account_id, provider_name, made
         )

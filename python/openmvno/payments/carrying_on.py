@@ -52,7 +52,7 @@ async def look(pool: Pool, sealer: Sealer, patience: float = PATIENCE_SECONDS) -
         await _carry_on_payment(pool, sealer, tenant_id, payment_id)
     for tenant_id, refund_id in returns:
         try:
-            await refunds.carry_on(pool, sealer, worker(tenant_id), refund_id, None)
+            await refunds.carry_on(pool.connection, sealer, worker(tenant_id), refund_id, None)
         except DomainError as error:
             log.warning("refund %s waits: %s", refund_id, error.detail)
 
@@ -76,6 +76,6 @@ async def _start_one(pool: Pool, sealer: Sealer) -> bool:
 
 async def _carry_on_payment(pool: Pool, sealer: Sealer, tenant_id: UUID, payment_id: UUID) -> None:
     try:
-        await cards.carry_on(pool, sealer, worker(tenant_id), payment_id)
+        await cards.carry_on(pool.connection, sealer, worker(tenant_id), payment_id)
     except DomainError as error:
         log.warning("payment %s waits: %s", payment_id, error.detail)

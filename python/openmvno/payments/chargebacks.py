@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, EngineClient, EngineUnavailable, settle
 from openmvno.customers import find_account
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 from openmvno.payments import booking
 from openmvno.payments.errors import RefundTooMuch
 from openmvno.payments.model import Payment
@@ -54,16 +54,20 @@ async def _recover(
 
 
 async def recover_what_is_there(
-    pool: Pool, engine: EngineClient, actor: Actor, payment_id: UUID, place: CommandPlace | None
+    open_connection: OpenConnection,
+    engine: EngineClient,
+    actor: Actor,
+    payment_id: UUID,
+    place: CommandPlace | None,
 ) -> None:
     """After the engine refused to take a chargeback off a balance that is too small: take off what
     is there. While the engine is away nothing is done; the claim stays."""
     if place is None:
         return
-    [outcome] = await settle(pool, engine, [place])
+    [outcome] = await settle(open_connection, engine, [place])
     if outcome is None or "error" not in outcome:
         return
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
         assert payment.account_id is not None
         try:
@@ -75,7 +79,7 @@ async def recover_what_is_there(
         claim = payment.charged_back_micros - payment.offset_micros
         again = await _recover(connection, actor, payment, min(there, claim))
     if again is not None:
-        await settle(pool, engine, [again])
+        await settle(open_connection, engine, [again])
 
 
 async def win(

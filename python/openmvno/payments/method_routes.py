@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from openmvno import tenants
 from openmvno.actor import Actor
 from openmvno.customers import find_account, modify_account
 from openmvno.identifiers import new_id
@@ -75,8 +75,7 @@ async def put_provider(
             api_url=data.api_url,
             enabled=data.enabled,
         )
-        code = await _tenant_code(connection, update.tenant_id)
-        return Done(200, provider_view(provider, code))
+        return Done(200, provider_view(provider, update.tenant_id))
 
     return await update.change(work)
 
@@ -90,15 +89,8 @@ async def put_provider(
 async def list_providers(call: NamedDependency[Call]) -> list[ProviderView]:
     """All of the tenant's, by name."""
     async with call.connection() as connection:
-        code = await _tenant_code(connection, call.tenant_id)
         found = await provider_settings.list_providers(connection, call.tenant_id)
-    return [provider_view(provider, code) for provider in found]
-
-
-async def _tenant_code(connection: Connection, tenant_id: UUID) -> str:
-    tenant = await tenants.tenant_by_id(connection, tenant_id)
-    assert tenant is not None
-    return tenant.code
+    return [provider_view(provider, call.tenant_id) for provider in found]
 
 
 @post(
@@ -113,7 +105,7 @@ async def create_method(
     """Save what the payer's browser made of a card at the provider."""
     state = creation.request.app.state
     customer_ref = await cards.ensure_customer(
-        state.pool, state.sealer, creation.actor, account_id, data.provider
+        creation.connection, state.sealer, creation.actor, account_id, data.provider
     )
 
     async def work(connection: Connection) -> Done:
@@ -245,7 +237,7 @@ class MessageOperation(Operation):
 
 
 @post(
-    "/payment-webhooks/{tenant_code:str}/{provider_name:str}",
+    "/payment-webhooks/{tenant_id:uuid}/{provider_name:str}",
     tags=TAGS,
     summary="Messages of a payment provider",
     status_code=200,
@@ -254,7 +246,7 @@ class MessageOperation(Operation):
 )
 async def take_message(
     request: Request[Any, Any, Any],
-    tenant_code: FromPath[str],
+    tenant_id: FromPath[UUID],
     provider_name: FromPath[str],
     signature: Annotated[
         str, HeaderParameter(name="Stripe-Signature", description="Scheme v1 of Stripe")
@@ -263,14 +255,14 @@ async def take_message(
     """Signed by the provider; an old one sent again is refused, one that has come before changes
     nothing."""
     state = request.app.state
-    async with state.pool.connection() as connection:
-        tenant = await tenants.tenant_by_code(connection, tenant_code)
-        actor = Actor(tenant.tenant_id, f"payment provider {provider_name[:63]}", str(new_id()))
+    open_connection = partial(state.resources.connection_of, tenant_id)
+    actor = Actor(tenant_id, f"payment provider {provider_name[:63]}", str(new_id()))
+    async with open_connection() as connection:
         provider = await provider_settings.usable_provider(
-            connection, tenant.tenant_id, provider_name, by_hand=False
+            connection, tenant_id, provider_name, by_hand=False
         )
     payment, place = await provider_messages.take(
-        state.pool,
+        open_connection,
         state.sealer,
         actor,
         provider,
@@ -279,7 +271,7 @@ async def take_message(
     )
     if payment is not None and place is not None:
         await chargebacks.recover_what_is_there(
-            state.pool, state.engine, actor, payment.payment_id, place
+            open_connection, state.engine, actor, payment.payment_id, place
         )
     return Acknowledged()
 

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.customers import Account, find_account
+from openmvno.database import OpenConnection
 from openmvno.money import parse_currency, parse_positive_amount, parse_unsigned_amount
 from openmvno.payments import booking, cards, chargebacks, receipts, refunds, service
 from openmvno.payments import payment_store as store
@@ -26,6 +27,7 @@ from openmvno.payments.payment_schemas import (
     refund_view,
 )
 from openmvno.payments.providers import ProviderUnavailable
+from openmvno.provisioning import Sealer
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import CommandPlace, Connection
 
@@ -61,7 +63,7 @@ async def create_payment(
     except ProviderUnavailable:
         place = None
     if place is not None:
-        await creation.resources.settle([place])
+        await creation.resources.settle(creation.tenant_id, [place])
     async with creation.connection() as connection:
         shown = await _shown(connection, creation, payment_id)
     status = 202 if shown.status == "pending" else 201
@@ -106,9 +108,8 @@ def _places(place: CommandPlace | None) -> list[CommandPlace]:
     return [] if place is None else [place]
 
 
-def _parts(call: Call) -> tuple[Any, Any]:
-    state = call.request.app.state
-    return state.pool, state.sealer
+def _parts(call: Call) -> tuple[OpenConnection, Sealer]:
+    return call.connection, call.request.app.state.sealer
 
 
 async def _shown(connection: Connection, call: Call, payment_id: UUID) -> PaymentView:
@@ -209,14 +210,14 @@ async def create_refund(
     response = await creation.change(work, key_required=True)
     refund_id = UUID(response.content["view"]["id"])
     places = [(place[0], place[1]) for place in response.content["places"]]
-    outcomes = await creation.resources.settle(places) if places else [{}]
+    outcomes = await creation.resources.settle(creation.tenant_id, places) if places else [{}]
     if outcomes[0] is not None:
         try:
             back = await refunds.carry_on(
                 *_parts(creation), creation.actor, refund_id, outcomes[0] or None
             )
             if back:
-                await creation.resources.settle(back)
+                await creation.resources.settle(creation.tenant_id, back)
         except ProviderUnavailable:
             pass  # the work process goes on
     async with creation.connection() as connection:
@@ -249,9 +250,12 @@ async def create_chargeback(
 
     response = await creation.change(work, key_required=True)
     places = [(place[0], place[1]) for place in response.content["places"]]
-    state = creation.request.app.state
     await chargebacks.recover_what_is_there(
-        state.pool, state.engine, creation.actor, payment_id, places[0] if places else None
+        creation.connection,
+        creation.request.app.state.engine,
+        creation.actor,
+        payment_id,
+        places[0] if places else None,
     )
     async with creation.connection() as connection:
         return Response(await _shown(connection, creation, payment_id), status_code=201)

@@ -197,7 +197,10 @@ class ProviderView(msgspec.Struct):
     kind: Annotated[str, Meta(examples=["stripe"])]
     api_url: str
     enabled: bool
-    webhook_path: Annotated[str | None, Meta(examples=["/v1/payment-webhooks/acme/stripe"])]
+    webhook_path: Annotated[
+        str | None,
+        Meta(examples=["/v1/payment-webhooks/01a21ad1-87ab-7251-95cc-1958353a9999/stripe"]),
+    ]
 
 
 class Acknowledged(msgspec.Struct):
@@ -292,14 +295,12 @@ def auto_top_up_view(terms: AutoTopUp, currency: str) -> AutoTopUpView:
     )
 
 
-def provider_view(provider: Provider, tenant_code: str) -> ProviderView:
+def provider_view(provider: Provider, tenant_id: UUID) -> ProviderView:
     """What the API shows of a provider."""
     return ProviderView(
         provider.name,
         provider.kind,
         provider.api_url,
         provider.enabled,
-        f"/v1/payment-webhooks/{tenant_code}/{provider.name}"
-        if provider.kind == "stripe"
-        else None,
+        f"/v1/payment-webhooks/{tenant_id}/{provider.name}" if provider.kind == "stripe" else None,
     )

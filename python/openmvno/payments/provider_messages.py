@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 from openmvno.identifiers import new_id
 from openmvno.payments import booking, cards, chargebacks
 from openmvno.payments import payment_store as store
@@ -19,7 +19,12 @@ from openmvno.provisioning import Sealer
 
 
 async def take(
-    pool: Pool, sealer: Sealer, actor: Actor, provider: Provider, content: bytes, signature: str
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    provider: Provider,
+    content: bytes,
+    signature: str,
 ) -> tuple[Payment | None, CommandPlace | None]:
     """Act on a message, unless it has come before; the payment it is about, and the command that
     moves its money.
@@ -29,13 +34,13 @@ async def take(
     """
     interface = opened(sealer, actor.tenant_id, provider)
     event = interface.read_event(content, signature)
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         payment = await _payment_of(connection, actor, provider, event)
     # What has become of it the provider is asked: messages come late and out of order.
     intent = None
     if event.kind == "payment" and event.intent_ref is not None:
         intent = await interface.confirm(event.intent_ref) if payment is not None else None
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         payment_id = None if payment is None else payment.payment_id
         is_new = await store.note_event(
             connection, actor.tenant_id, provider.name, event.event_ref, event.kind, payment_id

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, waits_for
 from openmvno.customers import find_account
-from openmvno.database import Pool
+from openmvno.database import OpenConnection
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row
 from openmvno.identifiers import new_id
 from openmvno.money import format_amount, minor_units
@@ -91,7 +91,11 @@ async def begin(
 
 
 async def carry_on(
-    pool: Pool, sealer: Sealer, actor: Actor, refund_id: UUID, outcome: dict[str, Any] | None
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    refund_id: UUID,
+    outcome: dict[str, Any] | None,
 ) -> list[CommandPlace]:
     """Bring a refund as far as it goes now. ``outcome``: the engine's answer to its command, where
     the caller has it before the table.
@@ -99,7 +103,7 @@ async def carry_on(
     Raises:
         ProviderUnavailable: it is carried on later.
     """
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         refund = await _leave_withdrawing(connection, actor.tenant_id, refund_id, outcome)
         if refund.state != "paying":
             return []
@@ -109,8 +113,10 @@ async def carry_on(
     try:
         ref = await _pay_out(sealer, actor.tenant_id, provider, payment, refund)
     except ProviderDeclined as error:
-        return await _undo(pool, actor, refund, str(error.extra.get("decline_code") or "declined"))
-    async with pool.connection() as connection:
+        return await _undo(
+            open_connection, actor, refund, str(error.extra.get("decline_code") or "declined")
+        )
+    async with open_connection() as connection:
         payment = await booking.locked_payment(connection, actor.tenant_id, refund.payment_id)
         await booking.move(
             connection,
@@ -161,9 +167,11 @@ async def _pay_out(
     )
 
 
-async def _undo(pool: Pool, actor: Actor, refund: Refund, failure: str) -> list[CommandPlace]:
+async def _undo(
+    open_connection: OpenConnection, actor: Actor, refund: Refund, failure: str
+) -> list[CommandPlace]:
     """The provider will not pay: what was taken off the balance goes back on it."""
-    async with pool.connection() as connection:
+    async with open_connection() as connection:
         payment = await booking.locked_payment(connection, actor.tenant_id, refund.payment_id)
         current = await refund_by_id(connection, actor.tenant_id, refund.refund_id)
         assert current is not None

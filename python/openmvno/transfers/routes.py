@@ -98,7 +98,7 @@ async def _carried_on(call: Call, transfer_id: UUID, outcome: Outcome) -> Transf
             place = await service.carry_on(connection, call.actor, transfer_id, outcome, waited_for)
         if place is None:
             break
-        [outcome] = await call.resources.settle([place])
+        [outcome] = await call.resources.settle(call.tenant_id, [place])
     async with call.connection() as connection:
         return await _found(connection, call, transfer_id)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from openmvno.charging import CommandPlace, command_of, waits_for
+from openmvno.database.copying import copy_rows
 from openmvno.database.rows import fetch_all, fetch_one, insert_row, newest_first
 from openmvno.vouchers.model import Batch, Lifetime, Redemption, Voucher
-
-ROWS_A_WRITE: Final = 10_000
 
 _TERMS = "kind, face_micros, currency, bucket, unit, amount, days, product"
 _BATCH = f"batch_id, name, first_serial, last_serial, {_TERMS}, expires_at, created_at"
@@ -72,17 +71,13 @@ async def copy_vouchers(
     Raises:
         psycopg.errors.UniqueViolation: a PIN is in use.
     """
-    before, after = f"{tenant_id}\t", f"\t{batch.batch_id}\t\\\\x"
-    lines: list[str] = []
-    async with connection.cursor().copy(
-        "COPY voucher (tenant_id, serial, batch_id, pin_mac) FROM STDIN"
-    ) as copy:
-        for serial, mac in enumerate(macs, batch.first_serial):
-            lines.append(f"{before}{serial}{after}{mac.hex()}\n")
-            if len(lines) == ROWS_A_WRITE:
-                await copy.write("".join(lines))
-                lines.clear()
-        await copy.write("".join(lines))
+    tenant, group = str(tenant_id), str(batch.batch_id)
+    await copy_rows(
+        connection,
+        "voucher",
+        ("tenant_id", "serial", "batch_id", "pin_mac"),
+        ((tenant, serial, group, mac) for serial, mac in enumerate(macs, batch.first_serial)),
+    )
 
 
 async def list_batches(

@@ -29,8 +29,6 @@ from openmvno.payments import carrying_on
 from openmvno.payments.providers.stripe_cards import StripeCards
 from openmvno.provisioning import Sealer
 
-WEBHOOKS = "/v1/payment-webhooks/acme/stripe"
-
 
 @pytest.fixture
 def engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
@@ -50,6 +48,11 @@ class Till:
     sealer: Sealer
     account: str
     line: dict[str, Any]
+
+    @property
+    def webhooks(self) -> str:
+        """Where the provider's messages go."""
+        return f"/v1/payment-webhooks/{self.api.actor.tenant_id}/stripe"
 
     async def pay(self, key: str | None = None, **body: Any) -> httpx.Response:
         path = f"/v1/accounts/{self.account}/payments"
@@ -244,7 +247,7 @@ async def stripe(till: Till, tmp_path: Path, application: Litestar) -> AsyncIter
         }
         put = await till.api.put("/v1/payment-providers/stripe", settings)
         assert put.status_code == 200, put.text
-        assert put.json()["webhook_path"] == WEBHOOKS
+        assert put.json()["webhook_path"] == till.webhooks
         socket = str(tmp_path / "webhooks.sock")
         server = uvicorn.Server(
             uvicorn.Config(application, uds=socket, log_config=None, lifespan="off")
@@ -272,7 +275,7 @@ def signed(event: dict[str, Any], at: float | None = None) -> tuple[bytes, dict[
 
 async def told(till: Till, event: dict[str, Any], at: float | None = None) -> httpx.Response:
     content, headers = signed(event, at)
-    return await till.api.client.post(WEBHOOKS, content=content, headers=headers)
+    return await till.api.client.post(till.webhooks, content=content, headers=headers)
 
 
 async def test_a_saved_card_pays_once(till: Till, stripe: LocalStripe) -> None:
@@ -319,7 +322,7 @@ async def test_declined_cards(till: Till, stripe: LocalStripe) -> None:
 async def test_the_payer_proves_himself_and_stripe_tells_us(
     till: Till, stripe: LocalStripe
 ) -> None:
-    await stripe.send_messages_to(WEBHOOKS)
+    await stripe.send_messages_to(till.webhooks)
     method = await saved(till, stripe, localstripe.NEEDS_THE_PAYER)
     waiting = (await till.pay(method_id=method, amount="7.00")).json()
     assert waiting["status"] == "requires_action"
@@ -344,14 +347,14 @@ async def test_messages_are_verified_and_acted_on_once(till: Till, stripe: Local
     }
     event = {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": intent}}
     content, headers = signed(event)
-    forged = await till.api.client.post(WEBHOOKS, content=content + b" ", headers=headers)
+    forged = await till.api.client.post(till.webhooks, content=content + b" ", headers=headers)
     assert (forged.status_code, forged.json()["code"]) == (400, "payment_signature_invalid")
-    unsigned = await till.api.client.post(WEBHOOKS, content=content)
+    unsigned = await till.api.client.post(till.webhooks, content=content)
     assert unsigned.status_code == 400
     old = await told(till, event, time.time() - 301)
     assert (old.status_code, old.json()["code"]) == (400, "payment_signature_invalid")
     elsewhere = await till.api.client.post(
-        "/v1/payment-webhooks/nobody/stripe", content=content, headers=headers
+        f"/v1/payment-webhooks/{uuid4()}/stripe", content=content, headers=headers
     )
     assert elsewhere.status_code == 404
     assert await till.api.count("payment") == 0

@@ -134,7 +134,6 @@ def create_application(
         state=State(
             {
                 "resources": resources,
-                "pool": pool,
                 "engine": engine,
                 "sealer": sealer,
                 "peer_file": peer_file,

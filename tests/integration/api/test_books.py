@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,16 @@ from tests.support import localstripe
 from tests.support.core_engine import CoreEngine
 
 from openmvno import ledger, payments, transfers, vouchers
-from openmvno.database import Pool
-from openmvno.database.installation import ensure_installation
+from openmvno.database import Role, connection_url
 from openmvno.payments import carrying_on
 from openmvno.provisioning import Sealer
+from openmvno.settings import Settings
 from openmvno.work import books
 
 
 @pytest.fixture
-def engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
-    ensure_installation(database_url, 4)
-    engine = CoreEngine(database_url, 4)
-    engine.start()
-    yield engine
-    engine.connection.close()
+def engine(core_engine: CoreEngine) -> CoreEngine:
+    return core_engine
 
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
@@ -189,11 +184,12 @@ async def test_whatever_is_wrong_is_named(
 
 
 async def test_the_daily_check_is_kept_and_told(
-    rich_api: Api, engine: CoreEngine, sealer: Sealer, database_url: str
+    rich_api: Api, engine: CoreEngine, sealer: Sealer, settings: Settings
 ) -> None:
+    worker = connection_url(settings, Role.WORKER)
     await rich_api.sign_up()
     await engine.materialise()
-    daily = books.DailyCheck(database_url, engine, sealer)
+    daily = books.DailyCheck(worker, engine, sealer)
     await daily.run_when_due()
     assert await rich_api.count("books_check") == 0, "the installation is not a day old"
     engine.connection.execute("UPDATE installation SET created_at = now() - interval '25 hours'")
@@ -210,7 +206,7 @@ async def test_the_daily_check_is_kept_and_told(
     assert row is not None
     assert row[0] == 1
     assert "has a balance of 0 micros, its postings make 10000000" in row[1]
-    again = books.DailyCheck(database_url, engine, sealer)
+    again = books.DailyCheck(worker, engine, sealer)
     await again.run_when_due()
     assert again.mismatches == 1, "remembered after a restart"
 

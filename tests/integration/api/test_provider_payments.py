@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,24 +19,20 @@ import uvicorn
 from litestar import Litestar
 from tests.integration.api.conftest import Api
 from tests.support import localstripe
+from tests.support.books import cents
 from tests.support.core_engine import CoreEngine
 from tests.support.localstripe import LocalStripe
 
-from openmvno.database import Pool
-from openmvno.database.installation import ensure_installation
-from openmvno.ledger import COUNTS
+from openmvno.database import Pool, Role, create_pool
 from openmvno.payments import carrying_on
 from openmvno.payments.providers.stripe_cards import StripeCards
 from openmvno.provisioning import Sealer
+from openmvno.settings import Settings
 
 
 @pytest.fixture
-def engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
-    ensure_installation(database_url, 4)
-    engine = CoreEngine(database_url, 4)
-    engine.start()
-    yield engine
-    engine.connection.close()
+def engine(core_engine: CoreEngine) -> CoreEngine:
+    return core_engine
 
 
 @dataclass
@@ -46,6 +42,7 @@ class Till:
     api: Api
     engine: CoreEngine
     sealer: Sealer
+    worker: Pool
     account: str
     line: dict[str, Any]
 
@@ -84,22 +81,9 @@ class Till:
         micros: int = live["balance"]
         return micros
 
-    async def books(self) -> dict[str, int]:
-        """Cents by ledger account, the engine's and the operator's together."""
-        await self.engine.materialise()
-        rows = self.engine.connection.execute(
-            "SELECT ledger_account, (sum(amount_micros) / 10000)::bigint FROM ("
-            " SELECT ledger_account, amount_micros FROM posting"
-            " UNION ALL SELECT ledger_account, amount_micros FROM ledger_entry"
-            f" WHERE {COUNTS}) AS leg GROUP BY 1 HAVING sum(amount_micros) <> 0"
-        ).fetchall()
-        found: dict[str, int] = dict(rows)
-        assert sum(found.values()) == 0
-        return found
-
     async def carry_on(self) -> None:
         """What the work process does, without its patience; then the engine follows."""
-        await carrying_on.look(self.api.pool, self.sealer, 0)
+        await carrying_on.look(self.worker, self.sealer, 0)
         for shard in range(4):
             row = self.engine.connection.execute(
                 "SELECT max(seq) FROM engine_command WHERE shard = %s", (shard,)
@@ -124,12 +108,19 @@ class Till:
 
 
 @pytest.fixture
-async def till(rich_api: Api, engine: CoreEngine, sealer: Sealer) -> Till:
+async def worker(settings: Settings) -> AsyncIterator[Pool]:
+    """A pool as the work process has it."""
+    async with create_pool(settings, "test work", role=Role.WORKER) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def till(rich_api: Api, engine: CoreEngine, sealer: Sealer, worker: Pool) -> Till:
     for name, kind in (("counter", "cash_desk"), ("bank", "bank_transfer")):
         put = await rich_api.put(f"/v1/payment-providers/{name}", {"kind": kind})
         assert put.status_code == 200, put.text
     signed_up = await rich_api.sign_up(initial_top_up=None)
-    return Till(rich_api, engine, sealer, signed_up["account"]["id"], signed_up["line"])
+    return Till(rich_api, engine, sealer, worker, signed_up["account"]["id"], signed_up["line"])
 
 
 async def test_cash_at_the_counter(till: Till) -> None:
@@ -140,7 +131,11 @@ async def test_cash_at_the_counter(till: Till) -> None:
         "id"
     ] == first.json()["id"]
     assert await till.balance() == 10_000_000
-    assert await till.books() == {"clearing:counter": 975, "payment_fees": 25, "balance": -1000}
+    assert await cents(till.engine) == {
+        "clearing:counter": 975,
+        "payment_fees": 25,
+        "balance": -1000,
+    }
     kinds = [each["kind"] for each in (await till.payment(first.json()["id"]))["movements"]]
     assert kinds == ["receipt", "fee", "allocation"]
     top_ups = (await till.api.get(f"/v1/accounts/{till.account}/top-ups")).json()["items"]
@@ -161,7 +156,11 @@ async def test_a_bank_transfer_in_parts_and_too_much(till: Till) -> None:
         ("overpaid", "30.00", "3.00"),
     ]
     assert await till.balance() == 30_000_000
-    assert await till.books() == {"clearing:bank": 3300, "balance": -3000, "unallocated": -300}
+    assert await cents(till.engine) == {
+        "clearing:bank": 3300,
+        "balance": -3000,
+        "unallocated": -300,
+    }
     path = f"/v1/payments/{asked['id']}/allocations"
     too_much = {"account_id": till.account, "amount": "3.01"}
     assert await till.refused(path, too_much) == "unallocated_too_little"
@@ -176,7 +175,11 @@ async def test_money_without_a_name_finds_its_account(till: Till) -> None:
     await till.receipt(amount="1.00", account_id=till.account)
     listed = (await till.api.get("/v1/payments?unallocated=true")).json()["items"]
     assert [each["id"] for each in listed] == [came["id"]]
-    assert await till.books() == {"clearing:bank": 1334, "balance": -100, "unallocated": -1234}
+    assert await cents(till.engine) == {
+        "clearing:bank": 1334,
+        "balance": -100,
+        "unallocated": -1234,
+    }
     body = {"account_id": till.account, "amount": "12.34"}
     found = await till.done(f"/v1/payments/{came['id']}/allocations", body)
     assert found["account_id"] == till.account
@@ -196,7 +199,7 @@ async def test_refunds_of_cash(till: Till) -> None:
     assert (spent["status"], spent["failure"]) == ("refused", "insufficient_balance")
     assert await till.balance() == 5_000_000
     assert (await till.done(path, {"amount": "5.00"}))["status"] == "paid"
-    assert await till.books() == {"clearing:counter": 100, "revenue": -100}
+    assert await cents(till.engine) == {"clearing:counter": 100, "revenue": -100}
     assert (await till.payment(paid["id"]))["refunded"] == "9.00"
 
 
@@ -207,7 +210,7 @@ async def test_a_chargeback_takes_what_is_there(till: Till) -> None:
     back = await till.done(path, {"amount": "10.00", "reference": "recall 1"})
     assert (back["status"], back["charged_back"]) == ("charged_back", "10.00")
     assert await till.balance() == 0
-    books = await till.books()
+    books = await cents(till.engine)
     assert books == {"chargebacks": 300, "revenue": -300}
     assert await till.refused(path, {"amount": "0.01", "reference": "r"}) == "refund_too_much"
 
@@ -291,7 +294,7 @@ async def test_a_saved_card_pays_once(till: Till, stripe: LocalStripe) -> None:
     assert await till.balance() == 10_000_000
     charged = [each for each in await stripe.intents() if each["status"] == "succeeded"]
     assert [each["amount"] for each in charged] == [1000]
-    assert await till.books() == {"clearing:stripe": 1000, "balance": -1000}
+    assert await cents(till.engine) == {"clearing:stripe": 1000, "balance": -1000}
     uneven = await till.pay(method_id=method, amount="1.001")
     assert (uneven.status_code, uneven.json()["code"]) == (422, "amount_not_payable")
 
@@ -310,7 +313,7 @@ async def test_declined_cards(till: Till, stripe: LocalStripe) -> None:
     assert (response.status_code, problem["code"]) == (422, "payment_declined")
     assert problem["decline_code"] == "card_declined"
     assert await till.balance() == 0
-    assert await till.books() == {}
+    assert await cents(till.engine) == {}
     removed = await till.api.request(
         "DELETE", f"/v1/accounts/{till.account}/payment-methods/{method}"
     )
@@ -364,7 +367,7 @@ async def test_messages_are_verified_and_acted_on_once(till: Till, stripe: Local
     [came] = (await till.api.get("/v1/payments?unallocated=true")).json()["items"]
     assert (came["account_id"], came["unallocated"]) == (None, "12.34")
     assert (came["reference"], came["provider"]) == ("by link", "stripe")
-    assert await till.books() == {"clearing:stripe": 1234, "unallocated": -1234}
+    assert await cents(till.engine) == {"clearing:stripe": 1234, "unallocated": -1234}
 
 
 async def test_a_dispute_is_opened_and_won(till: Till, stripe: LocalStripe) -> None:
@@ -384,13 +387,13 @@ async def test_a_dispute_is_opened_and_won(till: Till, stripe: LocalStripe) -> N
     assert (await told(till, event)).status_code == 200
     assert (await told(till, event)).status_code == 200
     assert await till.balance() == 0
-    assert await till.books() == {"chargebacks": 300, "revenue": -300}
+    assert await cents(till.engine) == {"chargebacks": 300, "revenue": -300}
     won = {"id": "evt_2", "type": "charge.dispute.closed", "data": {"object": dispute}}
     won["data"]["object"] = {**dispute, "status": "won"}  # type: ignore[index]
     assert (await told(till, won)).status_code == 200
     assert (await told(till, {**won, "id": "evt_3"})).status_code == 200
     assert await till.balance() == 7_000_000
-    assert await till.books() == {"clearing:stripe": 1000, "revenue": -300, "balance": -700}
+    assert await cents(till.engine) == {"clearing:stripe": 1000, "revenue": -300, "balance": -700}
 
 
 async def test_refunds_at_stripe(till: Till, stripe: LocalStripe) -> None:
@@ -403,7 +406,7 @@ async def test_refunds_at_stripe(till: Till, stripe: LocalStripe) -> None:
     assert first.json()["status"] == "paid"
     assert [each["amount"] for each in await stripe.refunds()] == [400]
     assert await till.balance() == 6_000_000
-    assert await till.books() == {"clearing:stripe": 600, "balance": -600}
+    assert await cents(till.engine) == {"clearing:stripe": 600, "balance": -600}
 
 
 async def test_what_the_provider_will_not_pay_back_is_on_the_balance_again(
@@ -415,7 +418,7 @@ async def test_what_the_provider_will_not_pay_back_is_on_the_balance_again(
     refused = await till.done(f"/v1/payments/{paid['id']}/refunds", {"amount": "4.00"})
     assert refused["status"] == "failed"
     assert await till.balance() == 10_000_000
-    assert await till.books() == {"clearing:stripe": 1000, "balance": -1000}
+    assert await cents(till.engine) == {"clearing:stripe": 1000, "balance": -1000}
 
 
 async def test_a_payment_left_halfway_is_carried_on(
@@ -441,7 +444,7 @@ async def test_a_payment_left_halfway_is_carried_on(
     assert await till.balance() == 10_000_000
     charged = [each for each in await stripe.intents() if each["status"] == "succeeded"]
     assert len(charged) == 2
-    assert await till.books() == {"clearing:stripe": 1000, "balance": -1000}
+    assert await cents(till.engine) == {"clearing:stripe": 1000, "balance": -1000}
 
 
 async def test_stripe_away_the_payment_goes_on_by_itself(till: Till, stripe: LocalStripe) -> None:

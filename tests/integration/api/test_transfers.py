@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,12 +10,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from tests.integration.api.conftest import Api
+from tests.support.books import cents
 from tests.support.core_engine import CoreEngine
 
 from openmvno.charging import EngineUnavailable
-from openmvno.database import Pool
-from openmvno.database.installation import ensure_installation
-from openmvno.ledger import COUNTS
 from openmvno.transfers import carrying_on
 
 TERMS = {
@@ -31,12 +28,8 @@ TERMS = {
 
 
 @pytest.fixture
-def engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
-    ensure_installation(database_url, 4)
-    engine = CoreEngine(database_url, 4)
-    engine.start()
-    yield engine
-    engine.connection.close()
+def engine(core_engine: CoreEngine) -> CoreEngine:
+    return core_engine
 
 
 @dataclass
@@ -65,16 +58,8 @@ class Pair:
 
     async def books(self) -> dict[str, int]:
         """Cents by ledger account, cash and balances aside."""
-        await self.engine.materialise()
-        rows = self.engine.connection.execute(
-            "SELECT ledger_account, (sum(amount_micros) / 10000)::bigint FROM ("
-            " SELECT ledger_account, amount_micros FROM posting"
-            " UNION ALL SELECT ledger_account, amount_micros FROM ledger_entry"
-            f" WHERE {COUNTS}) AS leg GROUP BY 1 HAVING sum(amount_micros) <> 0"
-        ).fetchall()
-        found: dict[str, int] = dict(rows)
-        assert sum(found.values()) == 0
-        return {name: cents for name, cents in found.items() if name not in ("cash", "balance")}
+        found = await cents(self.engine)
+        return {name: sum_ for name, sum_ in found.items() if name not in ("cash", "balance")}
 
 
 @pytest.fixture

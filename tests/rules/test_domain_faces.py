@@ -19,6 +19,7 @@ DOMAINS = (
     "events",
     "sims",
     "numbers",
+    "porting",
     "nas",
     "provisioning",
     "charging",
@@ -28,6 +29,7 @@ DOMAINS = (
     "vouchers",
     "transfers",
     "peers",
+    "traces",
     "audit",
 )
 

@@ -5,6 +5,7 @@ from openmvno.payments.carrying_on import run as carry_on
 from openmvno.payments.checks import CHECKS
 from openmvno.payments.comparing import differences
 from openmvno.payments.model import TopUp
+from openmvno.payments.sealed import SEALED_COLUMNS
 from openmvno.payments.service import (
     check_top_up,
     record_top_up,
@@ -15,6 +16,7 @@ from openmvno.payments.store import copy_top_ups
 
 __all__ = [
     "CHECKS",
+    "SEALED_COLUMNS",
     "TopUp",
     "carry_on",
     "check_top_up",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -84,11 +84,7 @@ Movements = dict[tuple[str, str], int]
 async def _ours(
     connection: AsyncConnection[Any], tenant_id: UUID, provider: str, refs: list[str]
 ) -> Movements:
-    return await _movements(
-        connection,
-        " AND movement.provider_ref = ANY(%(refs)s)",
-        {"tenant": tenant_id, "provider": provider, "refs": refs},
-    )
+    return await _movements(connection, tenant_id, provider, refs=refs)
 
 
 async def _recent(
@@ -98,21 +94,26 @@ async def _recent(
     begin: datetime,
     end: datetime,
 ) -> Movements:
-    return await _movements(
-        connection,
-        " AND movement.created_at >= %(begin)s AND movement.created_at < %(end)s",
-        {"tenant": tenant_id, "provider": provider, "begin": begin, "end": end},
-    )
+    return await _movements(connection, tenant_id, provider, begin=begin, end=end)
 
 
 async def _movements(
-    connection: AsyncConnection[Any], condition: LiteralString, values: dict[str, Any]
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    provider: str,
+    *,
+    refs: list[str] | None = None,
+    begin: datetime | None = None,
+    end: datetime | None = None,
 ) -> Movements:
     cursor = await connection.execute(
         "SELECT kind, movement.provider_ref, movement.amount_micros"
         " FROM payment_movement AS movement JOIN payment USING (tenant_id, payment_id)"
         " WHERE movement.tenant_id = %(tenant)s AND provider = %(provider)s"
-        f" AND kind IN ('receipt', 'payout'){condition}",
-        values,
+        " AND kind IN ('receipt', 'payout')"
+        " AND (%(refs)s::text[] IS NULL OR movement.provider_ref = ANY(%(refs)s))"
+        " AND (%(begin)s::timestamptz IS NULL OR movement.created_at >= %(begin)s)"
+        " AND (%(end)s::timestamptz IS NULL OR movement.created_at < %(end)s)",
+        {"tenant": tenant_id, "provider": provider, "refs": refs, "begin": begin, "end": end},
     )
     return {(kind, ref): micros for kind, ref, micros in await cursor.fetchall()}

@@ -16,6 +16,7 @@ from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.payments.errors import ProviderInvalid, ProviderNotFound, ProviderUnsuitable
 from openmvno.payments.model import Provider
 from openmvno.payments.providers import KINDS, CardProvider
+from openmvno.payments.sealed import api_key_of, webhook_secret_of
 from openmvno.provisioning import Sealer
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -47,7 +48,7 @@ async def set_provider(
     _check_credentials(kind, api_key, webhook_secret, api_url)
 
     def sealed(what: str, secret: str | None) -> bytes | None:
-        return None if secret is None else sealer.seal(actor.tenant_id, f"{what} {name}", secret)
+        return None if secret is None else sealer.seal(actor.tenant_id, what, secret)
 
     provider = await fetch_written(
         connection,
@@ -64,8 +65,8 @@ async def set_provider(
             name,
             kind,
             api_url,
-            sealed("payment key", api_key),
-            sealed("webhook secret", webhook_secret),
+            sealed(api_key_of(name), api_key),
+            sealed(webhook_secret_of(name), webhook_secret),
             enabled,
         ),
     )
@@ -155,12 +156,12 @@ def opened(sealer: Sealer, tenant_id: UUID, provider: Provider) -> CardProvider:
 
     def secret(what: str, sealed: bytes | None) -> str:
         assert sealed is not None
-        return sealer.open(tenant_id, f"{what} {provider.name}", sealed)
+        return sealer.open(tenant_id, what, sealed)
 
     return _interface(
         provider.kind,
-        secret("payment key", provider.sealed_api_key),
-        secret("webhook secret", provider.sealed_webhook_secret),
+        secret(api_key_of(provider.name), provider.sealed_api_key),
+        secret(webhook_secret_of(provider.name), provider.sealed_webhook_secret),
         provider.api_url,
     )
 

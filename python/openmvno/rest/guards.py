@@ -16,6 +16,7 @@ SCOPES: Final = {
     "customers:write": "Sign up and change customers and lines",
     "inventory:read": "Read numbers and SIM cards",
     "inventory:write": "Add numbers, import SIM cards",
+    "sims:codes": "Read PIN and PUK of SIM cards, each time audited",
     "charging:write": "Charge for value-added services over gRPC",
     "balance:read": "Read live balances",
     "payments:read": "Read top-ups, payments and saved payment methods",
@@ -31,7 +32,12 @@ SCOPES: Final = {
     "network:write": "Set and remove RADIUS clients of the installation",
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
+    "porting:read": "Read ports of numbers",
+    "porting:write": "Ask for numbers of other operators",
+    "porting:exchange": "Speak for the clearing house",
+    "registers:write": "Set registers of the network, which are told the keys of SIM cards",
     "audit:read": "Read the audit log",
+    "trace:read": "Follow what the network asks about a subscriber, live",
     "peers:read": "Read Diameter peers and connections, of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
 }
@@ -40,7 +46,12 @@ SCOPES: Final = {
 INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
-TENANT_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in INSTALLATION_SCOPES)
+SENSITIVE_SCOPES: Final = ("registers:write", "sims:codes")
+"""Those that let a tenant's secrets out: by name, too."""
+
+TENANT_SCOPES: Final = tuple(
+    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES
+)
 
 
 class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires("usage:read")]

@@ -112,6 +112,6 @@ async def give_back(connection: AsyncConnection[Any], tenant_id: UUID, key: str)
 async def forget_old_keys(connection: AsyncConnection[Any]) -> int:
     """Housekeeping: delete keys older than ``KEPT_FOR``; returns how many."""
     cursor = await connection.execute(
-        "DELETE FROM idempotency_key WHERE created_at < now() - %s", (KEPT_FOR,)
+        "DELETE FROM idempotency_key WHERE created_at < now() - %s::interval", (KEPT_FOR,)
     )
     return cursor.rowcount

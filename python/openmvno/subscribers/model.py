@@ -15,6 +15,7 @@ class Line:
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
     numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on.
+    ``sim_swapped_at``: when it last got another SIM card.
     """
 
     line_id: UUID
@@ -33,3 +34,4 @@ class Line:
     own_balance: bool = False
     toll_free_barred: bool = False
     zero_rated_allowed: bool = False
+    sim_swapped_at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,7 @@ async def modify_line(
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    told = after if is_unsettled else changes
+    told = {**after, "msisdn": line.msisdn, "imsi": line.imsi} if is_unsettled else changes
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
@@ -76,6 +77,16 @@ async def modify_line(
         await _give_resources_back(connection, actor.tenant_id, line)
     await _tell(connection, actor, line, changed, place)
     return changed, [place]
+
+
+async def close_line(
+    connection: AsyncConnection[Any], actor: Actor, line: Line
+) -> list[CommandPlace]:
+    """Close a locked line for good; one that is closed stays so."""
+    if line.status == "closed":
+        return []
+    _, places = await modify_line(connection, actor, line, replace(line, status="closed"))
+    return places
 
 
 def engine_terms(line: Line) -> dict[str, Any]:

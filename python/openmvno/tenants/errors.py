@@ -15,3 +15,10 @@ class ScopeUnknown(Invalid):
 
     code = "scope_unknown"
     title = "There is no such scope"
+
+
+class TokenNotFound(NotFound):
+    """The tenant has no such token, or it is revoked."""
+
+    code = "token_not_found"
+    title = "There is no such token"

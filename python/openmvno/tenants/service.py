@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -15,7 +16,7 @@ from openmvno.identifiers import new_id
 from openmvno.money import parse_currency
 from openmvno.rest.guards import SCOPES
 from openmvno.tenants import store
-from openmvno.tenants.errors import ScopeUnknown, TenantNotFound
+from openmvno.tenants.errors import ScopeUnknown, TenantNotFound, TokenNotFound
 from openmvno.tenants.model import Tenant
 
 TOKEN_PREFIX: Final = "omv_"  # noqa: S105 -- marks a token as ours, is none
@@ -78,6 +79,19 @@ async def create_token(
         after={"name": name, "scopes": list(scopes)},
     )
     return token
+
+
+async def revoke_token(connection: AsyncConnection[Any], actor: Actor, token_id: UUID) -> str:
+    """Revoke a token of the actor's tenant, from the next request on; returns its name.
+
+    Raises:
+        TokenNotFound: there is none, or it is revoked already.
+    """
+    name = await store.revoke_token(connection, actor.tenant_id, token_id)
+    if name is None:
+        raise TokenNotFound(f"There is no valid token {token_id}.")
+    await audit.record(connection, actor, "token.revoked", "token", token_id, before={"name": name})
+    return name
 
 
 async def authenticate(

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno.database.rows import fetch_one
-from openmvno.tenants.model import Tenant
+from openmvno.database.rows import fetch_all, fetch_one
+from openmvno.tenants.model import Tenant, Token
 
 _COLUMNS = "tenant_id, code, name, currency, time_zone, status"
 
@@ -67,3 +67,27 @@ async def token_by_hash(
         "SELECT tenant_id, token_id, name, scopes FROM token_holder(%s)", (token_hash,)
     )
     return await cursor.fetchone()
+
+
+async def list_tokens(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Token]:
+    """The tokens of a tenant that are not revoked, oldest first."""
+    return await fetch_all(
+        connection,
+        Token,
+        "SELECT token_id, name, scopes, created_at, expires_at FROM api_token"
+        " WHERE tenant_id = %s AND revoked_at IS NULL ORDER BY created_at, token_id",
+        (tenant_id,),
+    )
+
+
+async def revoke_token(
+    connection: AsyncConnection[Any], tenant_id: UUID, token_id: UUID
+) -> str | None:
+    """Revoke a token; its name, None when there is none that is valid."""
+    cursor = await connection.execute(
+        "UPDATE api_token SET revoked_at = now() WHERE tenant_id = %s AND token_id = %s"
+        " AND revoked_at IS NULL RETURNING name",
+        (tenant_id, token_id),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])

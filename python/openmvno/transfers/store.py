@@ -109,14 +109,13 @@ async def list_transfers(
     limit: int,
 ) -> list[Transfer]:
     """Transfers from and to an account, from the newest on."""
-    query = (
-        f"SELECT {_TRANSFER} FROM transfer WHERE tenant_id = %(tenant)s"
-        f" AND {{}} = %(account)s{newest_first('transfer_id')}"
-    )
     return await fetch_all(
         connection,
         Transfer,
-        f"({query.format('from_account_id')}) UNION ALL ({query.format('to_account_id')})"
+        f"(SELECT {_TRANSFER} FROM transfer WHERE tenant_id = %(tenant)s"
+        f" AND from_account_id = %(account)s{newest_first('transfer_id')}) UNION ALL"
+        f" (SELECT {_TRANSFER} FROM transfer WHERE tenant_id = %(tenant)s"
+        f" AND to_account_id = %(account)s{newest_first('transfer_id')})"
         " ORDER BY transfer_id DESC LIMIT %(limit)s",
         {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
     )

@@ -89,7 +89,7 @@ async def forgive(connection: AsyncConnection[Any], tenant_id: UUID, account_id:
 async def forget_old(connection: AsyncConnection[Any]) -> None:
     """Housekeeping: what does not count any more goes."""
     await connection.execute(
-        "DELETE FROM voucher_attempt WHERE first_at < now() - %s"
+        "DELETE FROM voucher_attempt WHERE first_at < now() - %s::interval"
         " AND coalesce(locked_until, '-infinity') < now()",
         (WINDOW,),
     )
@@ -102,8 +102,10 @@ async def _count(
         "INSERT INTO voucher_attempt AS a (tenant_id, subject, failures, first_at)"
         " VALUES (%(tenant)s, %(subject)s, 1, now())"
         " ON CONFLICT (tenant_id, subject) DO UPDATE SET"
-        " failures = CASE WHEN a.first_at < now() - %(window)s THEN 1 ELSE a.failures + 1 END,"
-        " first_at = CASE WHEN a.first_at < now() - %(window)s THEN now() ELSE a.first_at END"
+        " failures = CASE WHEN a.first_at < now() - %(window)s::interval THEN 1"
+        "  ELSE a.failures + 1 END,"
+        " first_at = CASE WHEN a.first_at < now() - %(window)s::interval THEN now()"
+        "  ELSE a.first_at END"
         " RETURNING failures",
         {"tenant": tenant_id, "subject": subject, "window": WINDOW},
     )
@@ -113,7 +115,7 @@ async def _count(
     if failures < limit:
         return failures, None
     cursor = await connection.execute(
-        "UPDATE voucher_attempt SET locked_until = now() + %s"
+        "UPDATE voucher_attempt SET locked_until = now() + %s::interval"
         " WHERE tenant_id = %s AND subject = %s RETURNING locked_until",
         (LOCKED_FOR, tenant_id, subject),
     )

@@ -32,8 +32,6 @@ from openmvno.vouchers.model import shown_serial
 PIN_DIGITS: Final = 16
 """10^16 PINs: with a million on sale one guess in ten thousand million finds one."""
 
-KEY_PURPOSE: Final = "voucher PINs"
-
 _PINS: Final = 10**PIN_DIGITS
 _FAIR_BELOW: Final = 2**64 - 2**64 % _PINS
 
@@ -44,7 +42,7 @@ class PinKey:
     """Makes of a PIN what the database has of it."""
 
     def __init__(self, sealer: Sealer, tenant_id: UUID) -> None:
-        self._key = sealer.key_for(KEY_PURPOSE)
+        self._key = sealer.voucher_key()
         self._prefix = tenant_id.bytes
 
     def mac(self, pin: str) -> bytes:

@@ -9,15 +9,17 @@ from collections.abc import Iterable
 
 import uvloop
 from opentelemetry import metrics
-from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from openmvno import payments, transfers
+from openmvno import payments, porting, transfers
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
+from openmvno.sims import import_worker
 from openmvno.work import housekeeping
+from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
 
@@ -38,28 +40,57 @@ async def _run(settings: Settings) -> int:
     owner, worker = connection_url(settings), connection_url(settings, Role.WORKER)
     materialiser = Materialiser(worker)
     sealer = Sealer.from_settings(settings)
+    observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
         GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
         books = DailyCheck(worker, engine, sealer)
-        _observe(materialiser, books)
+        _observe_books(books)
         group.create_task(books.run(stop), name="books")
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
         group.create_task(transfers.carry_on(pool, stop), name="transfers")
+        group.create_task(
+            import_worker.run(worker, settings, stop),
+            name="SIM imports",
+        )
+        group.create_task(porting.run(pool, stop), name="porting")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
+        if settings.embedded_database and settings.backup_dir is not None:
+            group.create_task(_watch_archive(owner, stop), name="archive watch")
         announce_ready()
     return 0
 
 
-def _observe(materialiser: Materialiser, books: DailyCheck) -> None:
-    meter = metrics.get_meter("openmvno.work")
+def _observe_books(books: DailyCheck) -> None:
+    def mismatches(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(books.mismatches)]
+
+    metrics.get_meter("openmvno.work").create_observable_gauge(
+        "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
+    )
+
+
+async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
+    watch = ArchiveWatch(conninfo)
+
+    def waiting(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(watch.waiting)]
+
+    metrics.get_meter("openmvno.work").create_observable_gauge(
+        "openmvno.archive.waiting", [waiting], "{file}", "WAL files that are not archived yet"
+    )
+    await watch.run(stop)
+
+
+def observe(materialiser: Materialiser, meter: Meter) -> None:
+    """Register the materialiser's figures."""
 
     def lag(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.lag_seconds)]
@@ -67,12 +98,18 @@ def _observe(materialiser: Materialiser, books: DailyCheck) -> None:
     def records(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.records)]
 
-    def mismatches(_: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(books.mismatches)]
+    def cdrs(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(materialiser.cdrs)]
 
-    meter.create_observable_gauge(
-        "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
+    def charged(_: CallbackOptions) -> Iterable[Observation]:
+        for currency, micros in list(materialiser.charged.items()):
+            yield Observation(micros, {"currency": currency})
+
+    # A refund takes away, so the money is no counter.
+    meter.create_observable_up_down_counter(
+        "openmvno.charged", [charged], "{micro}", "Amounts of the CDRs made, in micros"
     )
+    meter.create_observable_counter("openmvno.cdrs", [cdrs], "{cdr}", "CDRs made")
     meter.create_observable_gauge(
         "openmvno.materialiser.lag", [lag], "s", "Age of the oldest journal row not materialised"
     )

@@ -65,7 +65,7 @@ async def test_an_identity_has_one_live_line_in_the_installation(api: Api) -> No
     await other.post("/v1/catalog/versions?publish=true", catalog)
     await other.post("/v1/numbers", {"first": "385910000001"})
     await other.post(
-        "/v1/sim-imports",
+        "/v1/sims/imports",
         content=f"iccid,imsi\n{iccid(50)},219010000000050\n",
         headers={"Content-Type": "text/csv"},
     )

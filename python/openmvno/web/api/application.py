@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
+from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.database import Pool, of_tenant
@@ -32,15 +34,18 @@ from openmvno.payments.method_routes import METHOD_ROUTES
 from openmvno.payments.payment_routes import PAYMENT_ROUTES
 from openmvno.payments.routes import TOP_UP_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
+from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
@@ -70,6 +75,8 @@ DOMAIN_ROUTES: Final = [
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
     *NUMBER_ROUTES,
+    *PORTING_ROUTES,
+    *SIM_IMPORT_ROUTES,
     *SIM_ROUTES,
     *TOP_UP_ROUTES,
     *PAYMENT_ROUTES,
@@ -85,6 +92,7 @@ DOMAIN_ROUTES: Final = [
     *NAS_ROUTES,
     *AUDIT_ROUTES,
     *PEER_ROUTES,
+    *TRACE_ROUTES,
 ]
 
 
@@ -94,12 +102,14 @@ def create_application(
     sealer: Sealer,
     *,
     peer_file: Path | None = None,
+    stopping: asyncio.Event | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
     """The application on an open pool of :attr:`Role.TENANT`.
 
-    ``peer_file``: setting ``diameter_peers_file``.
+    ``peer_file``: setting ``diameter_peers_file``. ``stopping``: set when what runs for long is to
+    end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
@@ -137,6 +147,8 @@ def create_application(
                 "engine": engine,
                 "sealer": sealer,
                 "peer_file": peer_file,
+                "explain_cdr": explanation_of,
+                "stopping": stopping or asyncio.Event(),
             }
         ),
     )

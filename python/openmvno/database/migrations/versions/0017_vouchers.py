@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0017"
-down_revision = "0009"
+down_revision = "0016"
 
 # (shard, command_seq) names the engine_command a row waits for, as in 0002: a row whose command the
 # engine refused does not count.

@@ -73,6 +73,13 @@ class CurrencyInvalid(Invalid):
     title = "The currency is not an ISO 4217 code"
 
 
+class AmountNotPayable(Invalid):
+    """The amount has parts of the smallest unit that the currency's money has, such as cents."""
+
+    code = "amount_not_payable"
+    title = "The amount cannot be paid in money"
+
+
 def parse_amount(text: str, field: str = "amount") -> int:
     """The micros of a decimal string; exact or an error.
 
@@ -122,10 +129,39 @@ def parse_currency(text: str, field: str = "currency") -> str:
     return text
 
 
+def decimals_of(currency: str) -> int:
+    """How many decimals the currency's money has (ISO 4217)."""
+    return 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
+
+
+def minor_units(micros: int, currency: str, field: str = "amount") -> int:
+    """An amount in cents, or whatever the currency's smallest unit is.
+
+    Raises:
+        AmountNotPayable: it is not whole, naming ``field``.
+    """
+    whole, rest = divmod(micros, _minor_unit(currency))
+    if rest:
+        raise AmountNotPayable(
+            f"{format_amount(micros, currency)} {currency} has more than"
+            f" {decimals_of(currency)} decimal places.",
+            field=field,
+        )
+    return whole
+
+
+def of_minor_units(amount: int, currency: str) -> int:
+    """The micros of an amount in the currency's smallest unit."""
+    return amount * _minor_unit(currency)
+
+
+def _minor_unit(currency: str) -> int:
+    return int(10 ** (DECIMALS - decimals_of(currency)))
+
+
 def format_amount(micros: int, currency: str) -> str:
     """The exact decimal string: at least the currency's own decimals, at most six."""
     whole, fraction = divmod(abs(micros), MICROS)
-    least = 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
-    digits = f"{fraction:06d}".rstrip("0").ljust(least, "0")
+    digits = f"{fraction:06d}".rstrip("0").ljust(decimals_of(currency), "0")
     sign = "-" if micros < 0 else ""
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from tests.support.roles import Role
 from typer.testing import CliRunner
 
-from openmvno import nas, provisioning, sims, tenants
+from openmvno import nas, payments, provisioning, sims, tenants
 from openmvno.actor import command_line_actor
 from openmvno.cli.main import build
 from openmvno.database import Pool
@@ -136,6 +136,7 @@ def test_every_sealed_column_is_sealed_anew(database_url: str) -> None:
             *provisioning.SEALED_COLUMNS,
             *nas.SEALED_COLUMNS,
             *sims.SEALED_COLUMNS,
+            *payments.SEALED_COLUMNS,
         )
     }
     assert {(str(table), str(column)) for table, column in rows} == known

@@ -19,6 +19,7 @@ class CoreEngine(LocalEngine):
         super().__init__(conninfo, shards)
         self._conninfo = conninfo
         self._last: dict[int, int] = {}
+        self._tokens_of: dict[tuple[int, int], int] = {}
 
     def start(self) -> None:
         """Own the journal of an installation that is there."""
@@ -32,7 +33,6 @@ class CoreEngine(LocalEngine):
             " AND seq <= %s ORDER BY seq",
             (shard, self._last.get(shard, 0), seq),
         ).fetchall()
-        token = 0
         for number, command_id, command in rows:
             if command["type"] == "activate_catalog":
                 self._load(UUID(command["tenant"]), command["version"])
@@ -40,8 +40,9 @@ class CoreEngine(LocalEngine):
             text = json.dumps(command).encode()
             self.core.command(token, shard, number, command_id.bytes, text, now_ms())
             self._last[shard] = number
+            self._tokens_of[shard, number] = token
         self.commit()
-        outcome: dict[str, Any] = self.outcomes[token]
+        outcome: dict[str, Any] = self.outcomes[self._tokens_of[shard, seq]]
         return outcome
 
     def _load(self, tenant: UUID, version: int) -> None:
@@ -64,7 +65,7 @@ class CoreEngine(LocalEngine):
         return outcome
 
     async def materialise(self) -> None:
-        """Write the CDRs of what was charged."""
+        """Write CDRs, postings and balances of what was charged."""
         materialiser = Materialiser(self._conninfo)
         async with await psycopg.AsyncConnection.connect(
             self._conninfo, autocommit=True
@@ -72,3 +73,4 @@ class CoreEngine(LocalEngine):
             await materialiser.prepare(connection)
             while await materialiser.step(connection):
                 pass
+            await materialiser.balances.refresh(connection)

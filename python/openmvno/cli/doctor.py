@@ -13,7 +13,8 @@ def register(app: typer.Typer) -> None:
 def doctor() -> None:
     """Check the installation and show every setting with its value.
 
-    Exit status 1 when something would keep OpenMVNO from running.
+    Exit status 1 when something would keep OpenMVNO from running, or when the books do not balance:
+    then it names the first thing that is wrong.
 
     Example:
 

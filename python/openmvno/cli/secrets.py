@@ -46,14 +46,19 @@ def rotate(
     async def work(settings: Settings, pool: Pool, _: GrpcEngineClient) -> int:
         import asyncio
 
-        from openmvno import audit, nas, provisioning, sims, tenants
+        from openmvno import audit, nas, payments, provisioning, sims, tenants
         from openmvno.actor import command_line_actor
 
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
         actor = command_line_actor(owner.tenant_id, "secrets rotate")
         sealer = provisioning.Sealer.from_settings(settings)
-        columns = [*provisioning.SEALED_COLUMNS, *nas.SEALED_COLUMNS, *sims.SEALED_COLUMNS]
+        columns = [
+            *provisioning.SEALED_COLUMNS,
+            *nas.SEALED_COLUMNS,
+            *sims.SEALED_COLUMNS,
+            *payments.SEALED_COLUMNS,
+        ]
         # What an earlier rotation left behind: its key is forgotten now.
         await provisioning.seal_anew(pool, sealer, columns, _progress("under the key so far"))
         provisioning.new_key(settings.absolute_data_dir)

@@ -1,6 +1,7 @@
 """Customers and their payer accounts."""
 
 from openmvno.customers.errors import AccountNotFound, CustomerNotFound
+from openmvno.customers.limits import modify_account
 from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.customers.service import create_customer, find_account, find_customer
 from openmvno.customers.store import copy_accounts, copy_customers, insert_account
@@ -17,4 +18,5 @@ __all__ = [
     "find_account",
     "find_customer",
     "insert_account",
+    "modify_account",
 ]

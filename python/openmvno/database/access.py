@@ -51,7 +51,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "tenant": {Role.TENANT: READ | {"UPDATE"}, Role.WORKER: READ},  # its own row, to lock it
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
-    "idempotency_key": {Role.TENANT: KEEP},
+    "idempotency_key": {Role.TENANT: ALL},  # a refused request gives its key back
     "engine_command": {Role.TENANT: APPEND, Role.ENGINE: READ, Role.WORKER: KEEP},
     "catalog_version": {Role.TENANT: ALL, Role.ENGINE: READ},
     "sim": {Role.TENANT: ALL, Role.ENGINE: READ, Role.WORKER: ALL},
@@ -70,6 +70,19 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "engine_event": {Role.TENANT: READ, Role.WORKER: APPEND},
     "identity_map": {Role.TENANT: ALL, Role.WORKER: ALL, Role.RADIUS: READ},
     "line_password": {Role.TENANT: ALL, Role.RADIUS: READ},
+    "ledger_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
+    "top_up": {Role.TENANT: APPEND, Role.WORKER: APPEND},
+    "payment": {Role.TENANT: KEEP, Role.WORKER: KEEP},
+    "payment_movement": {Role.TENANT: APPEND, Role.WORKER: APPEND},
+    "payment_event": {Role.TENANT: APPEND},
+    "payment_refund": {Role.TENANT: KEEP, Role.WORKER: KEEP},
+    "auto_top_up_run": {Role.TENANT: READ, Role.WORKER: KEEP},
+    "transfer": {Role.TENANT: KEEP, Role.WORKER: KEEP},
+    "voucher_series": {Role.TENANT: KEEP},
+    "voucher_batch": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "voucher": {Role.TENANT: KEEP, Role.WORKER: READ},
+    "voucher_redemption": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
 }

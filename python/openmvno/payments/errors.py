@@ -1,6 +1,6 @@
 """What can go wrong with payments."""
 
-from openmvno.errors import Invalid, NotFound
+from openmvno.errors import Conflict, Invalid, NotFound
 
 
 class CurrencyMismatch(Invalid):
@@ -15,3 +15,80 @@ class TopUpNotFound(NotFound):
 
     code = "top_up_not_found"
     title = "There is no such top-up"
+
+
+class ProviderNotFound(NotFound):
+    """The tenant has no such payment provider."""
+
+    code = "payment_provider_not_found"
+    title = "There is no such payment provider"
+
+
+class ProviderInvalid(Invalid):
+    """The provider's settings do not fit its kind."""
+
+    code = "payment_provider_invalid"
+    title = "The payment provider cannot be set so"
+
+
+class ProviderUnsuitable(Conflict):
+    """The provider is switched off, or it does not do this."""
+
+    code = "payment_provider_unsuitable"
+    title = "The payment provider does not do this"
+
+
+class PaymentNotFound(NotFound):
+    """The tenant has no such payment."""
+
+    code = "payment_not_found"
+    title = "There is no such payment"
+
+
+class PaymentMethodNotFound(NotFound):
+    """The account has no such saved payment method."""
+
+    code = "payment_method_not_found"
+    title = "There is no such payment method"
+
+
+class PaymentMethodInUse(Conflict):
+    """The account's automatic top-up uses the method."""
+
+    code = "payment_method_in_use"
+    title = "The payment method is in use"
+
+
+class PaymentStateConflict(Conflict):
+    """The payment is in a state that does not allow it."""
+
+    code = "payment_state_conflict"
+    title = "The payment does not allow it"
+
+
+class UnallocatedTooLittle(Conflict):
+    """The payment has less money that is on no balance yet."""
+
+    code = "unallocated_too_little"
+    title = "There is not so much to allocate"
+
+
+class RefundTooMuch(Conflict):
+    """The payment has less left to be given back."""
+
+    code = "refund_too_much"
+    title = "There is not so much to give back"
+
+
+class AutoTopUpNotFound(NotFound):
+    """The account has no automatic top-up."""
+
+    code = "auto_top_up_not_found"
+    title = "There is no automatic top-up"
+
+
+class AutoTopUpInvalid(Invalid):
+    """Amount, threshold and daily limit do not fit together."""
+
+    code = "auto_top_up_invalid"
+    title = "The automatic top-up does not fit together"

@@ -32,8 +32,9 @@ async def create_top_up(
 
     async def work(connection: Connection) -> Done:
         account = await find_account(connection, creation.tenant_id, account_id)
+        micros = service.check_top_up(data.amount, data.currency, account.currency)
         top_up, place = await service.top_up_account(
-            connection, creation.actor, account, data.amount, data.currency, data.reference
+            connection, creation.actor, account, micros, data.reference
         )
         headers = {"Location": f"/v1/accounts/{account_id}/top-ups/{top_up.top_up_id}"}
         return Done(201, top_up_view(top_up), headers, [place])
@@ -83,4 +84,4 @@ async def show_top_up(
     return top_up_view(top_up)
 
 
-PAYMENT_ROUTES: Final[list[Any]] = [create_top_up, list_top_ups, show_top_up]
+TOP_UP_ROUTES: Final[list[Any]] = [create_top_up, list_top_ups, show_top_up]

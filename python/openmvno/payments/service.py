@@ -59,19 +59,9 @@ async def record_top_up(
 
 
 async def top_up_account(
-    connection: AsyncConnection[Any],
-    actor: Actor,
-    account: Account,
-    amount: str,
-    currency: str,
-    reference: str,
+    connection: AsyncConnection[Any], actor: Actor, account: Account, micros: int, reference: str
 ) -> tuple[TopUp, CommandPlace]:
-    """Top an account up.
-
-    Raises:
-        what :func:`check_top_up` raises.
-    """
-    micros = check_top_up(amount, currency, account.currency)
+    """Top an account up by ``micros`` of its currency."""
     top_up = TopUp(
         new_id(), account.account_id, micros, account.currency, reference, datetime.now(UTC)
     )

@@ -24,7 +24,9 @@ PREVIOUS_FILE: Final = "sealing.key.previous"
 """The key before the last rotation: it opens, and seals nothing."""
 NEXT_FILE: Final = "sealing.key.next"
 """A key laid ready on every machine before it is taken into use: it opens, and seals nothing."""
-KEY_FILES: Final = (KEY_FILE, PREVIOUS_FILE, NEXT_FILE)
+VOUCHER_FILE: Final = "sealing.key.vouchers"
+"""The key of vouchers' PINs: it seals nothing, and no rotation changes it."""
+KEY_FILES: Final = (KEY_FILE, PREVIOUS_FILE, NEXT_FILE, VOUCHER_FILE)
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 """NIST SP 800-38D section 8.2.2: random nonces of 96 bits."""
@@ -38,6 +40,7 @@ class Sealer:
         self._folder = folder
         self._seen: FileStates = ()
         self._ciphers = [AESGCM(each) for each in (key, *others)]
+        self._key = key
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -45,6 +48,11 @@ class Sealer:
         folder = settings.absolute_data_dir
         key = _key(folder / KEY_FILE)
         return cls(key, *_other_keys(folder), folder=folder)
+
+    def voucher_key(self) -> bytes:
+        """The key under which vouchers' PINs are kept; never another one, as no PIN is there to be
+        kept anew. It has a file of its own; a sealer without a folder makes do with its own key."""
+        return self._key if self._folder is None else _key(self._folder / VOUCHER_FILE)
 
     def seal(self, tenant_id: UUID, name: str, secret: str) -> bytes:
         """The sealed form of a secret."""

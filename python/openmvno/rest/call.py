@@ -45,12 +45,17 @@ Finish = Callable[[Any, list[Outcome]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a change has to answer, before the engine's outcomes are known."""
+    """What a change has to answer, before the engine's outcomes are known.
+
+    ``refusal``: what the caller is told instead, while what the work wrote stays; so a failed
+    attempt is counted. The Idempotency-Key is then free again.
+    """
 
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
     commands: Sequence[CommandPlace] = ()
+    refusal: DomainError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,8 @@ class Call:
             )
         async with self.connection() as connection:
             answer = await self._once(connection, work, key, content)
+        if isinstance(answer, DomainError):
+            raise answer
         outcomes: list[Outcome] = []
         if answer.commands:
             outcomes = await self.resources.settle(self.tenant_id, answer.commands)
@@ -161,7 +168,7 @@ class Call:
         work: Callable[[Connection], Awaitable[Done]],
         key: str | None,
         content: bytes | None,
-    ) -> idempotency.Stored:
+    ) -> idempotency.Stored | DomainError:
         if key is not None:
             body = await self.request.body() if content is None else content
             url = self.request.url
@@ -171,6 +178,10 @@ class Call:
             if known is not None:
                 return known
         done = await work(connection)
+        if done.refusal is not None:
+            if key is not None:
+                await idempotency.give_back(connection, self.tenant_id, key)
+            return done.refusal
         body_now = msgspec.to_builtins(done.body)
         answer = idempotency.Stored(done.status, body_now, done.headers, list(done.commands))
         if key is not None:

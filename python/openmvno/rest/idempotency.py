@@ -102,6 +102,13 @@ async def store(
     )
 
 
+async def give_back(connection: AsyncConnection[Any], tenant_id: UUID, key: str) -> None:
+    """Free a claimed key whose request was refused, in the same transaction."""
+    await connection.execute(
+        "DELETE FROM idempotency_key WHERE tenant_id = %s AND key = %s", (tenant_id, key)
+    )
+
+
 async def forget_old_keys(connection: AsyncConnection[Any]) -> int:
     """Housekeeping: delete keys older than ``KEPT_FOR``; returns how many."""
     cursor = await connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import platform
@@ -16,9 +17,12 @@ from openmvno.database.account import server_account
 from openmvno.database.embedded import running_postmaster, wheel_installation
 from openmvno.database.location import cluster_folders
 from openmvno.errors import DomainError
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.peers import read_peer_file
+from openmvno.provisioning import Sealer
 from openmvno.settings import ENVIRONMENT_PREFIX, Settings, environment, variable_name
 from openmvno.supervisor.ports import port_problem, used_port_fields
+from openmvno.work import books
 
 # Ours, but not settings of a process: they pass between supervisor and role, or concern tests.
 INTERNAL_VARIABLES = {
@@ -59,6 +63,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("backup", _check_backup),
         ("ports", _check_ports),
         ("Diameter peers", _check_peer_file),
+        ("books", _check_books),
     ]
     return [_run(subject, check, settings) for subject, check in checks]
 
@@ -129,6 +134,30 @@ def _check_engines(settings: Settings) -> str:
         for engine in overview.engines
     ]
     return "; ".join(shown)
+
+
+def _check_books(settings: Settings) -> str:
+    if settings.embedded_database and running_postmaster(cluster_folders(settings).cluster) is None:
+        return "not checked: the embedded PostgreSQL does not run"
+    schema.check_schema(connection_url(settings))
+    verdict = asyncio.run(_examine_books(settings))
+    if verdict.mismatches:
+        more = len(verdict.mismatches) - 1
+        raise LookupError(f"{verdict.mismatches[0]}" + (f"; and {more} more" if more else ""))
+    text = f"balance: {verdict.legs} postings, {verdict.accounts} accounts"
+    if verdict.in_session:
+        text += f"; {verdict.in_session} with charges of open sessions"
+    if verdict.not_compared:
+        text += f"; not compared, as they do not answer: {', '.join(verdict.not_compared)}"
+    return text
+
+
+async def _examine_books(settings: Settings) -> books.Verdict:
+    async with GrpcEngineClient.from_settings(settings) as engine:
+        # The key is made at first use: only where there are secrets to open.
+        return await books.examine(
+            connection_url(settings), engine, lambda: Sealer.from_settings(settings)
+        )
 
 
 ARCHIVER = """

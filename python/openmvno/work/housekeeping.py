@@ -11,7 +11,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg.rows import TupleRow
 
-from openmvno import numbers
+from openmvno import numbers, vouchers
 from openmvno._core import Engine
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
@@ -72,6 +72,9 @@ async def keep_house(conninfo: str) -> None:
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
         await forget_old_keys(connection)
         await numbers.end_what_is_over(connection)
+        await vouchers.forget_old(connection)
+        async with connection.transaction():
+            await vouchers.expire(connection)
 
 
 async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:

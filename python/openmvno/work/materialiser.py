@@ -18,7 +18,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg import AsyncConnection
 
-from openmvno import _core, events
+from openmvno import _core, events, payments
 from openmvno.database.partitions import ensure_daily_partitions
 from openmvno.work.balances import BalanceProjection
 from openmvno.work.journal_reader import (
@@ -174,6 +174,7 @@ class Materialiser:
             await _copy(connection, "posting", expansion.posting_count, expansion.posting_copy)
             if expansion.event_count:
                 await events.record_events(connection, expansion.event_copy)
+                await payments.note_low_balances(connection)
             await _note_outcomes(connection, expansion.outcomes)
         return expansion
 

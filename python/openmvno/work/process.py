@@ -11,14 +11,16 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from openmvno import porting
+from openmvno import payments, porting, transfers
 from openmvno.database import Role, connection_url, create_pool
-from openmvno.provisioning import delivery
+from openmvno.gateways.grpc.engine_client import GrpcEngineClient
+from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.sims import import_worker
 from openmvno.work import housekeeping
 from openmvno.work.archive_watch import ArchiveWatch
+from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
 
 log = logging.getLogger(__name__)
@@ -35,18 +37,25 @@ def main(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
-    owner = connection_url(settings)
-    materialiser = Materialiser(connection_url(settings, Role.WORKER))
+    owner, worker = connection_url(settings), connection_url(settings, Role.WORKER)
+    materialiser = Materialiser(worker)
+    sealer = Sealer.from_settings(settings)
     observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
+        GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
+        books = DailyCheck(worker, engine, sealer)
+        _observe_books(books)
+        group.create_task(books.run(stop), name="books")
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
+        group.create_task(transfers.carry_on(pool, stop), name="transfers")
         group.create_task(
-            import_worker.run(connection_url(settings, Role.WORKER), settings, stop),
+            import_worker.run(worker, settings, stop),
             name="SIM imports",
         )
         group.create_task(porting.run(pool, stop), name="porting")
@@ -57,6 +66,15 @@ async def _run(settings: Settings) -> int:
             group.create_task(_watch_archive(owner, stop), name="archive watch")
         announce_ready()
     return 0
+
+
+def _observe_books(books: DailyCheck) -> None:
+    def mismatches(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(books.mismatches)]
+
+    metrics.get_meter("openmvno.work").create_observable_gauge(
+        "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
+    )
 
 
 async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from tests.integration.api.fake_engine import FakeEngine
+from tests.support.core_engine import CoreEngine
 
 from openmvno import tenants
 from openmvno.actor import Actor, command_line_actor
@@ -177,6 +178,16 @@ class Api:
 @pytest.fixture
 def engine(pool: Pool) -> FakeEngine:
     return FakeEngine(pool)
+
+
+@pytest.fixture
+def core_engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
+    """The real engine, for a module whose ``engine`` it is to be."""
+    ensure_installation(database_url, 4)
+    engine = CoreEngine(database_url, 4)
+    engine.start()
+    yield engine
+    engine.connection.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,12 +17,16 @@ from tests.integration.api.test_events import Event, record
 from tests.integration.api.test_usage_files import line as usage_line
 from tests.integration.api.test_usage_files import send as send_usage
 
-from openmvno import tenants
+from openmvno import tenants, vouchers
 from openmvno.database import Pool
+from openmvno.provisioning import Sealer
 from openmvno.rest import TENANT_SCOPES
 from openmvno.rest.guards import SENSITIVE_SCOPES
 
-PUBLIC = ("/healthz", "/readyz", "/v1/errors", "/v1/errors/{code}")
+SIGNED = "/v1/payment-webhooks/{tenant_id}/{provider_name}"
+"""Messages that carry a signature: of the provider of the tenant in the path."""
+
+PUBLIC = ("/healthz", "/readyz", "/v1/errors", "/v1/errors/{code}", SIGNED)
 INSTALLATION = ("/v1/peer", "/v1/radius-clients")
 """Of the installation: a tenant's token has no scope for them."""
 
@@ -42,6 +47,29 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},
     ("POST", "/v1/lines/{line_id}/products"): {"product": "pack"},
     ("POST", "/v1/lines/{line_id}/session-aborts"): {},
+    ("POST", "/v1/accounts/{account_id}/payments"): {
+        "amount": "1.00",
+        "currency": "EUR",
+        "provider": "counter",
+    },
+    ("POST", "/v1/accounts/{account_id}/payment-methods"): {"provider": "cards", "token": "pm_1"},
+    ("POST", "/v1/accounts/{account_id}/transfers"): {
+        "amount": "1.00",
+        "currency": "EUR",
+        "to_account_id": str(uuid4()),
+    },
+    ("PUT", "/v1/accounts/{account_id}/auto-top-up"): {
+        "method_id": str(uuid4()),
+        "threshold": "1.00",
+        "amount": "5.00",
+        "daily_limit": "5.00",
+    },
+    ("POST", "/v1/payments/{payment_id}/allocations"): {
+        "account_id": str(uuid4()),
+        "amount": "1.00",
+    },
+    ("POST", "/v1/payments/{payment_id}/refunds"): {"amount": "1.00"},
+    ("POST", "/v1/payments/{payment_id}/chargebacks"): {"amount": "1.00", "reference": "recall"},
     ("POST", "/v1/lines/{line_id}/wallet-top-ups"): {
         "bucket": "family",
         "option": "small",
@@ -56,6 +84,7 @@ CREATES = {
     "/v1/closed-user-groups",
     "/v1/customers",
     "/v1/numbers",
+    "/v1/payment-receipts",
     "/v1/quotes",
     "/v1/sign-ups",
     "/v1/numbers/reservations",
@@ -64,6 +93,9 @@ CREATES = {
     "/v1/sims/imports",
     "/v1/sims/ranges",
     "/v1/usage-files",
+    "/v1/voucher-batches",
+    "/v1/voucher-ranges",
+    "/v1/voucher-redemptions",
 }
 """POST without an id in the path; what their bodies name is tried further below."""
 
@@ -72,6 +104,8 @@ OWN_LISTS = {"/v1/audit", "/v1/catalog/versions"}
 
 OWN_NAME = {
     "/v1/provisioning-targets/{name}": "PUT",
+    "/v1/payment-providers/{name}": "PUT",
+    "/v1/transfer-terms/{currency}": "PUT",
     "/v1/sims/transport-keys/{name}": "PUT",
     "/v1/numbers/policy": "PUT",
     "/v1/sims/policy": "PUT",
@@ -122,6 +156,7 @@ async def owned(rich_api: Api) -> Owned:
     reserved = await api.post("/v1/numbers/reservations", {"msisdn": "385910000009"})
     await insert_cdr(api, UUID(account), "victim.session;1")
     await record(api, Event(api.actor.tenant_id, UUID(account), "low_balance", UUID(line["id"])))
+    paid, voucher, transfer = await money_in(api, account)
     cdr = (await api.get("/v1/cdrs")).json()["items"][0]
     delivery = (await api.get("/v1/deliveries?state=pending")).json()["items"][0]
     customer = signed_up["customer"]["id"]
@@ -139,6 +174,11 @@ async def owned(rich_api: Api) -> Owned:
         "name": "hlr",
         "import_id": imported.json()["id"],
         "file_id": file.json()["id"],
+        "payment_id": paid,
+        "batch_id": voucher["batch_id"],
+        "serial": "1",
+        "transfer_id": transfer,
+        "method_id": str(await a_method(api, account)),
         "iccid": iccid(77),
         "msisdn": line["msisdn"],
         "port_id": port.json()["id"],
@@ -158,6 +198,54 @@ async def owned(rich_api: Api) -> Owned:
     marks |= {"Victoria Victim", "hlr.victim.example", "victims only", "victim.csv"}
     marks |= {"victim-cards.csv", "victim's donor", str(api.actor.tenant_id)}
     return Owned(api, places, queries, marks)
+
+
+async def money_in(api: Api, account: str) -> tuple[str, dict[str, Any], str]:
+    """A payment, a voucher and a transfer of an account."""
+    await api.put("/v1/payment-providers/counter", {"kind": "cash_desk"})
+    cash = {"amount": "9.00", "currency": "EUR", "provider": "counter", "reference": "victim cash"}
+    paid = await api.post(f"/v1/accounts/{account}/payments", cash, key="cash")
+    assert paid.status_code == 201, paid.text
+    async with api.pool.connection() as connection:
+        batch, pins = await vouchers.generate(
+            connection,
+            api.actor,
+            vouchers.PinKey(Sealer(b"k" * 32), api.actor.tenant_id),
+            name="victim cards",
+            count=1,
+            terms=await vouchers.terms_on_sale(
+                connection, api.actor.tenant_id, vouchers.Wish("1.00", "EUR")
+            ),
+            expires_at=datetime(2099, 1, 1, tzinfo=UTC),
+        )
+        await vouchers.change_range(connection, api.actor, 1, 1, "active")
+    pin = pins.splitlines()[1].split(",")[1]
+    used = await api.post(
+        "/v1/voucher-redemptions", {"pin": pin, "account_id": account}, key="voucher"
+    )
+    assert used.status_code == 201, used.text
+    await api.put("/v1/transfer-terms/EUR", {"least": "1.00", "most": "5.00"})
+    friend = (await api.sign_up())["account"]["id"]
+    body = {"amount": "1.00", "currency": "EUR", "to_account_id": friend}
+    sent = await api.post(f"/v1/accounts/{account}/transfers", body, key="transfer")
+    assert sent.status_code == 201, sent.text
+    assert used.json()["batch_id"] == str(batch.batch_id)
+    return paid.json()["id"], used.json(), sent.json()["id"]
+
+
+async def a_method(api: Api, account: str) -> UUID:
+    """A saved payment method, written straight into the tables, that pays by itself."""
+    method = uuid4()
+    async with api.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO payment_method (tenant_id, method_id, account_id, provider, method_ref,"
+            " brand, last4) VALUES (%s, %s, %s, 'cards', 'pm_victim', 'visa', '4242')",
+            (api.actor.tenant_id, method, account),
+        )
+    terms = {"method_id": str(method), "threshold": "1", "amount": "5", "daily_limit": "5"}
+    put = await api.put(f"/v1/accounts/{account}/auto-top-up", terms)
+    assert put.status_code == 200, put.text
+    return method
 
 
 @pytest.fixture

@@ -16,19 +16,13 @@ from tests.integration.api.explained_catalog import DOCUMENT
 from tests.support.core_engine import CoreEngine
 
 from openmvno import tenants
-from openmvno.database import Pool
-from openmvno.database.installation import ensure_installation
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 
 
 @pytest.fixture
-def engine(pool: Pool, database_url: str) -> Iterator[CoreEngine]:
-    ensure_installation(database_url, 4)
-    engine = CoreEngine(database_url, 4)
-    engine.start()
-    yield engine
-    engine.connection.close()
+def engine(core_engine: CoreEngine) -> CoreEngine:
+    return core_engine
 
 
 @dataclass

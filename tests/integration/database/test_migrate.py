@@ -76,4 +76,5 @@ def test_migrations_are_numbered_as_alembic_orders_them() -> None:
     script = ScriptDirectory.from_config(migrate._configuration())
 
     assert script.get_current_head() == schema.latest_revision()
-    assert migrate._known_revisions() == sorted(set(migrate._known_revisions()))
+    newest_first = [revision.revision for revision in script.walk_revisions()]
+    assert newest_first == sorted(newest_first, reverse=True)

@@ -94,7 +94,7 @@ def test_every_verdict_is_about_a_table_that_exists(connection: psycopg.Connecti
 
 
 BREAKS = {
-    "CREATE TABLE voucher (code text PRIMARY KEY)": "voucher has no verdict",
+    "CREATE TABLE gift (code text PRIMARY KEY)": "gift has no verdict",
     "ALTER TABLE sim ADD UNIQUE (iccid)": "sim_iccid_key of sim begins with iccid",
     "CREATE UNIQUE INDEX mail ON customer (lower(email), tenant_id)": (
         "mail of customer begins with an expression, tenant_id"

@@ -30,7 +30,9 @@ from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
-from openmvno.payments.routes import PAYMENT_ROUTES
+from openmvno.payments.method_routes import METHOD_ROUTES
+from openmvno.payments.payment_routes import PAYMENT_ROUTES
+from openmvno.payments.routes import TOP_UP_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
@@ -44,6 +46,8 @@ from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.traces.routes import TRACE_ROUTES
+from openmvno.transfers.routes import TRANSFER_ROUTES
+from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
@@ -59,6 +63,9 @@ BODY_LIMIT: Final = 1 << 20
 
 PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 
+SIGNED_PATHS: Final = ["^/v1/payment-webhooks/"]
+"""Messages that carry a signature in place of a token."""
+
 DOMAIN_ROUTES: Final = [
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
@@ -71,7 +78,11 @@ DOMAIN_ROUTES: Final = [
     *PORTING_ROUTES,
     *SIM_IMPORT_ROUTES,
     *SIM_ROUTES,
+    *TOP_UP_ROUTES,
     *PAYMENT_ROUTES,
+    *METHOD_ROUTES,
+    *VOUCHER_ROUTES,
+    *TRANSFER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,
@@ -120,7 +131,7 @@ def create_application(
     limits = RateLimitConfig(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
-    authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
+    authentication = DefineMiddleware(BearerAuthentication, exclude=[*PUBLIC_PATHS, *SIGNED_PATHS])
     resources = Resources(partial(of_tenant, pool), pool.connection, settle)
     return Litestar(
         [healthz, readyz, list_errors, show_error, domains],

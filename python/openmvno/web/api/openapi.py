@@ -33,6 +33,8 @@ TAGS = [
     Tag("Inventory", "Numbers and SIM cards"),
     Tag("Porting", "Numbers that come from other operators, or go to them"),
     Tag("Payments", "Money onto accounts, content into wallets"),
+    Tag("Vouchers", "Cards with a PIN: made, activated and blocked by serial number, redeemed"),
+    Tag("Transfers", "Money from one subscriber to another"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
     Tag("Audit", "Who changed what"),

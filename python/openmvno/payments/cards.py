@@ -1,0 +1,168 @@
+"""Payments by a saved method, carried on step by step so that no step is done twice.
+
+The payment is written first, then made at the provider, its name noted, then confirmed, then
+booked. Whoever comes next (the request, a retry of it, the provider's message, the work process)
+goes on from where it stands: an intent that has a name is never made again, and what has come is
+booked under the provider's name of it, once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from openmvno.actor import Actor
+from openmvno.charging import CommandPlace
+from openmvno.customers import find_account, find_customer
+from openmvno.database import OpenConnection
+from openmvno.identifiers import new_id
+from openmvno.money import minor_units
+from openmvno.payments import booking, methods
+from openmvno.payments import payment_store as store
+from openmvno.payments.provider_settings import opened, usable_provider
+from openmvno.payments.providers import Intent, ProviderDeclined
+from openmvno.provisioning import Sealer
+
+
+async def begin(
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    account_id: UUID,
+    method_id: UUID,
+    micros: int,
+    reference: str,
+) -> UUID:
+    """Write down that a saved method is to pay; :func:`carry_on` does it. Returns the payment's id.
+
+    Raises:
+        AccountNotFound, PaymentMethodNotFound, ProviderUnsuitable, AmountNotPayable.
+    """
+    account = await find_account(connection, actor.tenant_id, account_id)
+    minor_units(micros, account.currency)
+    method = await methods.find_method(connection, actor.tenant_id, account_id, method_id)
+    await usable_provider(connection, actor.tenant_id, method.provider, by_hand=False)
+    payment_id = new_id()
+    await store.insert_payment(
+        connection,
+        actor.tenant_id,
+        payment_id,
+        account_id=account_id,
+        provider=method.provider,
+        currency=account.currency,
+        state="pending",
+        asked_micros=micros,
+        method_id=method_id,
+        reference=reference,
+    )
+    return payment_id
+
+
+async def carry_on(
+    open_connection: OpenConnection, sealer: Sealer, actor: Actor, payment_id: UUID
+) -> CommandPlace | None:
+    """Bring a payment as far as it goes now; the command that puts its money on the balance, once
+    there is one.
+
+    Raises:
+        ProviderUnavailable: it stays pending, and is carried on later.
+    """
+    async with open_connection() as connection:
+        payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
+        if payment.state not in ("pending", "requires_action") or payment.method_id is None:
+            return None
+        assert payment.account_id is not None
+        provider = await usable_provider(
+            connection, actor.tenant_id, payment.provider, by_hand=False
+        )
+        method = await methods.method_by_id(connection, actor.tenant_id, payment.method_id)
+        customer_ref = await methods.customer_ref(
+            connection, actor.tenant_id, payment.account_id, payment.provider
+        )
+    assert method is not None
+    assert customer_ref is not None
+    assert payment.asked_micros is not None
+    cards = opened(sealer, actor.tenant_id, provider)
+    ref = payment.provider_ref
+    try:
+        if ref is None:
+            made = await cards.create(
+                str(payment_id),
+                customer_ref,
+                method.method_ref,
+                payment.asked_micros,
+                payment.currency,
+            )
+            async with open_connection() as connection:
+                ref = await store.name_intent(connection, actor.tenant_id, payment_id, made.ref)
+        intent = await cards.confirm(ref)
+    except ProviderDeclined as error:
+        intent = Intent(ref or "", "failed", failure=error.extra.get("decline_code") or "declined")
+    async with open_connection() as connection:
+        return await settle(connection, actor, payment_id, intent)
+
+
+async def settle(
+    connection: AsyncConnection[Any], actor: Actor, payment_id: UUID, intent: Intent
+) -> CommandPlace | None:
+    """Write down what has become of a payment at its provider; money that came goes to the
+    balance. Done before, it changes nothing."""
+    payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
+    if payment.state not in ("pending", "requires_action"):
+        return None
+    if intent.status == "succeeded":
+        received = await booking.receive(
+            connection,
+            actor,
+            payment,
+            intent.received_micros,
+            fee_micros=intent.fee_micros,
+            provider_ref=intent.ref,
+        )
+        if not received:
+            return None
+        payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
+        return await booking.credit_asked(connection, actor, payment)
+    state = {
+        "failed": "failed",
+        "cancelled": "cancelled",
+        "requires_action": "requires_action",
+    }.get(intent.status, "pending")
+    await store.set_state(
+        connection,
+        actor.tenant_id,
+        payment_id,
+        state,
+        client_secret=intent.client_secret,
+        failure=intent.failure,
+    )
+    return None
+
+
+async def ensure_customer(
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    account_id: UUID,
+    provider_name: str,
+) -> str:
+    """What a provider calls the payer of an account; made known there at first use.
+
+    Raises:
+        AccountNotFound, ProviderNotFound, ProviderUnsuitable, ProviderUnavailable.
+    """
+    async with open_connection() as connection:
+        account = await find_account(connection, actor.tenant_id, account_id)
+        provider = await usable_provider(connection, actor.tenant_id, provider_name, by_hand=False)
+        known = await methods.customer_ref(connection, actor.tenant_id, account_id, provider_name)
+        customer = await find_customer(connection, actor.tenant_id, account.customer_id)
+    if known is not None:
+        return known
+    made = await opened(sealer, actor.tenant_id, provider).create_customer(
+        str(account_id), customer.name
+    )
+    async with open_connection() as connection:
+        return await methods.name_customer(
+            connection, actor.tenant_id, account_id, provider_name, made
+        )

@@ -57,6 +57,7 @@ async def list_customers(
             before=page.after(UUID),
             limit=page.rows,
         )
+    await call.shown("customer", [customer.customer_id for customer in customers[: page.limit]])
     return page_of(customers, page, customer_view, lambda customer: customer.customer_id)
 
 
@@ -72,6 +73,7 @@ async def show_customer(
     """A customer, with the ETag that a change may name."""
     async with call.connection() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
+    await call.shown("customer", [customer_id])
     return Response(customer_view(customer), headers=tagged(customer.version))
 
 

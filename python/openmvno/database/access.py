@@ -50,6 +50,10 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "tenant": {Role.TENANT: READ | {"UPDATE"}, Role.WORKER: READ},  # its own row, to lock it
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "audit_read_subject": {Role.TENANT: APPEND},
+    "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger
+    "audit_link": {Role.TENANT: READ, Role.WORKER: APPEND},
+    "audit_anchor": {Role.TENANT: READ, Role.WORKER: APPEND},
     "idempotency_key": {Role.TENANT: KEEP},
     "engine_command": {Role.TENANT: APPEND, Role.ENGINE: READ, Role.WORKER: KEEP},
     "catalog_version": {Role.TENANT: ALL, Role.ENGINE: READ},

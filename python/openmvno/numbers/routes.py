@@ -80,6 +80,7 @@ async def list_numbers(
             after=page.after(str),
             limit=page.rows,
         )
+    await call.shown("line", [row.line_id for row in rows[: page.limit] if row.line_id])
     return page_of(rows, page, number_view, lambda number: number.number)
 
 

@@ -13,6 +13,8 @@ from typing import Final, Self
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from openmvno.settings import Settings
 
@@ -26,6 +28,7 @@ class Sealer:
     """Seals and opens small secrets."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
 
     @classmethod
@@ -46,6 +49,11 @@ class Sealer:
         """
         nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         return self._cipher.decrypt(nonce, text, _context(tenant_id, name)).decode()
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for another purpose, from which the sealing key cannot be told
+        (HKDF, RFC 5869)."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(self._key)
 
 
 def _context(tenant_id: UUID, name: str) -> bytes:

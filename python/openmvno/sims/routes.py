@@ -148,6 +148,7 @@ async def list_sims(
             after=page.after(str),
             limit=page.rows,
         )
+    await call.shown("line", [row.line_id for row in rows[: page.limit] if row.line_id])
     return page_of(rows, page, sim_view, lambda sim: sim.iccid)
 
 

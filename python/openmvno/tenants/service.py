@@ -81,14 +81,14 @@ async def create_token(
 
 
 async def authenticate(
-    connection: AsyncConnection[Any], token: str, request_id: str
+    connection: AsyncConnection[Any], token: str, request_id: str, address: str | None = None
 ) -> Actor | None:
     """Whom a token stands for, or None when it is unknown, expired or revoked."""
     row = await store.token_by_hash(connection, _hash(token))
     if row is None:
         return None
     tenant_id, token_id, name, scopes = row
-    return Actor(tenant_id, name, request_id, token_id, frozenset(scopes))
+    return Actor(tenant_id, name, request_id, token_id, frozenset(scopes), address=address)
 
 
 def _hash(token: str) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno.database.rows import fetch_one
+from openmvno.database.rows import fetch_all, fetch_one
 from openmvno.tenants.model import Tenant
 
 _COLUMNS = "tenant_id, code, name, currency, time_zone, status"
@@ -41,6 +41,11 @@ async def tenant_by_id(connection: AsyncConnection[Any], tenant_id: UUID) -> Ten
     """The tenant with this id."""
     query = f"SELECT {_COLUMNS} FROM tenant WHERE tenant_id = %s"
     return await fetch_one(connection, Tenant, query, (tenant_id,))
+
+
+async def all_tenants(connection: AsyncConnection[Any]) -> list[Tenant]:
+    """Every tenant of the installation, by code; for the operator's commands."""
+    return await fetch_all(connection, Tenant, f"SELECT {_COLUMNS} FROM tenant ORDER BY code", ())
 
 
 async def insert_token(

@@ -11,8 +11,9 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
-from openmvno.provisioning import delivery
+from openmvno.provisioning import Sealer, delivery
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.work import housekeeping
@@ -33,6 +34,7 @@ def main(settings: Settings) -> int:
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     owner = connection_url(settings)
+    anchor_key = Sealer.from_settings(settings).key_for(ANCHOR_KEY)
     materialiser = Materialiser(connection_url(settings, Role.WORKER))
     _observe(materialiser)
     async with (
@@ -42,6 +44,7 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
+        group.create_task(sealing.run(pool, anchor_key, stop), name="audit sealing")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

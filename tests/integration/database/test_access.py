@@ -158,7 +158,7 @@ def test_every_table_has_its_rule(database_url: str) -> None:
         for table in of_a_tenant:
             row = connection.execute(
                 "SELECT relrowsecurity, relforcerowsecurity,"
-                " (SELECT array_agg(polname::text ORDER BY 1) FROM pg_policy"
+                " (SELECT array_agg(polname::text ORDER BY polname) FROM pg_policy"
                 "  WHERE polrelid = c.oid)"
                 " FROM pg_class c WHERE oid = %s::regclass",
                 (table,),

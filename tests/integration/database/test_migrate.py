@@ -76,6 +76,5 @@ def test_migrations_are_numbered_as_alembic_orders_them() -> None:
     script = ScriptDirectory.from_config(migrate._configuration())
 
     assert script.get_current_head() == schema.latest_revision()
-    assert sorted(migrate._known_revisions()) == [
-        f"{number + 1:04d}" for number in range(len(migrate._known_revisions()))
-    ]
+    in_order = [step.revision for step in script.walk_revisions()]
+    assert in_order == sorted(migrate._known_revisions(), reverse=True)

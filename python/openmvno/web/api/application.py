@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,7 @@ from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
 from openmvno.addons.routes import ADDON_ROUTES
+from openmvno.audit import ReadLog
 from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
@@ -111,7 +114,8 @@ def create_application(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
     authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
-    resources = Resources(partial(of_tenant, pool), pool.connection, settle)
+    reads = ReadLog(partial(of_tenant, pool))
+    resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
         [healthz, readyz, list_errors, show_error, domains],
         middleware=[TraceRequests, limits.middleware, authentication],
@@ -120,7 +124,30 @@ def create_application(
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,
+        lifespan=[_noting(reads)],
         state=State(
-            {"resources": resources, "engine": engine, "sealer": sealer, "peer_file": peer_file}
+            {
+                "resources": resources,
+                "engine": engine,
+                "sealer": sealer,
+                "peer_file": peer_file,
+                "reads": reads,
+            }
         ),
     )
+
+
+def _noting(reads: ReadLog) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Who read personal data is written while the application runs, and the rest at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(reads.run(), name="reads of personal data")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request
@@ -37,11 +38,20 @@ class BearerAuthentication(AbstractAuthenticationMiddleware):
             raise TokenMissing("Send Authorization: Bearer omv_…")
         async with connection.app.state.resources.open_connection() as database:
             actor = await tenants.authenticate(
-                database, token.strip(), request_id(connection.scope)
+                database, token.strip(), request_id(connection.scope), address_of(connection)
             )
         if actor is None:
             raise TokenInvalid("The token is unknown, expired or revoked.")
         return AuthenticationResult(user=actor, auth=actor.token_id)
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The IP address of the client, as far as it is one."""
+    host = connection.client.host if connection.client else ""
+    try:
+        return str(ip_address(host.partition("%")[0]))  # without an IPv6 zone
+    except ValueError:
+        return None
 
 
 def request_id(scope: Scope) -> str:

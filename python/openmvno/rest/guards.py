@@ -26,6 +26,10 @@ SCOPES: Final = {
     "network:write": "Set and remove RADIUS clients of the installation",
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
+    "access:read": "Read users, roles, API tokens and OAuth clients",
+    "access:write": "Change users, roles, API tokens and OAuth clients",
+    "own:read": "Read what is the user's own; every session has it",
+    "own:write": "Change one's own password and second factor; every session has it",
     "audit:read": "Read the audit log",
     "peers:read": "Read Diameter peers and connections, of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
@@ -35,7 +39,12 @@ SCOPES: Final = {
 INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
-TENANT_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in INSTALLATION_SCOPES)
+OWN_SCOPES: Final = ("own:read", "own:write")
+"""Those of a session, by being one."""
+
+TENANT_SCOPES: Final = tuple(
+    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES and scope not in OWN_SCOPES
+)
 
 
 class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires("usage:read")]

@@ -124,17 +124,14 @@ async def _tell(
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
     if after.product != before.product:
         await provisioning.emit(connection, actor.tenant_id, events.product_event(after, place))
-    was, now = _audited(before), _audited(after)
-    # Status and product always: they say which line it was at the time.
-    shown = {"status", "product"} | {name for name in now if now[name] != was[name]}
     await audit.record(
         connection,
         actor,
         _action(before, after),
         "line",
         after.line_id,
-        before={name: was[name] for name in sorted(shown)},
-        after={name: now[name] for name in sorted(shown)},
+        before=_audited(before),
+        after=_audited(after),
     )
 
 

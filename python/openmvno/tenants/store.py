@@ -1,8 +1,7 @@
-"""Tables ``tenant`` and ``api_token``."""
+"""Table ``tenant``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -46,29 +45,3 @@ async def tenant_by_id(connection: AsyncConnection[Any], tenant_id: UUID) -> Ten
 async def all_tenants(connection: AsyncConnection[Any]) -> list[Tenant]:
     """Every tenant of the installation, by code; for the operator's commands."""
     return await fetch_all(connection, Tenant, f"SELECT {_COLUMNS} FROM tenant ORDER BY code", ())
-
-
-async def insert_token(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    token_id: UUID,
-    name: str,
-    token_hash: bytes,
-    scopes: Sequence[str],
-) -> None:
-    """Insert a token by its hash."""
-    await connection.execute(
-        "INSERT INTO api_token (tenant_id, token_id, name, token_hash, scopes)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        (tenant_id, token_id, name, token_hash, list(scopes)),
-    )
-
-
-async def token_by_hash(
-    connection: AsyncConnection[Any], token_hash: bytes
-) -> tuple[UUID, UUID, str, list[str]] | None:
-    """(tenant, token, name, scopes) of a token that is valid now, of an active tenant."""
-    cursor = await connection.execute(
-        "SELECT tenant_id, token_id, name, scopes FROM token_holder(%s)", (token_hash,)
-    )
-    return await cursor.fetchone()

@@ -12,6 +12,7 @@ from opentelemetry import trace
 from psycopg.rows import TupleRow
 
 from openmvno._core import Engine
+from openmvno.access import forget_old_sessions
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
     ensure_daily_partitions,
@@ -70,6 +71,7 @@ async def keep_house(conninfo: str) -> None:
         oldest = await replayed_from(connection)
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
         await forget_old_keys(connection)
+        await forget_old_sessions(connection)
 
 
 async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:

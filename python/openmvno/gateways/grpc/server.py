@@ -124,7 +124,7 @@ class ChargingService(ChargingBase):
         self, stream: Stream[messages.BalanceRequest, messages.BalanceResponse]
     ) -> None:
         """Read the live balance."""
-        caller = await require(self._authenticator, stream.metadata, BALANCE_SCOPE)
+        caller = await require(self._authenticator, stream, BALANCE_SCOPE)
         request = await _received(stream)
         with self._span("balance", stream.metadata), _engine_at_hand():
             payer = await self._payer(caller, build.identity(request.subscriber))
@@ -140,7 +140,7 @@ class ChargingService(ChargingBase):
         part: Part,
         answer: Callable[[dict[str, Any]], messages.ChargingResponse] = build.charging_response,
     ) -> None:
-        caller = await require(self._authenticator, stream.metadata, CHARGE_SCOPE)
+        caller = await require(self._authenticator, stream, CHARGE_SCOPE)
         request = await _received(stream)
         identity = build.identity(request.subscriber)
         charge = {

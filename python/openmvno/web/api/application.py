@@ -17,6 +17,10 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
+from openmvno.access.oauth_routes import issue_access_token
+from openmvno.access.session_routes import LOGIN_ROUTES
+from openmvno.access.token_routes import TOKEN_ROUTES
+from openmvno.access.user_routes import USER_ROUTES
 from openmvno.addons.routes import ADDON_ROUTES
 from openmvno.audit import ReadLog
 from openmvno.audit.routes import AUDIT_ROUTES
@@ -43,7 +47,7 @@ from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.wallets.routes import WALLET_ROUTES
-from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
+from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
@@ -57,7 +61,13 @@ BODY_LIMIT: Final = 1 << 20
 
 PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 
+LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$"]
+"""Where one becomes somebody; limited like the rest."""
+
 DOMAIN_ROUTES: Final = [
+    *LOGIN_ROUTES,
+    *USER_ROUTES,
+    *TOKEN_ROUTES,
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
@@ -113,11 +123,11 @@ def create_application(
     limits = RateLimitConfig(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
-    authentication = DefineMiddleware(BearerAuthentication, exclude=PUBLIC_PATHS)
+    authentication = DefineMiddleware(Authentication, exclude=[*PUBLIC_PATHS, *LOGIN_PATHS])
     reads = ReadLog(partial(of_tenant, pool))
     resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id],

@@ -1,5 +1,6 @@
 """Subscribers: lines, and the sign-up that opens them."""
 
+from openmvno.subscribers.barring import bar_below
 from openmvno.subscribers.bulk import BulkLine, open_lines
 from openmvno.subscribers.errors import LineNotFound, SessionUnknown
 from openmvno.subscribers.model import Line
@@ -13,6 +14,7 @@ __all__ = [
     "LineNotFound",
     "SessionUnknown",
     "abort_sessions",
+    "bar_below",
     "find_line",
     "find_open_line",
     "line_by_identity",

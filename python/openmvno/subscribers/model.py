@@ -14,7 +14,8 @@ class Line:
     ``spending_cap_micros``: the most the line may spend in each day, week or month
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
-    numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on.
+    numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on. ``barred``: out of
+    service for the customer's sake, whatever its own status.
     """
 
     line_id: UUID
@@ -33,3 +34,9 @@ class Line:
     own_balance: bool = False
     toll_free_barred: bool = False
     zero_rated_allowed: bool = False
+    barred: bool = False
+
+    @property
+    def status_in_force(self) -> str:
+        """What the engine and the network go by: a barred line is suspended while it is active."""
+        return "suspended" if self.barred and self.status == "active" else self.status

@@ -60,15 +60,15 @@ async def modify_line(
     changes = {name: value for name, value in after.items() if value != before[name]}
     of_line = ("subscriber_line", "line_id", line.line_id)
     is_unsettled = await was_refused(connection, actor.tenant_id, *of_line)
-    if not changes and not is_unsettled:
+    if not changes and not is_unsettled and line.status == wanted.status:
         return line, []
-    if "status" in changes:
+    if line.status != wanted.status:
         check_status_change(line.status, wanted.status)
     elif changes and line.status == "closed":
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    told = after if is_unsettled else changes
+    told = after if is_unsettled else changes or {"status": after["status"]}
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
@@ -84,7 +84,7 @@ def engine_terms(line: Line) -> dict[str, Any]:
     if line.spending_cap_micros is not None:
         cap = {"amount": line.spending_cap_micros, "renew": line.spending_cap_renew}
     return {
-        "status": line.status,
+        "status": line.status_in_force,
         "product": line.product,
         "spending_cap": cap,
         "own_balance": line.own_balance,

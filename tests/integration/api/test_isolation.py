@@ -40,6 +40,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/accounts/{account_id}/top-ups"): {"amount": "1.00", "currency": "EUR"},
     ("POST", "/v1/closed-user-groups/{group_id}/members"): {"line_id": str(uuid4())},
     ("PATCH", "/v1/customers/{customer_id}"): {"name": "Mallory"},
+    ("POST", "/v1/customers/{customer_id}/moves"): {"parent_id": None},
+    ("PUT", "/v1/customers/{customer_id}/status"): {"marks": ["blocked"]},
+    ("PUT", "/v1/customers/{customer_id}/defaults"): {"defaults": {}},
     ("PATCH", "/v1/users/{user_id}"): {"name": "Mallory"},
     ("PUT", "/v1/users/{user_id}/password"): {"password": "a new password of hers"},
     ("PATCH", "/v1/lines/{line_id}"): {"status": "blocked"},
@@ -75,6 +78,7 @@ OWN_LISTS = {"/v1/audit", "/v1/catalog/versions", "/v1/tokens"}
 """Lists in which the other tenant has something of its own."""
 
 OWN_NAME = {"/v1/provisioning-targets/{name}": "PUT", "/v1/roles/{role}": "PUT"}
+OWN_NAME["/v1/customer-classes/{class_name}"] = "PUT"
 """Names that each tenant gives by itself: the same name makes another thing."""
 
 
@@ -122,6 +126,7 @@ async def owned(rich_api: Api) -> Owned:
     customer = signed_up["customer"]["id"]
     entry = (await api.get("/v1/audit")).json()["items"][0]
     scopes = ["customers:read"]
+    await api.put("/v1/customer-classes/victims-only-class", {"defaults": {"language": "hr"}})
     await api.put("/v1/roles/victims-only-role", {"realm": "care", "scopes": scopes})
     user = await api.post(
         "/v1/users",
@@ -144,6 +149,7 @@ async def owned(rich_api: Api) -> Owned:
         "import_id": imported.json()["id"],
         "file_id": file.json()["id"],
         "entry_id": entry["id"],
+        "class_name": "victims-only-class",
         "user_id": user.json()["id"],
         "role": "victims-only-role",
         "token_id": token.json()["id"],
@@ -296,6 +302,7 @@ async def test_what_a_body_names_is_the_tenants_own(owned: Owned, stranger: Api)
             "/v1/sign-ups",
             {"product": "basic", "customer": {"name": "M"}, "iccid": line["iccid"]},
         ),
+        ("/v1/customers", {"name": "M", "parent_id": owned.places["customer_id"]}),
         ("/v1/sign-ups", {"product": "basic", "customer_id": owned.places["customer_id"]}),
     ]
     for path, body in tries:

@@ -29,6 +29,7 @@ from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
+from openmvno.customers.tree_routes import TREE_ROUTES
 from openmvno.database import Pool, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
@@ -75,6 +76,7 @@ DOMAIN_ROUTES: Final = [
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
+    *TREE_ROUTES,
     *NUMBER_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,

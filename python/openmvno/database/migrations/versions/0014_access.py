@@ -1,4 +1,4 @@
-"""Users, roles, sessions, OAuth clients; tokens that expire, act from some addresses and are listed."""
+"""Users, roles, sessions, OAuth clients, allow lists of tokens; the tree of customers."""
 
 from alembic import op
 
@@ -87,6 +87,48 @@ CREATE TABLE oauth_client (
     PRIMARY KEY (tenant_id, client_id)
 );
 CREATE UNIQUE INDEX oauth_client_by_id ON oauth_client (client_id);
+
+-- What customers of a class have where they and those above them say nothing.
+CREATE TABLE customer_class (
+    tenant_id uuid NOT NULL REFERENCES tenant,
+    name text NOT NULL,
+    defaults jsonb NOT NULL,
+    note text NOT NULL DEFAULT '',
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, name)
+);
+
+ALTER TABLE customer
+    ADD COLUMN role text NOT NULL DEFAULT 'retail'
+        CHECK (role IN ('retail', 'reseller', 'distributor', 'sub')),
+    ADD COLUMN parent_id uuid,
+    ADD COLUMN class_name text,
+    ADD COLUMN defaults jsonb NOT NULL DEFAULT '{}',  -- its own; they are handed down
+    ADD COLUMN marks text[] NOT NULL DEFAULT '{}',    -- its own statuses; the strongest is shown
+    ADD FOREIGN KEY (tenant_id, parent_id) REFERENCES customer,
+    ADD FOREIGN KEY (tenant_id, class_name) REFERENCES customer_class;
+CREATE INDEX customer_by_parent ON customer (tenant_id, parent_id, customer_id)
+    WHERE parent_id IS NOT NULL;
+CREATE INDEX customer_by_class ON customer (tenant_id, class_name) WHERE class_name IS NOT NULL;
+
+CREATE TABLE customer_move (
+    tenant_id uuid NOT NULL,
+    move_id uuid NOT NULL,                -- time-ordered (UUIDv7)
+    customer_id uuid NOT NULL,
+    from_id uuid,
+    to_id uuid,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    moved_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, move_id),
+    FOREIGN KEY (tenant_id, customer_id) REFERENCES customer
+);
+CREATE INDEX customer_move_by_customer ON customer_move (tenant_id, customer_id, move_id);
+
+-- Out of service for the customer's sake, whatever its own status is.
+ALTER TABLE subscriber_line ADD COLUMN barred boolean NOT NULL DEFAULT false;
 """
 
 

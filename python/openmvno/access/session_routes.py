@@ -39,6 +39,11 @@ async def log_in(request: Request[Any, Any, Any], data: JSONBody[LogIn]) -> Resp
     """Begins a session. Its cookie is HttpOnly; a change made with it has to send the answer's
     ``csrf_token`` as X-CSRF-Token. Which of login, password and code is wrong is not told; too many
     failures block the login and the address for a while (429, Retry-After)."""
+    async with request.app.state.login_gate.enter():
+        return await _log_in(request, data)
+
+
+async def _log_in(request: Request[Any, Any, Any], data: LogIn) -> Response[SessionView]:
     state = request.app.state
     origin = origin_of(request)
     async with state.resources.open_connection() as connection:

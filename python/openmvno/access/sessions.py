@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -28,8 +31,37 @@ from openmvno.rest.guards import OWN_SCOPES
 
 LASTS: Final = timedelta(hours=12)
 IDLE: Final = timedelta(minutes=30)
+LOGINS_AT_ONCE: Final = 4
+LOGINS_WAITING: Final = 100
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How often a session's last use is written down."""
+
+
+class LoginGate:
+    """How many log in at a time: each has a connection and a core for some 50 ms, and the rest of
+    the API needs both."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(LOGINS_AT_ONCE)
+        self._inside = 0
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncIterator[None]:
+        """Wait for a place.
+
+        Raises:
+            LoginThrottled: too many wait already.
+        """
+        if self._inside >= LOGINS_WAITING:
+            raise LoginThrottled(
+                "Many are logging in; try again in a moment.", extra={"retry_after": 1}
+            )
+        self._inside += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._inside -= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from litestar import Litestar
 from tests.integration.api.conftest import Api, client_of
 from tests.integration.api.test_access import USER, user
+
+from openmvno.access import sessions
 
 LOGIN = {"tenant": "acme", "login": "ana@mvno.example", "password": USER["password"]}
 
@@ -156,6 +159,17 @@ async def test_too_many_failures_lock_out_whoever_it_is(
     assert (await log_in(browser, login=login, password="wrong one")).status_code == 401
     longer = await log_in(browser, login=login)
     assert 31 < int(longer.headers["Retry-After"]) <= 61, "twice as long each time"
+
+
+async def test_many_at_once_leave_room_for_the_rest(
+    browser: httpx.AsyncClient, bare_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "LOGINS_WAITING", 8)
+    tries = [log_in(browser, login=f"n{number}") for number in range(12)]
+    answers = await asyncio.gather(*tries, bare_api.get("/v1/customers"))
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [200, *[401] * 8, *[429] * 4]
+    assert (await log_in(browser)).status_code == 201, "nobody stays inside"
 
 
 async def test_an_administrator_unlocks(browser: httpx.AsyncClient, bare_api: Api) -> None:

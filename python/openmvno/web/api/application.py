@@ -17,6 +17,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
+from openmvno.access import LoginGate
 from openmvno.access.oauth_routes import issue_access_token
 from openmvno.access.session_routes import LOGIN_ROUTES
 from openmvno.access.token_routes import TOKEN_ROUTES
@@ -144,6 +145,7 @@ def create_application(
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "login_gate": LoginGate(),
             }
         ),
     )

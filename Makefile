@@ -12,7 +12,8 @@ SYSTEM_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pyt
 RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '*.yaml' -o -name '*.json' | grep -v /target/) Cargo.toml Cargo.lock
 # A program and the package that has it.
 TEST_PACKAGES := tshark:tshark freeDiameterd:freediameter freeDiameterd:freediameter-extensions \
-    radclient:freeradius-utils freeradius:freeradius
+    radclient:freeradius-utils freeradius:freeradius etcd:etcd-server patroni:patroni pg_ctlcluster:postgresql \
+    osmo-hlr:osmo-hlr
 PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data
@@ -39,6 +40,10 @@ test-python: build ## The Python tests alone (make test-python TESTS=tests/unit)
 .PHONY: bench
 bench: build ## Measure the charging path and print the figures
 	$(BIN)/python -m bench
+
+.PHONY: ha-demo
+ha-demo: build test-packages ## Kill engines and PostgreSQL under load; print the gaps and an audit of the money
+	$(BIN)/python -m tests.ha $(EVENTS)
 
 .PHONY: soak
 soak: build ## The long tests: hundreds of crashes, many more simulator seeds and malformed inputs

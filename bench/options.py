@@ -15,6 +15,7 @@ NAMES = (
     "hot-account",
     "grants",
     "radius",
+    "sign-ups",
     "memory",
     "restart",
     "catalog",

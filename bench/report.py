@@ -128,7 +128,7 @@ def _run_lines(run: Run) -> list[str]:
     return [
         f"  {escape(run.label)}" + ("  [yellow]NOISY[/]" if conditions.noise else ""),
         (
-            f"    {number(float(run.report['throughput']))} CCR/s; ms: p50 {shown['p50']}, "
+            f"    {number(float(run.report['throughput']))}/s; ms: p50 {shown['p50']}, "
             f"p99 {shown['p99']}, p99.9 {shown['p99_9']}, max {shown['max']}"
         ),
         (

@@ -19,6 +19,7 @@ from bench import (
     rated,
     restart,
     rich_system,
+    sign_ups,
     subscribers,
     throughput,
 )
@@ -48,6 +49,7 @@ UNDER_LOAD: dict[str, Work] = {
     "hot-account": throughput.hot_account,
     "grants": throughput.grants,
     "radius": radius.accounting,
+    "sign-ups": sign_ups.sign_ups,
 }
 
 AFTERWARDS: dict[str, Work] = {

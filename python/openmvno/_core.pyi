@@ -18,6 +18,7 @@ __all__ = [
     "RadiusWork",
     "Rehearsal",
     "Released",
+    "Traced",
     "check_catalog",
     "check_peers",
     "describe",
@@ -126,6 +127,39 @@ class Released:
     @property
     def spans(self) -> bytes:
         """JSON array of finished sampled requests: session, peer, type, result, times in ns."""
+
+@final
+class Traced:
+    """One request of a traced subscriber and its answer, durable when it is told."""
+
+    @property
+    def door(self) -> str:
+        """``diameter``, or ``engine`` for what came in JSON."""
+    @property
+    def peer(self) -> str: ...
+    @property
+    def session(self) -> str: ...
+    @property
+    def shard(self) -> int | None:
+        """None: refused before any shard served it."""
+    @property
+    def at(self) -> int: ...
+    @property
+    def answered(self) -> int:
+        """0: it was past its deadline, no answer left."""
+    @property
+    def request(self) -> bytes: ...
+    @property
+    def answer(self) -> bytes: ...
+    @property
+    def journal(self) -> bytes:
+        """The records it caused, for describe()."""
+    @property
+    def before(self) -> str:
+        """JSON {account_id, line, account, session} as balance() and sessions() have them; empty
+        when no shard served it."""
+    @property
+    def after(self) -> str: ...
 
 @final
 class Engine:
@@ -237,6 +271,20 @@ class Engine:
         """JSON of an account as rust_core/node/src/account_view.rs writes it: balance, limits,
         buckets, counters, lines. None when unknown."""
 
+    def sessions(self, tenant: bytes, account: bytes, line: bytes) -> bytes | None:
+        """JSON array of the open sessions of a line, as rust_core/node/src/session_view.rs writes
+        it; None when the account is unknown."""
+
+    # -- live traces -----------------------------------------------------------------------------
+    def trace_start(self, subject: bytes) -> int | None:
+        """Look at a subscriber from now on: JSON {"tenant", "line", "session", "identities":
+        [[kind, digits], ...]}, line or session given. Returns the trace's number, None when too
+        many run. Raises CoreError when it is no subject."""
+    def trace_take(self, id: int) -> tuple[list[Traced], int]:  # noqa: A002
+        """The exchanges since the last call, oldest first, and how many made room for them."""
+    def trace_stop(self, id: int) -> None:  # noqa: A002
+        """End a trace."""
+
     # -- what memory cannot know -----------------------------------------------------------------
     def lookups(self) -> list[tuple[int, bytes]]:
         """Questions to the database about parked requests: (lookup, JSON), each handed out once.
@@ -268,7 +316,11 @@ class Engine:
 
     # -- observation ---------------------------------------------------------------------------
     def statistics(self) -> str:
-        """JSON of counters and gauges: ccr by (peer, type, result), sessions, reserved, queues."""
+        """JSON of counters and gauges: ccr by (peer, type, result), sessions, reserved, queues,
+        and how full and busy each shard is."""
+    def peer_clocks(self) -> str:
+        """JSON array {peer, ahead_ms, looks}: how far the clock of each connected host is ahead of
+        ours, by the Event-Timestamp of its requests."""
 
 @final
 class RadiusWork:
@@ -346,6 +398,9 @@ class Expansion:
         """(shard, engine_command seq, JSON outcome)."""
     @property
     def records(self) -> int: ...
+    @property
+    def charged(self) -> dict[str, int]:
+        """The amounts of the CDRs by currency, micros."""
 
 def expand(rows: list[tuple[int, int, bytes]]) -> Expansion:
     """Expand journal rows (shard, seq, payload) into CDR, posting and balance rows."""

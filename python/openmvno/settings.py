@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql://… of a PostgreSQL 15 or later; unset: the embedded one is used.",
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Folder of backups, into which the embedded PostgreSQL archives its WAL from"
+        " its next start on; unset: no archive.",
+    )
     listen_address: str = Field(
         default="127.0.0.1",
         description="Address that HTTP, Diameter, RADIUS and public gRPC listen on.",
@@ -147,6 +152,12 @@ class Settings(BaseSettings):
         default="",
         description="Direct-Debiting-Failure-Handling of our answers; none: the gateway's own.",
     )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=60,
+        description="At SIGTERM: how long peers and callers may take to be done.",
+    )
     country_code: str = Field(
         default="",
         pattern=r"^[0-9]{0,3}$",
@@ -206,6 +217,11 @@ class Settings(BaseSettings):
         """The data folder as an absolute path."""
         return self.data_dir.expanduser().resolve()
 
+    @cached_property
+    def absolute_backup_dir(self) -> Path | None:
+        """The backup folder as an absolute path."""
+        return None if self.backup_dir is None else self.backup_dir.expanduser().resolve()
+
 
 def variable_name(field: str) -> str:
     """The environment variable that sets ``field``."""
@@ -241,4 +257,6 @@ def environment(settings: Settings) -> dict[str, str]:
         # An empty variable counts as unset.
         variables[variable_name(field)] = "" if value is None else str(value)
     variables[variable_name("data_dir")] = str(settings.absolute_data_dir)
+    if settings.absolute_backup_dir is not None:
+        variables[variable_name("backup_dir")] = str(settings.absolute_backup_dir)
     return variables

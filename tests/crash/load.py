@@ -29,6 +29,16 @@ class ConnectionGone(Exception):
     """The transport broke while an answer was awaited."""
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request and when it was first sent and acknowledged, by the machine's clock."""
+
+    request: Ccr
+    asked_at: float
+    acknowledged_at: float
+    answer: Answer
+
+
 @dataclass
 class Ledger:
     """What the clients saw acknowledged."""
@@ -47,6 +57,9 @@ class Ledger:
     partial_grants: int = 0
     out_of_credit: int = 0
     acknowledged_at: list[float] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    # When a request was answered, and how long that took with all its repeats.
+    waited: list[tuple[float, float]] = field(default_factory=list)
 
 
 class Link:
@@ -110,10 +123,10 @@ class Link:
             self._turn += 1
             self._writer.transport.abort()
 
-    async def exchange(self, request: Ccr, end: int) -> Answer:
+    async def exchange(self, request: Ccr, end: int, *, perhaps_applied: bool = False) -> Answer:
         """Send until it is answered by more than 'not now'."""
         body = request.body(self._name, named_host=self._named_host)
-        began, perhaps_applied = time.monotonic(), False
+        began = time.monotonic()
         while time.monotonic() - began < PATIENCE_SECONDS:
             await self._up.wait()
             try:
@@ -145,7 +158,9 @@ class Link:
         head = wire.header(flags, wire.CREDIT_CONTROL, 4, len(body), hop, end)
         self._writer.write(head + body)
         try:
-            message = await asyncio.wait_for(waiting, ANSWER_SECONDS)
+            # Not wait_for(): where the connection breaks just then, it loses a cancellation.
+            async with asyncio.timeout(ANSWER_SECONDS):
+                message = await waiting
         finally:
             self._waiting.pop(hop, None)
         return wire.read_answer(message)
@@ -197,18 +212,22 @@ class Gateways:
     def _new_session(self) -> str:
         return f"crash.example;{self._seed};{next(self._sessions)}"
 
-    async def _ask(self, link: Link, request: Ccr) -> Answer:
+    async def _ask(self, link: Link, request: Ccr, *, again: bool = False) -> Answer:
         end = next(self._ends) & 0xFFFFFFFF
-        answer = await link.exchange(request, end)
+        asked_at, began = time.time(), time.monotonic()
+        answer = await link.exchange(request, end, perhaps_applied=again)
+        now = time.monotonic()
         self.ledger.acknowledged += 1
-        self.ledger.acknowledged_at.append(time.monotonic())
+        self.ledger.acknowledged_at.append(now)
+        self.ledger.waited.append((now, now - began))
+        self.ledger.exchanges.append(Exchange(request, asked_at, time.time(), answer))
         if self._chance.random() < REPEATED:
             other = self._chance.choice(self._links)
             # A named host makes another request of it, but not another content.
-            again = await other.exchange(request, end)
+            repeated = await other.exchange(request, end)
             self.ledger.repeated += 1
-            assert again.content == answer.content, (
-                f"another answer to {request}: {again.body.hex()}, not {answer.body.hex()}"
+            assert repeated.content == answer.content, (
+                f"another answer to {request}: {repeated.body.hex()}, not {answer.body.hex()}"
             )
         return answer
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from tests.crash.audit import Books, audit
 from tests.crash.load import Gateways
 from tests.crash.tariff import CATALOG
+from tests.support.engines import Engines
 from tests.support.operator import Operator
 from tests.support.roles import Role, until_charging
 
@@ -174,3 +175,25 @@ async def test_postgres_killed_under_load(
         f" {', '.join(f'{seconds:.1f}' for seconds in backs)} s"
     )
     assert set(ledger.refusals) == {3002, 3004}
+
+
+async def test_engines_keep_their_shards_when_postgresql_is_killed(
+    server: Server, killable: Settings, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    operator = Operator(server.url, server.settings.shards, catalog=CATALOG)
+    msisdns = [operator.msisdn(number) for number in range(LINES)]
+    engines = Engines(killable, free_port, tmp_path, 2)
+    async with GrpcEngineClient.from_settings(engines.settings) as client:
+        with engines.roles[0], engines.roles[1], Role("work", killable, tmp_path / "work.log"):
+            shares = await engines.balanced(0, 1)
+            for place in operator.create(LINES, BALANCE):
+                assert (await client.apply(*place)).get("ok")
+            gateways = Gateways(engines.ports, msisdns, SEED)
+            async with gateways.running():
+                back = await outage(server, gateways, signal.SIGQUIT)
+                assert await engines.balanced(0, 1) == shares, "nobody is taken for dead"
+            await audit(Books(server.url), operator, gateways.ledger, client, BALANCE)
+    print(
+        f"two engines: {gateways.ledger.acknowledged} requests acknowledged; service back after"
+        f" {back:.1f} s"
+    )

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+from tests.support.osmo_hlr import needs_osmo_hlr
 from tests.support.system import System
 
 from openmvno.settings import environment
@@ -23,8 +25,9 @@ def run_story(system: System, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_every_step_holds(system: System) -> None:
-    done = run_story(system, "--json")
+@pytest.mark.parametrize("kind", ["ott", "thin", pytest.param("full", marks=needs_osmo_hlr)])
+def test_every_step_holds(system: System, kind: str) -> None:
+    done = run_story(system, "--json", "--as", kind)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert [step["number"] for step in report["steps"]] == list(range(1, 11))

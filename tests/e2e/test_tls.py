@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,3 +151,35 @@ def test_half_a_configuration_is_told(
         assert role.process.wait(30) == 1
         missing = "OPENMVNO_DIAMETER_TLS_KEY and OPENMVNO_DIAMETER_TLS_CLIENT_CA"
         assert f"Diameter over TLS needs {missing}, too." in role.log
+
+
+def shown_by(secured: Secured, context: ssl.SSLContext) -> bytes:
+    """The certificate the server shows, DER."""
+    with (
+        socket.create_connection(("127.0.0.1", secured.settings.diameter_tls_port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as stream,
+    ):
+        certificate = stream.getpeercert(binary_form=True)
+    assert certificate is not None
+    return certificate
+
+
+def test_renewed_certificates_are_for_new_connections(secured: Secured) -> None:
+    context = secured.authority.client_context(secured.gateway)
+    before = shown_by(secured, context)
+    with secured.connect(context) as open_before:
+        assert open_before.send(open_before.capabilities()).result_code == 2001
+        renewed = secured.authority.sign("localhost")  # into the same files
+        deadline = time.monotonic() + 15
+        while shown_by(secured, context) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        shown = ssl.DER_cert_to_PEM_cert(shown_by(secured, context))
+        assert shown == renewed.certificate.read_text()
+        assert secured.greeted(context) == 2001
+        again = open_before.send(open_before.capabilities())
+        assert again.result_code == 2001, "a connection that was there goes on"
+    renewed.key.write_text("not a key")
+    time.sleep(3)
+    assert secured.greeted(context) == 2001, "files that do not fit are not taken"
+    secured.authority.sign("localhost")

@@ -20,12 +20,14 @@ DOMAINS = (
     "events",
     "sims",
     "numbers",
+    "porting",
     "nas",
     "provisioning",
     "charging",
     "mediation",
     "payments",
     "peers",
+    "traces",
     "audit",
 )
 

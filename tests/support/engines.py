@@ -33,14 +33,20 @@ class Engines:
                 "charge",
                 one,
                 folder / f"charge{place}.log",
-                {"OPENMVNO_DIAMETER_ORIGIN_HOST": one.diameter_origin_host},
+                _environment(one),
             )
             for place, one in enumerate(each, 1)
         ]
 
+    def client(self, place: int) -> GrpcEngineClient:
+        """A client of one engine."""
+        secret = self.settings.engine_token
+        token = None if secret is None else secret.get_secret_value()
+        return GrpcEngineClient([self.addresses[place]], token=token)
+
     async def statistics(self, place: int) -> dict[str, Any]:
         """Of one engine."""
-        async with GrpcEngineClient([self.addresses[place]]) as client:
+        async with self.client(place) as client:
             return await client.statistics()
 
     async def shards(self, *places: int) -> list[list[int]]:
@@ -76,7 +82,7 @@ class Engines:
 
     async def health(self, place: int) -> str | None:
         """None when an engine charges, else why not."""
-        async with GrpcEngineClient([self.addresses[place]]) as client:
+        async with self.client(place) as client:
             return await client.health()
 
     def stop(self) -> None:
@@ -85,6 +91,13 @@ class Engines:
             if role.process is not None and role.process.poll() is None:
                 role.process.send_signal(signal.SIGCONT)
                 role.stop()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    variables = {"OPENMVNO_DIAMETER_ORIGIN_HOST": settings.diameter_origin_host}
+    if settings.engine_token is not None:
+        variables["OPENMVNO_ENGINE_TOKEN"] = settings.engine_token.get_secret_value()
+    return variables
 
 
 def _another(settings: Settings, free_port: Callable[[], int], place: int) -> Settings:

@@ -95,5 +95,9 @@ class JournalingEngine:
         self.released.append(number)
         return FakeReleased([], [(token, b"{}") for token in tokens])
 
+    def journal_seq(self, shard: int) -> int:
+        """The last row of a shard that was taken."""
+        return self.seqs[shard]
+
     def set_storage(self, available: bool, _now_ms: int) -> None:
         self.storage.append(available)

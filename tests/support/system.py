@@ -122,7 +122,7 @@ class System:
 
     def _stock(self, card: tuple[str, str, str]) -> None:
         msisdn, imsi, iccid = card
-        self.api.upload("/v1/sim-imports", "sims.csv", f"iccid,imsi\n{iccid},{imsi}\n")
+        self.api.upload("/v1/sims/imports", "sims.csv", f"iccid,imsi\n{iccid},{imsi}\n")
         self.api.post("/v1/numbers", {"first": msisdn})
 
     def money(self, line: Line) -> tuple[str, str]:

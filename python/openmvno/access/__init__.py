@@ -2,6 +2,7 @@
 
 from openmvno.access.errors import AddressNotAllowed, ScopeUnknown
 from openmvno.access.model import NewUser
+from openmvno.access.sealed import SEALED_COLUMNS
 from openmvno.access.secrets import csrf_token
 from openmvno.access.sessions import LoginGate, forget_old_sessions
 from openmvno.access.sessions import holder as session_holder
@@ -14,6 +15,7 @@ from openmvno.access.tokens import (
 from openmvno.access.users import create_user, unlock_login, user_by_login
 
 __all__ = [
+    "SEALED_COLUMNS",
     "AddressNotAllowed",
     "LoginGate",
     "NewUser",

@@ -31,7 +31,7 @@ _CARE: Final = frozenset(
     scope
     for scope in TENANT_SCOPES
     if not scope.startswith(("access:", "audit:", "provisioning:"))
-    and scope not in ("catalog:write", "charging:write", "usage:write")
+    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
     "admin": frozenset(TENANT_SCOPES),

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
-ANCHOR_KEY: Final = "audit anchors"
-"""The purpose of the key that signs anchors, as the sealer knows it."""
+ANCHOR_KEY: Final = "audit-anchors"
+"""Name of the key that signs anchors; it is not changed when the sealing key is."""
 
 START: Final = bytes(32)
 """What comes before the first entry of a tenant."""

@@ -14,7 +14,7 @@ from openmvno.catalog.model import (
     TopUpOption,
 )
 from openmvno.catalog.offers import offer_on_sale, product_on_sale
-from openmvno.catalog.pricing import explain
+from openmvno.catalog.pricing import explain, quote
 from openmvno.catalog.rules import check
 from openmvno.catalog.service import Applied, apply_document, current_version
 from openmvno.catalog.store import document_of, text_of
@@ -44,5 +44,6 @@ __all__ = [
     "load_yaml",
     "offer_on_sale",
     "product_on_sale",
+    "quote",
     "text_of",
 ]

@@ -19,8 +19,13 @@ from openmvno.charging.commands import (
     shard_count,
     withdraw_catalog,
 )
-from openmvno.charging.engine_client import EngineClient, EngineUnavailable
-from openmvno.charging.errors import BalanceNotFound, EngineNotReachable
+from openmvno.charging.engine_client import (
+    EngineClient,
+    EngineUnavailable,
+    Exchange,
+    TooManyTraces,
+)
+from openmvno.charging.errors import BalanceNotFound, CdrNotFound, EngineNotReachable
 from openmvno.charging.live import live_balance
 from openmvno.charging.overview import EngineAtWork, Overview, engines_at_work
 from openmvno.charging.product_commands import (
@@ -43,14 +48,17 @@ from openmvno.charging.waiting import (
 __all__ = [
     "NOT_REFUSED",
     "BalanceNotFound",
+    "CdrNotFound",
     "Command",
     "CommandPlace",
     "EngineAtWork",
     "EngineClient",
     "EngineNotReachable",
     "EngineUnavailable",
+    "Exchange",
     "Overview",
     "Period",
+    "TooManyTraces",
     "Usage",
     "abort_session",
     "activate_catalog",

@@ -19,6 +19,7 @@ from openmvno.charging import nodes, ownership
 from openmvno.charging.assignment import assign
 from openmvno.charging.committer import Committer
 from openmvno.charging.following import Follower
+from openmvno.charging.journal_session import JournalSession
 from openmvno.charging.links import Links
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ LOOK_ALONE_SECONDS = 1.0
 MISSED_SECONDS = 2.0
 # After our own session was lost the server may have lost everybody's: the others get this long to
 # take their shards again.
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 6.0
+# Others look at once.
+NOTIFY = "NOTIFY openmvno_engines"
 # How long leaving waits for others to take over.
 HAND_OVER_SECONDS = 10.0
 
@@ -92,6 +95,7 @@ class Cluster:
         """Join, and take what is there to be taken."""
         async with await self._connect() as connection:
             await self._look(connection)
+            await connection.execute(NOTIFY)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -100,15 +104,18 @@ class Cluster:
                 async with await self._connect() as connection:
                     while True:
                         await self._look(connection)
-                        await asyncio.sleep(self._pause())
+                        await self._wait(connection)
             except (psycopg.Error, ownership.EngineStartError, OSError) as error:
                 log.warning("the other engines cannot be seen: %s", str(error).strip())
                 self._signs.forget()
                 await asyncio.sleep(LOOK_ALONE_SECONDS)
 
-    def _pause(self) -> float:
+    async def _wait(self, connection: ownership.Connection) -> None:
+        """Until the next look is due, or another engine says that something has changed."""
         complete = len(self._engine.owned_shards()) == self._own.shards
-        return LOOK_ALONE_SECONDS if complete and not self._others else LOOK_SECONDS
+        seconds = LOOK_ALONE_SECONDS if complete and not self._others else LOOK_SECONDS
+        async for _ in connection.notifies(timeout=seconds, stop_after=1):
+            pass
 
     def session_replaced(self) -> None:
         """Our committer has a new session: the server may have lost the others', too."""
@@ -138,6 +145,7 @@ class Cluster:
         connection = await ownership.connect(self._conninfo, "openmvno charge cluster")
         # Losing a sign of life costs nothing, so it does not wait for the disk.
         await connection.execute("SET synchronous_commit = off")
+        await connection.execute("LISTEN openmvno_engines")
         return connection
 
     async def _hand_over(self, connection: ownership.Connection) -> bool:
@@ -146,12 +154,13 @@ class Cluster:
             return False
         self._leaving = True
         await nodes.say_leaving(connection, self._own.owner)
+        await connection.execute(NOTIFY)
         deadline = time.monotonic() + HAND_OVER_SECONDS
         while time.monotonic() < deadline:
             await self._look(connection)
             if not self._engine.owned_shards() and not self.without_owner():
                 return True
-            await asyncio.sleep(LOOK_SECONDS / 5)
+            await self._wait(connection)
         log.warning("nobody has taken shards %s over", self.without_owner())
         return False
 
@@ -221,6 +230,7 @@ class Cluster:
         surplus = [shard for shard in own if wanted.get(shard, self._own.owner) != self._own.owner]
         if surplus:
             await self._give(surplus)
+            await connection.execute(NOTIFY)
         missing = [
             shard
             for shard, owner in wanted.items()
@@ -240,11 +250,30 @@ class Cluster:
         log.info("gave shards %s away in %.0f ms", list(shards), (time.monotonic() - started) * 1e3)
 
     async def _take(self, connection: ownership.Connection, shards: Sequence[int]) -> None:
-        taken = await self._committer.between_commits(lambda session: session.try_lock(shards))
-        if not taken:
+        locked = await self._committer.between_commits(lambda session: _try_lock(session, shards))
+        if locked is None or not locked[1]:
             return
-        await self._follower.catch_up(connection)
-        self._engine.begin(taken, self._clock())
+        session, taken = locked
+
+        def begin() -> None:
+            # A session that has ended meanwhile has no lock any more.
+            if not session.is_lost:
+                self._engine.begin(taken, self._clock())
+
+        try:
+            await self._follower.catch_up(connection, then=begin)
+        except BaseException:
+            # Locks count: one that stays would outlive the next hand-over.
+            await self._committer.between_commits(lambda current: current.unlock(taken))
+            raise
         self._committer.wake()
         self._links.turn()
+        await self._committer.settle()
+        await connection.execute(NOTIFY)
         log.info("took shards %s", taken)
+
+
+async def _try_lock(
+    session: JournalSession, shards: Sequence[int]
+) -> tuple[JournalSession, list[int]]:
+    return session, await session.try_lock(shards)

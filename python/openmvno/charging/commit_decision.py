@@ -47,6 +47,18 @@ class ReadBack:
             raise ValueError(f"not a reading of a batch: {self}")
 
 
+@dataclass(frozen=True)
+class LastRows:
+    """How the journal ends."""
+
+    others: bool  # whether a shard's last row is another owner's
+    seqs: list[int]  # the last seq of each shard, 0 where there is none
+
+    def lack(self, known: list[int]) -> bool:
+        """Whether rows are missing that were known to be durable: the last of each shard."""
+        return any(seq < durable for seq, durable in zip(self.seqs, known, strict=True))
+
+
 def after_send(result: SendResult) -> Verdict:
     """What the end of an INSERT means."""
     if result.committed and not result.warned:
@@ -68,6 +80,14 @@ def after_read_back(found: ReadBack) -> Verdict:
     if found.ours == 0:
         return Verdict.SEND_AGAIN
     return Verdict.FENCED
+
+
+def without_the_lock(verdict: Verdict, last: LastRows) -> Verdict:
+    """What a session that does not hold the engine's lock may conclude of ``verdict``: the old
+    session may still be alive and about to commit."""
+    if verdict is Verdict.DURABLE and last.others:
+        return Verdict.FENCED  # another engine has gone on from our batch
+    return verdict if verdict is Verdict.FENCED else Verdict.READ_BACK
 
 
 def needs_new_session(result: SendResult) -> bool:

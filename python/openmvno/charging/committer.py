@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import psycopg
@@ -19,11 +19,13 @@ import psycopg
 from openmvno._core import Batch, Engine, Released
 from openmvno.charging import ownership
 from openmvno.charging.commit_decision import (
+    LastRows,
     SendResult,
     Verdict,
     after_read_back,
     after_send,
     needs_new_session,
+    without_the_lock,
 )
 from openmvno.charging.commit_statistics import CommitStatistics
 from openmvno.charging.journal_session import JournalSession
@@ -71,6 +73,7 @@ class Committer:
         self._stopped = False
         self._wrote = False  # our fence rows are in the journal
         self._recovery: asyncio.Task[None] | None = None
+        self._reason = "another engine wrote the journal after this one"
         self._before_commit: Callable[[Batch], None] | None = None
         self._durable: Callable[[int], None] | None = None
         self.statistics = CommitStatistics()
@@ -94,17 +97,20 @@ class Committer:
         self._session = session
 
     async def drain(self) -> None:
-        """Commit what is pending and wait until nothing is out."""
+        """Commit what is pending and wait until nothing is out, or this engine is fenced."""
         self.wake()
         # Only at start and end, so looking again is good enough.
-        while self._scheduled or self._out is not None:
+        while self._is_busy():
             await asyncio.sleep(0.001)
+
+    def _is_busy(self) -> bool:
+        return not self._stopped and (self._scheduled or self._out is not None)
 
     async def settle(self) -> None:
         """Wait until everything applied so far is durable and its answers have left."""
         before = self._taken
         self.wake()
-        while self._released <= before and (self._scheduled or self._out is not None):
+        while self._released <= before and self._is_busy():
             await asyncio.sleep(0.001)
 
     async def between_commits(
@@ -113,7 +119,7 @@ class Committer:
         """Do something on the session while no commit runs; None when there is no session."""
         self._paused += 1
         try:
-            while self._out is not None:
+            while self._out is not None and not self._stopped:
                 await asyncio.sleep(0.001)
             session = self._session
             result = None if session is None else await work(session)
@@ -210,6 +216,13 @@ class Committer:
 
     # -- trouble -------------------------------------------------------------------------------
 
+    def give_up_frozen(self) -> None:
+        """A commit that has no answer for too long is as unknown as one whose connection broke:
+        there may be another primary meanwhile. Called now and then."""
+        out_ns = time.monotonic_ns() - self._started_ns if self._out is not None else 0
+        if self._session is not None and out_ns > ownership.ANSWER_SECONDS * 1e9:
+            self._session.give_up()
+
     def session_lost(self, session: JournalSession) -> None:
         """The session ended while nothing was out."""
         if session is self._session and not self._stopped:
@@ -259,29 +272,40 @@ class Committer:
 
     async def _settle(self, session: JournalSession) -> Verdict:
         """Find out about the batch that is out, sending it again where it is missing."""
+        shards = self._engine.owned_shards()
+        last = await session.last_rows(shards)
+        if last is None:
+            return Verdict.READ_BACK
+        if self._rewound(shards, last):
+            return Verdict.FENCED
         if self._out is None:
-            return await self._still_owner(session)
+            return self._still_owner(session, last)
         found = await session.read_back(self._out)
-        if found is None:
-            return Verdict.READ_BACK
-        verdict = after_read_back(found)
-        if not session.owns and verdict is not Verdict.FENCED:
-            # The old session may still be alive and about to commit: look again.
-            return Verdict.READ_BACK
+        verdict = after_read_back(found) if found is not None else Verdict.READ_BACK
+        if not session.owns:
+            verdict = without_the_lock(verdict, last)
         if verdict is Verdict.SEND_AGAIN:
             return after_send(await session.insert_and_wait(self._out))
         if verdict is Verdict.DURABLE and not await session.barrier():
             return Verdict.READ_BACK
         return verdict
 
-    async def _still_owner(self, session: JournalSession) -> Verdict:
+    def _still_owner(self, session: JournalSession, last: LastRows) -> Verdict:
         """Nothing is out: whether the journal still ends with our own rows."""
         if not self._wrote:
             return Verdict.DURABLE
-        others = await session.others_wrote_last(self._engine.owned_shards())
-        if others:
+        if last.others:
             return Verdict.FENCED
-        return Verdict.DURABLE if session.owns and others is False else Verdict.READ_BACK
+        return Verdict.DURABLE if session.owns else Verdict.READ_BACK
+
+    def _rewound(self, shards: Sequence[int], last: LastRows) -> bool:
+        """Whether the journal ends before what was durable: this is not the PostgreSQL it was, or
+        it was brought back to an earlier time."""
+        out = self._out is not None  # at most one row of each shard
+        if not last.lack([self._engine.journal_seq(shard) - out for shard in shards]):
+            return False
+        self._reason = "PostgreSQL has lost journal rows that were acknowledged"
+        return True
 
     def _resume(self, session: JournalSession) -> None:
         self._session = session
@@ -295,4 +319,4 @@ class Committer:
         self._stopped = True
         self._session = session  # closed by stop()
         self._recovery = None
-        self._on_fenced("another engine wrote the journal after this one")
+        self._on_fenced(self._reason)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from openmvno._core import Engine, shard_of
+from openmvno.charging import live_trace
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.links import Links
 from openmvno.charging.outcomes import Outcomes
@@ -56,37 +58,44 @@ class Control(EngineBase):
         self._unhealthy = unhealthy
         self._links = links
         self._reload_peers = reload_peers
+        # While it stops, what is under way is answered and nothing new is begun.
+        self.draining = False
+        self.under_way = 0
 
     async def Apply(  # noqa: N802 -- named by the service
         self, stream: Stream[engine_pb2.ApplyRequest, engine_pb2.ApplyResponse]
     ) -> None:
         """Wait for a command."""
         request = await _received(stream)
+        self._refuse_stopping()
         if not 0 <= request.shard < self._shards or request.seq < 1:
             raise GRPCError(
                 Status.INVALID_ARGUMENT, f"no command can be at {request.shard}/{request.seq}"
             )
-        other = await self._other_owner(request.shard)
-        if other is None:
-            outcome = await self._command_outcome(request.shard, request.seq)
-            response = engine_pb2.ApplyResponse(outcome=outcome)
-        else:
-            response = await _relayed(
-                other.Apply(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
-            )
-        await stream.send_message(response)
+        with self._counted():
+            other = await self._other_owner(request.shard)
+            if other is None:
+                outcome = await self._command_outcome(request.shard, request.seq)
+                response = engine_pb2.ApplyResponse(outcome=outcome)
+            else:
+                response = await _relayed(
+                    other.Apply(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
+                )
+            await stream.send_message(response)
 
     async def Submit(  # noqa: N802
         self, stream: Stream[engine_pb2.SubmitRequest, engine_pb2.SubmitResponse]
     ) -> None:
         """Charge a batch of requests."""
         request = await _received(stream)
+        self._refuse_stopping()
         if len(request.requests) > BATCH_LIMIT:
             raise GRPCError(
                 Status.RESOURCE_EXHAUSTED, f"a batch holds at most {BATCH_LIMIT} requests"
             )
-        outcomes = await self._submit(list(request.requests))
-        await stream.send_message(engine_pb2.SubmitResponse(outcomes=outcomes))
+        with self._counted():
+            outcomes = await self._submit(list(request.requests))
+            await stream.send_message(engine_pb2.SubmitResponse(outcomes=outcomes))
 
     async def Balance(  # noqa: N802
         self, stream: Stream[engine_pb2.BalanceRequest, engine_pb2.BalanceResponse]
@@ -144,6 +153,45 @@ class Control(EngineBase):
     ) -> None:
         """Serve another engine's doors."""
         await self._links.serve(stream)
+
+    async def Sessions(  # noqa: N802
+        self, stream: Stream[engine_pb2.SessionsRequest, engine_pb2.SessionsResponse]
+    ) -> None:
+        """Show the open sessions of a line."""
+        request = await _received(stream)
+        if {len(request.tenant), len(request.account), len(request.line)} != {16}:
+            raise GRPCError(Status.INVALID_ARGUMENT, "identifiers are UUIDs of 16 bytes")
+        other = await self._other_owner(shard_of(request.tenant, request.account, self._shards))
+        if other is None:
+            found = self._engine.sessions(request.tenant, request.account, request.line)
+            response = engine_pb2.SessionsResponse(json=found or b"")
+        else:
+            response = await _relayed(
+                other.Sessions(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
+            )
+        await stream.send_message(response)
+
+    async def Trace(  # noqa: N802
+        self, stream: Stream[engine_pb2.TraceRequest, engine_pb2.TraceMessage]
+    ) -> None:
+        """Show what the network asks about one subscriber."""
+        request = await _received(stream)
+        async with aclosing(live_trace.messages(self._engine, request)) as messages:
+            async for message in messages:
+                await stream.send_message(message)
+
+    def _refuse_stopping(self) -> None:
+        if self.draining:
+            raise GRPCError(Status.FAILED_PRECONDITION, "this engine is stopping: ask another")
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A call that a stopping engine waits for."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
 
     # -- behind the calls ------------------------------------------------------------------------
 

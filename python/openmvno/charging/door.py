@@ -35,6 +35,7 @@ class Door:
         self.connection_limit = connection_limit
         self.connections: dict[int, DiameterProtocol] = {}
         self.refused_connections = 0
+        self.draining = False
 
     def protocol(self) -> asyncio.Protocol:
         """A protocol for one more transport."""
@@ -59,6 +60,16 @@ class Door:
             if close is not None:
                 protocol.end(close)
 
+    def begin_drain(self) -> None:
+        """From now on a connection that is to end is kept until :meth:`close`: answers to what came
+        before may still be held."""
+        self.draining = True
+
+    @property
+    def serving(self) -> int:
+        """While draining: connections whose peers have not agreed to the end."""
+        return sum(not protocol.ended for protocol in self.connections.values())
+
     def close(self) -> None:
         """Close every connection once its buffer is written."""
         for protocol in list(self.connections.values()):
@@ -68,7 +79,7 @@ class Door:
 class DiameterProtocol(asyncio.Protocol):
     """One transport connection of one peer."""
 
-    __slots__ = ("_door", "_feed", "_id", "transport")
+    __slots__ = ("_door", "_feed", "_id", "ended", "transport")
 
     transport: asyncio.Transport
 
@@ -76,6 +87,7 @@ class DiameterProtocol(asyncio.Protocol):
         self._door = door
         self._feed = door.engine.feed
         self._id = -1
+        self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the interface without the base class.
@@ -113,9 +125,11 @@ class DiameterProtocol(asyncio.Protocol):
             door.batch_pending()
 
     def end(self, reason: str) -> None:
-        """Close the connection once its buffer is written."""
+        """Close the connection once its buffer is written, and its answers while draining."""
         log.info("Diameter connection from %s closed: %s", self._remote(), reason)
-        self.transport.close()
+        self.ended = True
+        if not self._door.draining:
+            self.transport.close()
 
     def _remote(self) -> str:
         return _address(self.transport, "peername")

@@ -5,12 +5,40 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 
 class EngineUnavailable(Exception):
     """The engine did not answer in time. A command already committed is applied all the same."""
+
+
+class TooManyTraces(Exception):
+    """As many traces run as an engine has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of a traced subscriber and its answer; ``door`` empty: only a count.
+
+    ``before`` and ``after``: {account_id, line, account, session} or None. ``not_shown``:
+    exchanges that came faster than they were fetched, before this one.
+    """
+
+    door: str = ""
+    peer: str = ""
+    session: str = ""
+    shard: int | None = None
+    at: int = 0
+    answered: int = 0
+    request: bytes = b""
+    answer: bytes = b""
+    journal: bytes = b""
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    not_shown: int = 0
 
 
 class EngineClient(Protocol):
@@ -56,5 +84,29 @@ class EngineClient(Protocol):
 
         Raises:
             EngineUnavailable: no answer in time.
+        """
+        ...
+
+    async def sessions(
+        self, tenant: UUID, account: UUID, line: UUID
+    ) -> list[dict[str, Any]] | None:
+        """The open sessions of a line: {session_id, service, direction, destination, origin_host,
+        since, last_report, expired, aborted, units}, instants in Unix ms; ``units``:
+        {rating_group, rate, granted, used, charged_micros, reserved_micros, holds, parts}; None
+        when the account is unknown.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        ...
+
+    def trace(self, subject: dict[str, Any], seconds: int) -> AsyncGenerator[Exchange, None]:
+        """What the network asks about a subscriber of any engine, as it happens, for so long; the
+        first is empty and says that the trace runs.
+
+        ``subject``: {tenant, line, session, identities}, see rust_core/node/src/live_trace.rs.
+
+        Raises:
+            EngineUnavailable: no engine is there; TooManyTraces.
         """
         ...

@@ -7,6 +7,7 @@ else writes their journal), and only then the door opens.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Coroutine
@@ -18,11 +19,14 @@ from opentelemetry import metrics
 from openmvno._core import Engine, Released
 from openmvno.charging import ownership, scheduling
 from openmvno.charging.catalogs import Catalogs
+from openmvno.charging.clock_watch import ClockWatch
 from openmvno.charging.cluster import Cluster, OwnNode
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.committer import Committer
+from openmvno.charging.continuity import JournalRewound
 from openmvno.charging.control import Control
 from openmvno.charging.door import Door
+from openmvno.charging.drain import drain
 from openmvno.charging.engine_token import require_token
 from openmvno.charging.evidence import Evidence
 from openmvno.charging.following import Follower
@@ -45,15 +49,20 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
-# How long a leaving engine waits for the answers of others and for its peers to go.
-PARTING_SECONDS = 2.0
 
 
 class EngineNode:
     """The parts of a running ``charge`` process."""
 
     def __init__(
-        self, settings: Settings, conninfo: str, shards: int, owner: int, stop: asyncio.Event
+        self,
+        settings: Settings,
+        conninfo: str,
+        shards: int,
+        owner: int,
+        stop: asyncio.Event,
+        *,
+        origin_state_id: int,
     ) -> None:
         self._settings = settings
         self._conninfo = conninfo
@@ -63,7 +72,8 @@ class EngineNode:
         self.fenced = False
         self._loop = asyncio.get_running_loop()
         self._clock = MonotoneClock()
-        self._engine = Engine(json.dumps(engine_config(settings, shards, owner)))
+        config = engine_config(settings, shards, owner, origin_state_id)
+        self._engine = Engine(json.dumps(config))
         self._catalogs = Catalogs(self._engine)
         self._outcomes = Outcomes()
         self._spans = SpanWriter() if exports("traces") else None
@@ -91,6 +101,7 @@ class EngineNode:
         self._peers = PeerFeed(self._engine, self._door, self._clock, conninfo, settings)
         self._snapshots = Snapshots(self._engine, conninfo)
         self._evidence = Evidence(self._engine, self._clock, conninfo, self._pending)
+        self._clocks = ClockWatch(self._engine, conninfo)
         self._feed = CommandsFeed(
             engine=self._engine,
             catalogs=self._catalogs,
@@ -117,6 +128,7 @@ class EngineNode:
         )
         self._listeners: list[Listener] = []
         self._grpc: Server | None = None
+        self._control: Control | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- start and stop --------------------------------------------------------------------------
@@ -146,20 +158,13 @@ class EngineNode:
 
     async def hand_over(self) -> None:
         """Before a stop: others decide from now on, whatever our doors still receive."""
-        if self.fenced or not await self._cluster.hand_over():
-            return
-        self._door.act(self._engine.disconnect_peers(self._clock()))
-        deadline = self._loop.time() + PARTING_SECONDS
-        while self._loop.time() < deadline and (self._forwarded() or self._door.connections):
-            await asyncio.sleep(0.02)
-
-    def _forwarded(self) -> int:
-        forwards = json.loads(self._engine.statistics())["forwards"]
-        return int(forwards["outstanding"]) + int(forwards["waiting"])
+        if not self.fenced:
+            await self._cluster.hand_over()
 
     async def _open_door(self) -> None:
         self._start_telemetry()
         self._spawn(self._tick(), "timers")
+        self._spawn(self._clocks.run(), "clocks")
         await self._peers.begin()
         self._spawn(self._peers.run(), "peers")
         await self._listen()
@@ -178,6 +183,7 @@ class EngineNode:
             links=self._links,
             reload_peers=self._peers.reload,
         )
+        self._control = control
         server = Server([control])
         if settings.engine_token is not None:
             require_token(server, settings.engine_token.get_secret_value())
@@ -193,21 +199,29 @@ class EngineNode:
         """Close the doors, let what is applied become durable, give the installation back."""
         for listener in self._listeners:
             listener.close()
+        if not self.fenced:
+            # Lease, timers and evidence go on meanwhile.
+            await drain(
+                self._engine,
+                self._clock,
+                self._door,
+                self._committer,
+                self._control,
+                self._settings.drain_seconds,
+            )
         if self._grpc is not None:
             self._grpc.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if not self.fenced and self._committer.storage_available:
-            await self._committer.drain()
-        if not self.fenced:
-            self._door.act(self._engine.disconnect_peers(self._clock()))
+            # What timers did since. What PostgreSQL does not confirm the next owner knows.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._committer.drain(), self._settings.drain_seconds)
         self._door.close()
         await self._links.close()
         await self._committer.stop()
         await self._cluster.leave()
-        # The transports' buffers are written by the loop after close().
-        await asyncio.sleep(0.05)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = self._loop.create_task(work, name=name)
@@ -215,7 +229,11 @@ class EngineNode:
         self._tasks.append(task)
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
+        if task.cancelled():
+            return
+        if isinstance(task.exception(), JournalRewound):
+            self._on_fenced(str(task.exception()))
+        elif task.exception() is not None:
             log.critical("%s failed; stopping", task.get_name(), exc_info=task.exception())
             self._stop.set()
 
@@ -269,6 +287,7 @@ class EngineNode:
                 self._links.write((link, octets) for link, octets, _ in actions)
             if pending:
                 self._pending()
+            self._committer.give_up_frozen()
 
     def _start_telemetry(self) -> None:
         if not exports("metrics"):
@@ -291,6 +310,7 @@ class EngineNode:
         statistics["followed_rows"] = self._follower.rows
         statistics["shards"] = self._shards
         statistics["other_engines"] = self._cluster.others
+        statistics["clocks"] = self._clocks.figures
         return statistics
 
     def _statistics_json(self) -> bytes:
@@ -307,11 +327,14 @@ class EngineNode:
         return None
 
 
-def engine_config(settings: Settings, shards: int, owner: int) -> dict[str, object]:
+def engine_config(
+    settings: Settings, shards: int, owner: int, origin_state_id: int
+) -> dict[str, object]:
     """The core's EngineConfig."""
     return {
         "shards": shards,
         "owner": owner,
+        "origin_state_id": origin_state_id,
         "origin_host": settings.diameter_origin_host,
         "origin_realm": settings.diameter_origin_realm,
         "country_code": settings.country_code,

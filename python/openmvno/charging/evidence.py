@@ -83,7 +83,7 @@ class Evidence:
             self._batch_pending()
 
 
-async def find(connection: ownership.Connection, question: dict[str, Any]) -> Finding:
+async def find(connection: psycopg.AsyncConnection[Any], question: dict[str, Any]) -> Finding:
     """The database's answer to one question."""
     if question["about"] == "session":
         cursor = await connection.execute(

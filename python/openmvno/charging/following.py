@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from openmvno._core import Engine
 from openmvno.charging import ownership
 from openmvno.charging.catalogs import Catalogs
+from openmvno.charging.continuity import Replayed
 
 # Journal rows of each shard taken at a time.
 ROWS_A_LOOK = 200
@@ -29,24 +31,34 @@ class Follower:
         self._shards = range(shards)
         self._catalogs = catalogs
         self._one_at_a_time = asyncio.Lock()
+        self._replayed = Replayed()
         self.rows = 0
         """Journal rows followed."""
 
-    async def catch_up(self, connection: ownership.Connection) -> None:
-        """Replay what the journal holds beyond what is known."""
+    async def catch_up(
+        self, connection: ownership.Connection, then: Callable[[], None] | None = None
+    ) -> None:
+        """Replay what the journal holds beyond what is known, and do ``then`` before any more.
+
+        Raises:
+            JournalRewound: PostgreSQL does not have what was followed any more.
+        """
         async with self._one_at_a_time:
+            if not connection.followed:
+                await self._replayed.verify(connection, self._known())
+                connection.followed = True
             while await self._look(connection):
                 pass
+            if then is not None:
+                then()
 
     async def _look(self, connection: ownership.Connection) -> bool:
         """Replay the next rows; whether there were any."""
-        own = set(self._engine.owned_shards())
-        shards = [shard for shard in self._shards if shard not in own]
-        if not shards:
+        known = self._known()
+        if not known:
             return False
-        known = [self._engine.journal_seq(shard) for shard in shards]
         cursor = connection.cursor(binary=True)
-        await cursor.execute(NEXT_ROWS, (shards, known, ROWS_A_LOOK))
+        await cursor.execute(NEXT_ROWS, (list(known), list(known.values()), ROWS_A_LOOK))
         rows: list[tuple[int, int, bytes]] = await cursor.fetchall()
         if not rows:
             return False
@@ -54,5 +66,13 @@ class Follower:
         await self._catalogs.load_new(connection)
         # On another thread: requests are forwarded meanwhile.
         await asyncio.to_thread(self._engine.replay, rows)
+        self._replayed.note(rows)
         self.rows += len(rows)
         return True
+
+    def _known(self) -> dict[int, int]:
+        """How far each shard of others is known."""
+        own = set(self._engine.owned_shards())
+        return {
+            shard: self._engine.journal_seq(shard) for shard in self._shards if shard not in own
+        }

@@ -16,7 +16,8 @@ from psycopg import pq
 
 from openmvno._core import Batch
 from openmvno.charging import ownership
-from openmvno.charging.commit_decision import ReadBack, SendResult
+from openmvno.charging.commit_decision import LastRows, ReadBack, SendResult
+from openmvno.database.frozen import give_up, giving_up
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,11 @@ STATEMENTS: Final = {
 # Assigns a transaction id and writes WAL, so its commit waits for disk and synchronous standbys,
 # and with it everything before it.
 BARRIER = b"UPDATE installation SET shards = shards"
-LATEST_OWNERS = (
-    "SELECT (SELECT owner FROM journal WHERE shard = s ORDER BY seq DESC LIMIT 1)"
-    " FROM unnest(ARRAY[{}]::int4[]) AS s"
+LAST_ROWS = (
+    "SELECT last.owner, coalesce(last.seq, 0)"
+    " FROM unnest(ARRAY[{}]::int4[]) WITH ORDINALITY AS wanted(s, place) LEFT JOIN LATERAL"
+    " (SELECT owner, seq FROM journal WHERE shard = s ORDER BY seq DESC LIMIT 1) AS last ON true"
+    " ORDER BY place"
 )
 UNLOCK = "SELECT pg_advisory_unlock({}, s) FROM unnest(ARRAY[{}]::int4[]) AS s"
 
@@ -140,16 +143,22 @@ class JournalSession:
         result, _ = await self._run(lambda: self._pgconn.send_query(BARRIER))
         return result.committed and not result.warned
 
-    async def others_wrote_last(self, shards: Sequence[int]) -> bool | None:
-        """Whether the last journal row of one of ``shards`` is another owner's; None when the
-        session failed."""
-        query = LATEST_OWNERS.format(_numbers(shards)).encode()
+    async def last_rows(self, shards: Sequence[int]) -> LastRows | None:
+        """How the journal of ``shards`` ends; None when the session failed."""
+        query = LAST_ROWS.format(_numbers(shards)).encode()
         result, rows = await self._run(lambda: self._pgconn.send_query(query))
         if not result.committed or rows is None:
             return None
         ours = str(int.from_bytes(self._owner, "big", signed=True)).encode()
-        values = [rows.get_value(row, 0) for row in range(rows.ntuples)]
-        return any(value is not None and value != ours for value in values)
+        owners = [rows.get_value(row, 0) for row in range(rows.ntuples)]
+        return LastRows(
+            others=any(owner is not None and owner != ours for owner in owners),
+            seqs=[int(rows.get_value(row, 1) or 0) for row in range(rows.ntuples)],
+        )
+
+    def give_up(self) -> None:
+        """The server does not answer: let the statement that is out end as unknown."""
+        give_up(self._pgconn)
 
     async def try_lock(self, shards: Sequence[int]) -> list[int]:
         """Take shards for this session; those that no other session has."""
@@ -185,7 +194,8 @@ class JournalSession:
             self._flush()
         except psycopg.OperationalError as error:
             self._lost(str(error))
-        return await future
+        with giving_up(self._pgconn, ownership.ANSWER_SECONDS):
+            return await future
 
     def _flush(self) -> None:
         unsent = self._pgconn.flush()

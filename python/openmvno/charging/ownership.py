@@ -9,14 +9,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
+
+from openmvno.database.frozen import giving_up
+from openmvno.database.location import SERVER_GONE
 
 log = logging.getLogger(__name__)
 
-Connection = psycopg.AsyncConnection[TupleRow]
+Result = TypeVar("Result")
+
+# A statement that takes longer waits for a server that is frozen or cut off from its standby.
+ANSWER_SECONDS = 10.0
+
+
+class Connection(psycopg.AsyncConnection[TupleRow]):
+    """A session that ends when a statement is not answered within :data:`ANSWER_SECONDS`."""
+
+    followed = False
+    """Whether its server is known to have what was followed before."""
+
+    async def wait(self, gen: PQGen[Result], *arguments: Any, **named: Any) -> Result:
+        """Run one exchange with the server, as psycopg does for every statement."""
+        with giving_up(self.pgconn, ANSWER_SECONDS):
+            return await super().wait(gen, *arguments, **named)
+
 
 # Advisory locks are kept for each database apart. Every engine shares this one, which one of a
 # release that had one owner for all shards wants for itself: the two kinds never charge together.
@@ -57,18 +78,11 @@ async def connect(conninfo: str, application: str) -> Connection:
     """A session with the engine's settings.
 
     Raises:
-        UnsafeStorageError: fsync or synchronous_commit is off.
+        UnsafeStorageError: PostgreSQL may lose what it acknowledged.
         psycopg.Error: the server cannot be reached.
     """
-    connection = await psycopg.AsyncConnection.connect(
-        conninfo,
-        autocommit=True,
-        application_name=application,
-        keepalives_idle=2,
-        keepalives_interval=1,
-        keepalives_count=3,
-        tcp_user_timeout=5_000,
-        connect_timeout=5,
+    connection = await Connection.connect(
+        make_conninfo(conninfo, **SERVER_GONE), autocommit=True, application_name=application
     )
     try:
         for name, value in SESSION_SETTINGS.items():
@@ -81,17 +95,30 @@ async def connect(conninfo: str, application: str) -> Connection:
 
 
 async def refuse_unsafe_storage(connection: Connection) -> None:
-    """Raise UnsafeStorageError unless a commit that returned is on disk."""
+    """Raise UnsafeStorageError unless a commit that returned is on disk, and where there is a
+    synchronous standby on that one, too."""
     cursor = await connection.execute(
-        "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')"
+        "SELECT name, setting FROM pg_settings"
+        " WHERE name IN ('fsync', 'synchronous_commit', 'synchronous_standby_names')"
     )
-    for name, setting in await cursor.fetchall():
-        if setting == "off":
-            raise UnsafeStorageError(
-                f"PostgreSQL runs with {name} = off, so it may lose what it acknowledged. Set "
-                f"{name} = on (postgresql.conf, ALTER SYSTEM, ALTER DATABASE or ALTER ROLE) and "
-                "start again; OpenMVNO does not charge without it."
-            )
+    settings: dict[str, str] = dict(await cursor.fetchall())
+    name = unsafe(settings)
+    if name is not None:
+        raise UnsafeStorageError(
+            f"PostgreSQL runs with {name} = {settings[name]}, so it may lose what it acknowledged."
+            f" Set {name} = on (postgresql.conf, ALTER SYSTEM, ALTER DATABASE or ALTER ROLE) and "
+            "start again; OpenMVNO does not charge without it."
+        )
+
+
+def unsafe(settings: dict[str, str]) -> str | None:
+    """The setting with which what was acknowledged may be lost; None when there is none."""
+    for name in ("fsync", "synchronous_commit"):
+        if settings[name] == "off":
+            return name
+    if settings["synchronous_standby_names"] and settings["synchronous_commit"] == "local":
+        return "synchronous_commit"
+    return None
 
 
 def presence_key(owner: int) -> int:
@@ -140,6 +167,12 @@ async def installed_shards(connection: Connection, wanted: int) -> int:
             " ON CONFLICT DO NOTHING"
         )
     return shards
+
+
+async def origin_state_id(connection: Connection) -> int:
+    """The installation's Origin-State-Id: the same over restarts and take-overs, since sessions
+    survive them; a restore raises it (RFC 6733 section 8.16)."""
+    return int(await _value(connection, "SELECT origin_state_id FROM installation"))
 
 
 async def _value(connection: Connection, query: str, *parameters: object) -> Any:

@@ -45,7 +45,8 @@ async def _run(settings: Settings) -> int:
     connection = await ownership.connect(conninfo, "openmvno charge")
     shards = await ownership.installed_shards(connection, settings.shards)
     owner = secrets.randbits(62) + 1
-    node = EngineNode(settings, conninfo, shards, owner, stop)
+    state_id = await ownership.origin_state_id(connection)
+    node = EngineNode(settings, conninfo, shards, owner, stop, origin_state_id=state_id)
     try:
         await node.start(connection)
         announce_ready()

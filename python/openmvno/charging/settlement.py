@@ -19,12 +19,11 @@ async def settle(
     Nothing is applied here: the engine takes commands from the table by number, once. This only
     asks it to look now instead of at its next poll, so asking again is always safe.
     """
-    outcomes = await _known(open_connection, places)
-    missing = [place for place in places if place not in outcomes]
+    outcomes: dict[CommandPlace, dict[str, Any]] = {}
     answers = await asyncio.gather(
-        *(engine.apply(shard, seq) for shard, seq in missing), return_exceptions=True
+        *(engine.apply(shard, seq) for shard, seq in places), return_exceptions=True
     )
-    for place, answer in zip(missing, answers, strict=True):
+    for place, answer in zip(places, answers, strict=True):
         if isinstance(answer, dict):
             outcomes[place] = answer
         elif not isinstance(answer, EngineUnavailable):

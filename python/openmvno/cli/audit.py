@@ -51,9 +51,9 @@ def verify(
 
     async def work(settings: Settings, pool: Pool, _: GrpcEngineClient) -> bool:
         from openmvno import audit, tenants
-        from openmvno.provisioning import Sealer
+        from openmvno.provisioning import installation_key
 
-        key = Sealer.from_settings(settings).key_for(audit.ANCHOR_KEY)
+        key = installation_key(settings, audit.ANCHOR_KEY)
         sound = True
         async with pool.connection() as connection:
             for each in await tenants.all_tenants(connection):

@@ -12,20 +12,84 @@ if TYPE_CHECKING:
     from openmvno.database import Pool
     from openmvno.gateways.grpc.engine_client import GrpcEngineClient
     from openmvno.settings import Settings
+    from openmvno.subscribers import OpenSessionView
 
-HELP = "Charging sessions that run: end them."
+HELP = "Charging sessions that run: list them, end them."
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
-    group.callback()(_group)
+    group.command("list")(list_sessions)
     group.command()(abort)
     app.add_typer(group, name="session", rich_help_panel=PANEL)
 
 
-def _group() -> None:
-    """Keep ``abort`` a command of its own while it is the only one."""
+def list_sessions(
+    msisdn: Annotated[str, typer.Argument(help="Number of the line, international digits.")],
+    tenant: Annotated[str, typer.Option(help="Code of the tenant.")] = "sample",
+    json: Annotated[bool, typer.Option("--json", help="Print the sessions as JSON.")] = False,
+) -> None:
+    """Show the open sessions of a line, live: gateway, since when, granted, used, money held.
+
+    Exit status 1 when there is no such line.
+
+    Example:
+
+        openmvno session list 385910000001 --tenant sample
+    """
+
+    async def work(_: Settings, pool: Pool, engine: GrpcEngineClient) -> list[OpenSessionView]:
+        from openmvno import subscribers, tenants
+
+        async with pool.connection() as connection:
+            owner = await tenants.tenant_by_code(connection, tenant)
+            line = await subscribers.line_by_identity(connection, owner.tenant_id, "msisdn", msisdn)
+        if line is None:
+            raise subscribers.LineNotFound(f"There is no live line with the number {msisdn}.")
+        return await subscribers.open_sessions(engine, owner.tenant_id, line)
+
+    sessions = run_business("session", work)
+    if json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(sessions)).decode())
+    elif sessions:
+        _show(sessions)
+    else:
+        print("The line has no open session.")
+
+
+def _show(sessions: list[OpenSessionView]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table()
+    for title in ("session", "service", "gateway", "since", "group", "granted", "used"):
+        table.add_column(title, overflow="fold")
+    for title in ("charged", "reserved"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for session in sessions:
+        status = "" if session.status == "open" else f" ({session.status})"
+        head = [
+            escape(session.session_id),
+            escape(f"{session.service}{status}"),
+            escape(session.gateway),
+            session.since.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        ]
+        for unit in session.units:
+            group = "" if unit.rating_group is None else str(unit.rating_group)
+            table.add_row(
+                *head,
+                group,
+                str(unit.granted),
+                str(unit.used),
+                f"{unit.charged} {session.currency}",
+                f"{unit.reserved} {session.currency}",
+            )
+            head = [""] * len(head)
+    Console(highlight=False).print(table)
 
 
 def abort(

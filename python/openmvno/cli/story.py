@@ -30,6 +30,11 @@ def story(
     replace_catalog: Annotated[
         bool, typer.Option("--replace-catalog", help="Publish over the tenant's own catalogue.")
     ] = False,
+    kind: Annotated[str, typer.Option("--as", help="Which MVNO to be: full, thin, ott.")] = "ott",
+    hlr: Annotated[
+        str,
+        typer.Option(help="Of a full one: the OsmoHLR as osmo-hlr://HOST:PORT; none: its own."),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Watch a call, a message and a data session being charged, step by step.
@@ -43,23 +48,29 @@ def story(
 
         openmvno story --start --json
 
+        openmvno story --start --as full
+
         openmvno story --api http://127.0.0.1:8080 --diameter 127.0.0.1:3868 --token omv_…
     """
+    from openmvno.provisioning.configurations import NAMES
     from openmvno.settings import load_settings
-    from openmvno.story.play import StoryError, play
+    from openmvno.story.play import StoryError, open_network, play
     from openmvno.story.report import Report
     from openmvno.story.system import endpoints, temporary_system, tenant_token
 
+    if kind not in NAMES:
+        raise typer.BadParameter(f"use one of {', '.join(NAMES)}", param_hint="--as")
     report = Report(as_json=as_json)
     try:
+        network = open_network(kind, hlr or None)
         if start:
             report.say("Bringing a system up in a temporary folder …")
             with temporary_system() as settings:
                 where = endpoints(settings, tenant_token(settings, TENANT))
-                held = play(where, report)
+                held = play(where, report, network)
         else:
             where = _given(load_settings(), api, diameter, token)
-            held = play(where, report, replace_catalog=replace_catalog)
+            held = play(where, report, network, replace_catalog=replace_catalog)
     except StoryError as error:
         typer.echo(f"openmvno: {error}", err=True)
         raise typer.Exit(1) from error

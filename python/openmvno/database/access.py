@@ -35,9 +35,10 @@ INSTALLATION_TABLES: Final[dict[str, Privileges]] = {
     },
     "journal": {Role.ENGINE: APPEND, Role.WORKER: READ},
     "snapshot_slice": {Role.ENGINE: ALL, Role.WORKER: READ},
-    "command_sequence": {Role.TENANT: KEEP, Role.ENGINE: APPEND},
+    "command_sequence": {Role.TENANT: KEEP, Role.ENGINE: APPEND, Role.WORKER: KEEP},
     "materialiser_watermark": {Role.ENGINE: APPEND, Role.WORKER: KEEP},
     "engine_node": {Role.ENGINE: ALL},
+    "schema_step": dict.fromkeys(Role, READ),
     "diameter_peer": {Role.TENANT: ALL, Role.ENGINE: READ},
     "radius_client": {Role.TENANT: ALL, Role.RADIUS: READ},
 }
@@ -51,7 +52,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "login_failure": {Role.TENANT: ALL},
     "user_session": {Role.TENANT: ALL},
-    "audit_entry": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "audit_read_subject": {Role.TENANT: APPEND},
     "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger
     "audit_link": {Role.TENANT: READ, Role.WORKER: APPEND},
@@ -59,12 +60,21 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "idempotency_key": {Role.TENANT: KEEP},
     "engine_command": {Role.TENANT: APPEND, Role.ENGINE: READ, Role.WORKER: KEEP},
     "catalog_version": {Role.TENANT: ALL, Role.ENGINE: READ},
-    "sim": {Role.TENANT: ALL, Role.ENGINE: READ},
+    "sim": {Role.TENANT: ALL, Role.ENGINE: READ, Role.WORKER: ALL},
+    "sim_import": {Role.TENANT: ALL, Role.WORKER: KEEP},
+    "sim_import_piece": {Role.TENANT: ALL, Role.WORKER: ALL},
+    "sim_import_rejection": {Role.TENANT: ALL, Role.WORKER: APPEND},
+    "msisdn": {Role.TENANT: ALL, Role.WORKER: KEEP},
+    "port_request": {Role.TENANT: ALL, Role.WORKER: KEEP},
+    # What a port closes or gives another number:
+    "subscriber_line": {Role.TENANT: ALL, Role.WORKER: KEEP},
+    "line_product": {Role.TENANT: ALL, Role.WORKER: KEEP},
+    "closed_user_group_member": {Role.TENANT: ALL, Role.WORKER: ALL},
     "cdr": {Role.TENANT: READ, Role.ENGINE: READ, Role.WORKER: APPEND, Role.RADIUS: READ},
     "posting": {Role.TENANT: READ, Role.WORKER: APPEND},
     "account_balance": {Role.TENANT: READ, Role.WORKER: KEEP},
     "engine_event": {Role.TENANT: READ, Role.WORKER: APPEND},
-    "identity_map": {Role.TENANT: ALL, Role.RADIUS: READ},
+    "identity_map": {Role.TENANT: ALL, Role.WORKER: ALL, Role.RADIUS: READ},
     "line_password": {Role.TENANT: ALL, Role.RADIUS: READ},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
@@ -202,7 +212,7 @@ def establish(connection: psycopg.Connection[Any]) -> None:
     Raises:
         AccessError: the connecting role may not; the message has what an administrator can run.
     """
-    _ensure_roles(connection)
+    ensure_roles(connection)
     tables = connection.execute(_TABLES).fetchall()
     for name, _, protected, of_tenant, policies in tables:
         if of_tenant:
@@ -302,7 +312,12 @@ def create_role(role: Role) -> str:
     return f"CREATE ROLE {role.value} NOLOGIN NOSUPERUSER {bypass}"
 
 
-def _ensure_roles(connection: psycopg.Connection[Any]) -> None:
+def ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make sure that there are the roles, and that the connecting one may act as them.
+
+    Raises:
+        AccessError: as :func:`establish`.
+    """
     user, superuser, version = connection.execute(
         "SELECT current_user, rolsuper, current_setting('server_version_num')::int"
         " FROM pg_roles WHERE rolname = current_user"

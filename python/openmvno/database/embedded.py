@@ -30,6 +30,7 @@ from openmvno.database.account import (
     reachable_installation,
     server_account,
 )
+from openmvno.database.archiving import prepare_archiving
 from openmvno.database.configuration import write_configuration
 from openmvno.database.errors import DatabaseError, DataFolderError
 from openmvno.database.location import (
@@ -68,6 +69,15 @@ def wheel_installation() -> Path:
         f"No embedded PostgreSQL {MAJOR_VERSION} is installed (package {WHEEL_PACKAGE}). "
         "Install it, or name a PostgreSQL of your own in OPENMVNO_DATABASE_URL."
     )
+
+
+def server_options() -> dict[str, Any]:
+    """Keyword arguments of Popen for any PostgreSQL of ours: its session, and what ends it."""
+    return {
+        "start_new_session": True,  # Ctrl-C is for us; we stop the server after its clients
+        "preexec_fn": _stop_with_parent(),
+        "stdin": subprocess.DEVNULL,
+    }
 
 
 def _stop_with_parent() -> Callable[[], None]:
@@ -144,7 +154,11 @@ class EmbeddedPostgres:
         is_new = not folders.cluster.exists()
         if is_new:
             self._initialise(folders)
-        write_configuration(folders, folders.cluster, self._overrides)
+        archiving: dict[str, str] = {}
+        backup_dir = self._settings.absolute_backup_dir
+        if backup_dir is not None:
+            archiving = prepare_archiving(folders.home, backup_dir, self._account)
+        write_configuration(folders, folders.cluster, {**archiving, **self._overrides})
         return is_new
 
     def _check_version(self, folders: ClusterFolders) -> None:
@@ -207,12 +221,7 @@ class EmbeddedPostgres:
 
     def process_options(self) -> dict[str, Any]:
         """Keyword arguments of Popen for :meth:`command`: user, session, what ends it."""
-        return {
-            **self._identity(),
-            "start_new_session": True,  # Ctrl-C is for us; we stop the server after its clients
-            "preexec_fn": _stop_with_parent(),
-            "stdin": subprocess.DEVNULL,
-        }
+        return {**self._identity(), **server_options()}
 
     def start(self) -> None:
         """Prepare, run and await the server as a child of this process."""

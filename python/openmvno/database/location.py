@@ -6,7 +6,9 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from openmvno.database.roles import Role
@@ -15,6 +17,18 @@ from openmvno.settings import Settings
 DATABASE_NAME = "openmvno"
 DATABASE_ROLE = "openmvno"
 SOCKET_PORT = 5432
+
+# Of a PostgreSQL elsewhere, unless the address says otherwise: a host that does not answer makes
+# way for the next, and a session whose host is gone without a word ends within five seconds.
+SERVER_GONE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+}
+# Of several hosts the one that may be written to: the primary, wherever it is now.
+SEVERAL_HOSTS = {"target_session_attrs": "read-write"}
 
 # sockaddr_un.sun_path holds 108 bytes with its terminating zero (unix(7)).
 SOCKET_PATH_LIMIT = 107
@@ -62,7 +76,7 @@ def connection_url(settings: Settings, role: Role | None = None) -> str:
     """The libpq connection string of the database the settings name, to act as ``role`` there;
     None: as the schema's owner."""
     if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
+        url = following_the_primary(settings.database_url.get_secret_value())
         return url if role is None else acting_as(url, role)
     return make_conninfo(
         host=str(cluster_folders(settings).socket),
@@ -76,3 +90,15 @@ def acting_as(url: str, role: Role) -> str:
     """``url`` with ``role`` taken on from the session's start; RESET and DISCARD keep it."""
     given = conninfo_to_dict(url).get("options") or ""
     return make_conninfo(url, options=f"{given} -c role={role.value}".strip())
+
+
+def following_the_primary(url: str) -> str:
+    """The libpq connection string ``url`` with what a failover of its PostgreSQL asks of a client,
+    as far as it does not say so itself."""
+    try:
+        given = conninfo_to_dict(url)
+    except ProgrammingError:
+        return url  # connecting says what is wrong with it
+    hosts = str(given.get("host") or given.get("hostaddr") or "")
+    wanted: dict[str, Any] = {**SERVER_GONE, **(SEVERAL_HOSTS if "," in hosts else {})}
+    return make_conninfo("", **{**wanted, **given})

@@ -6,13 +6,19 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from openmvno.database.frozen import giving_up
 from openmvno.database.location import connection_url
 from openmvno.database.roles import Role
 from openmvno.settings import Settings
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
-CONNECT_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 3
+# A server that does not answer the look before use within so long is not used.
+CHECK_SECONDS = 3.0
+# The pool's pauses between attempts to connect double each time: after so long it starts anew,
+# with the next request, so that requests are served as soon as there is a primary again.
+RECONNECT_SECONDS = 2.0
 
 
 def create_pool(
@@ -37,9 +43,15 @@ def create_pool(
         min_size=minimum,
         max_size=maximum,
         timeout=wait_seconds,
+        reconnect_timeout=RECONNECT_SECONDS,
         kwargs={
             "application_name": f"openmvno {name}",
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         },
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
     )
+
+
+async def _check(connection: AsyncConnection[TupleRow]) -> None:
+    with giving_up(connection.pgconn, CHECK_SECONDS):
+        await AsyncConnectionPool.check_connection(connection)

@@ -13,6 +13,7 @@ from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.nas import store
 from openmvno.nas.rules import check_password
+from openmvno.nas.sealed import line_password
 from openmvno.provisioning import Sealer
 
 
@@ -36,7 +37,7 @@ async def set_password(
         LinePasswordInvalid.
     """
     check_password(password)
-    sealed = sealer.seal(actor.tenant_id, _sealed_as(line_id), password)
+    sealed = sealer.seal(actor.tenant_id, line_password(line_id), password)
     await store.put_password(connection, actor.tenant_id, line_id, sealed)
     await audit.record(connection, actor, "line_password.set", "line", line_id)
 
@@ -63,12 +64,8 @@ async def passwords_of(
                 tenant_id, line_id, sealed = known[identity]
                 if sealed is None:
                     return None
-                password = sealer.open(tenant_id, _sealed_as(line_id), bytes(sealed))
+                password = sealer.open(tenant_id, line_password(line_id), bytes(sealed))
                 return LinePassword(index, password.encode())
         return None
 
     return [found(lookup) for lookup in lookups]
-
-
-def _sealed_as(line_id: UUID) -> str:
-    return f"line-password:{line_id}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from psycopg import AsyncConnection
 
@@ -14,10 +13,8 @@ from openmvno.nas import store
 from openmvno.nas.errors import RadiusClientNotFound, RadiusSecretTooShort
 from openmvno.nas.model import RadiusClient, Terms
 from openmvno.nas.rules import SHORTEST_SECRET, check_name, check_secret
+from openmvno.nas.sealed import INSTALLATION, client_secret
 from openmvno.provisioning import Sealer
-
-INSTALLATION: Final = UUID(int=0)
-"""In place of a tenant where a secret is sealed for the installation."""
 
 
 async def set_client(
@@ -41,7 +38,7 @@ async def set_client(
         raise RadiusSecretTooShort(
             f"A new client needs a secret of at least {SHORTEST_SECRET} octets.", field="secret"
         )
-    sealed = None if secret is None else sealer.seal(INSTALLATION, _sealed_as(name), secret)
+    sealed = None if secret is None else sealer.seal(INSTALLATION, client_secret(name), secret)
     client = await store.put_client(connection, name, terms, sealed)
     await audit.record(
         connection,
@@ -75,13 +72,9 @@ async def gate_clients(connection: AsyncConnection[Any], sealer: Sealer) -> list
     for client, sealed in await store.enabled_clients(connection):
         terms = _audited(client)
         del terms["enabled"]
-        secret = sealer.open(INSTALLATION, _sealed_as(client.name), sealed)
+        secret = sealer.open(INSTALLATION, client_secret(client.name), sealed)
         served.append({"name": client.name, "secret": secret, **terms})
     return served
-
-
-def _sealed_as(name: str) -> str:
-    return f"radius-client:{name}"
 
 
 def _audited(client: RadiusClient) -> dict[str, Any]:

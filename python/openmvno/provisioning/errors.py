@@ -1,6 +1,6 @@
 """What can go wrong with provisioning."""
 
-from openmvno.errors import Conflict, Invalid, NotFound
+from openmvno.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class TargetNotFound(NotFound):
@@ -22,6 +22,57 @@ class TargetUrlInvalid(Invalid):
 
     code = "provisioning_target_url_invalid"
     title = "The address of the target is not usable"
+
+
+class TargetKindUnknown(Invalid):
+    """There is no such kind of target."""
+
+    code = "provisioning_target_kind_unknown"
+    title = "There is no such kind of target"
+
+
+class ConfigurationInvalid(Invalid):
+    """There is no such ready configuration, or what it needs is not given."""
+
+    code = "provisioning_configuration_invalid"
+    title = "The configuration is not usable"
+
+
+class TemplateInvalid(Invalid):
+    """The template is missing, or is none."""
+
+    code = "provisioning_template_invalid"
+    title = "The template is not usable"
+
+
+class TargetNotRegister(Conflict):
+    """Only registers can be compared with our books."""
+
+    code = "provisioning_target_not_register"
+    title = "The target is not a register"
+
+
+class TargetUnreachable(DomainError):
+    """The target does not answer, or not as expected."""
+
+    code = "provisioning_target_unreachable"
+    status = 502
+    title = "The target does not answer"
+
+
+class RegisterScopeMissing(DomainError):
+    """Registers are told the keys of SIM cards: setting one needs a scope of its own."""
+
+    code = "register_scope_missing"
+    status = 403
+    title = "The token may not set registers"
+
+
+class SecretMissing(Invalid):
+    """A target of this kind needs a secret."""
+
+    code = "provisioning_secret_missing"
+    title = "The target needs a secret"
 
 
 class SecretTooShort(Invalid):

@@ -13,11 +13,24 @@ class Target:
     """Where events go. The secret stays sealed."""
 
     name: str
+    kind: str
     url: str
+    events: list[str]
+    template: dict[str, Any] | None
     enabled: bool
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.kinds`."""
+
+    kind: str
+    url: str
+    sealed_secret: bytes | None
+    template: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,11 @@ class Event:
     command: tuple[int, int] | None
 
 
-async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) -> UUID:
-    """Write an event for every enabled target; the subject's row must be locked or new."""
+async def emit(
+    connection: AsyncConnection[Any], tenant_id: UUID, event: Event, *, only: str | None = None
+) -> UUID:
+    """Write an event for every enabled target, or the one named ``only``; the subject's row must be
+    locked or new."""
     event_id = new_id()
     shard, seq = event.command or (None, None)
     await connection.execute(
@@ -41,8 +44,10 @@ async def emit(connection: AsyncConnection[Any], tenant_id: UUID, event: Event) 
         " RETURNING tenant_id, event_id, subject_id, sequence)"
         " INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)"
         " SELECT tenant_id, name, event_id, subject_id, sequence"
-        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled",
+        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled"
+        f" AND (name = %(only)s OR %(only)s::text IS NULL AND {_wanted('%(event)s')})",
         {
+            "only": only,
             "tenant": tenant_id,
             "event_id": event_id,
             "subject": event.subject_id,
@@ -70,10 +75,11 @@ async def emit_notices(connection: AsyncConnection[Any], query: str) -> None:
         "   PARTITION BY tenant_id, subject_id ORDER BY place) + (SELECT coalesce(max(sequence), 0)"
         "    FROM outbox WHERE outbox.tenant_id = given.tenant_id"
         "    AND outbox.subject_id = given.subject_id), event, payload FROM given"
-        "  RETURNING tenant_id, event_id, subject_id, sequence)"
+        "  RETURNING tenant_id, event_id, subject_id, sequence, event)"
         " INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)"
         " SELECT tenant_id, name, event_id, subject_id, sequence"
-        " FROM written JOIN provisioning_target USING (tenant_id) WHERE enabled"
+        " FROM written JOIN provisioning_target USING (tenant_id)"
+        f" WHERE enabled AND {_wanted('written.event')}"
     )
 
 
@@ -115,14 +121,47 @@ async def copy_events(
         ("tenant_id", "target", "event_id", "subject_id", "sequence"),
         (
             (tenant_id, target, event_id, event.subject_id, 1)
-            for target in targets
+            for target, wanted in targets
             for event_id, event in rows
+            if not wanted or event.name.startswith(wanted)
         ),
     )
 
 
-async def _enabled_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> Sequence[str]:
+async def has_target(connection: AsyncConnection[Any], tenant_id: UUID, kind: str) -> bool:
+    """Whether the tenant has an enabled target of a kind."""
     cursor = await connection.execute(
-        "SELECT name FROM provisioning_target WHERE tenant_id = %s AND enabled", (tenant_id,)
+        "SELECT FROM provisioning_target WHERE tenant_id = %s AND kind = %s AND enabled LIMIT 1",
+        (tenant_id, kind),
     )
-    return [row[0] for row in await cursor.fetchall()]
+    return await cursor.fetchone() is not None
+
+
+async def target_url(connection: AsyncConnection[Any], tenant_id: UUID, kind: str) -> str | None:
+    """The address of the tenant's first enabled target of a kind."""
+    cursor = await connection.execute(
+        "SELECT url FROM provisioning_target WHERE tenant_id = %s AND kind = %s AND enabled"
+        " ORDER BY name LIMIT 1",
+        (tenant_id, kind),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+def _wanted(event: str) -> str:
+    """SQL: whether a target wants to hear of an event."""
+    return (
+        "(events = '{}' OR EXISTS (SELECT FROM unnest(events) AS beginning"
+        f" WHERE starts_with({event}::text, beginning)))"
+    )
+
+
+async def _enabled_targets(
+    connection: AsyncConnection[Any], tenant_id: UUID
+) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """(name, beginnings of the events it wants) of each."""
+    cursor = await connection.execute(
+        "SELECT name, events FROM provisioning_target WHERE tenant_id = %s AND enabled",
+        (tenant_id,),
+    )
+    return [(name, tuple(events)) for name, events in await cursor.fetchall()]

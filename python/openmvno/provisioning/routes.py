@@ -9,20 +9,28 @@ from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from openmvno.provisioning import service, store
-from openmvno.provisioning.errors import TargetNotFound
+from openmvno.provisioning import drift, service, store
+from openmvno.provisioning.errors import RegisterScopeMissing, TargetNotFound
+from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.schemas import (
     DeliveryView,
+    DriftView,
+    RepairView,
+    Replayed,
     TargetIn,
     TargetView,
     delivery_view,
+    drift_view,
+    repair_view,
     target_view,
 )
 from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.template import needs_keys, read_template
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
 
 TAGS: Final = ["Provisioning"]
+REGISTERS: Final = "registers:write"
 
 
 @put(
@@ -37,15 +45,30 @@ async def put_target(
     """Create or replace the target of this name; line events from now on are delivered to it.
 
     Each request carries OpenMVNO-Event-Id, OpenMVNO-Event-Sequence and OpenMVNO-Signature
-    (``t=<unix time>,v1=<HMAC-SHA256 of time, dot and body>``). Any 2xx takes the event.
+    (``t=<unix time>,v1=<HMAC-SHA256 of time, dot and body>``). Any 2xx takes the event. A register
+    is told the keys of SIM cards: setting one needs the scope ``registers:write``, too.
     """
     sealer: Sealer = update.request.app.state.sealer
+    template = None if data.template is None else read_template(data.template)
+    is_told_keys = data.kind in KINDS and KINDS[data.kind].is_register
+    is_told_keys = is_told_keys or (template is not None and needs_keys(template))
+    if is_told_keys and REGISTERS not in update.actor.scopes:
+        raise RegisterScopeMissing(f"This needs the scope {REGISTERS}.", extra={"scope": REGISTERS})
 
     async def work(connection: Connection) -> Done:
         present = await store.target_by_name(connection, update.tenant_id, name, lock=True)
         update.check_version(present.version if present else 0)
         target = await service.set_target(
-            connection, update.actor, sealer, name, data.url, data.secret, data.enabled
+            connection,
+            update.actor,
+            sealer,
+            name,
+            data.kind,
+            data.url,
+            data.secret,
+            data.enabled,
+            data.events,
+            template,
         )
         status = 200 if present else 201
         return Done(status, target_view(target), tagged(target.version))
@@ -79,6 +102,50 @@ async def show_target(call: NamedDependency[Call], name: FromPath[str]) -> Respo
     if target is None:
         raise TargetNotFound(f"There is no target {name[:60]!r}.")
     return Response(target_view(target), headers=tagged(target.version))
+
+
+@get(
+    "/provisioning-targets/{name:str}/drift",
+    guards=[requires("provisioning:read")],
+    tags=TAGS,
+    summary="Compare a register with our books",
+)
+async def show_drift(call: NamedDependency[Call], name: FromPath[str]) -> DriftView:
+    """Every open line is asked for, and the register for what else it holds."""
+    sealer: Sealer = call.request.app.state.sealer
+    found = await drift.compare(call.connection, sealer, call.tenant_id, name)
+    return drift_view(name, found)
+
+
+@post(
+    "/provisioning-targets/{name:str}/repairs",
+    guards=[requires("provisioning:write")],
+    tags=TAGS,
+    summary="Make a register hold what our books say",
+    status_code=202,
+)
+async def repair_register(creation: NamedDependency[Call], name: FromPath[str]) -> RepairView:
+    """Each difference becomes a delivery to this register, in order with others of its line; asked
+    for again, only what still differs does."""
+    sealer: Sealer = creation.request.app.state.sealer
+    found = await drift.repair(creation.connection, sealer, creation.actor, name)
+    return repair_view(name, found)
+
+
+@post(
+    "/provisioning-targets/{name:str}/replay",
+    guards=[requires("provisioning:write")],
+    tags=TAGS,
+    summary="Try all dead letters of a target again",
+    status_code=200,
+)
+async def replay_target(creation: NamedDependency[Call], name: FromPath[str]) -> Response[Replayed]:
+    """Back into the queue, in order, with all attempts anew."""
+
+    async def work(connection: Connection) -> Done:
+        return Done(200, Replayed(await service.replay_all(connection, creation.actor, name)))
+
+    return await creation.change(work)
 
 
 @get("/deliveries", guards=[requires("provisioning:read")], tags=TAGS, summary="List deliveries")
@@ -147,6 +214,9 @@ PROVISIONING_ROUTES: Final[list[Any]] = [
     put_target,
     list_targets,
     show_target,
+    show_drift,
+    repair_register,
+    replay_target,
     list_deliveries,
     replay_delivery,
     discard_delivery,

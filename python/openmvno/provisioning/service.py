@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -15,12 +15,17 @@ from openmvno.provisioning import store
 from openmvno.provisioning.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
+    SecretMissing,
     SecretTooShort,
+    TargetKindUnknown,
     TargetNameInvalid,
-    TargetUrlInvalid,
+    TargetNotFound,
+    TemplateInvalid,
 )
+from openmvno.provisioning.kinds import HTTP, KINDS, check_address
 from openmvno.provisioning.model import Delivery, Target
 from openmvno.provisioning.sealing import Sealer
+from openmvno.provisioning.template import Template
 
 SHORTEST_SECRET: Final = 16
 
@@ -32,43 +37,63 @@ async def set_target(
     actor: Actor,
     sealer: Sealer,
     name: str,
+    kind: str,
     url: str,
-    secret: str,
+    secret: str | None,
     enabled: bool,
+    events: Sequence[str] | None = None,
+    template: Template | None = None,
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
 
+    ``events``: the beginnings of the names of those it hears of; None: what is usual for its kind.
+
     Raises:
-        TargetNameInvalid, TargetUrlInvalid, SecretTooShort.
+        TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort,
+        TemplateInvalid.
     """
     if _NAME.fullmatch(name) is None:
         raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
-    _check_url(url)
-    if len(secret) < SHORTEST_SECRET:
-        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
+    if kind not in KINDS:
+        raise TargetKindUnknown(f"Use one of {', '.join(KINDS)}.", field="kind")
+    check_address(kind, url)
+    if (template is not None) != (kind == HTTP):
+        what = "needs a template" if kind == HTTP else "has no template"
+        raise TemplateInvalid(f"A target of kind {kind} {what}.", field="template")
+    _check_secret(kind, secret)
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
-    sealed = sealer.seal(actor.tenant_id, name, secret)
-    target = await store.put_target(connection, actor.tenant_id, name, url, sealed, enabled)
+    sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
+    heard = KINDS[kind].events if events is None else events
+    target = await store.put_target(
+        connection, actor.tenant_id, name, kind, url, heard, template, sealed, enabled
+    )
     await audit.record(
         connection,
         actor,
         "provisioning_target.set",
         "provisioning_target",
         name,
-        before=None if before is None else {"url": before.url, "enabled": before.enabled},
-        after={"url": url, "enabled": enabled},
+        before=None if before is None else _audited(before),
+        after=_audited(target),
     )
     return target
 
 
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise TargetUrlInvalid("An absolute http or https URL is needed.", field="url")
+def _audited(target: Target) -> dict[str, Any]:
+    return {
+        "kind": target.kind,
+        "url": target.url,
+        "events": target.events,
+        "template": target.template,
+        "enabled": target.enabled,
+    }
+
+
+def _check_secret(kind: str, secret: str | None) -> None:
+    if secret is None and KINDS[kind].is_signed:
+        raise SecretMissing(f"A target of kind {kind} needs a secret.", field="secret")
+    if secret is not None and len(secret) < SHORTEST_SECRET:
+        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
 
 
 async def replay(
@@ -95,6 +120,26 @@ async def discard(
     await _dead_letter(connection, actor, target, event_id)
     await store.discard(connection, actor.tenant_id, target, event_id)
     return await _written(connection, actor, target, event_id, "delivery.discarded")
+
+
+async def replay_all(connection: AsyncConnection[Any], actor: Actor, target: str) -> int:
+    """Try all dead letters of a target again; returns how many there were.
+
+    Raises:
+        TargetNotFound.
+    """
+    if await store.target_by_name(connection, actor.tenant_id, target) is None:
+        raise TargetNotFound(f"There is no target {target[:60]!r}.")
+    count = await store.revive_all(connection, actor.tenant_id, target)
+    await audit.record(
+        connection,
+        actor,
+        "deliveries.replayed",
+        "provisioning_target",
+        target,
+        after={"replayed": count},
+    )
+    return count
 
 
 async def _dead_letter(

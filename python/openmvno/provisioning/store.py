@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from openmvno.charging import command_of
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
-from openmvno.provisioning.model import Delivery, Target
+from openmvno.provisioning.model import Delivery, OpenTarget, Target
 
-_TARGET = "name, url, enabled, version, created_at, updated_at"
+_TARGET = "name, kind, url, events, template, enabled, version, created_at, updated_at"
+_OPEN = "kind, url, sealed_secret, template"
 _DELIVERY = (
     "delivery.tenant_id, target, delivery.event_id, delivery.subject_id, delivery.sequence, state,"
     " attempts, next_attempt_at, last_error, delivered_at, event, payload, outbox.created_at"
@@ -22,20 +26,26 @@ async def put_target(
     connection: AsyncConnection[Any],
     tenant_id: UUID,
     name: str,
+    kind: str,
     url: str,
-    sealed_secret: bytes,
+    events: Sequence[str],
+    template: object,
+    sealed_secret: bytes | None,
     enabled: bool,
 ) -> Target:
     """Create or replace a target."""
+    given = None if template is None else Jsonb(msgspec.to_builtins(template))
     return await fetch_written(
         connection,
         Target,
-        "INSERT INTO provisioning_target AS present (tenant_id, name, url, sealed_secret, enabled)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
-        " SET url = excluded.url, sealed_secret = excluded.sealed_secret,"
+        "INSERT INTO provisioning_target AS present"
+        " (tenant_id, name, kind, url, events, template, sealed_secret, enabled)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
+        " SET kind = excluded.kind, url = excluded.url, events = excluded.events,"
+        " template = excluded.template, sealed_secret = excluded.sealed_secret,"
         " enabled = excluded.enabled, version = present.version + 1, updated_at = now()"
         f" RETURNING {_TARGET}",
-        (tenant_id, name, url, sealed_secret, enabled),
+        (tenant_id, name, kind, url, list(events), given, sealed_secret, enabled),
     )
 
 
@@ -62,14 +72,25 @@ async def list_targets(connection: AsyncConnection[Any], tenant_id: UUID) -> lis
     )
 
 
-async def sealed_secrets(
-    connection: AsyncConnection[Any],
-) -> dict[tuple[UUID, str], tuple[str, bytes]]:
-    """(url, sealed secret) of every enabled target, by tenant and name."""
+async def open_targets(connection: AsyncConnection[Any]) -> dict[tuple[UUID, str], OpenTarget]:
+    """Every enabled target, by tenant and name."""
     cursor = await connection.execute(
-        "SELECT tenant_id, name, url, sealed_secret FROM provisioning_target WHERE enabled"
+        f"SELECT tenant_id, name, {_OPEN} FROM provisioning_target WHERE enabled"
     )
-    return {(row[0], row[1]): (row[2], bytes(row[3])) for row in await cursor.fetchall()}
+    return {
+        (tenant_id, name): OpenTarget(*values)
+        for tenant_id, name, *values in await cursor.fetchall()
+    }
+
+
+async def open_target(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> OpenTarget:
+    """One target that is there, enabled or not."""
+    return await fetch_written(
+        connection,
+        OpenTarget,
+        f"SELECT {_OPEN} FROM provisioning_target WHERE tenant_id = %s AND name = %s",
+        (tenant_id, name),
+    )
 
 
 async def list_deliveries(
@@ -125,6 +146,48 @@ async def revive(
         "UPDATE outbox_delivery SET state = 'pending', attempts = 0, next_attempt_at = now()"
         " WHERE tenant_id = %s AND target = %s AND event_id = %s",
         (tenant_id, target, event_id),
+    )
+
+
+async def revive_all(connection: AsyncConnection[Any], tenant_id: UUID, target: str) -> int:
+    """Try every dead letter of a target again; returns how many there were."""
+    cursor = await connection.execute(
+        "UPDATE outbox_delivery SET state = 'pending', attempts = 0, next_attempt_at = now()"
+        " WHERE tenant_id = %s AND target = %s AND state = 'dead'",
+        (tenant_id, target),
+    )
+    return cursor.rowcount
+
+
+async def hasten(connection: AsyncConnection[Any], tenant_id: UUID, target: str) -> None:
+    """A target answers again: what failed before and waits for its next attempt is due."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET next_attempt_at = now() WHERE tenant_id = %s AND target = %s"
+        " AND state = 'pending' AND attempts > 0 AND next_attempt_at > now()",
+        (tenant_id, target),
+    )
+
+
+async def open_subjects(
+    connection: AsyncConnection[Any], tenant_id: UUID, target: str
+) -> dict[UUID, str]:
+    """The subjects a target has not heard everything of yet: pending, or dead where one is."""
+    cursor = await connection.execute(
+        "SELECT subject_id, min(state) FROM outbox_delivery WHERE tenant_id = %s AND target = %s"
+        " AND state IN ('pending', 'dead') GROUP BY subject_id",
+        (tenant_id, target),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def discard_dead(
+    connection: AsyncConnection[Any], tenant_id: UUID, target: str, subject_id: UUID
+) -> None:
+    """Give up the dead letters of a subject: something that says it all follows."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET state = 'discarded' WHERE tenant_id = %s AND target = %s"
+        " AND subject_id = %s AND state = 'dead'",
+        (tenant_id, target, subject_id),
     )
 
 

@@ -16,6 +16,7 @@ SCOPES: Final = {
     "customers:write": "Sign up and change customers and lines",
     "inventory:read": "Read numbers and SIM cards",
     "inventory:write": "Add numbers, import SIM cards",
+    "sims:codes": "Read PIN and PUK of SIM cards, each time audited",
     "charging:write": "Charge for value-added services over gRPC",
     "balance:read": "Read live balances",
     "payments:read": "Read top-ups",
@@ -30,7 +31,12 @@ SCOPES: Final = {
     "access:write": "Change users, roles, API tokens and OAuth clients",
     "own:read": "Read what is the user's own; every session has it",
     "own:write": "Change one's own password and second factor; every session has it",
+    "porting:read": "Read ports of numbers",
+    "porting:write": "Ask for numbers of other operators",
+    "porting:exchange": "Speak for the clearing house",
+    "registers:write": "Set registers of the network, which are told the keys of SIM cards",
     "audit:read": "Read the audit log",
+    "trace:read": "Follow what the network asks about a subscriber, live",
     "peers:read": "Read Diameter peers and connections, of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
 }
@@ -42,8 +48,11 @@ INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "pe
 OWN_SCOPES: Final = ("own:read", "own:write")
 """Those of a session, by being one."""
 
+SENSITIVE_SCOPES: Final = ("registers:write", "sims:codes")
+"""Those that let a tenant's secrets out: by name, too."""
+
 TENANT_SCOPES: Final = tuple(
-    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES and scope not in OWN_SCOPES
+    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES + OWN_SCOPES
 )
 
 

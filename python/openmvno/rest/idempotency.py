@@ -105,6 +105,6 @@ async def store(
 async def forget_old_keys(connection: AsyncConnection[Any]) -> int:
     """Housekeeping: delete keys older than ``KEPT_FOR``; returns how many."""
     cursor = await connection.execute(
-        "DELETE FROM idempotency_key WHERE created_at < now() - %s", (KEPT_FOR,)
+        "DELETE FROM idempotency_key WHERE created_at < now() - %s::interval", (KEPT_FOR,)
     )
     return cursor.rowcount

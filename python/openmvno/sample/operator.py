@@ -16,6 +16,7 @@ from openmvno.charging import CommandPlace
 from openmvno.database import create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.identifiers import luhn_digit
+from openmvno.provisioning import Sealer
 from openmvno.sample import logins
 from openmvno.settings import Settings
 from openmvno.tenants import Tenant
@@ -50,7 +51,10 @@ async def ensure_sample_operator(
         )
         commands = applied.commands
         await numbers.add_numbers(connection, actor, *FREE_NUMBERS)
-        await sims.import_sims(connection, actor, "sample.csv", _free_sims())
+        sealer = Sealer.from_settings(settings)
+        await sims.take_file(
+            connection, actor, sealer, "sample.csv", _free_sims(), sims.ImportTerms()
+        )
     await _ensure_logins(connection, tenant, settings)
     return tenant, commands
 

@@ -1,17 +1,39 @@
-"""SIM cards: the tenant's inventory."""
+"""SIM cards: the tenant's inventory, and what is secret about each card."""
 
 from openmvno.sims.errors import SimNotAvailable, SimNotFound
-from openmvno.sims.model import Sim, SimImport
-from openmvno.sims.service import import_sims
-from openmvno.sims.store import copy_in_use, retire, take
+from openmvno.sims.importing import take_file
+from openmvno.sims.keys import ALGORITHMS, MILENAGE, Keys, keys_of, opc_of, seal_keys
+from openmvno.sims.model import ImportTerms, Sim, SimImport
+from openmvno.sims.sealed import SEALED_COLUMNS
+from openmvno.sims.service import find_sim
+from openmvno.sims.store import (
+    copy_in_use,
+    give_up,
+    imsis_in_stock,
+    retire,
+    swap_cooling_hours,
+    take,
+)
 
 __all__ = [
+    "ALGORITHMS",
+    "MILENAGE",
+    "SEALED_COLUMNS",
+    "ImportTerms",
+    "Keys",
     "Sim",
     "SimImport",
     "SimNotAvailable",
     "SimNotFound",
     "copy_in_use",
-    "import_sims",
+    "find_sim",
+    "give_up",
+    "imsis_in_stock",
+    "keys_of",
+    "opc_of",
     "retire",
+    "seal_keys",
+    "swap_cooling_hours",
     "take",
+    "take_file",
 ]

@@ -1,23 +1,56 @@
-"""A SIM card, and the import it came with."""
+"""A SIM card, what a file says of one, and the import it came with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from openmvno.sims.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Sim:
-    """``state``: available, in_use, lost, disposed."""
+    """``state``: available, reserved, in_use, suspended, lost, disposed. ``form``: physical, esim.
+
+    ``algorithm``: of its keys, None where we know none. ``has_codes``: PIN or PUK are known.
+    """
 
     iccid: str
     imsi: str
     state: str
+    form: str
+    algorithm: str | None
+    has_codes: bool
+    smdp: str | None
+    hlr: str | None
+    description: str | None
+    allocated_to: str | None
     line_id: UUID | None
     import_id: UUID | None
+    version: int
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as a file describes it; what is secret of it is never printed.
+
+    ``codes``: pin1, pin2, puk1, puk2, adm, matching_id, as far as they are given. ``is_removal``:
+    the card is to leave the stock.
+    """
+
+    line_number: int
+    iccid: str
+    imsi: str
+    form: str = "physical"
+    keys: Keys | None = field(default=None, repr=False)
+    codes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    smdp: str | None = None
+    hlr: str | None = None
+    description: str | None = None
+    is_removal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +63,35 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportTerms:
+    """How a file is to be read where it does not say so itself.
+
+    ``algorithm``: of keys without OP or OPc. ``transport_key``: name of the key its keys are
+    encrypted under; empty: the one the file names, if it does; none: they are not.
+    """
+
+    form: str = "physical"
+    algorithm: str | None = None
+    transport_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SimImport:
-    """What became of a file. ``already_known``: lines that equal a card in the inventory."""
+    """What became of a file. ``state``: waiting, running, done, failed (``problem`` says why).
+
+    ``already_known``: lines that equal a card of the stock. ``lines_read`` of ``lines``.
+    """
 
     import_id: UUID
     file_name: str
+    state: str
+    lines: int
+    lines_read: int
     loaded: int
     already_known: int
+    removed: int
     rejected: int
-    report: list[dict[str, Any]]
+    ignored_columns: list[str]
+    problem: str | None
     created_at: datetime
+    finished_at: datetime | None

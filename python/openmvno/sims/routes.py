@@ -2,141 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
-from uuid import UUID
 
-import msgspec
-from litestar import Response, get, post
+from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import FromPath, QueryParameter
-from msgspec import Meta
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from openmvno.provisioning import ES2PLUS, Sealer, target_url
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
-from openmvno.rest.call import Connection
-from openmvno.rest.files import read_upload
-from openmvno.sims import service, store
-from openmvno.sims.errors import SimImportNotFound
-from openmvno.sims.model import Sim, SimImport
-
-FILE_LIMIT: Final = 32 << 20
-"""Bytes of a SIM file: about half a million cards."""
-
-EXAMPLE: Final = "iccid,imsi\n8938510000000000018,219010000000001\n"
-
-
-class SimView(msgspec.Struct):
-    """A SIM card."""
-
-    iccid: str
-    imsi: str
-    state: Annotated[str, Meta(description="available, in_use, lost, disposed")]
-    line_id: UUID | None
-    import_id: UUID | None
-    updated_at: datetime
-
-
-class RejectedLine(msgspec.Struct):
-    """A line that was not loaded, and why."""
-
-    line_number: int
-    code: str
-    message: str
-
-
-class SimImportView(msgspec.Struct):
-    """What became of a file. ``already_known``: lines equal to a card in the inventory."""
-
-    id: UUID
-    file_name: str
-    loaded: int
-    already_known: int
-    rejected: int
-    rejected_lines: list[RejectedLine]
-    created_at: datetime
-
-
-@dataclass
-class SimFileOperation(Operation):
-    """An operation whose body is a CSV file."""
-
-    def __post_init__(self) -> None:
-        """Describe the body, which the handler reads as bytes."""
-        self.request_body = RequestBody(
-            content={
-                "text/csv": OpenAPIMediaType(
-                    schema=Schema(type=OpenAPIType.STRING),
-                    examples={"one card": Example(value=EXAMPLE)},
-                )
-            },
-            description="CSV with the columns iccid and imsi",
-            required=True,
-        )
-
-
-def sim_view(sim: Sim) -> SimView:
-    """What the API shows of a card."""
-    return SimView(sim.iccid, sim.imsi, sim.state, sim.line_id, sim.import_id, sim.updated_at)
-
-
-def import_view(result: SimImport) -> SimImportView:
-    """What the API shows of an import."""
-    return SimImportView(
-        result.import_id,
-        result.file_name,
-        result.loaded,
-        result.already_known,
-        result.rejected,
-        [RejectedLine(**entry) for entry in result.report],
-        result.created_at,
-    )
-
-
-@post(
-    "/sim-imports",
-    guards=[requires("inventory:write")],
-    tags=["Inventory"],
-    summary="Import SIM cards",
-    request_max_body_size=FILE_LIMIT,
-    operation_class=SimFileOperation,
+from openmvno.rest.call import Connection, tagged
+from openmvno.sims import codes, esim, service, store
+from openmvno.sims.errors import SmdpMissing
+from openmvno.sims.schemas import (
+    ActivationCode,
+    ProfileOrder,
+    SimChange,
+    SimCodes,
+    SimPolicy,
+    SimRangeChange,
+    SimRangeChanged,
+    SimView,
+    TransportKeyIn,
+    TransportKeyView,
+    sim_view,
 )
-async def import_sims(creation: NamedDependency[Call]) -> Response[SimImportView]:
-    """Good lines land, bad ones are listed, a repeat doubles nothing."""
-    upload = await read_upload(creation.request)
 
-    async def work(connection: Connection) -> Done:
-        result = await service.import_sims(connection, creation.actor, upload.name, upload.content)
-        headers = {"Location": f"/v1/sim-imports/{result.import_id}"}
-        return Done(201, import_view(result), headers)
-
-    return await creation.change(work, content=upload.content)
+TAGS: Final = ["Inventory"]
 
 
-@get(
-    "/sim-imports/{import_id:uuid}",
-    guards=[requires("inventory:read")],
-    tags=["Inventory"],
-    summary="One import",
-)
-async def show_import(call: NamedDependency[Call], import_id: FromPath[UUID]) -> SimImportView:
-    """What became of a file."""
-    async with call.connection() as connection:
-        result = await store.find_import(connection, call.tenant_id, import_id)
-    if result is None:
-        raise SimImportNotFound(f"There is no SIM import {import_id}.")
-    return import_view(result)
-
-
-@get("/sims", guards=[requires("inventory:read")], tags=["Inventory"], summary="List SIM cards")
+@get("/sims", guards=[requires("inventory:read")], tags=TAGS, summary="List SIM cards")
 async def list_sims(
     call: NamedDependency[Call],
     page: NamedDependency[PageRequest],
     sim_state: Annotated[
-        Literal["available", "in_use", "lost", "disposed"] | None,
+        Literal["available", "reserved", "in_use", "suspended", "lost", "disposed"] | None,
         QueryParameter(name="state", description="Only those in this state"),
+    ] = None,
+    imsi: Annotated[str | None, QueryParameter(description="The card with this IMSI")] = None,
+    allocated_to: Annotated[
+        str | None, QueryParameter(description="Only those this one has to hand out")
     ] = None,
 ) -> Page[SimView]:
     """The inventory in order of ICCIDs."""
@@ -145,6 +49,8 @@ async def list_sims(
             connection,
             call.tenant_id,
             state=sim_state,
+            imsi=imsi,
+            allocated_to=allocated_to,
             after=page.after(str),
             limit=page.rows,
         )
@@ -152,4 +58,188 @@ async def list_sims(
     return page_of(rows, page, sim_view, lambda sim: sim.iccid)
 
 
-SIM_ROUTES: Final[list[Any]] = [import_sims, show_import, list_sims]
+@get("/sims/{iccid:str}", guards=[requires("inventory:read")], tags=TAGS, summary="One SIM card")
+async def show_sim(call: NamedDependency[Call], iccid: FromPath[str]) -> Response[SimView]:
+    """A card, with the ETag that a change may name."""
+    async with call.connection() as connection:
+        sim = await service.find_sim(connection, call.tenant_id, iccid)
+    await call.shown("line", [sim.line_id] if sim.line_id else [])
+    return Response(sim_view(sim), headers=tagged(sim.version))
+
+
+@patch(
+    "/sims/{iccid:str}",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Reserve, hold, lose or dispose of a SIM card",
+)
+async def change_sim(
+    update: NamedDependency[Call], iccid: FromPath[str], data: JSONBody[SimChange]
+) -> Response[SimView]:
+    """Cards come into use and out of it with their lines, not here."""
+
+    async def work(connection: Connection) -> Done:
+        sim = await service.find_sim(connection, update.tenant_id, iccid, lock=True)
+        update.check_version(sim.version)
+        changed = await service.change_sim(connection, update.actor, sim, data.terms())
+        return Done(200, sim_view(changed), tagged(changed.version))
+
+    return await update.change(work)
+
+
+@post(
+    "/sims/ranges",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Change a range of SIM cards",
+    status_code=200,
+)
+async def change_range(
+    creation: NamedDependency[Call], data: JSONBody[SimRangeChange]
+) -> Response[SimRangeChanged]:
+    """Allocate, reserve, hold or dispose of all cards from one ICCID to another."""
+
+    async def work(connection: Connection) -> Done:
+        there, changed = await service.change_range(
+            connection, creation.actor, data.first, data.last, data.terms()
+        )
+        return Done(200, SimRangeChanged(there, changed))
+
+    return await creation.change(work)
+
+
+@get(
+    "/sims/{iccid:str}/codes",
+    guards=[requires("sims:codes")],
+    tags=TAGS,
+    summary="PIN and PUK of a SIM card",
+)
+async def show_codes(call: NamedDependency[Call], iccid: FromPath[str]) -> Response[SimCodes]:
+    """For entitled eyes; the audit log says who read them."""
+    sealer: Sealer = call.request.app.state.sealer
+    async with call.connection() as connection:
+        known = await codes.read_codes(connection, call.actor, sealer, iccid)
+    return Response(SimCodes(iccid, **known), headers={"Cache-Control": "no-store"})
+
+
+@get(
+    "/sims/{iccid:str}/activation-code",
+    guards=[requires("sims:codes")],
+    tags=TAGS,
+    summary="Activation code of an eSIM",
+)
+async def show_activation_code(
+    call: NamedDependency[Call],
+    iccid: FromPath[str],
+    picture: Annotated[
+        Literal["json", "svg", "png"], QueryParameter(name="format", description="Or a QR picture")
+    ] = "json",
+) -> Response[Any]:
+    """For who loads it into a telephone; the audit log says who read it."""
+    sealer: Sealer = call.request.app.state.sealer
+    async with call.connection() as connection:
+        sim = await service.find_sim(connection, call.tenant_id, iccid)
+        code = await esim.activation_code(connection, call.actor, sealer, sim)
+    headers = {"Cache-Control": "no-store"}
+    if picture == "json":
+        return Response(ActivationCode(iccid, code), headers=headers)
+    return Response(
+        esim.picture(code, picture), media_type=esim.PICTURE_TYPES[picture], headers=headers
+    )
+
+
+@post(
+    "/sims/{iccid:str}/profile",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Order the profile of an eSIM",
+    status_code=200,
+)
+async def order_profile(
+    creation: NamedDependency[Call], iccid: FromPath[str], data: JSONBody[ProfileOrder]
+) -> Response[SimView]:
+    """From the SM-DP+ that is the provisioning target of kind ``es2plus`` (SGP.22 ES2+): ordered,
+    confirmed and released. An eSIM that has its profile is answered as it is."""
+    sealer: Sealer = creation.request.app.state.sealer
+
+    async def work(connection: Connection) -> Done:
+        sim = await service.find_sim(connection, creation.tenant_id, iccid, lock=True)
+        url = await target_url(connection, creation.tenant_id, ES2PLUS)
+        if url is None:
+            raise SmdpMissing(f"Set a provisioning target of kind {ES2PLUS} first.")
+        ordered = await esim.order_profile(
+            connection,
+            creation.actor,
+            sealer,
+            url,
+            sim,
+            data.profile_type,
+        )
+        return Done(200, sim_view(ordered), tagged(ordered.version))
+
+    return await creation.change(work)
+
+
+@put(
+    "/sims/transport-keys/{name:str}",
+    guards=[requires("registers:write")],
+    tags=TAGS,
+    summary="Set a transport key",
+)
+async def put_transport_key(
+    update: NamedDependency[Call], name: FromPath[str], data: JSONBody[TransportKeyIn]
+) -> Response[TransportKeyView]:
+    """Files name it in their header, or the import does."""
+    sealer: Sealer = update.request.app.state.sealer
+
+    async def work(connection: Connection) -> Done:
+        await codes.set_transport_key(
+            connection, update.actor, sealer, name, data.algorithm, data.key
+        )
+        return Done(200, TransportKeyView(name, data.algorithm))
+
+    return await update.change(work)
+
+
+@get("/sims/policy", guards=[requires("inventory:read")], tags=TAGS, summary="The rule of swaps")
+async def show_policy(call: NamedDependency[Call]) -> Response[SimPolicy]:
+    """How long a line rests after a SIM swap."""
+    async with call.connection() as connection:
+        hours, version = await store.swap_cooling_hours(connection, call.tenant_id)
+    return Response(SimPolicy(hours), headers=tagged(version))
+
+
+@put(
+    "/sims/policy",
+    guards=[requires("inventory:write")],
+    tags=TAGS,
+    summary="Set the rule of swaps",
+)
+async def put_policy(
+    update: NamedDependency[Call], data: JSONBody[SimPolicy]
+) -> Response[SimPolicy]:
+    """It holds at once, for swaps made before, too."""
+
+    async def work(connection: Connection) -> Done:
+        _, present = await store.swap_cooling_hours(connection, update.tenant_id)
+        update.check_version(present)
+        version = await service.set_swap_cooling_hours(
+            connection, update.actor, data.swap_cooling_hours
+        )
+        return Done(200, data, tagged(version))
+
+    return await update.change(work)
+
+
+SIM_ROUTES: Final[list[Any]] = [
+    list_sims,
+    show_sim,
+    change_sim,
+    change_range,
+    show_codes,
+    show_activation_code,
+    order_profile,
+    put_transport_key,
+    show_policy,
+    put_policy,
+]

@@ -1,80 +1,124 @@
-"""Importing SIM cards: good lines land, bad ones are listed, a repeat doubles nothing."""
+"""Changing SIM cards by hand, one or a range."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno.actor import Actor
-from openmvno.identifiers import new_id
 from openmvno.sims import store
-from openmvno.sims.model import Rejected, SimImport
-from openmvno.sims.rules import read_sim_file
+from openmvno.sims.errors import SimRangeInvalid, SimUnknown
+from openmvno.sims.model import Sim
+from openmvno.sims.rules import STATES_AFTER, check_state_change
+
+UNCHANGED: Final = "\0"
+"""Stands for a field that is to stay."""
 
 
-async def import_sims(
-    connection: AsyncConnection[Any], actor: Actor, file_name: str, content: bytes
-) -> SimImport:
-    """Load a CSV file with the columns iccid and imsi; returns what became of each line.
+@dataclass(frozen=True, slots=True)
+class SimTerms:
+    """What staff may change of a card; :data:`UNCHANGED` where it is to stay."""
+
+    state: str = UNCHANGED
+    description: str | None = UNCHANGED
+    allocated_to: str | None = UNCHANGED
+
+    def given(self) -> dict[str, str | None]:
+        """What is to change."""
+        fields = {
+            "state": self.state,
+            "description": self.description,
+            "allocated_to": self.allocated_to,
+        }
+        return {name: value for name, value in fields.items() if value != UNCHANGED}
+
+
+async def find_sim(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, *, lock: bool = False
+) -> Sim:
+    """A card of the tenant.
 
     Raises:
-        SimFileInvalid: the file as a whole cannot be read; nothing is loaded.
+        SimUnknown.
     """
-    rejected: list[Rejected] = []
-    good: list[tuple[int, str, str]] = []
-    for entry in read_sim_file(content):
-        if isinstance(entry, Rejected):
-            rejected.append(entry)
-        else:
-            good.append(entry)
-    import_id = new_id()
-    cards = [(iccid, imsi) for _, iccid, imsi in good]
-    inserted = await store.insert_sims(connection, actor.tenant_id, import_id, cards)
-    known = await store.known_cards(connection, actor.tenant_id, [iccid for iccid, _ in cards])
-    loaded, repeated = len(inserted), 0
-    for line_number, iccid, imsi in good:
-        if known.get(iccid) != imsi:
-            rejected.append(_clash(line_number, iccid, imsi, known.get(iccid)))
-        elif iccid in inserted:
-            inserted.remove(iccid)  # the same line again in this file counts as known
-        else:
-            repeated += 1
-    rejected.sort(key=lambda entry: entry.line_number)
-    result = SimImport(
-        import_id,
-        file_name,
-        loaded=loaded,
-        already_known=repeated,
-        rejected=len(rejected),
-        report=[asdict(entry) for entry in rejected],
-        created_at=datetime.now(UTC),
-    )
-    await store.insert_import(connection, actor.tenant_id, result, hashlib.sha256(content).digest())
+    sim = await store.sim_by_iccid(connection, tenant_id, iccid, lock=lock)
+    if sim is None:
+        raise SimUnknown(f"There is no SIM card {iccid[:30]}.")
+    return sim
+
+
+async def change_sim(
+    connection: AsyncConnection[Any], actor: Actor, sim: Sim, terms: SimTerms
+) -> Sim:
+    """Change a locked card. No change, no entry in the audit log.
+
+    Raises:
+        SimStateConflict.
+    """
+    changes = {name: value for name, value in terms.given().items() if value != getattr(sim, name)}
+    if not changes:
+        return sim
+    if "state" in changes:
+        check_state_change(sim.iccid, sim.state, terms.state)
+    changed = await store.update_sim(connection, actor.tenant_id, sim.iccid, changes)
     await audit.record(
         connection,
         actor,
-        "sims.imported",
-        "sim_import",
-        import_id,
-        after={
-            "file_name": file_name,
-            "loaded": result.loaded,
-            "already_known": result.already_known,
-            "rejected": result.rejected,
-        },
+        "sim.changed",
+        "sim",
+        sim.iccid,
+        before={name: getattr(sim, name) for name in changes},
+        after=changes,
     )
-    return result
+    return changed
 
 
-def _clash(line_number: int, iccid: str, imsi: str, other: str | None) -> Rejected:
-    message = (
-        f"the IMSI {imsi} belongs to another SIM card"
-        if other is None
-        else f"the SIM card {iccid} has the IMSI {other}"
+async def set_swap_cooling_hours(connection: AsyncConnection[Any], actor: Actor, hours: int) -> int:
+    """Set for how long after a SIM swap there is no second one; returns the version."""
+    before, version = await store.swap_cooling_hours(connection, actor.tenant_id)
+    await store.put_swap_cooling_hours(connection, actor.tenant_id, hours)
+    await audit.record(
+        connection,
+        actor,
+        "sim_policy.set",
+        "sim_policy",
+        actor.tenant_id,
+        before={"swap_cooling_hours": before},
+        after={"swap_cooling_hours": hours},
     )
-    return Rejected(line_number, "sim_conflict", message)
+    return version + 1
+
+
+async def change_range(
+    connection: AsyncConnection[Any], actor: Actor, first: str, last: str, terms: SimTerms
+) -> tuple[int, int]:
+    """Change the cards from ``first`` to ``last``; returns (cards there, cards changed). Those in a
+    state that does not lead to the one asked for stay as they are.
+
+    Raises:
+        SimRangeInvalid.
+    """
+    if not (first.isdigit() and last.isdigit()) or len(first) != len(last) or first > last:
+        raise SimRangeInvalid("first and last must be equally long ICCIDs, in order.", field="last")
+    changes = terms.given()
+    if not changes:
+        raise SimRangeInvalid("Say what is to change.", field="state")
+    states = None
+    if "state" in changes:
+        states = [state for state, after in STATES_AFTER.items() if terms.state in after]
+    there, changed = await store.update_range(
+        connection, actor.tenant_id, first, last, changes, states
+    )
+    await audit.record(
+        connection,
+        actor,
+        "sims.changed",
+        "sim_range",
+        f"{first}-{last}",
+        after={**changes, "changed": changed},
+    )
+    return there, changed

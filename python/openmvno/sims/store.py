@@ -1,97 +1,62 @@
-"""Tables ``sim`` and ``sim_import``."""
+"""Table ``sim``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb
 
 from openmvno.database.copying import copy_rows
-from openmvno.database.rows import fetch_all, fetch_one
+from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.sims.errors import SimNotAvailable, SimNotFound
-from openmvno.sims.model import Sim, SimImport
+from openmvno.sims.model import Sim
 
-_IMPORT = "import_id, file_name, loaded, already_known, rejected, report, created_at"
+SWAP_COOLING_HOURS: Final = 24
+"""Where the tenant has set none."""
+
+_SIM = (
+    "iccid, imsi, state, form, algorithm, sealed_codes IS NOT NULL AS has_codes, smdp, hlr,"
+    " description, allocated_to, line_id, import_id, version, updated_at"
+)
 
 
-async def insert_sims(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    import_id: UUID,
-    cards: Sequence[tuple[str, str]],
-) -> set[str]:
-    """Insert (ICCID, IMSI) cards that clash with none; returns the ICCIDs inserted."""
+async def imsis_in_stock(
+    connection: AsyncConnection[Any], tenant_id: UUID, imsis: Sequence[str]
+) -> frozenset[str]:
+    """Which of the IMSIs are those of cards of the tenant."""
     cursor = await connection.execute(
-        "INSERT INTO sim (tenant_id, iccid, imsi, state, import_id)"
-        " SELECT %s, iccid, imsi, 'available', %s FROM unnest(%s::text[], %s::text[])"
-        " AS card (iccid, imsi) ON CONFLICT DO NOTHING RETURNING iccid",
-        (tenant_id, import_id, [iccid for iccid, _ in cards], [imsi for _, imsi in cards]),
+        "SELECT imsi FROM sim WHERE tenant_id = %s AND imsi = ANY(%s)", (tenant_id, list(imsis))
     )
-    return {row[0] for row in await cursor.fetchall()}
+    return frozenset(row[0] for row in await cursor.fetchall())
 
 
-async def known_cards(
-    connection: AsyncConnection[Any], tenant_id: UUID, iccids: Sequence[str]
-) -> dict[str, str]:
-    """IMSI by ICCID of the cards that exist."""
-    cursor = await connection.execute(
-        "SELECT iccid, imsi FROM sim WHERE tenant_id = %s AND iccid = ANY(%s)",
-        (tenant_id, list(iccids)),
-    )
-    return dict(await cursor.fetchall())
-
-
-async def insert_import(
-    connection: AsyncConnection[Any], tenant_id: UUID, result: SimImport, content_key: bytes
-) -> None:
-    """Keep what became of a file."""
-    await connection.execute(
-        f"INSERT INTO sim_import (tenant_id, content_key, {_IMPORT})"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            tenant_id,
-            content_key,
-            result.import_id,
-            result.file_name,
-            result.loaded,
-            result.already_known,
-            result.rejected,
-            Jsonb(result.report),
-            result.created_at,
-        ),
-    )
-
-
-async def find_import(
-    connection: AsyncConnection[Any], tenant_id: UUID, import_id: UUID
-) -> SimImport | None:
-    """What became of a file."""
-    return await fetch_one(
-        connection,
-        SimImport,
-        f"SELECT {_IMPORT} FROM sim_import WHERE tenant_id = %s AND import_id = %s",
-        (tenant_id, import_id),
-    )
+# A reserved card waits for the customer who names it.
+_NAMED = (
+    "SELECT iccid FROM sim WHERE tenant_id = %(tenant)s AND iccid = %(iccid)s"
+    " AND state IN ('available', 'reserved')"
+)
+_FIRST_AVAILABLE = (
+    "SELECT iccid FROM sim WHERE tenant_id = %(tenant)s AND state = 'available'"
+    " AND allocated_to IS NULL ORDER BY iccid"
+)
 
 
 async def take(
     connection: AsyncConnection[Any], tenant_id: UUID, iccid: str | None, line_id: UUID
 ) -> tuple[str, str]:
-    """Give the card ``iccid``, or the first available one, to a line; returns (ICCID, IMSI).
+    """Give the card ``iccid``, or the first available one that nobody else has to hand out, to a
+    line; returns (ICCID, IMSI).
 
     Raises:
         SimNotFound, SimNotAvailable.
     """
     cursor = await connection.execute(
-        "UPDATE sim SET state = 'in_use', line_id = %(line)s, updated_at = now()"
-        " WHERE tenant_id = %(tenant)s AND iccid = ("
-        "  SELECT iccid FROM sim WHERE tenant_id = %(tenant)s AND state = 'available'"
-        "  AND (%(iccid)s::text IS NULL OR iccid = %(iccid)s)"
-        "  ORDER BY iccid LIMIT 1 FOR UPDATE SKIP LOCKED)"
-        " RETURNING iccid, imsi",
+        "UPDATE sim SET state = 'in_use', line_id = %(line)s, version = version + 1,"
+        " updated_at = now() WHERE tenant_id = %(tenant)s AND iccid = ("
+        + (_FIRST_AVAILABLE if iccid is None else _NAMED)
+        + " LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING iccid, imsi",
         {"tenant": tenant_id, "iccid": iccid, "line": line_id},
     )
     row = await cursor.fetchone()
@@ -105,17 +70,122 @@ async def take(
     known = await cursor.fetchone()
     if known is None:
         raise SimNotFound(f"The inventory has no SIM card {iccid[:30]}.", field="iccid")
-    state = "being taken" if known[0] == "available" else known[0]
+    state = "being taken" if known[0] in ("available", "reserved") else known[0]
     raise SimNotAvailable(f"The SIM card {iccid} is {state}.", field="iccid")
+
+
+async def give_up(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, state: str
+) -> None:
+    """Take a card out of use that its line has no more: lost or disposed."""
+    await connection.execute(
+        "UPDATE sim SET state = %s, version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %s AND iccid = %s AND state = 'in_use'",
+        (state, tenant_id, iccid),
+    )
+
+
+async def swap_cooling_hours(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[int, int]:
+    """(hours after a SIM swap in which there is no second one and no port-out, version)."""
+    cursor = await connection.execute(
+        "SELECT swap_cooling_hours, version FROM sim_policy WHERE tenant_id = %s", (tenant_id,)
+    )
+    row = await cursor.fetchone()
+    return (SWAP_COOLING_HOURS, 0) if row is None else (row[0], row[1])
+
+
+async def put_swap_cooling_hours(
+    connection: AsyncConnection[Any], tenant_id: UUID, hours: int
+) -> None:
+    """Set them."""
+    await connection.execute(
+        "INSERT INTO sim_policy AS present (tenant_id, swap_cooling_hours) VALUES (%s, %s)"
+        " ON CONFLICT (tenant_id) DO UPDATE SET swap_cooling_hours = excluded.swap_cooling_hours,"
+        " version = present.version + 1",
+        (tenant_id, hours),
+    )
 
 
 async def retire(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
     """Dispose of the card of a closed line."""
     await connection.execute(
-        "UPDATE sim SET state = 'disposed', updated_at = now()"
-        " WHERE tenant_id = %s AND line_id = %s",
+        "UPDATE sim SET state = 'disposed', version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %s AND line_id = %s AND state = 'in_use'",
         (tenant_id, line_id),
     )
+
+
+async def sim_by_iccid(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, *, lock: bool = False
+) -> Sim | None:
+    """One card; ``lock`` keeps it from changing until the transaction ends."""
+    return await fetch_one(
+        connection,
+        Sim,
+        f"SELECT {_SIM} FROM sim WHERE tenant_id = %s AND iccid = %s"
+        + (" FOR UPDATE" if lock else ""),
+        (tenant_id, iccid),
+    )
+
+
+async def update_sim(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    iccid: str,
+    changes: Mapping[str, str | None],
+) -> Sim:
+    """Write what staff changed of a locked card, by column."""
+    return await fetch_written(
+        connection,
+        Sim,
+        f"UPDATE sim SET {_assignments(changes)}, version = version + 1, updated_at = now()"
+        f" WHERE tenant_id = %(tenant)s AND iccid = %(iccid)s RETURNING {_SIM}",
+        {**changes, "tenant": tenant_id, "iccid": iccid},
+    )
+
+
+async def put_profile(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str, smdp: str, sealed_codes: bytes
+) -> Sim:
+    """Write where the profile of a locked eSIM is."""
+    return await fetch_written(
+        connection,
+        Sim,
+        "UPDATE sim SET smdp = %s, sealed_codes = %s, version = version + 1, updated_at = now()"
+        f" WHERE tenant_id = %s AND iccid = %s RETURNING {_SIM}",
+        (smdp, sealed_codes, tenant_id, iccid),
+    )
+
+
+async def update_range(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    first: str,
+    last: str,
+    changes: Mapping[str, str | None],
+    states: Sequence[str] | None,
+) -> tuple[int, int]:
+    """Write what staff changed of a range, of cards in one of ``states``; returns (there,
+    changed)."""
+    inside = (
+        " tenant_id = %(tenant)s AND iccid BETWEEN %(first)s AND %(last)s"
+        " AND length(iccid) = length(%(first)s)"
+    )
+    values = {**changes, "tenant": tenant_id, "first": first, "last": last, "states": states}
+    cursor = await connection.execute(f"SELECT count(*) FROM sim WHERE{inside}", values)
+    row = await cursor.fetchone()
+    assert row is not None
+    cursor = await connection.execute(
+        f"UPDATE sim SET {_assignments(changes)}, version = version + 1, updated_at = now()"
+        f" WHERE{inside} AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))",
+        values,
+    )
+    return row[0], cursor.rowcount
+
+
+def _assignments(changes: Mapping[str, str | None]) -> str:
+    """``changes`` has names of our own, never a client's."""
+    return ", ".join(f"{column} = %({column})s" for column in changes)
 
 
 async def list_sims(
@@ -123,6 +193,8 @@ async def list_sims(
     tenant_id: UUID,
     *,
     state: str | None,
+    imsi: str | None,
+    allocated_to: str | None,
     after: str | None,
     limit: int,
 ) -> list[Sim]:
@@ -130,10 +202,19 @@ async def list_sims(
     return await fetch_all(
         connection,
         Sim,
-        "SELECT iccid, imsi, state, line_id, import_id, updated_at FROM sim"
+        f"SELECT {_SIM} FROM sim"
         " WHERE tenant_id = %(tenant)s AND (%(state)s::text IS NULL OR state = %(state)s)"
+        " AND (%(imsi)s::text IS NULL OR imsi = %(imsi)s)"
+        " AND (%(allocated_to)s::text IS NULL OR allocated_to = %(allocated_to)s)"
         " AND (%(after)s::text IS NULL OR iccid > %(after)s) ORDER BY iccid LIMIT %(limit)s",
-        {"tenant": tenant_id, "state": state, "after": after, "limit": limit},
+        {
+            "tenant": tenant_id,
+            "state": state,
+            "imsi": imsi,
+            "allocated_to": allocated_to,
+            "after": after,
+            "limit": limit,
+        },
     )
 
 

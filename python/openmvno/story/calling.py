@@ -60,6 +60,11 @@ def end_call(stage: Stage, step: Step) -> None:
     stage.expect_money(step, "the rest released", line, "9.53", "0.00")
 
 
+def request_call(stage: Stage, line: Line) -> Any:
+    """The answer to a call of its own that a line asks for."""
+    return _call(stage, line, stage.gateway.new_session(), (ccr.INITIAL, 0), (60, None))
+
+
 def _call(
     stage: Stage,
     line: Line,

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from openmvno.story import afterwards, calling, sharing, subscribing
 from openmvno.story.business import ApiError, BusinessApi
-from openmvno.story.hlr import recording_register
+from openmvno.story.carrier import CarrierNetwork
+from openmvno.story.full import HlrNetwork, RegisterMissingError
 from openmvno.story.network import NetworkError, connected_gateway
+from openmvno.story.networks import Network
+from openmvno.story.ott import OttNetwork
 from openmvno.story.report import Report, Step
 from openmvno.story.stage import Stage
 from openmvno.story.tariff import CATALOG
@@ -17,7 +20,7 @@ from openmvno.story.tariff import CATALOG
 STEPS: tuple[tuple[str, Callable[[Stage, Step], None]], ...] = (
     ("Products and services are configured, SIM cards are imported", subscribing.prepare),
     ("A customer signs up: customer, line, number, SIM card, first money", subscribing.sign_up),
-    ("The home location register gets an entry for SIM card and number", subscribing.provision),
+    ("The network knows SIM card and number; a blocked line loses service", subscribing.provision),
     ("The phone registers to the network", subscribing.register_phone),
     ("A call is authorised", calling.authorise),
     ("Funds are locked period by period", calling.lock_periods),
@@ -44,8 +47,29 @@ class Endpoints:
     diameter_realm: str
 
 
-def play(endpoints: Endpoints, report: Report, *, replace_catalog: bool = False) -> bool:
-    """Play all steps; whether every one held.
+def open_network(kind: str, hlr: str | None = None) -> Network:
+    """The systems around a full, thin or OTT MVNO. ``hlr``: address of an OsmoHLR that runs; a full
+    one without gets its own.
+
+    Raises:
+        StoryError: there is no OsmoHLR.
+    """
+    try:
+        if kind == "full":
+            return HlrNetwork(hlr)
+        return CarrierNetwork() if kind == "thin" else OttNetwork()
+    except RegisterMissingError as error:
+        raise StoryError(str(error)) from error
+
+
+def play(
+    endpoints: Endpoints,
+    report: Report,
+    network: Network | None = None,
+    *,
+    replace_catalog: bool = False,
+) -> bool:
+    """Play all steps, as an OTT MVNO unless another network is given; whether every one held.
 
     Raises:
         StoryError: the tenant has a catalogue of its own, or the system cannot be reached.
@@ -69,8 +93,9 @@ def play(endpoints: Endpoints, report: Report, *, replace_catalog: bool = False)
             )
         except (ApiError, NetworkError) as error:
             raise StoryError(str(error)) from error
-        register = scene.enter_context(recording_register())
-        stage = Stage(api, gateway, register)
+        around: Network = network or OttNetwork()
+        scene.callback(around.close)
+        stage = Stage(api, gateway, around)
         scene.callback(_leave, stage)
         for number, (title, act) in enumerate(STEPS, 1):
             report.add(_played(stage, Step(number, title), act))
@@ -88,10 +113,10 @@ def _played(stage: Stage, step: Step, act: Callable[[Stage, Step], None]) -> Ste
 
 
 def _leave(stage: Stage) -> None:
-    """The register goes away with the story: deliver nothing more to it."""
-    register = stage.register
-    target = {"url": register.url, "secret": register.secret, "enabled": False}
-    try:
-        stage.api.put(f"/v1/provisioning-targets/{subscribing.TARGET}", target)
-    except ApiError:
-        return
+    """The network goes away with the story: deliver nothing more to it."""
+    for name, target in stage.network.targets().items():
+        path = f"/v1/provisioning-targets/{subscribing.TARGET}-{name}"
+        try:
+            stage.api.put(path, {**target, "enabled": False})
+        except ApiError:
+            return

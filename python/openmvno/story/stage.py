@@ -1,4 +1,4 @@
-"""What the steps share: the API, the gateway, the register, and who the subscribers are."""
+"""What the steps share: the API, the gateway, the network, and who the subscribers are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openmvno.story.business import BusinessApi, new_sims
-from openmvno.story.hlr import RecordingRegister
 from openmvno.story.messages import Subscriber
 from openmvno.story.network import Gateway
+from openmvno.story.networks import Network
 from openmvno.story.report import Step
 
 
@@ -27,7 +27,7 @@ class Stage:
 
     api: BusinessApi
     gateway: Gateway
-    register: RecordingRegister
+    network: Network
     cards: list[tuple[str, str, str]] = field(default_factory=lambda: new_sims(2))
     line: Line | None = None
     call: str = ""

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
+from openmvno.story.calling import request_call
 from openmvno.story.report import Step
 from openmvno.story.stage import Stage, line_of
 from openmvno.story.tariff import CATALOG, PRODUCT
 
-TARGET: Final = "story-hlr"
+TARGET: Final = "story"
+END_USER_SERVICE_DENIED: Final = 4010  # RFC 8506 section 9.1
 
 
 def prepare(stage: Stage, step: Step) -> None:
     """1: products and services are configured, SIM cards imported."""
     version = stage.api.post("/v1/catalog/versions?publish=true", CATALOG)
     step.expect("catalogue version in force", version["state"], "published")
-    lines = ["iccid,imsi"] + [f"{iccid},{imsi}" for _, imsi, iccid in stage.cards]
-    imported = stage.api.upload("/v1/sim-imports", "sims.csv", "\n".join([*lines, "12,34", ""]))
+    file = f"{stage.network.card_file(stage.cards)}\n12,34\n"
+    imported = stage.api.upload("/v1/sims/imports", "sims.csv", file)
     step.expect("SIM cards loaded", imported["loaded"], len(stage.cards))
     step.expect("bad lines of the SIM file reported", imported["rejected"], 1)
     first, last = stage.cards[0][0], stage.cards[-1][0]
     added = stage.api.post("/v1/numbers", {"first": first, "last": last})
     step.expect("numbers added to the pool", added["added"], len(stage.cards))
-    register = stage.register
-    stage.api.put(
-        f"/v1/provisioning-targets/{TARGET}", {"url": register.url, "secret": register.secret}
-    )
-    step.saw("home location register registered", register.url)
+    for name, target in stage.network.targets().items():
+        stage.api.put(f"/v1/provisioning-targets/{TARGET}-{name}", target)
+        step.saw(f"an {stage.network.configuration} MVNO's {name}", target["url"])
 
 
 def sign_up(stage: Stage, step: Step) -> None:
@@ -42,18 +42,16 @@ def sign_up(stage: Stage, step: Step) -> None:
 
 
 def provision(stage: Stage, step: Step) -> None:
-    """3: the home location register hears of the line."""
-    line = stage.the_line()
-    imsi = line.subscriber.imsi or ""
-    recorded = stage.register.wait_for(imsi, 15)
-    if recorded is None:
-        step.failed(f"nothing about IMSI {imsi} arrived at the register within 15 s")
-        return
-    step.expect("event at the register", recorded.event["event"], "line.activated")
-    entry = f"IMSI {recorded.event['imsi']} = MSISDN {recorded.event['msisdn']}"
-    expected = f"IMSI {imsi} = MSISDN {line.subscriber.msisdn}"
-    step.expect("its entry", entry, expected)
-    step.expect("signature (HMAC-SHA256) is ours", recorded.is_signed, True)
+    """3: the network hears of the line; blocked, the line loses service, there and in charging."""
+    line, card = stage.the_line(), stage.cards[0]
+    path = f"/v1/lines/{line.line_id}"
+    stage.network.expect_line(step, card, is_served=True)
+    stage.api.patch(path, {"status": "blocked"})
+    answer = request_call(stage, line)
+    step.expect("a call of the blocked line", answer.result_code, END_USER_SERVICE_DENIED)
+    stage.network.expect_line(step, card, is_served=False)
+    stage.api.patch(path, {"status": "active"})
+    stage.network.expect_line(step, card, is_served=True)
 
 
 def register_phone(_: Stage, step: Step) -> None:

@@ -2,22 +2,39 @@
 
 from openmvno.subscribers.barring import bar_below
 from openmvno.subscribers.bulk import BulkLine, open_lines
-from openmvno.subscribers.errors import LineNotFound, SessionUnknown
+from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown
+from openmvno.subscribers.identities import change_number, check_cooling
 from openmvno.subscribers.model import Line
-from openmvno.subscribers.service import find_line, find_open_line
-from openmvno.subscribers.sessions import abort_sessions
-from openmvno.subscribers.store import line_by_identity, lines_by_identities
+from openmvno.subscribers.service import close_line, find_line, find_open_line
+from openmvno.subscribers.session_schemas import OpenSessionView
+from openmvno.subscribers.sessions import abort_sessions, open_sessions
+from openmvno.subscribers.store import (
+    line_by_card,
+    line_by_identity,
+    lines_by_identities,
+    live_identities,
+    open_lines_after,
+)
 
 __all__ = [
     "BulkLine",
+    "IdentityInUse",
     "Line",
     "LineNotFound",
+    "OpenSessionView",
     "SessionUnknown",
     "abort_sessions",
     "bar_below",
+    "change_number",
+    "check_cooling",
+    "close_line",
     "find_line",
     "find_open_line",
+    "line_by_card",
     "line_by_identity",
     "lines_by_identities",
+    "live_identities",
     "open_lines",
+    "open_lines_after",
+    "open_sessions",
 ]

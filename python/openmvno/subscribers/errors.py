@@ -24,6 +24,20 @@ class LineStateConflict(Conflict):
     title = "The line cannot take this status"
 
 
+class LineBlockedByOther(Conflict):
+    """Somebody whose word counts more has blocked the line."""
+
+    code = "line_blocked_by_other"
+    title = "The line is blocked by somebody whose word counts more"
+
+
+class SimSwapTooSoon(Conflict):
+    """The line got another SIM card a short time ago: this may be a thief's second step."""
+
+    code = "sim_swap_too_soon"
+    title = "The line got another SIM card a short time ago"
+
+
 class SessionUnknown(NotFound):
     """The line has no open session of this Session-Id."""
 

@@ -24,6 +24,21 @@ def product_event(line: Line, command: tuple[int, int]) -> Event:
     return line_event("line.product_changed", line, command)
 
 
+def number_event(line: Line, previous: Line, command: tuple[int, int]) -> Event:
+    """The event of a line that has just got another number."""
+    payload = event_payload(line) | {"previous_msisdn": previous.msisdn}
+    return Event(line.line_id, "line.number_changed", payload, command)
+
+
+def sim_event(line: Line, previous: Line, command: tuple[int, int]) -> Event:
+    """The event of a line that has just got another SIM card."""
+    payload = event_payload(line) | {
+        "previous_imsi": previous.imsi,
+        "previous_iccid": previous.iccid,
+    }
+    return Event(line.line_id, "line.sim_changed", payload, command)
+
+
 def line_event(name: str, line: Line, command: tuple[int, int]) -> Event:
     """An event with what a home location register needs to know."""
     return Event(line.line_id, name, event_payload(line), command)

@@ -16,6 +16,8 @@ class Line:
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
     numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on. ``barred``: out of
     service for the customer's sake, whatever its own status.
+    ``sim_swapped_at``: when it last got another SIM card. ``blocked_by``: of a blocked one, the
+    strongest who wants it so: subscriber, staff, fraud.
     """
 
     line_id: UUID
@@ -34,6 +36,8 @@ class Line:
     own_balance: bool = False
     toll_free_barred: bool = False
     zero_rated_allowed: bool = False
+    sim_swapped_at: datetime | None = None
+    blocked_by: str | None = None
     barred: bool = False
 
     @property

@@ -17,14 +17,16 @@ from openmvno.customers.schemas import account_view, customer_view
 from openmvno.payments.schemas import top_up_view, with_outcome
 from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
-from openmvno.subscribers import service, store
+from openmvno.subscribers import identities, service, store
 from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.schemas import (
     LineChange,
     LineView,
     NewLine,
+    NumberExchange,
     SignUp,
     SignUpView,
+    SimSwap,
     line_view,
 )
 from openmvno.subscribers.sign_up import Money, SignedUp, add_line, sign_up
@@ -164,11 +166,60 @@ async def change_line(
         update.check_version(line.version)
         account = await find_account(connection, update.tenant_id, line.account_id)
         changed, places = await service.modify_line(
-            connection, update.actor, line, replace(line, **data.changes(account.currency))
+            connection,
+            update.actor,
+            line,
+            replace(line, **data.changes(account.currency)),
+            data.by,
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
     return await update.change(work, refusals=REFUSALS)
+
+
+@post(
+    "/lines/{line_id:uuid}/number",
+    guards=[requires("customers:write")],
+    tags=LINES,
+    summary="Give a line another number",
+    status_code=200,
+)
+async def change_number(
+    creation: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[NumberExchange]
+) -> Response[LineView]:
+    """The old number is quarantined. Register and charging follow."""
+
+    async def work(connection: Connection) -> Done:
+        line = await service.find_line(connection, creation.tenant_id, line_id, lock=True)
+        changed, places = await identities.change_number(
+            connection, creation.actor, line, data.msisdn, data.number_class, data.reservation
+        )
+        return Done(200, line_view(changed), tagged(changed.version), places)
+
+    return await creation.change(work)
+
+
+@post(
+    "/lines/{line_id:uuid}/sim-swap",
+    guards=[requires("customers:write")],
+    tags=LINES,
+    summary="Give a line another SIM card",
+    status_code=200,
+)
+async def swap_sim(
+    creation: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[SimSwap]
+) -> Response[LineView]:
+    """One act: the old card is out of use, the new one in, register and charging follow; balance
+    and quotas stay. For some time after it there is no second swap and no port-out."""
+
+    async def work(connection: Connection) -> Done:
+        line = await service.find_line(connection, creation.tenant_id, line_id, lock=True)
+        changed, places = await identities.swap_sim(
+            connection, creation.actor, line, data.iccid, data.reason
+        )
+        return Done(200, line_view(changed), tagged(changed.version), places)
+
+    return await creation.change(work)
 
 
 SUBSCRIBER_ROUTES: Final[list[Any]] = [
@@ -177,4 +228,6 @@ SUBSCRIBER_ROUTES: Final[list[Any]] = [
     list_lines,
     show_line,
     change_line,
+    change_number,
+    swap_sim,
 ]

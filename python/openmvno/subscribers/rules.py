@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from openmvno.subscribers.errors import LineStateConflict
+from openmvno.subscribers.errors import LineBlockedByOther, LineStateConflict
 
 STATUS_AFTER: Final = {
     "preactive": frozenset({"active", "blocked", "closed"}),
@@ -14,6 +14,27 @@ STATUS_AFTER: Final = {
     "closed": frozenset[str](),
 }
 """From each status, those it may change to. Closed is final: its number goes to others."""
+
+
+BLOCKERS: Final = ("subscriber", "staff", "fraud")
+"""Who may have a line blocked; the word of a later one counts more."""
+
+
+def blocker(present: str | None, by: str) -> str:
+    """Who has a line blocked after ``by`` wants it so, too."""
+    return max(present or by, by, key=BLOCKERS.index)
+
+
+def check_unblocking(blocked_by: str | None, by: str) -> None:
+    """Let the end of a block pass.
+
+    Raises:
+        LineBlockedByOther.
+    """
+    if blocked_by is not None and BLOCKERS.index(by) < BLOCKERS.index(blocked_by):
+        raise LineBlockedByOther(
+            f"The line is blocked by {blocked_by}: {by} cannot end that.", field="status"
+        )
 
 
 def check_status_change(present: str, wanted: str) -> None:

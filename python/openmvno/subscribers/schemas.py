@@ -12,12 +12,13 @@ from msgspec import UNSET, Meta, UnsetType
 from openmvno.addons.schemas import AddonView
 from openmvno.customers.schemas import AccountView, CustomerView, NewCustomer
 from openmvno.money import format_amount, parse_positive_amount
+from openmvno.numbers.schemas import ClassName
 from openmvno.payments.schemas import AmountIn, TopUpView
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.sign_up import LineWish
 
 Msisdn = Annotated[str, Meta(examples=["385910000001"], description="E.164 digits, without +")]
-Iccid = Annotated[str, Meta(examples=["8938510000000000018"])]
+Iccid = Annotated[str, Meta(examples=["8938510000000000014"])]
 ProductCode = Annotated[str, Meta(examples=["prepaid-basic"])]
 FirstStatus = Literal["active", "preactive"]
 Renew = Literal["day", "week", "month"]
@@ -27,21 +28,30 @@ Addons = Annotated[
 
 
 class NewLine(msgspec.Struct, forbid_unknown_fields=True):
-    """A line; the first free number or SIM card is taken where none is named."""
+    """A line; the first free number or SIM card is taken where none is named.
+
+    ``number_class``: of that number; ``reservation``: it is one of those reserved.
+    """
 
     product: ProductCode
     msisdn: Msisdn | None = None
     iccid: Iccid | None = None
     status: FirstStatus = "active"
     addons: Addons = []
+    number_class: ClassName = "standard"
+    reservation: UUID | None = None
 
     def wish(self) -> LineWish:
         """As the domain takes it."""
-        return LineWish(self.product, self.msisdn, self.iccid, self.status, self.addons)
+        return _wish(self)
 
 
 class SignUp(msgspec.Struct, forbid_unknown_fields=True):
-    """A subscriber to be: ``customer`` for a new payer or ``customer_id`` for one we know."""
+    """A subscriber to be: ``customer`` for a new payer or ``customer_id`` for one we know.
+
+    The first free number or SIM card is taken where none is named; ``number_class``: of that
+    number; ``reservation``: it is one of those reserved.
+    """
 
     product: ProductCode
     customer: NewCustomer | None = None
@@ -51,10 +61,42 @@ class SignUp(msgspec.Struct, forbid_unknown_fields=True):
     status: FirstStatus = "active"
     addons: Addons = []
     initial_top_up: AmountIn | None = None
+    number_class: ClassName = "standard"
+    reservation: UUID | None = None
 
     def wish(self) -> LineWish:
         """The line, as the domain takes it."""
-        return LineWish(self.product, self.msisdn, self.iccid, self.status, self.addons)
+        return _wish(self)
+
+
+def _wish(asked: NewLine | SignUp) -> LineWish:
+    return LineWish(
+        asked.product,
+        asked.msisdn,
+        asked.iccid,
+        asked.status,
+        asked.addons,
+        asked.number_class,
+        asked.reservation,
+    )
+
+
+class NumberExchange(msgspec.Struct, forbid_unknown_fields=True):
+    """Which number a line is to have instead; the first free standard one when nothing is said."""
+
+    msisdn: Msisdn | None = None
+    number_class: ClassName = "standard"
+    reservation: UUID | None = None
+
+
+class SimSwap(msgspec.Struct, forbid_unknown_fields=True):
+    """Which card a line is to have instead; the first free one when none is named.
+
+    ``reason`` says what becomes of the old one: lost when it is lost or stolen, else disposed.
+    """
+
+    iccid: Iccid | None = None
+    reason: Literal["lost", "stolen", "broken", "other"] = "other"
 
 
 class SpendingCap(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,6 +116,8 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     ``own_balance``: the line pays from its own buckets and wallets only, never from the account's
     balance. While the line is out of service, ``toll_free_barred``: numbers free of charge are
     denied (emergency calls never); ``zero_rated_allowed``: usage that costs nothing goes on.
+    ``by``: who wants it: a block by staff or for fraud cannot be ended by the subscriber, nor one
+    for fraud by staff; of several the strongest counts.
     """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
@@ -82,6 +126,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     own_balance: bool | UnsetType = UNSET
     toll_free_barred: bool | UnsetType = UNSET
     zero_rated_allowed: bool | UnsetType = UNSET
+    by: Literal["subscriber", "staff", "fraud"] = "staff"
 
     def changes(self, currency: str) -> dict[str, Any]:
         """As fields of :class:`Line`; ``currency`` is the account's.
@@ -126,6 +171,8 @@ class LineView(msgspec.Struct):
     own_balance: bool
     toll_free_barred: bool
     zero_rated_allowed: bool
+    blocked_by: Annotated[str, Meta(examples=["staff"])] | None
+    sim_swapped_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -176,6 +223,8 @@ def line_view(line: Line) -> LineView:
         own_balance=line.own_balance,
         toll_free_barred=line.toll_free_barred,
         zero_rated_allowed=line.zero_rated_allowed,
+        blocked_by=line.blocked_by,
+        sim_swapped_at=line.sim_swapped_at,
         created_at=line.created_at,
         updated_at=line.updated_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,12 @@ from openmvno.money import format_amount
 from openmvno.subscribers import events, store
 from openmvno.subscribers.errors import LineNotFound, LineProductCurrency, LineStateConflict
 from openmvno.subscribers.model import Line
-from openmvno.subscribers.rules import check_status_change
+from openmvno.subscribers.rules import (
+    BLOCKERS,
+    blocker,
+    check_status_change,
+    check_unblocking,
+)
 
 
 async def find_line(
@@ -46,29 +52,37 @@ async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line
 
 
 async def modify_line(
-    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line
+    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line, by: str = "staff"
 ) -> tuple[Line, list[CommandPlace]]:
-    """Make a locked line what is ``wanted`` of it. No change, no command.
+    """Make a locked line what is ``wanted`` of it. No change, no command. ``by``: who wants it, of
+    :data:`openmvno.subscribers.rules.BLOCKERS`.
 
     After a change that the engine refused it is told everything anew, whatever differs now.
 
     Raises:
-        LineStateConflict, LineProductCurrency, and for another product those of the catalogue and
-        what :func:`openmvno.addons.check_main_product` raises.
+        LineStateConflict, LineBlockedByOther, LineProductCurrency, and for another product those of
+        the catalogue and what :func:`openmvno.addons.check_main_product` raises.
     """
+    is_blocked = wanted.status == "blocked"
+    wanted = replace(wanted, blocked_by=blocker(line.blocked_by, by) if is_blocked else None)
     before, after = engine_terms(line), engine_terms(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
+    if is_blocked and wanted.blocked_by != line.blocked_by:
+        changes["status"] = "blocked"  # for the engine no news, but for who may end it
     of_line = ("subscriber_line", "line_id", line.line_id)
     is_unsettled = await was_refused(connection, actor.tenant_id, *of_line)
     if not changes and not is_unsettled and line.status == wanted.status:
         return line, []
     if line.status != wanted.status:
         check_status_change(line.status, wanted.status)
+        check_unblocking(line.blocked_by, by)
     elif changes and line.status == "closed":
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    told = after if is_unsettled else changes or {"status": after["status"]}
+    told = changes or {"status": after["status"]}
+    if is_unsettled:
+        told = {**after, "msisdn": line.msisdn, "imsi": line.imsi}
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
@@ -76,6 +90,17 @@ async def modify_line(
         await _give_resources_back(connection, actor.tenant_id, line)
     await _tell(connection, actor, line, changed, place)
     return changed, [place]
+
+
+async def close_line(
+    connection: AsyncConnection[Any], actor: Actor, line: Line
+) -> list[CommandPlace]:
+    """Close a locked line for good, whoever has blocked it; one that is closed stays so."""
+    if line.status == "closed":
+        return []
+    closed = replace(line, status="closed")
+    _, places = await modify_line(connection, actor, line, closed, BLOCKERS[-1])
+    return places
 
 
 def engine_terms(line: Line) -> dict[str, Any]:
@@ -130,8 +155,8 @@ async def _tell(
         _action(before, after),
         "line",
         after.line_id,
-        before=_audited(before),
-        after=_audited(after),
+        before=_audited(before) | {"blocked_by": before.blocked_by},
+        after=_audited(after) | {"blocked_by": after.blocked_by},
     )
 
 

@@ -1,11 +1,11 @@
-"""Routes that end charging sessions."""
+"""Routes that show and end charging sessions."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -14,9 +14,25 @@ from openmvno.rest.call import Connection
 from openmvno.subscribers import service
 from openmvno.subscribers.errors import SessionUnknown
 from openmvno.subscribers.schemas import SessionAbort, SessionAbortView
-from openmvno.subscribers.sessions import abort_sessions
+from openmvno.subscribers.session_schemas import OpenSessionView
+from openmvno.subscribers.sessions import abort_sessions, open_sessions
 
 REFUSALS: Final = {SessionUnknown.code: SessionUnknown}
+
+
+@get(
+    "/lines/{line_id:uuid}/sessions",
+    guards=[requires("customers:read")],
+    tags=["Lines"],
+    summary="List charging sessions of a line",
+)
+async def list_sessions(
+    call: NamedDependency[Call], line_id: FromPath[UUID]
+) -> list[OpenSessionView]:
+    """The sessions that are open now, oldest first, as the engine holds them."""
+    async with call.connection() as connection:
+        line = await service.find_line(connection, call.tenant_id, line_id)
+    return await open_sessions(call.request.app.state.engine, call.tenant_id, line)
 
 
 @post(
@@ -49,4 +65,4 @@ def _finish(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, Any]:
     return {**body, "status": "ordered", "session_ids": outcome["sessions"]}
 
 
-SESSION_ROUTES: Final[list[Any]] = [create_session_abort]
+SESSION_ROUTES: Final[list[Any]] = [list_sessions, create_session_abort]

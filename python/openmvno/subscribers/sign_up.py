@@ -37,7 +37,8 @@ from openmvno.subscribers.model import Line
 class LineWish:
     """The line asked for; the first free number or SIM card is taken where none is named.
 
-    ``addons``: product codes, added in this order.
+    ``addons``: product codes, added in this order. ``number_class`` and ``reservation_id``: which
+    number is the first free one.
     """
 
     product: str
@@ -45,6 +46,8 @@ class LineWish:
     iccid: str | None = None
     status: str = "active"
     addons: Sequence[str] = ()
+    number_class: str = "standard"
+    reservation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +101,16 @@ async def sign_up(
             )
         )
     places = await insert_commands(connection, commands)
-    await insert_account(connection, actor.tenant_id, account, places[0])
-    await _record_account(connection, actor, account)
+    # From here on other sign-ups of the shard wait for this transaction: all that is left to be
+    # written goes out at once.
+    async with connection.pipeline():
+        await insert_account(connection, actor.tenant_id, account, places[0])
+        await _record_account(connection, actor, account)
+        await _keep_line(connection, actor, line, places[1])
+        if top_up is not None:
+            await payments.record_top_up(connection, actor, top_up, places[2])
     account, default_places = await apply_defaults(connection, actor, payer, account)
-    await _keep_line(connection, actor, line, places[1])
     added, addon_places = await _add_addons(connection, actor, line, wish)
-    if top_up is not None:
-        await payments.record_top_up(connection, actor, top_up, places[2])
     # The top-up's place stays the last one: its outcome has the balance.
     waiting = [*places[:2], *default_places, *addon_places, *places[2:]]
     return SignedUp(payer, account, line, added, top_up, waiting)
@@ -165,19 +171,26 @@ async def _new_line(
 ) -> Line:
     line_id = new_id()
     tenant_id = actor.tenant_id
-    msisdn = await numbers.take(connection, tenant_id, wish.msisdn, line_id)
+    msisdn = await numbers.take(
+        connection,
+        tenant_id,
+        wish.msisdn,
+        line_id,
+        number_class=wish.number_class,
+        reservation_id=wish.reservation_id,
+    )
     iccid, imsi = await sims.take(connection, tenant_id, wish.iccid, line_id)
-    for kind, identity, field in (("msisdn", msisdn, "msisdn"), ("imsi", imsi, "iccid")):
-        if not await store.claim_identity(
-            connection, kind, identity, tenant_id, account.account_id, line_id
-        ):
-            raise IdentityInUse(
-                f"A live line of this installation has the {kind.upper()} {identity}.", field=field
-            )
     now = datetime.now(UTC)
-    return Line(
+    line = Line(
         line_id, account.account_id, product.code, msisdn, imsi, iccid, wish.status, 1, now, now
     )
+    taken = await store.claim_identities(connection, tenant_id, line)
+    if taken is not None:
+        identity, field = {"msisdn": (msisdn, "msisdn"), "imsi": (imsi, "iccid")}[taken]
+        raise IdentityInUse(
+            f"A live line of this installation has the {taken.upper()} {identity}.", field=field
+        )
+    return line
 
 
 def _open_account(actor: Actor, account: Account) -> Command:

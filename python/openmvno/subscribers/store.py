@@ -16,8 +16,26 @@ from openmvno.subscribers.model import Line
 _LINE = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed, barred"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred"
 )
+
+
+async def claim_identities(
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line
+) -> str | None:
+    """Make the identities of a new line its own in the whole installation; the kind of one that is
+    taken, else None."""
+    cursor = await connection.execute(
+        "INSERT INTO identity_map (kind, identity, tenant_id, account_id, line_id)"
+        " VALUES ('msisdn', %s, %s, %s, %s), ('imsi', %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING kind",
+        (
+            *(line.msisdn, tenant_id, line.account_id, line.line_id),
+            *(line.imsi, tenant_id, line.account_id, line.line_id),
+        ),
+    )
+    claimed = {row[0] for row in await cursor.fetchall()}
+    return next((kind for kind in ("msisdn", "imsi") if kind not in claimed), None)
 
 
 async def claim_identity(
@@ -43,6 +61,16 @@ async def release_identities(connection: AsyncConnection[Any], line: Line) -> No
         "DELETE FROM identity_map WHERE line_id = %s AND (kind, identity) IN"
         " (('msisdn', %s), ('imsi', %s))",
         (line.line_id, line.msisdn, line.imsi),
+    )
+
+
+async def release_identity(
+    connection: AsyncConnection[Any], line: Line, kind: str, identity: str
+) -> None:
+    """Free one identity of a line that has got another."""
+    await connection.execute(
+        "DELETE FROM identity_map WHERE line_id = %s AND kind = %s AND identity = %s",
+        (line.line_id, kind, identity),
     )
 
 
@@ -97,6 +125,20 @@ async def line_by_identity(
     )
 
 
+async def line_by_card(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccid: str
+) -> Line | None:
+    """The line of the tenant that a SIM card in use serves."""
+    columns = ", ".join(f"subscriber_line.{column.strip()}" for column in _LINE.split(","))
+    return await fetch_one(
+        connection,
+        Line,
+        f"SELECT {columns} FROM sim JOIN subscriber_line USING (tenant_id, line_id)"
+        " WHERE sim.tenant_id = %s AND sim.iccid = %s AND sim.state = 'in_use'",
+        (tenant_id, iccid),
+    )
+
+
 async def lines_by_identities(
     connection: AsyncConnection[Any], tenant_id: UUID, kind: str, identities: Sequence[str]
 ) -> dict[str, tuple[UUID, UUID]]:
@@ -116,7 +158,8 @@ async def update_line(
     return await fetch_written(
         connection,
         Line,
-        "UPDATE subscriber_line SET status = %s, product = %s, spending_cap_micros = %s,"
+        "UPDATE subscriber_line SET status = %s, product = %s, msisdn = %s, imsi = %s, iccid = %s,"
+        " sim_swapped_at = %s, blocked_by = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
         " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
         " updated_at = now(), shard = %s, command_seq = %s"
@@ -124,6 +167,11 @@ async def update_line(
         (
             line.status,
             line.product,
+            line.msisdn,
+            line.imsi,
+            line.iccid,
+            line.sim_swapped_at,
+            line.blocked_by,
             line.spending_cap_micros,
             line.spending_cap_currency,
             line.spending_cap_renew,
@@ -180,6 +228,30 @@ async def set_places(
             tenant_id,
         ),
     )
+
+
+async def open_lines_after(
+    connection: AsyncConnection[Any], tenant_id: UUID, after: UUID | None, limit: int
+) -> list[Line]:
+    """Lines that are not closed, from the oldest on, after the line ``after``."""
+    return await fetch_all(
+        connection,
+        Line,
+        f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s AND status <> 'closed'"
+        " AND (%(after)s::uuid IS NULL OR line_id > %(after)s) ORDER BY line_id LIMIT %(limit)s",
+        {"tenant": tenant_id, "after": after, "limit": limit},
+    )
+
+
+async def live_identities(
+    connection: AsyncConnection[Any], kind: str, identities: Sequence[str]
+) -> frozenset[str]:
+    """Which of the identities belong to a live line, of any tenant."""
+    cursor = await connection.execute(
+        "SELECT identity FROM identity_map WHERE kind = %s AND identity = ANY(%s)",
+        (kind, list(identities)),
+    )
+    return frozenset(row[0] for row in await cursor.fetchall())
 
 
 async def list_lines(

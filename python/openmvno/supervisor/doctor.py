@@ -56,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("variables", _check_variables),
         ("database", _check_database),
         ("engines", _check_engines),
+        ("backup", _check_backup),
         ("ports", _check_ports),
         ("Diameter peers", _check_peer_file),
     ]
@@ -128,6 +129,34 @@ def _check_engines(settings: Settings) -> str:
         for engine in overview.engines
     ]
     return "; ".join(shown)
+
+
+ARCHIVER = """
+SELECT current_setting('archive_mode') <> 'off', last_failed_wal, last_failed_time,
+       last_failed_time > coalesce(last_archived_time, '-infinity'), last_archived_time
+FROM pg_stat_archiver
+"""
+
+
+def _check_backup(settings: Settings) -> str:
+    if not settings.embedded_database:
+        return "the archive of OPENMVNO_DATABASE_URL is its administrator's"
+    if settings.absolute_backup_dir is None:
+        return "nothing is archived: OPENMVNO_BACKUP_DIR is not set"
+    if running_postmaster(cluster_folders(settings).cluster) is None:
+        return f"{settings.absolute_backup_dir}, archived into while PostgreSQL runs"
+    with psycopg.connect(connection_url(settings), connect_timeout=5) as connection:
+        row = connection.execute(ARCHIVER).fetchone()
+    archives, failed, failed_at, is_failing, archived_at = row or (False,) * 5
+    if not archives:
+        raise LookupError("nothing is archived yet: PostgreSQL has to be started again for it")
+    if is_failing:
+        raise LookupError(
+            f"{failed} could not be archived at {failed_at:%Y-%m-%d %H:%M:%S} UTC;"
+            f" {cluster_folders(settings).log} says why. PostgreSQL keeps its WAL meanwhile."
+        )
+    last = f"{archived_at:%Y-%m-%d %H:%M:%S} UTC" if archived_at else "nothing yet"
+    return f"{settings.absolute_backup_dir}, archived last: {last}"
 
 
 def _check_ports(settings: Settings) -> str:

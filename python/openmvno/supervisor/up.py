@@ -86,7 +86,7 @@ async def _start_together(supervisor: Supervisor, roles: list[RoleProcess]) -> b
 def prepare_database(settings: Settings, say: Callable[[str], None]) -> None:
     """Bring the schema to this release's version and make sure the installation exists."""
     url = connection_url(settings)
-    done = migrate.upgrade(url)
+    done = migrate.upgrade(url, say)
     if done:
         say(f"database migrated to schema {done[-1]}")
     shards = ensure_installation(url, settings.shards)

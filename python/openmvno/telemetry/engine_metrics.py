@@ -11,6 +11,9 @@ from typing import Any
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from openmvno.telemetry.clock_metrics import ClockMetrics
+from openmvno.telemetry.shard_metrics import ShardMetrics
+
 Statistics = dict[str, Any]
 
 # The engine's plain numbers: (key in statistics, instrument, unit, what it is).
@@ -62,6 +65,8 @@ class EngineMetrics:
         )
         for key, name, unit, description in GAUGES:
             meter.create_observable_gauge(name, [self._gauge(key)], unit, description)
+        ShardMetrics(meter, lambda: self._statistics.get("shard_loads", []))
+        ClockMetrics(meter, lambda: self._statistics.get("clocks", {}))
         self._latency = meter.create_histogram(
             "openmvno.commit.latency",
             "ms",

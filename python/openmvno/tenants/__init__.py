@@ -10,6 +10,8 @@ __all__ = [
     "TenantNotFound",
     "all_tenants",
     "ensure_tenant",
+    "list_tokens",
+    "revoke_token",
     "tenant_by_code",
     "tenant_by_id",
 ]

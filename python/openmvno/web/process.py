@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -43,17 +43,24 @@ async def _run(settings: Settings) -> int:
             settings, engine, token_authenticator(pool), payer_finder(pool)
         )
         try:
-            return await _serve_http(settings, pool, engine, stop)
+            return await _serve_http(settings, pool, engine, stop, grpc_server.refuse)
         finally:
-            grpc_server.close()
-            await grpc_server.wait_closed()
+            await grpc_server.stop(settings.drain_seconds)
 
 
 async def _serve_http(
-    settings: Settings, pool: Pool, engine: GrpcEngineClient, stop: asyncio.Event
+    settings: Settings,
+    pool: Pool,
+    engine: GrpcEngineClient,
+    stop: asyncio.Event,
+    on_stop: Callable[[], None],
 ) -> int:
     application = create_application(
-        pool, engine, Sealer.from_settings(settings), peer_file=settings.diameter_peers_file
+        pool,
+        engine,
+        Sealer.from_settings(settings),
+        peer_file=settings.diameter_peers_file,
+        stopping=stop,
     )
     server = _Server(
         uvicorn.Config(
@@ -77,6 +84,7 @@ async def _serve_http(
         log.info("serving", extra={"http_port": settings.http_port, "grpc": settings.grpc_port})
         announce_ready()
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    on_stop()
     server.should_exit = True
     stopping.cancel()
     started.cancel()

@@ -11,6 +11,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg.rows import TupleRow
 
+from openmvno import numbers
 from openmvno._core import Engine
 from openmvno.access import forget_old_sessions
 from openmvno.database.partitions import (
@@ -72,6 +73,7 @@ async def keep_house(conninfo: str) -> None:
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
         await forget_old_keys(connection)
         await forget_old_sessions(connection)
+        await numbers.end_what_is_over(connection)
 
 
 async def replayed_from(connection: psycopg.AsyncConnection[TupleRow]) -> int:

@@ -46,6 +46,16 @@ UPDATE engine_command AS c SET outcome = t.outcome::jsonb, applied_at = now()
 FROM unnest(%s::int4[], %s::int8[], %s::text[]) AS t(shard, seq, outcome)
 WHERE c.shard = t.shard AND c.seq = t.seq
 """
+# What an expansion writes, in its order (rust_core/node/src/expand.rs). Named, since a newer schema
+# may have further columns while this release still works on it.
+COLUMNS = {
+    "cdr": "tenant_id, cdr_id, account_id, line_id, recorded_at, session_id, request_number, kind,"
+    " service, direction, destination, rating_group, started_at, ended_at, usage, currency,"
+    " amount_micros, overrun_micros, balance_after_micros, catalog_version, product, rate, cause,"
+    " refers_to, correlation, origin_host, shard, journal_seq, parts, partners, inputs",
+    "posting": "tenant_id, recorded_at, cause_id, account_id, ledger_account, currency,"
+    " amount_micros, shard, journal_seq",
+}
 Expand = Callable[[list[Row]], _core.Expansion]
 
 
@@ -63,6 +73,8 @@ class Materialiser:
         self.balances = BalanceProjection()
         self.lag_seconds = 0.0
         self.records = 0
+        self.cdrs = 0
+        self.charged: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Materialise until ``stop`` is set; connection troubles are waited out."""
@@ -147,6 +159,9 @@ class Materialiser:
         self._seqs.update(last)
         self.balances.collect(expansion, last)
         self.records += expansion.records
+        self.cdrs += expansion.cdr_count
+        for currency, micros in expansion.charged.items():
+            self.charged[currency] = self.charged.get(currency, 0) + micros
         return True
 
     async def _write(self, connection: AsyncConnection[Any], rows: list[Row]) -> _core.Expansion:
@@ -187,7 +202,7 @@ async def _copy(connection: AsyncConnection[Any], table: str, count: int, stream
         return
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy,
+        cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN (FORMAT binary)") as copy,
     ):
         await copy.write(stream)
 

@@ -9,14 +9,17 @@ from collections.abc import Iterable
 
 import uvloop
 from opentelemetry import metrics
-from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from openmvno import porting
 from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
-from openmvno.provisioning import Sealer, delivery
+from openmvno.provisioning import delivery, installation_key
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
+from openmvno.sims import import_worker
 from openmvno.work import housekeeping
+from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.materialiser import Materialiser
 
 log = logging.getLogger(__name__)
@@ -34,9 +37,9 @@ def main(settings: Settings) -> int:
 async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     owner = connection_url(settings)
-    anchor_key = Sealer.from_settings(settings).key_for(ANCHOR_KEY)
+    anchor_key = installation_key(settings, ANCHOR_KEY)
     materialiser = Materialiser(connection_url(settings, Role.WORKER))
-    _observe(materialiser)
+    observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
         asyncio.TaskGroup() as group,
@@ -45,15 +48,39 @@ async def _run(settings: Settings) -> int:
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         group.create_task(sealing.run(pool, anchor_key, stop), name="audit sealing")
+        group.create_task(
+            import_worker.run(connection_url(settings, Role.WORKER), settings, stop),
+            name="SIM imports",
+        )
+        group.create_task(porting.run(pool, stop), name="porting")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
+        if settings.embedded_database and settings.backup_dir is not None:
+            group.create_task(_watch_archive(owner, stop), name="archive watch")
         announce_ready()
     return 0
 
 
-def _observe(materialiser: Materialiser) -> None:
-    meter = metrics.get_meter("openmvno.work")
+async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
+    watch = ArchiveWatch(conninfo)
+    observe_archive(watch, metrics.get_meter("openmvno.work"))
+    await watch.run(stop)
+
+
+def observe_archive(watch: ArchiveWatch, meter: Meter) -> None:
+    """Register what waits to be archived."""
+
+    def waiting(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(watch.waiting)]
+
+    meter.create_observable_gauge(
+        "openmvno.archive.waiting", [waiting], "{file}", "WAL files that are not archived yet"
+    )
+
+
+def observe(materialiser: Materialiser, meter: Meter) -> None:
+    """Register the materialiser's figures."""
 
     def lag(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.lag_seconds)]
@@ -61,6 +88,18 @@ def _observe(materialiser: Materialiser) -> None:
     def records(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(materialiser.records)]
 
+    def cdrs(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(materialiser.cdrs)]
+
+    def charged(_: CallbackOptions) -> Iterable[Observation]:
+        for currency, micros in list(materialiser.charged.items()):
+            yield Observation(micros, {"currency": currency})
+
+    # A refund takes away, so the money is no counter.
+    meter.create_observable_up_down_counter(
+        "openmvno.charged", [charged], "{micro}", "Amounts of the CDRs made, in micros"
+    )
+    meter.create_observable_counter("openmvno.cdrs", [cdrs], "{cdr}", "CDRs made")
     meter.create_observable_gauge(
         "openmvno.materialiser.lag", [lag], "s", "Age of the oldest journal row not materialised"
     )

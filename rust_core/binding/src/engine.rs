@@ -2,6 +2,7 @@
 
 use crate::batch::{PyBatch, PyReleased, outcome_list, written};
 use crate::errors::{CoreError, catalog_error, config_error, node_error};
+use crate::traces::traced;
 use openmvno_charging::{CommandRow, Uuid};
 use openmvno_node::{EngineConfig, Node, Transport};
 use openmvno_rating::Catalog;
@@ -315,6 +316,36 @@ impl PyEngine {
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let json = self.0.balance(uuid(tenant)?, uuid(account)?);
         Ok(json.map(|json| PyBytes::new(py, json.as_bytes())))
+    }
+
+    fn sessions<'py>(
+        &self,
+        py: Python<'py>,
+        tenant: &[u8],
+        account: &[u8],
+        line: &[u8],
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let json = self.0.sessions(uuid(tenant)?, uuid(account)?, uuid(line)?);
+        Ok(json.map(|json| PyBytes::new(py, json.as_bytes())))
+    }
+
+    fn peer_clocks(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.peer_clocks())
+    }
+
+    fn trace_start(&self, subject: &[u8]) -> PyResult<Option<u64>> {
+        self.0
+            .trace_start(subject)
+            .map_err(|error| CoreError::new_err(error.0))
+    }
+
+    fn trace_take<'py>(&self, py: Python<'py>, id: u64) -> PyResult<(Bound<'py, PyList>, u64)> {
+        let (exchanges, dropped) = py.detach(|| self.0.trace_take(id));
+        Ok((traced(py, &exchanges)?, dropped))
+    }
+
+    fn trace_stop(&self, id: u64) {
+        self.0.trace_stop(id);
     }
 
     fn lookups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {

@@ -4,6 +4,7 @@ use crate::errors::CoreError;
 use openmvno_node::Expansion;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
+use std::collections::BTreeMap;
 
 #[pyclass(name = "Expansion", module = "openmvno._core", frozen)]
 pub struct PyExpansion(Expansion);
@@ -70,6 +71,11 @@ impl PyExpansion {
     #[getter]
     fn records(&self) -> u64 {
         self.0.records
+    }
+
+    #[getter]
+    fn charged(&self) -> BTreeMap<String, i64> {
+        self.0.charged.clone()
     }
 }
 

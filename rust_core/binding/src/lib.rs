@@ -13,6 +13,7 @@ mod errors;
 mod expansion;
 mod quotes;
 mod radius;
+mod traces;
 
 use pyo3::pymodule;
 
@@ -30,4 +31,6 @@ mod _core {
     use crate::quotes::{PyRehearsal, explain, international, quote};
     #[pymodule_export]
     use crate::radius::{PyGate, PyWork};
+    #[pymodule_export]
+    use crate::traces::PyTraced;
 }

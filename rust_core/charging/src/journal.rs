@@ -60,6 +60,16 @@ impl JournalWriter {
         &self.bytes
     }
 
+    /// What was appended since the payload had `len` octets, as a payload of its own.
+    #[must_use]
+    pub fn payload_since(&self, len: usize) -> Vec<u8> {
+        let records = self.bytes.get(len.max(1)..).unwrap_or_default();
+        let mut payload = Vec::with_capacity(1 + records.len());
+        payload.push(JOURNAL_FORMAT);
+        payload.extend_from_slice(records);
+        payload
+    }
+
     /// Bytes waiting to be made durable.
     #[must_use]
     pub fn len(&self) -> usize {

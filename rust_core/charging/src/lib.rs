@@ -55,6 +55,7 @@ mod rehearsed;
 mod replay;
 mod request;
 mod session;
+mod session_words;
 mod settle;
 mod shard;
 mod snapshot;
@@ -96,6 +97,7 @@ pub use request::{
 pub use session::{
     Hold, Measure, Part, PartialCut, Particulars, Payer, RateRef, Session, Surroundings, UnitState,
 };
+pub use session_words::{HoldWords, SessionWords, UnitWords};
 pub use shard::{Limits, Noted, Outcome, Shard};
 pub use snapshot::{ACCOUNTS_PER_SLICE, META_SLICE, SnapshotError};
 pub use standing::Standing;

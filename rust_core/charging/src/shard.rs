@@ -270,6 +270,7 @@ impl Shard {
         };
         let place = journal.append(&record);
         self.absorb_written(journal, place);
+        self.snapshots.start_over();
         self.order_aborts_again();
         self.sweeps = (0..self.peers.len())
             .filter_map(|peer| Some((u16::try_from(peer).ok()?, 0)))
@@ -491,10 +492,7 @@ impl Shard {
     }
 
     /// Those of an account.
-    pub(crate) fn open_sessions<'a>(
-        &'a self,
-        account: &'a Account,
-    ) -> impl Iterator<Item = &'a Session> {
+    pub fn open_sessions<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a Session> {
         let places = account.open.iter();
         places.filter_map(|&(_, place)| self.sessions[place as usize].as_ref())
     }

@@ -82,6 +82,12 @@ impl SnapshotPass {
         (account / self.accounts_per_slice) as usize
     }
 
+    /// A pass that was begun the last time the shard was ours would move the start of replay back to
+    /// where the journal may have been dropped since.
+    pub(crate) fn start_over(&mut self) {
+        self.next = None;
+    }
+
     /// Answers are remembered longer by an outage, so their places in the journal are, too.
     pub(crate) fn move_marks(&mut self, by: Millis) {
         for mark in &mut self.marks {

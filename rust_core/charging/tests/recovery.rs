@@ -42,6 +42,42 @@ fn a_closed_sessions_answer_outlives_a_restart() {
     assert_eq!(again, Outcome::Held(answer));
 }
 
+#[test]
+fn a_snapshot_pass_does_not_go_on_after_another_owner() {
+    let mut bench = Bench::with_balance(EUR);
+    let mut shard = bench.replayed();
+    let mut journal = JournalWriter::default();
+    shard.begin(7, bench.now, &mut journal);
+    let _ = journal.take(Vec::new());
+    assert!(shard.next_slice(5).is_some(), "a pass has begun");
+    // Another engine owns it for a while, and writes a lot.
+    bench.now += 10 * 60_000;
+    for number in 0..100 {
+        let sms = Request {
+            service: SMS,
+            ..request(Kind::Debit, "later", number)
+        };
+        bench.charge(&sms);
+        bench.commit();
+    }
+    let later = &bench.rows[bench.rows.len() - 100..];
+    for (seq, row) in (100..).zip(later) {
+        shard.replay(seq, row).expect("replays");
+    }
+    shard.begin(8, bench.now, &mut journal);
+    let mut slices = Vec::new();
+    while let Some(slice) = shard.next_slice(200) {
+        slices.push(slice);
+    }
+    let mut second = Shard::new(0, Limits::default());
+    load(&mut second);
+    for (slice, payload) in &slices {
+        let restored = second.restore_slice(*slice, 200, payload);
+        restored.expect("restores");
+    }
+    assert!(second.replay_floor() >= 99, "{}", second.replay_floor());
+}
+
 /// Simulator seed 3: a snapshot pass soon after a restart moved the start of replay past the answers
 /// that the first replay had brought along, and a second restart forgot them.
 #[test]

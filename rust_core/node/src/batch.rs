@@ -1,6 +1,7 @@
 //! Group commit: what waits for durability, and what may leave after it.
 
 use crate::bundles::Outcomes;
+use crate::live_trace::{Traced, Watchers};
 use crate::span::Span;
 use openmvno_charging::Order;
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub(crate) struct Held {
     pub(crate) outcomes: Vec<(u64, Box<[u8]>)>,
     pub(crate) spans: Vec<Span>,
     pub(crate) orders: Vec<Order>,
+    /// Exchanges that somebody looks at, until they are durable.
+    pub(crate) traced: Vec<(Watchers, Traced)>,
 }
 
 impl Held {

@@ -10,7 +10,7 @@ pub(crate) fn parts_json(cdr: &Cdr<'_>) -> String {
     Value::Array(parts).to_string()
 }
 
-fn part_json(part: &CdrPart<'_>) -> Value {
+pub(crate) fn part_json(part: &CdrPart<'_>) -> Value {
     let payer = match part.payer {
         "bucket" | "throttle" => format!("{}:{}", part.payer, part.code),
         payer => payer.to_owned(),

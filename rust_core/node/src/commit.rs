@@ -71,6 +71,7 @@ impl Node {
                 released.bundles = self.bundles.settle(&mut released.outcomes);
                 for (shard, held) in &mut out.held {
                     self.take_orders(*shard, held, now);
+                    self.show_traced(held, now);
                 }
                 released.writes.extend(self.orders_due(now));
                 for (shard, emptied) in out.held {

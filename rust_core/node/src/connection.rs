@@ -1,5 +1,6 @@
 //! One transport connection of the Diameter door.
 
+use crate::peer_clocks::ClockLooks;
 use openmvno_diameter::Peer;
 
 /// Bytes not yet a whole message, and the peer's state.
@@ -12,4 +13,5 @@ pub(crate) struct Connection {
     /// When it was accepted, Unix milliseconds.
     pub(crate) since: i64,
     pub(crate) closed: bool,
+    pub(crate) clock: ClockLooks,
 }

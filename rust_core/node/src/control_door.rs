@@ -137,7 +137,8 @@ impl Node {
         }
     }
 
-    pub(crate) fn charge_control(
+    /// Hands a request to its shard: its outcome, unless it is held or waits for the database.
+    pub(crate) fn decide_control(
         &self,
         core: &mut ShardCore,
         request: &RequestJson,

@@ -57,6 +57,7 @@ impl Node {
         if let Some(state) = request.origin_state_id {
             self.peer_state(request.origin_host, state, arrival.now);
         }
+        let start = out.len();
         let refused = match self.decide_here(request, arrival, Some(&mut *out)) {
             Placed::Here => false,
             Placed::Refused => true,
@@ -65,6 +66,7 @@ impl Node {
         };
         if refused {
             self.refuse(request, message, arrival, out);
+            self.note_refused(request, arrival, &out[start..]);
         }
         true
     }
@@ -145,7 +147,9 @@ impl Node {
         };
         if let Some(out) = immediate {
             self.count_refused(arrival.peer, kind_word(kind(request)), failure.result_code);
-            return write(out);
+            let start = out.len();
+            write(out);
+            return self.note_refused(request, arrival, &out[start..]);
         }
         // Whose it is nobody knows, so any shard may hold the refusal until the next batch.
         let mut core = self.shards[0].lock();
@@ -155,7 +159,7 @@ impl Node {
 
     /// Hands a request to its shard; the answer goes to `immediate` when nothing has to be durable
     /// first, else it is held. Returns false when the shard is overloaded.
-    pub(crate) fn charge_diameter(
+    pub(crate) fn decide_diameter(
         &self,
         core: &mut ShardCore,
         request: &CreditControlRequest<'_>,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::node::{Arrival, Feed, Node, clock};
+use crate::peer_clocks::ClockLooks;
 use crate::peers::story;
 
 /// Hosts that metrics tell apart; the rest is counted without a name.
@@ -33,6 +34,7 @@ impl Node {
             host: 0,
             since: now,
             closed: false,
+            clock: ClockLooks::default(),
         };
         self.connections
             .write()
@@ -131,6 +133,7 @@ impl Node {
                 .on_message(clock(now), &message, &mut feed.write);
             match action {
                 PeerAction::CreditControl => {
+                    connection.clock.look(&message, now);
                     let arrival = Arrival {
                         connection: id,
                         tag: 0,

@@ -44,6 +44,8 @@ pub struct Expansion {
     pub outcomes: Vec<(u16, u64, String)>,
     /// Records read.
     pub records: u64,
+    /// The amounts of the CDRs by currency, micros.
+    pub charged: BTreeMap<String, i64>,
 }
 
 struct Expander {
@@ -53,6 +55,7 @@ struct Expander {
     balances: BTreeMap<Uuid, BalanceRow>,
     outcomes: Vec<(u16, u64, String)>,
     records: u64,
+    charged: BTreeMap<String, i64>,
 }
 
 /// Expands payloads of (shard, seq, payload), in seq order per shard.
@@ -69,6 +72,7 @@ pub fn expand<'a>(
         balances: BTreeMap::new(),
         outcomes: Vec::new(),
         records: 0,
+        charged: BTreeMap::new(),
     };
     for (shard, seq, payload) in rows {
         for record in JournalReader::new(payload)? {
@@ -88,6 +92,7 @@ pub fn expand<'a>(
         balances: expander.balances.into_values().collect(),
         outcomes: expander.outcomes,
         records: expander.records,
+        charged: expander.charged,
     })
 }
 
@@ -132,6 +137,10 @@ impl Expander {
     }
 
     fn cdr(&mut self, (shard, seq): (u16, u64), now: i64, cdr: &Cdr<'_>) {
+        match self.charged.get_mut(cdr.currency) {
+            Some(charged) => *charged += cdr.amount,
+            None => _ = self.charged.insert(cdr.currency.to_owned(), cdr.amount),
+        }
         let out = &mut self.cdrs;
         out.row(31);
         out.uuid(cdr.tenant);

@@ -52,6 +52,8 @@ pub(crate) struct Forwarded {
     asked: SmallVec<[u64; 2]>,
     /// The node it was sent to.
     at: Option<u64>,
+    /// A node got it and has not said that it did nothing with it.
+    perhaps_applied: bool,
     pub(crate) since: i64,
     again: i64,
 }
@@ -269,6 +271,7 @@ impl Forwards {
             shard,
             asked: SmallVec::new(),
             at: None,
+            perhaps_applied: false,
             since: now,
             again: 0,
         };
@@ -307,6 +310,7 @@ impl Forwards {
             link.put(tag, &request.body);
             self.outgoing.store(true, Ordering::Relaxed);
             request.at = Some(node);
+            request.perhaps_applied = true;
             state.counts.sent += 1;
         } else {
             request.again = now + RETRY_MS;
@@ -331,6 +335,7 @@ impl Forwards {
             return None;
         }
         request.at = None;
+        request.perhaps_applied = false;
         state.counts.repeated += 1;
         let request = state.requests.get_mut(&tag)?;
         if request.shard.is_some() {
@@ -358,10 +363,10 @@ impl Forwards {
                 continue;
             };
             let waited = now - request.since;
-            if request.at.is_some() {
+            if waited > answer_deadline_ms && request.perhaps_applied {
                 state.counts.lost += 1;
                 due.push(Due::Lost(request));
-            } else if waited > HOLD_MS {
+            } else if waited > HOLD_MS && !request.perhaps_applied {
                 state.counts.refused += 1;
                 due.push(Due::Refused(request));
             } else {

@@ -9,10 +9,11 @@ use crate::directory::Directory;
 use crate::evidence::Lookup;
 use crate::forwards::Forwards;
 use crate::links::Links;
+use crate::live_trace::LiveTraces;
 use crate::orders::Orders;
 use crate::routes::Routes;
 use crate::shard_cell::{Counters, ShardCell};
-use crate::statistics::{CcrCount, Statistics, merge};
+use crate::statistics::{CcrCount, ShardLoad, Statistics, merge};
 use openmvno_charging::{Evidence, Identity, Uuid};
 use openmvno_diameter::LocalIdentity;
 use openmvno_diameter::peer::{PeerSettings, PeerTable, Profile};
@@ -116,6 +117,7 @@ pub struct Node {
     pub(crate) bundles: Bundles,
     pub(crate) routes: Routes,
     pub(crate) orders: Mutex<Orders>,
+    pub(crate) live_traces: LiveTraces,
 }
 
 /// A Credit-Control-Request on its way to its shard.
@@ -170,6 +172,7 @@ impl Node {
             bundles: Bundles::default(),
             routes: Routes::default(),
             orders: Mutex::new(Orders::new(config.orders_per_second, config.orders_waiting)),
+            live_traces: LiveTraces::default(),
             config,
         }
     }
@@ -232,6 +235,18 @@ impl Node {
             statistics.accounts += accounts;
             statistics.pending_bytes += core.journal.len();
             statistics.queued += cell.queued();
+            statistics.shard_loads.push(ShardLoad {
+                shard: core.id,
+                sessions,
+                answers: remembered,
+                memory_limit: self.config.sessions_and_answers_per_shard,
+                accounts,
+                queued: cell.queued(),
+                queue_limit: cell.queue_limit(),
+                pending_bytes: core.journal.len(),
+                pending_limit: self.config.pending_bytes_per_shard,
+                busy_ns: core.utilisation.busy_ns(),
+            });
             merge(&mut counters, &core.counters);
         }
         let hosts = self.hosts.read();

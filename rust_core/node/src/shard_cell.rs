@@ -2,6 +2,7 @@
 
 use crate::batch::Held;
 use crate::depletion::Depletions;
+use crate::utilisation::Utilisation;
 use crossbeam_queue::ArrayQueue;
 use hashbrown::HashMap;
 use openmvno_charging::{JournalWriter, Limits, Shard};
@@ -59,6 +60,7 @@ pub(crate) struct ShardCore {
     pub(crate) spare: Vec<u8>,
     /// What held the answers of the last batch, to use again.
     pub(crate) spare_held: Held,
+    pub(crate) utilisation: Utilisation,
 }
 
 impl ShardCore {
@@ -87,6 +89,7 @@ impl ShardCell {
             depletions: Depletions::default(),
             spare: Vec::new(),
             spare_held: Held::default(),
+            utilisation: Utilisation::default(),
         };
         Self {
             queue: ArrayQueue::new(queue.max(1)),
@@ -97,6 +100,11 @@ impl ShardCell {
     /// Requests that wait.
     pub(crate) fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// How many may wait.
+    pub(crate) fn queue_limit(&self) -> usize {
+        self.queue.capacity()
     }
 
     /// The writer's place, for timers, commands and batches, which may wait for it.
@@ -113,8 +121,10 @@ impl ShardCell {
         serve: &dyn Fn(&mut ShardCore, Job),
     ) -> Result<Option<T>, QueueFull> {
         if let Some(mut core) = self.core.try_lock() {
+            let begun = core.utilisation.begin();
             self.drain(&mut core, serve);
             let result = now(&mut core);
+            core.utilisation.end(begun);
             drop(core);
             self.drain_if_free(serve);
             return Ok(Some(result));

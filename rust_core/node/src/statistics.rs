@@ -16,6 +16,23 @@ pub(crate) struct CcrCount {
     pub(crate) count: u64,
 }
 
+/// How full a shard is, and how busy.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShardLoad {
+    pub(crate) shard: u16,
+    pub(crate) sessions: usize,
+    pub(crate) answers: usize,
+    /// Of sessions and answers together.
+    pub(crate) memory_limit: usize,
+    pub(crate) accounts: usize,
+    pub(crate) queued: usize,
+    pub(crate) queue_limit: usize,
+    pub(crate) pending_bytes: usize,
+    pub(crate) pending_limit: usize,
+    /// Nanoseconds it was being applied since the start.
+    pub(crate) busy_ns: u64,
+}
+
 /// Everything a node tells about itself.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Statistics {
@@ -33,6 +50,7 @@ pub(crate) struct Statistics {
     pub(crate) links: LinkCounts,
     pub(crate) storage_available: bool,
     pub(crate) orders: OrderCounts,
+    pub(crate) shard_loads: Vec<ShardLoad>,
 }
 
 /// Adds counters up over shards.

@@ -11,7 +11,7 @@ from tests.support.diameter_peer import Peer
 from tests.support.system import System
 
 from openmvno.story import messages as ccr
-from openmvno.story.hlr import RecordingRegister, recording_register
+from openmvno.story.recording import RecordingRegister, recording_register
 from openmvno.story.stage import Line
 
 

@@ -230,7 +230,7 @@ async def api(bare_api: Api) -> Api:
     assert response.status_code == 201, response.text
     lines = [f"{iccid(i)},21901000000{i:04d}" for i in range(1, 11)]
     response = await bare_api.post(
-        "/v1/sim-imports",
+        "/v1/sims/imports",
         content="\n".join(["iccid,imsi", *lines]),
         headers={"Content-Type": "text/csv"},
     )

@@ -37,6 +37,8 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
         {
             "status",
             "product",
+            "msisdn",
+            "imsi",
             "spending_cap",
             "own_balance",
             "toll_free_barred",

@@ -7,6 +7,7 @@ the real engine has tests of its own.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from tests.integration.api.fake_accounts import FakeAccounts, RefusedError
 
-from openmvno.charging import EngineUnavailable
+from openmvno.charging import EngineUnavailable, Exchange, TooManyTraces
 from openmvno.database import Pool
 
 
@@ -32,6 +33,10 @@ class FakeEngine:
         self.accounts = FakeAccounts()
         self.peer_reloads = 0
         self.connected: list[dict[str, Any]] = []
+        self.open_sessions: dict[UUID, list[dict[str, Any]]] = {}
+        self.exchanges: list[Exchange] = []
+        self.traced: list[dict[str, Any]] = []
+        self.traces_full = False
 
     @property
     def balances(self) -> dict[tuple[UUID, UUID], int]:
@@ -59,6 +64,30 @@ class FakeEngine:
         if not self.available:
             raise EngineUnavailable("down")
         return self.connected
+
+    async def sessions(
+        self,
+        tenant: UUID,  # noqa: ARG002 -- named by the protocol
+        account: UUID,  # noqa: ARG002
+        line: UUID,
+    ) -> list[dict[str, Any]] | None:
+        if not self.available:
+            raise EngineUnavailable("down")
+        return self.open_sessions.get(line, [])
+
+    async def trace(
+        self,
+        subject: dict[str, Any],
+        seconds: int,  # noqa: ARG002
+    ) -> AsyncGenerator[Exchange, None]:
+        if not self.available:
+            raise EngineUnavailable("down")
+        if self.traces_full:
+            raise TooManyTraces("too many traces run already")
+        self.traced.append(subject)
+        yield Exchange()
+        for exchange in self.exchanges:
+            yield exchange
 
     async def catch_up(self, shard: int) -> None:
         """Apply what the table has beyond what was applied, strictly in order."""

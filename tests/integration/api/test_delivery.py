@@ -24,6 +24,7 @@ class Target:
     """A recording target; ``broken`` makes it answer 500."""
 
     broken: bool = False
+    secret: str = SECRET
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -33,7 +34,7 @@ class Target:
             part.split("=", 1) for part in request.headers["OpenMVNO-Signature"].split(",")
         )
         said = parts["t"].encode() + b"." + request.content
-        assert parts["v1"] == hmac.new(SECRET.encode(), said, hashlib.sha256).hexdigest()
+        assert parts["v1"] == hmac.new(self.secret.encode(), said, hashlib.sha256).hexdigest()
         body = json.loads(request.content)
         assert request.headers["OpenMVNO-Event-Id"] == body["event_id"]
         self.events.append(body)
@@ -85,6 +86,19 @@ async def test_events_arrive_in_order_once_the_engine_has_them(
     assert not await worker.round()
     delivered = (await api.get("/v1/deliveries?state=delivered")).json()["items"]
     assert len(delivered) == 2
+
+
+async def test_a_new_secret_signs_what_is_delivered_next(
+    api: Api, worker: Worker, target: Target
+) -> None:
+    await blocked_line(api)
+    await api.engine.materialise()
+    assert await worker.round()
+    target.secret = "another secret of theirs"
+    body = {"url": "http://hlr.example.net/", "secret": target.secret}
+    assert (await api.put("/v1/provisioning-targets/hlr", body)).status_code == 200
+    assert await worker.round()
+    assert target.seen() == [(1, "line.activated"), (2, "line.blocked")]
 
 
 async def test_a_failure_is_tried_again_and_holds_back_what_follows(

@@ -141,8 +141,8 @@ async def test_changes_are_audited(api: Api) -> None:
     blocked, opened = entries["items"]
     assert (opened["action"], blocked["action"]) == ("line.opened", "line.blocked")
     assert (blocked["actor"], blocked["request_id"]) == ("everything", "req-7")
-    assert blocked["before"] == {"status": "active"}
-    assert blocked["after"] == {"status": "blocked"}
+    assert blocked["before"] == {"status": "active", "blocked_by": None}
+    assert blocked["after"] == {"status": "blocked", "blocked_by": "staff"}
     assert blocked["token_id"] is not None
     everything = (await api.get("/v1/audit?limit=500")).json()["items"]
     assert {

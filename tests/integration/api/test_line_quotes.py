@@ -107,7 +107,7 @@ async def subscriber(bare_api: Api, engine: CoreEngine) -> Subscriber:
     assert response.status_code == 201, response.text
     await api.post("/v1/numbers", {"first": "385910000001", "last": "385910000010"})
     cards = "\n".join(["iccid,imsi", *(f"{iccid(i)},21901000000{i:04d}" for i in range(1, 5))])
-    await api.post("/v1/sim-imports", content=cards, headers={"Content-Type": "text/csv"})
+    await api.post("/v1/sims/imports", content=cards, headers={"Content-Type": "text/csv"})
     signed_up = await api.sign_up()
     line = signed_up["line"]
     for product in ("pack", "friends"):

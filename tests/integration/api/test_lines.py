@@ -7,6 +7,29 @@ from uuid import uuid4
 from tests.integration.api.conftest import Api, iccid, new_api
 
 
+async def test_who_blocked_a_line_says_who_may_end_it(api: Api) -> None:
+    line = (await api.sign_up())["line"]
+    path = f"/v1/lines/{line['id']}"
+
+    async def change(status: str, by: str) -> tuple[int, str | None]:
+        response = await api.patch(path, {"status": status, "by": by})
+        body = response.json()
+        return response.status_code, body.get("code", body.get("blocked_by"))
+
+    assert await change("blocked", "subscriber") == (200, "subscriber")
+    assert await change("active", "subscriber") == (200, None)
+    assert await change("blocked", "subscriber") == (200, "subscriber")
+    assert await change("blocked", "staff") == (200, "staff")
+    assert await change("blocked", "subscriber") == (200, "staff")
+    assert await change("active", "subscriber") == (409, "line_blocked_by_other")
+    assert await change("blocked", "fraud") == (200, "fraud")
+    assert await change("active", "staff") == (409, "line_blocked_by_other")
+    assert await change("closed", "staff") == (409, "line_blocked_by_other")
+    assert await change("active", "fraud") == (200, None)
+    statuses = [c["status"] for c in api.engine.applied if c["type"] == "change_line"]
+    assert statuses == ["blocked", "active", "blocked", "blocked", "blocked", "active"]
+
+
 async def test_block_and_unblock(api: Api) -> None:
     line = (await api.sign_up())["line"]
     path = f"/v1/lines/{line['id']}"
@@ -65,7 +88,7 @@ async def test_an_identity_has_one_live_line_in_the_installation(api: Api) -> No
     await other.post("/v1/catalog/versions?publish=true", catalog)
     await other.post("/v1/numbers", {"first": "385910000001"})
     await other.post(
-        "/v1/sim-imports",
+        "/v1/sims/imports",
         content=f"iccid,imsi\n{iccid(50)},219010000000050\n",
         headers={"Content-Type": "text/csv"},
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from tests.support.engines import Engines
 from tests.support.operator import Operator
 from tests.support.roles import Role, until_charging
 
+from openmvno.charging import EngineUnavailable, engines_at_work
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.settings import Settings
+from openmvno.supervisor.doctor import examine
 
 EUR = 1_000_000
 SMS = 50_000
@@ -80,6 +83,48 @@ async def test_a_second_engine_shares_and_takes_over(
         again = await client.submit(debits)
         assert [outcome["cdr"] for outcome in again] == [outcome["cdr"] for outcome in outcomes]
         client.close()
+
+
+async def test_engines_show_each_other_a_token(
+    settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
+) -> None:
+    token = "not-for-everybody-0123"
+    guarded = settings.model_copy(update={"engine_token": SecretStr(token)})
+    operator = Operator(database_url, settings.shards)
+    engines = Engines(guarded, free_port, tmp_path, 2)
+    first, second = engines.roles
+    with first, second:
+        shares = await engines.balanced(0, 1)
+        assert [len(share) for share in shares] == [2, 2]
+        async with GrpcEngineClient.from_settings(engines.settings) as client:
+            for place in operator.create(lines=4):
+                assert (await client.apply(*place)).get("ok")
+            outcomes = await client.submit([operator.debit("a", 0, line) for line in range(4)])
+            assert [outcome["charged"] for outcome in outcomes] == [SMS] * 4
+        for shown in (None, "something-else-0123"):
+            async with GrpcEngineClient([engines.addresses[0]], token=shown) as stranger:
+                with pytest.raises(EngineUnavailable, match="OPENMVNO_ENGINE_TOKEN"):
+                    await stranger.submit([operator.debit("b", 0)])
+        assert token not in first.log + second.log
+
+
+async def test_the_doctor_lists_engines_and_their_shards(
+    settings: Settings, free_port: Callable[[], int], database_url: str, tmp_path: Path
+) -> None:
+    engines = Engines(settings, free_port, tmp_path, 2)
+    first, second = engines.roles
+    assert engines_at_work(database_url).engines == ()
+    with first, second:
+        shares = await engines.balanced(0, 1)
+        overview = engines_at_work(database_url)
+        seen = {engine.address: list(engine.shards) for engine in overview.engines}
+        nodes = [f"{host}:{port}" for host, port in engines.addresses]
+        assert seen == dict(zip(nodes, shares, strict=True))
+        assert overview.without_owner == ()
+        second.kill()
+        first.kill()
+        findings = {finding.subject: finding for finding in examine(settings)}
+        assert findings["engines"].detail == "none runs"
 
 
 async def test_losing_the_key_stops_the_engine(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -192,9 +193,7 @@ async def test_another_owners_row_fences_without_an_answer(rig: Rig) -> None:
         OTHER_OWNER,
     )
     rig.charge(2, 3)
-    async with asyncio.timeout(5):
-        while not rig.fenced:
-            await asyncio.sleep(0.01)
+    await until_fenced(rig)
     assert rig.answered == [1]
     assert [row[:3] for row in rig.journal()] == [(1, 1, OWNER), (2, 1, OTHER_OWNER)]
     rig.charge(4)
@@ -217,10 +216,122 @@ async def test_an_owner_that_took_over_meanwhile_fences(rig: Rig) -> None:
     await other.execute(
         "INSERT INTO journal (shard, seq, owner, payload) VALUES (0, 2, %s, '')", (OTHER_OWNER,)
     )
-    async with asyncio.timeout(5):
+    await until_fenced(rig)
+    await other.close()
+
+
+async def test_an_owner_that_went_on_from_our_batch_fences(rig: Rig) -> None:
+    """The answer to a commit got lost with the session, and another engine has the lock."""
+    assert rig.session is not None
+    rig.charge(0, 1, 2, 3)
+    await rig.answers(0, 1, 2, 3)
+    other = await ownership.connect(rig.conninfo, "another engine")
+    with journal_blocked(rig.conninfo):
+        rig.charge(4)
+        await until_waiting(rig.conninfo, rig.session.backend_pid)
+        # What the backend would have written, had it been quicker, and what came after it.
+        places = [(0, 2, OWNER, b"record 4;"), (1, 2, OTHER_OWNER, b"owner")]
+        taking_over = asyncio.create_task(
+            other.execute("SELECT pg_advisory_lock(%s, 1)", (ownership.SHARD_LOCKS,))
+        )
+        await until_waiting(rig.conninfo, other.info.backend_pid)
+        query(rig.conninfo, "SELECT pg_terminate_backend(%s)", rig.session.backend_pid)
+        await taking_over
+    for place in places:
+        await other.execute("INSERT INTO journal VALUES (%s, %s, %s, now(), %s)", place)
+    await until_fenced(rig)
+    assert rig.answered == [0, 1, 2, 3]
+    await other.close()
+
+
+async def until_fenced(rig: Rig) -> None:
+    async with asyncio.timeout(10):
         while not rig.fenced:
             await asyncio.sleep(0.01)
+
+
+async def test_a_server_that_lost_what_was_acknowledged_is_not_charged_on(rig: Rig) -> None:
+    """Such as an asynchronous replica that was promoted by hand: memory is ahead of it."""
+    assert rig.session is not None
+    rig.charge(0, 4)
+    await rig.answers(0, 4)
+    rig.charge(8)
+    await rig.answers(8)
+    query(rig.conninfo, "DELETE FROM journal WHERE shard = 0 AND seq = 2")
+    query(rig.conninfo, "SELECT pg_terminate_backend(%s)", rig.session.backend_pid)
+    await until_fenced(rig)
+    assert rig.fenced == ["PostgreSQL has lost journal rows that were acknowledged"]
+
+
+async def test_a_frozen_server_is_given_up(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kernel goes on acknowledging, so that TCP notices nothing."""
+    monkeypatch.setattr(ownership, "ANSWER_SECONDS", 0.5)
+    assert rig.session is not None
+    rig.charge(1)
+    await rig.answers(1)
+    pid = rig.session.backend_pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        rig.charge(2)
+        async with asyncio.timeout(10):
+            while rig.engine.storage != [False]:
+                rig.committer.give_up_frozen()
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # read back on other sessions meanwhile
+        assert rig.answered == [1], "the frozen session may still commit"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await rig.answers(1, 2)
+    assert len(rig.journal()) == 2
+
+
+async def test_a_statement_that_is_not_answered_ends_its_session(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await ownership.connect(database_url, "test")
+    monkeypatch.setattr(ownership, "ANSWER_SECONDS", 0.2)
+    with pytest.raises(psycopg.OperationalError):
+        await connection.execute("SELECT pg_sleep(20)")
+    assert connection.broken
+    await connection.close()
+
+
+def test_what_is_unsafe_about_a_server() -> None:
+    safe = {"fsync": "on", "synchronous_commit": "on", "synchronous_standby_names": ""}
+    assert ownership.unsafe(safe) is None
+    assert ownership.unsafe(safe | {"fsync": "off"}) == "fsync"
+    assert ownership.unsafe(safe | {"synchronous_commit": "local"}) is None
+    with_standby = {**safe, "synchronous_standby_names": "pg2"}
+    assert ownership.unsafe(with_standby) is None
+    assert ownership.unsafe(with_standby | {"synchronous_commit": "local"}) == "synchronous_commit"
+
+
+async def test_shards_are_taken_and_given_back_between_commits(rig: Rig) -> None:
+    other = await ownership.connect(rig.conninfo, "another engine")
+    assert not await ownership.try_lock(other, [2])
+    rig.charge(2)
+    await rig.committer.settle()
+    assert rig.answered == [2], "what was applied has left"
+    await rig.committer.between_commits(lambda session: session.unlock([2]))
+    assert await ownership.try_lock(other, [2])
+    taken = await rig.committer.between_commits(lambda session: session.try_lock([2]))
+    assert taken == []
     await other.close()
+    rig.charge(*range(10, 100))
+    taken = await rig.committer.between_commits(lambda session: session.try_lock([2]))
+    assert taken == [2]
+    await rig.answers(*range(10, 100))
+
+
+async def test_an_engine_with_one_owner_for_all_shards_keeps_others_out(database_url: str) -> None:
+    """A release before hand-overs holds this lock for itself."""
+    old = await ownership.connect(database_url, "old engine")
+    await old.execute("SELECT pg_try_advisory_lock(%s)", (ownership.ENGINE_LOCK,))
+    new = await ownership.connect(database_url, "new engine")
+    assert not await ownership.try_lock(new, [0, 1])
+    await old.close()
+    assert await ownership.try_lock(new, [0, 1])
+    await new.close()
 
 
 async def test_unsafe_storage_is_refused(database_url: str) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.cli.main import build
 from openmvno.database import Role, create_pool
-from openmvno.provisioning import Sealer
+from openmvno.provisioning import installation_key
 from openmvno.settings import Settings
 
 
@@ -36,7 +36,7 @@ async def seal(settings: Settings) -> None:
     async with create_pool(settings, "test work", role=Role.WORKER) as pool:
         while await sealing.seal_waiting(pool):
             pass
-        await sealing.anchor(pool, Sealer.from_settings(settings).key_for(ANCHOR_KEY))
+        await sealing.anchor(pool, installation_key(settings, ANCHOR_KEY))
 
 
 def test_the_command_names_the_row_that_was_changed(

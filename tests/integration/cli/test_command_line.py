@@ -27,17 +27,28 @@ def _openmvno(*arguments: str, **variables: str) -> subprocess.CompletedProcess[
     )
 
 
+COMMANDS = (
+    "up",
+    "charge",
+    "serve",
+    "work",
+    "radius",
+    "migrate",
+    "doctor",
+    "backup",
+    "restore",
+)
+
+
 def test_help_lists_the_commands() -> None:
     finished = _openmvno("--help")
 
     assert finished.returncode == 0
-    for command in ("up", "charge", "serve", "work", "radius", "migrate", "doctor"):
+    for command in COMMANDS:
         assert f" {command} " in finished.stdout
 
 
-@pytest.mark.parametrize(
-    "command", ["up", "charge", "serve", "work", "radius", "migrate", "doctor"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command_has_an_example(command: str) -> None:
     finished = _openmvno(command, "--help")
 

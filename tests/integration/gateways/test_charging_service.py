@@ -71,8 +71,7 @@ async def stub(engine: RecordingEngine, settings: Settings) -> AsyncIterator[Cha
     channel = Channel(settings.listen_address, settings.grpc_port)
     yield ChargingStub(channel)
     channel.close()
-    server.close()
-    await server.wait_closed()
+    await server.stop(1)
 
 
 def debit(**changes: Any) -> messages.DebitRequest:

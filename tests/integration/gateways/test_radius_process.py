@@ -23,6 +23,7 @@ from tests.support.radius import (
     USER_NAME,
     Nas,
     accounting,
+    is_reply,
 )
 from tests.support.roles import Role, until_charging
 
@@ -39,12 +40,12 @@ SECOND = 10_000
 """0.60 a minute."""
 
 
-async def _client(pool: Pool, settings: Settings, tenant: UUID) -> None:
+async def _client(pool: Pool, settings: Settings, tenant: UUID, secret: str = SECRET) -> None:
     terms = RadiusClientIn("127.0.0.1", "voice").terms()
     actor = Actor(tenant, "test", str(uuid4()))
     async with pool.connection() as connection:
         sealer = Sealer.from_settings(settings)
-        await set_client(connection, actor, sealer, "here", terms, SECRET)
+        await set_client(connection, actor, sealer, "here", terms, secret)
 
 
 def _until_answered(nas: Nas, datagram: bytes, seconds: float = 20) -> bytes:
@@ -115,3 +116,64 @@ async def test_while_the_engine_is_away_nothing_is_answered(
             assert nas.ask(accounting(1, report)) is None
         assert door.stop() == 0
         assert "are not answered" in door.log
+
+
+async def test_at_sigterm_what_arrived_is_served(
+    settings: Settings, database_url: str, pool: Pool, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"data_dir": tmp_path})
+    operator = Operator(database_url, settings.shards)
+    logs = tmp_path / "charge.log", tmp_path / "radius.log"
+    async with GrpcEngineClient.from_settings(settings) as client:
+        with Role("charge", settings, logs[0]) as engine:
+            await until_charging(client, engine)
+            for place in operator.create(lines=1):
+                await client.apply(*place)
+            await _client(pool, settings, operator.tenant)
+            with (
+                Role("radius", settings, logs[1]) as door,
+                Nas(settings.radius_accounting_port, 0.5) as nas,
+            ):
+                user = [(USER_NAME, operator.msisdn(0)), (NAS_IDENTIFIER, "x")]
+                first = accounting(0, [(STATUS, START), (SESSION_ID, "first"), *user])
+                await asyncio.to_thread(_until_answered, nas, first)
+                asked = {}
+                for number in range(1, 100):
+                    session = [(STATUS, START), (SESSION_ID, f"s{number}"), *user]
+                    asked[number] = accounting(number, session)
+                    nas.send(asked[number])
+                assert await asyncio.to_thread(door.stop) == 0
+                answered = set()
+                while (reply := nas.receive()) is not None:
+                    assert is_reply(reply, asked[reply[1]])
+                    answered.add(reply[1])
+                assert answered == set(asked), "every one that arrived before"
+
+
+async def test_a_changed_secret_is_in_force_without_a_restart(
+    settings: Settings, database_url: str, pool: Pool, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"data_dir": tmp_path})
+    operator = Operator(database_url, settings.shards)
+    async with GrpcEngineClient.from_settings(settings) as client:
+        with (
+            Role("charge", settings, tmp_path / "charge.log") as engine,
+            Role("radius", settings, tmp_path / "radius.log"),
+            Nas(settings.radius_accounting_port, 0.3) as nas,
+        ):
+            await until_charging(client, engine)
+            for place in operator.create(lines=1):
+                await client.apply(*place)
+            await _client(pool, settings, operator.tenant)
+            report = [(STATUS, START), (SESSION_ID, "s"), (USER_NAME, operator.msisdn(0))]
+            await asyncio.to_thread(_until_answered, nas, accounting(1, report))
+            await _client(pool, settings, operator.tenant, "another secret of the client")
+            deadline = time.monotonic() + 10
+            new = accounting(2, report, "another secret of the client")
+            while True:
+                assert time.monotonic() < deadline
+                nas.send(new)
+                reply = nas.receive()
+                if reply is not None and is_reply(reply, new, "another secret of the client"):
+                    break
+            assert nas.ask(accounting(3, report)) is None, "the old secret is of no use"

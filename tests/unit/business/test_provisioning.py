@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import stat
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
@@ -33,6 +34,13 @@ def test_delays_grow_and_end() -> None:
     assert all(later > earlier for earlier, later in pairwise(given[:9]))
     assert max(given) <= 300
     assert delay_after(MOST_ATTEMPTS) is None
+
+
+def test_a_silent_target_is_tried_for_days() -> None:
+    delay = delay_after(5000, timedelta(days=6))
+    assert delay is not None
+    assert 225 <= delay <= 300
+    assert delay_after(5000, timedelta(days=8)) is None
 
 
 def test_a_sealed_secret_belongs_to_its_row() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -13,7 +13,8 @@ from grpclib.const import Status
 from grpclib.events import SendRequest, listen
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
-from openmvno.charging.engine_client import EngineUnavailable
+from openmvno.charging.engine_client import EngineUnavailable, Exchange
+from openmvno.gateways.grpc.live_trace import trace_all
 from openmvno.rpc.engine.v1 import engine_pb2
 from openmvno.rpc.engine.v1.engine_grpc import EngineStub
 from openmvno.settings import Settings
@@ -145,6 +146,24 @@ class GrpcEngineClient:
             lambda stub: stub.PeerConnections(request, timeout=self._timeout)
         )
         return [connection for response in responses for connection in json.loads(response.json)]
+
+    async def sessions(
+        self, tenant: UUID, account: UUID, line: UUID
+    ) -> list[dict[str, Any]] | None:
+        """The open sessions of a line, see :meth:`EngineClient.sessions`.
+
+        Raises:
+            EngineUnavailable: no answer in time.
+        """
+        request = engine_pb2.SessionsRequest(
+            tenant=tenant.bytes, account=account.bytes, line=line.bytes
+        )
+        response = await self._ask(lambda stub: stub.Sessions(request, timeout=self._timeout))
+        return json.loads(response.json) if response.json else None
+
+    def trace(self, subject: dict[str, Any], seconds: int) -> AsyncGenerator[Exchange, None]:
+        """What the network asks about a subscriber, see :meth:`EngineClient.trace`."""
+        return trace_all(self._stubs, subject, seconds)
 
     async def health(self) -> str | None:
         """None when requests are being charged, else the reason why not."""

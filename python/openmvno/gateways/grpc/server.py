@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -51,6 +52,9 @@ class ChargingService(ChargingBase):
         self._authenticator = authenticator
         self._find_payer = find_payer
         self._tracer = trace.get_tracer("openmvno.grpc")
+        # While the process stops, what is under way is answered and nothing new is begun.
+        self.draining = False
+        self.under_way = 0
 
     async def Reserve(  # noqa: N802 -- named by the service
         self, stream: Stream[messages.ReserveRequest, messages.ChargingResponse]
@@ -124,14 +128,15 @@ class ChargingService(ChargingBase):
         self, stream: Stream[messages.BalanceRequest, messages.BalanceResponse]
     ) -> None:
         """Read the live balance."""
-        caller = await require(self._authenticator, stream, BALANCE_SCOPE)
-        request = await _received(stream)
-        with self._span("balance", stream.metadata), _engine_at_hand():
-            payer = await self._payer(caller, build.identity(request.subscriber))
-            balance = await self._engine.balance(caller.tenant_id, payer.account_id)
-        if balance is None:
-            raise build.unknown_subscriber()
-        await stream.send_message(build.balance_response(balance))
+        with self._counted():
+            caller = await require(self._authenticator, stream, BALANCE_SCOPE)
+            request = await _received(stream)
+            with self._span("balance", stream.metadata), _engine_at_hand():
+                payer = await self._payer(caller, build.identity(request.subscriber))
+                balance = await self._engine.balance(caller.tenant_id, payer.account_id)
+            if balance is None:
+                raise build.unknown_subscriber()
+            await stream.send_message(build.balance_response(balance))
 
     async def _charge(
         self,
@@ -140,6 +145,10 @@ class ChargingService(ChargingBase):
         part: Part,
         answer: Callable[[dict[str, Any]], messages.ChargingResponse] = build.charging_response,
     ) -> None:
+        with self._counted():
+            await stream.send_message(answer(await self._charged(stream, name, part)))
+
+    async def _charged(self, stream: Stream[Any, Any], name: str, part: Part) -> dict[str, Any]:
         caller = await require(self._authenticator, stream, CHARGE_SCOPE)
         request = await _received(stream)
         identity = build.identity(request.subscriber)
@@ -155,8 +164,18 @@ class ChargingService(ChargingBase):
             if currency is not None:
                 payer = await self._payer(caller, identity)
                 build.refuse_other_currency(currency, payer.currency)
-            outcome = await self._batches.submit(charge)
-        await stream.send_message(answer(outcome))
+            return await self._batches.submit(charge)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A call that a stopping process waits for."""
+        if self.draining:
+            raise GRPCError(Status.UNAVAILABLE, "this server is stopping: ask another")
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
 
     async def _payer(self, caller: Caller, identity: build.Request) -> Payer:
         ((kind, digits),) = identity.items()
@@ -179,16 +198,46 @@ def _engine_at_hand() -> Iterator[None]:
         raise GRPCError(Status.UNAVAILABLE, f"engine_unavailable: {error}") from error
 
 
+class GrpcServer:
+    """The public gRPC port and its calls."""
+
+    def __init__(self, service: ChargingService) -> None:
+        self._service = service
+        self._server = Server([service])
+
+    async def start(self, settings: Settings) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the port cannot be listened on.
+        """
+        await self._server.start(settings.listen_address, settings.grpc_port)
+
+    def refuse(self) -> None:
+        """From now on new calls are told to go elsewhere."""
+        self._service.draining = True
+
+    async def stop(self, seconds: float) -> None:
+        """Answer the calls under way, within ``seconds``, and no new ones."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        self.refuse()
+        while self._service.under_way and loop.time() < until:
+            await asyncio.sleep(0.01)
+        self._server.close()
+        await self._server.wait_closed()
+
+
 async def start_server(
     settings: Settings, engine: ChargingEngine, authenticator: Authenticator, find_payer: FindPayer
-) -> Server:
-    """Listen on the public gRPC port; the caller closes the server.
+) -> GrpcServer:
+    """Listen on the public gRPC port; the caller stops the server.
 
     Raises:
         OSError: the port cannot be listened on.
     """
-    server = Server([ChargingService(engine, authenticator, find_payer)])
-    await server.start(settings.listen_address, settings.grpc_port)
+    server = GrpcServer(ChargingService(engine, authenticator, find_payer))
+    await server.start(settings)
     return server
 
 

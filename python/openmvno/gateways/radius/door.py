@@ -4,10 +4,11 @@ outcomes, never one for each message."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 import psycopg
@@ -77,8 +78,17 @@ class RadiusDoor:
         """Datagrams that the system did not take."""
         return 0 if self._sockets is None else self._sockets.unsent
 
+    async def drain(self, seconds: float) -> None:
+        """Serve what arrived until now, within ``seconds``, and take nothing else."""
+        if self._sockets is None:
+            return
+        self._sockets.take_the_rest()
+        async with _bounded(seconds):
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
-        """Stop listening; what is under way is sent again by its clients."""
+        """Stop listening; what is still under way is sent again by its clients."""
         if self._sockets is not None:
             self._sockets.close()
         for task in self._tasks:
@@ -171,6 +181,13 @@ class RadiusDoor:
             self.gate.give_up([identifier])
         else:
             self._do(self.gate.chain(identifier, bases, recorded, now_ms()))
+
+
+@contextlib.asynccontextmanager
+async def _bounded(seconds: float) -> AsyncIterator[None]:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield
 
 
 def now_ms() -> int:

@@ -71,6 +71,7 @@ async def _run(settings: Settings) -> int:
         announce_ready()
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await door.drain(settings.drain_seconds)
         for task in (stopped, *tasks):
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)

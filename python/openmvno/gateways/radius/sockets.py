@@ -63,6 +63,11 @@ class Inbox:
         except OSError:
             self.unsent += 1
 
+    def take_the_rest(self) -> None:
+        """Take what arrived until now, and nothing from now on."""
+        self._loop.remove_reader(self._endpoint.fileno())
+        self._readable()
+
     def close(self) -> None:
         """Stop listening."""
         self._loop.remove_reader(self._endpoint.fileno())
@@ -91,6 +96,11 @@ class Sockets:
         inboxes = self._inboxes
         for number, datagram, address in sends:
             inboxes[number].send(datagram, address)
+
+    def take_the_rest(self) -> None:
+        """Take the requests that arrived until now, and none from now on."""
+        for inbox in self._inboxes[:2]:
+            inbox.take_the_rest()
 
     @property
     def unsent(self) -> int:

@@ -28,6 +28,7 @@ from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
+from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
@@ -39,15 +40,18 @@ from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
 from openmvno.payments.routes import PAYMENT_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
+from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
@@ -79,6 +83,8 @@ DOMAIN_ROUTES: Final = [
     *CUSTOMER_ROUTES,
     *TREE_ROUTES,
     *NUMBER_ROUTES,
+    *PORTING_ROUTES,
+    *SIM_IMPORT_ROUTES,
     *SIM_ROUTES,
     *PAYMENT_ROUTES,
     *WALLET_ROUTES,
@@ -90,6 +96,7 @@ DOMAIN_ROUTES: Final = [
     *NAS_ROUTES,
     *AUDIT_ROUTES,
     *PEER_ROUTES,
+    *TRACE_ROUTES,
 ]
 
 
@@ -99,12 +106,14 @@ def create_application(
     sealer: Sealer,
     *,
     peer_file: Path | None = None,
+    stopping: asyncio.Event | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
     """The application on an open pool of :attr:`Role.TENANT`.
 
-    ``peer_file``: setting ``diameter_peers_file``.
+    ``peer_file``: setting ``diameter_peers_file``. ``stopping``: set when what runs for long is to
+    end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
@@ -146,6 +155,8 @@ def create_application(
                 "peer_file": peer_file,
                 "reads": reads,
                 "login_gate": LoginGate(),
+                "explain_cdr": explanation_of,
+                "stopping": stopping or asyncio.Event(),
             }
         ),
     )

@@ -34,6 +34,7 @@ TAGS = [
     Tag("Lines", "SIM card, number, products and limits on an account"),
     Tag("Closed user groups", "Lines that call each other on terms of their own"),
     Tag("Inventory", "Numbers and SIM cards"),
+    Tag("Porting", "Numbers that come from other operators, or go to them"),
     Tag("Payments", "Money onto accounts, content into wallets"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
@@ -55,6 +56,7 @@ _STATUS_MEANINGS = {
     429: "Too many requests",
     415: "The media type is not supported",
     500: "A fault of ours",
+    502: "Another system does not answer as it should",
     503: "Database or engine does not answer",
 }
 

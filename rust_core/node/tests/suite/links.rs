@@ -379,6 +379,33 @@ fn without_an_owner_a_request_is_refused_in_the_end() {
 }
 
 #[test]
+fn what_an_owner_may_have_applied_is_never_refused() {
+    let mut cluster = Cluster::new(20);
+    let gateway = cluster.connect(0, "gw.example");
+    let there = on(&[2, 3]);
+    cluster.feed(0, gateway, &open("a", there, 11));
+    assert_eq!(cluster.nodes[0].outgoing().len(), 1, "it is at the owner");
+    cluster.nodes[0].link_down(2);
+    for _ in 0..4 {
+        cluster.now += 1_200;
+        cluster.turn();
+        assert!(cluster.sent(0, gateway).is_empty());
+    }
+    // Past the deadline of its answer nobody waits for it; the gateway asks again.
+    cluster.now += 1_200;
+    cluster.turn();
+    assert!(cluster.sent(0, gateway).is_empty());
+    let forwards: serde_json::Value =
+        serde_json::from_str(&cluster.nodes[0].statistics()).expect("JSON");
+    let forwards = &forwards["forwards"];
+    assert_eq!(
+        (&forwards["lost"], &forwards["waiting"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(forwards["refused"], 0);
+}
+
+#[test]
 fn requests_in_json_are_served_at_either_node() {
     let mut cluster = Cluster::new(20);
     let (here, there) = (on(&[0, 1]), on(&[2, 3]));

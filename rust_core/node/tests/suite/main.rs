@@ -2,8 +2,10 @@
 
 #![allow(missing_docs)]
 
+mod clocks;
 mod door;
 mod links;
+mod live_traces;
 mod orders;
 mod peers;
 mod profiles;

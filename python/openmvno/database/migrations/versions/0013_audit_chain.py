@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0011"
 
 # The chain is a tenant's own, so that it lies with the tenant's rows in a distributed PostgreSQL.
 # Entries become visible in no order that their ids tell, so each leaves a note in audit_unsealed in

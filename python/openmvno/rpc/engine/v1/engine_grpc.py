@@ -46,6 +46,14 @@ class EngineBase(abc.ABC):
     async def Forward(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.ForwardBatch, openmvno.rpc.engine.v1.engine_pb2.ForwardBatch]') -> None:
         pass
 
+    @abc.abstractmethod
+    async def Sessions(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.SessionsRequest, openmvno.rpc.engine.v1.engine_pb2.SessionsResponse]') -> None:
+        pass
+
+    @abc.abstractmethod
+    async def Trace(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.TraceRequest, openmvno.rpc.engine.v1.engine_pb2.TraceMessage]') -> None:
+        pass
+
     def __mapping__(self) -> typing.Dict[str, grpclib.const.Handler]:
         return {
             '/openmvno.engine.v1.Engine/Apply': grpclib.const.Handler(
@@ -95,6 +103,18 @@ class EngineBase(abc.ABC):
                 grpclib.const.Cardinality.STREAM_STREAM,
                 openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
                 openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
+            ),
+            '/openmvno.engine.v1.Engine/Sessions': grpclib.const.Handler(
+                self.Sessions,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                openmvno.rpc.engine.v1.engine_pb2.SessionsRequest,
+                openmvno.rpc.engine.v1.engine_pb2.SessionsResponse,
+            ),
+            '/openmvno.engine.v1.Engine/Trace': grpclib.const.Handler(
+                self.Trace,
+                grpclib.const.Cardinality.UNARY_STREAM,
+                openmvno.rpc.engine.v1.engine_pb2.TraceRequest,
+                openmvno.rpc.engine.v1.engine_pb2.TraceMessage,
             ),
         }
 
@@ -149,4 +169,16 @@ class EngineStub:
             '/openmvno.engine.v1.Engine/Forward',
             openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
             openmvno.rpc.engine.v1.engine_pb2.ForwardBatch,
+        )
+        self.Sessions = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/Sessions',
+            openmvno.rpc.engine.v1.engine_pb2.SessionsRequest,
+            openmvno.rpc.engine.v1.engine_pb2.SessionsResponse,
+        )
+        self.Trace = grpclib.client.UnaryStreamMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/Trace',
+            openmvno.rpc.engine.v1.engine_pb2.TraceRequest,
+            openmvno.rpc.engine.v1.engine_pb2.TraceMessage,
         )

@@ -103,3 +103,55 @@ class Greeting(_message.Message):
     origin_host: str
     origin_realm: str
     def __init__(self, owner: _Optional[int] = ..., origin_host: _Optional[str] = ..., origin_realm: _Optional[str] = ...) -> None: ...
+
+class SessionsRequest(_message.Message):
+    __slots__ = ("tenant", "account", "line")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    tenant: bytes
+    account: bytes
+    line: bytes
+    def __init__(self, tenant: _Optional[bytes] = ..., account: _Optional[bytes] = ..., line: _Optional[bytes] = ...) -> None: ...
+
+class SessionsResponse(_message.Message):
+    __slots__ = ("json",)
+    JSON_FIELD_NUMBER: _ClassVar[int]
+    json: bytes
+    def __init__(self, json: _Optional[bytes] = ...) -> None: ...
+
+class TraceRequest(_message.Message):
+    __slots__ = ("subject", "seconds")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    subject: bytes
+    seconds: int
+    def __init__(self, subject: _Optional[bytes] = ..., seconds: _Optional[int] = ...) -> None: ...
+
+class TraceMessage(_message.Message):
+    __slots__ = ("door", "peer", "session", "shard", "at", "answered", "request", "answer", "journal", "before", "after", "not_shown")
+    DOOR_FIELD_NUMBER: _ClassVar[int]
+    PEER_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    SHARD_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    JOURNAL_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    NOT_SHOWN_FIELD_NUMBER: _ClassVar[int]
+    door: str
+    peer: str
+    session: str
+    shard: int
+    at: int
+    answered: int
+    request: bytes
+    answer: bytes
+    journal: bytes
+    before: str
+    after: str
+    not_shown: int
+    def __init__(self, door: _Optional[str] = ..., peer: _Optional[str] = ..., session: _Optional[str] = ..., shard: _Optional[int] = ..., at: _Optional[int] = ..., answered: _Optional[int] = ..., request: _Optional[bytes] = ..., answer: _Optional[bytes] = ..., journal: _Optional[bytes] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., not_shown: _Optional[int] = ...) -> None: ...

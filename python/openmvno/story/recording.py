@@ -1,4 +1,4 @@
-"""A home location register that only writes down what it is told, as a provisioning target."""
+"""A system that only writes down what it is told by webhooks, as a provisioning target."""
 
 from __future__ import annotations
 
@@ -51,20 +51,21 @@ class RecordingRegister:
             self._recorded.append(entry)
             self._changed.notify_all()
 
-    def wait_for(self, imsi: str, timeout_seconds: float) -> Recorded | None:
-        """The first event about an IMSI, or None when none comes in time."""
+    def wait_for(self, imsi: str, status: str, timeout_seconds: float) -> Recorded | None:
+        """The last event about an IMSI once it has this status, or None when that does not come."""
+
+        def last() -> Recorded | None:
+            about = [each for each in self._recorded if each.event.get("imsi") == imsi]
+            return about[-1] if about and about[-1].event.get("status") == status else None
+
         with self._changed:
-            self._changed.wait_for(lambda: self._about(imsi) is not None, timeout_seconds)
-            return self._about(imsi)
+            self._changed.wait_for(lambda: last() is not None, timeout_seconds)
+            return last()
 
     def all(self) -> list[Recorded]:
         """Every request so far, the oldest first."""
         with self._changed:
             return list(self._recorded)
-
-    def _about(self, imsi: str) -> Recorded | None:
-        found = (entry for entry in self._recorded if entry.event.get("imsi") == imsi)
-        return next(found, None)
 
 
 @contextmanager

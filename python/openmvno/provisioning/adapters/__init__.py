@@ -1,0 +1,7 @@
+"""How each kind of target is told what happened."""
+
+from openmvno.provisioning.adapters.http import send_requests
+from openmvno.provisioning.adapters.registers import Registers
+from openmvno.provisioning.adapters.webhook import event_body, post_event
+
+__all__ = ["Registers", "event_body", "post_event", "send_requests"]

@@ -1,0 +1,54 @@
+"""What the columns of a SIM file are called, by us and by the vendors of cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from openmvno.sims.errors import SimFileInvalid
+
+NAMES: Final = {
+    "iccid": ("iccid", "iccid1", "serial", "serial_number", "serial_nb", "ser_nb", "sernb"),
+    "imsi": ("imsi", "imsi1"),
+    "ki": ("ki", "k", "ki1"),
+    "op": ("op",),
+    "opc": ("opc",),
+    "algorithm": ("algorithm", "algo", "auth_algorithm"),
+    "pin1": ("pin1", "pin", "chv1"),
+    "pin2": ("pin2", "chv2"),
+    "puk1": ("puk1", "puk", "unblock_chv1"),
+    "puk2": ("puk2", "unblock_chv2"),
+    "adm": ("adm", "adm1"),
+    "form": ("form", "sim_form"),
+    "smdp": ("smdp", "smdp_address", "sm_dp"),
+    "matching_id": ("matching_id",),
+    "activation_code": ("activation_code", "lpa"),
+    "hlr": ("hlr",),
+    "description": ("description", "note"),
+    "action": ("action",),
+}
+"""Our names of the columns, each with what it may be called."""
+
+_OURS: Final = {alias: name for name, aliases in NAMES.items() for alias in aliases}
+_NEEDED: Final = ("iccid", "imsi")
+
+
+def read_header(titles: Sequence[str]) -> tuple[list[str | None], list[str]]:
+    """(our name of each column, None for one that says nothing to us; titles of those).
+
+    Raises:
+        SimFileInvalid: no ICCID or IMSI, or one of them twice.
+    """
+    found = [_OURS.get(re.sub(r"[\s./+-]+", "_", title.strip().lower())) for title in titles]
+    known = [name for name in found if name is not None]
+    missing = [name for name in _NEEDED if name not in known]
+    if missing:
+        raise SimFileInvalid(f"The file names no column {' and no column '.join(missing)}.")
+    twice = sorted({name for name in known if known.count(name) > 1})
+    if twice:
+        raise SimFileInvalid(f"The file has several columns for {', '.join(twice)}.")
+    ignored = [
+        title.strip() for title, name in zip(titles, found, strict=True) if name is None and title
+    ]
+    return found, ignored

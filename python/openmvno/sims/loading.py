@@ -1,0 +1,165 @@
+"""Cards of a file into the stock, some thousands at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from openmvno.provisioning import Sealer
+from openmvno.sims.codes import seal_codes
+from openmvno.sims.keys import seal_keys
+from openmvno.sims.model import Card, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A card with its secrets sealed."""
+
+    card: Card
+    keys: bytes | None
+    codes: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of some lines."""
+
+    loaded: int
+    already_known: int
+    removed: int
+    rejected: list[Rejected]
+
+
+def seal(sealer: Sealer, tenant_id: UUID, card: Card) -> Sealed:
+    """A card as it may lie in the database."""
+    return Sealed(
+        card,
+        None if card.keys is None else seal_keys(sealer, tenant_id, card.iccid, card.keys),
+        seal_codes(sealer, tenant_id, card.iccid, card.codes) if card.codes else None,
+    )
+
+
+async def load(
+    connection: AsyncConnection[Any], tenant_id: UUID, import_id: UUID, cards: Sequence[Sealed]
+) -> Loaded:
+    """Put cards into the stock, take out those that are to leave it. A card that is there already
+    stays as it is; keys and codes are filled in where it had none."""
+    added = [each for each in cards if not each.card.is_removal]
+    fresh = await _insert(connection, tenant_id, import_id, added)
+    others = [each for each in added if (each.card.iccid, each.card.imsi) not in fresh]
+    known = dict(fresh) | await _known(connection, tenant_id, [e.card.iccid for e in others])
+    rejected = []
+    equal = []
+    seen: set[str] = set()
+    for each in added:
+        card = each.card
+        if known.get(card.iccid) != card.imsi:
+            rejected.append(_clash(card, known.get(card.iccid)))
+        elif (card.iccid, card.imsi) in fresh and card.iccid not in seen:
+            seen.add(card.iccid)  # the same line again counts as known
+        else:
+            equal.append(each)
+    await _fill_in(connection, tenant_id, equal)
+    removals = [each.card for each in cards if each.card.is_removal]
+    removed = await _remove(connection, tenant_id, removals)
+    rejected += [
+        Rejected(card.line_number, "sim_not_removable", "no card that is available has these")
+        for card in removals
+        if card.iccid not in removed
+    ]
+    return Loaded(len(seen), len(equal), len(removed), rejected)
+
+
+def _clash(card: Card, other: str | None) -> Rejected:
+    message = (
+        f"the IMSI {card.imsi} belongs to another SIM card"
+        if other is None
+        else f"the SIM card {card.iccid} has the IMSI {other}"
+    )
+    return Rejected(card.line_number, "sim_conflict", message)
+
+
+async def _insert(
+    connection: AsyncConnection[Any], tenant_id: UUID, import_id: UUID, cards: Sequence[Sealed]
+) -> set[tuple[str, str]]:
+    """The (ICCID, IMSI) of cards that clash with none."""
+    if not cards:
+        return set()
+    cursor = await connection.execute(
+        "INSERT INTO sim (tenant_id, import_id, state, iccid, imsi, form, algorithm, sealed_keys,"
+        " sealed_codes, smdp, hlr, description)"
+        " SELECT %b, %b, 'available', * FROM unnest(%b::text[], %b::text[], %b::text[],"
+        " %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[])"
+        " ON CONFLICT DO NOTHING RETURNING iccid, imsi",
+        (
+            tenant_id,
+            import_id,
+            [each.card.iccid for each in cards],
+            [each.card.imsi for each in cards],
+            [each.card.form for each in cards],
+            [each.card.keys.algorithm if each.card.keys else None for each in cards],
+            [each.keys for each in cards],
+            [each.codes for each in cards],
+            [each.card.smdp for each in cards],
+            [each.card.hlr for each in cards],
+            [each.card.description for each in cards],
+        ),
+    )
+    return set(await cursor.fetchall())
+
+
+async def _known(
+    connection: AsyncConnection[Any], tenant_id: UUID, iccids: Sequence[str]
+) -> dict[str, str]:
+    """IMSI by ICCID of the cards that exist."""
+    if not iccids:
+        return {}
+    cursor = await connection.execute(
+        "SELECT iccid, imsi FROM sim WHERE tenant_id = %s AND iccid = ANY(%s)",
+        (tenant_id, list(iccids)),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def _fill_in(
+    connection: AsyncConnection[Any], tenant_id: UUID, cards: Iterable[Sealed]
+) -> None:
+    with_secrets = [each for each in cards if each.keys is not None or each.codes is not None]
+    if not with_secrets:
+        return
+    await connection.execute(
+        "UPDATE sim SET algorithm = coalesce(sim.algorithm, new.algorithm),"
+        " sealed_keys = coalesce(sim.sealed_keys, new.sealed_keys),"
+        " sealed_codes = coalesce(sim.sealed_codes, new.sealed_codes)"
+        " FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::bytea[])"
+        "  AS new (iccid, algorithm, sealed_keys, sealed_codes)"
+        " WHERE sim.tenant_id = %b AND sim.iccid = new.iccid"
+        " AND (sim.sealed_keys IS NULL AND new.sealed_keys IS NOT NULL"
+        "  OR sim.sealed_codes IS NULL AND new.sealed_codes IS NOT NULL)",
+        (
+            [each.card.iccid for each in with_secrets],
+            [each.card.keys.algorithm if each.card.keys else None for each in with_secrets],
+            [each.keys for each in with_secrets],
+            [each.codes for each in with_secrets],
+            tenant_id,
+        ),
+    )
+
+
+async def _remove(
+    connection: AsyncConnection[Any], tenant_id: UUID, cards: Sequence[Card]
+) -> set[str]:
+    """The ICCIDs of cards taken out of the stock."""
+    if not cards:
+        return set()
+    cursor = await connection.execute(
+        "DELETE FROM sim USING unnest(%s::text[], %s::text[]) AS gone (iccid, imsi)"
+        " WHERE sim.tenant_id = %s AND sim.iccid = gone.iccid AND sim.imsi = gone.imsi"
+        " AND sim.state = 'available' RETURNING sim.iccid",
+        ([card.iccid for card in cards], [card.imsi for card in cards], tenant_id),
+    )
+    return {row[0] for row in await cursor.fetchall()}

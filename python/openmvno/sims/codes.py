@@ -62,7 +62,7 @@ async def known_codes(
     if row is None or row[0] is None:
         return {}
     codes: dict[str, str] = msgspec.json.decode(
-        sealer.open(tenant_id, _sealed_as(iccid), bytes(row[0]))
+        sealer.open(tenant_id, card_codes(iccid), bytes(row[0]))
     )
     return codes
 

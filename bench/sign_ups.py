@@ -14,7 +14,7 @@ import httpx
 from bench.context import Context
 from bench.generator import DIAMETER_SUCCESS
 from bench.result import Figure, Measurement
-from openmvno import numbers, sims, tenants
+from openmvno import access, numbers, sims, tenants
 from openmvno.actor import command_line_actor
 from openmvno.database import create_pool
 from openmvno.identifiers import luhn_digit
@@ -63,7 +63,7 @@ async def _stock(context: Context, count: int) -> str:
         terms = sims.ImportTerms()
         for lines in _cards(count):
             await sims.take_file(connection, actor, sealer, "bench.csv", lines, terms)
-        return await tenants.create_token(connection, actor, "bench", list(TENANT_SCOPES))
+        return await access.create_token(connection, actor, "bench", list(TENANT_SCOPES))
 
 
 def _cards(count: int) -> Iterator[bytes]:

@@ -17,6 +17,9 @@ class Actor:
     request_id: str
     token_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    user_id: UUID | None = None
+    address: str | None = None
+    """The IP address the request came from; None at the command line."""
 
 
 def command_line_actor(tenant_id: UUID, command: str) -> Actor:

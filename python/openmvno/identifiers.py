@@ -6,6 +6,7 @@ import os
 import re
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 # ITU-T E.164 clause 6.2.1: at most 15 digits, country code first, so never a leading zero.
@@ -35,6 +36,12 @@ def _next_stamp() -> int:
     with _stamp_lock:
         _last_stamp = max(now, _last_stamp + 1)
         return _last_stamp
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The least UUIDv7 of a time: ids made from then on are not below it."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
 
 
 def is_msisdn(text: str) -> bool:

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         description="Address that HTTP, Diameter, RADIUS and public gRPC listen on.",
     )
     http_port: Port = Field(default=8080, description="REST API and pages.")
+    http_trusted_proxies: str = Field(
+        default="",
+        pattern=r"^[0-9A-Fa-f.:/, ]*$",
+        description="Addresses and CIDR ranges, separated by commas, of proxies whose"
+        " X-Forwarded-For says where a request comes from; none given: nobody's.",
+    )
     diameter_port: Port = Field(default=3868, description="Diameter Gy/Ro over TCP.")
     radius_authentication_port: Port = Field(
         default=1812, description="RADIUS authentication over UDP (RFC 2865)."

@@ -18,7 +18,7 @@ from grpclib.client import Channel
 from tests.support.diameter_peer import Peer
 from tests.support.system import System
 
-from openmvno import tenants
+from openmvno import access, tenants
 from openmvno.actor import command_line_actor
 from openmvno.database import create_pool
 from openmvno.rpc.charging.v1.charging_grpc import ChargingStub
@@ -277,7 +277,7 @@ def test_a_trace_needs_its_scope(system: System) -> None:
         async with create_pool(system.settings, "test") as pool, pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, "e2e")
             actor = command_line_actor(owner.tenant_id, "test")
-            return await tenants.create_token(connection, actor, "balances", ["balance:read"])
+            return await access.create_token(connection, actor, "balances", ["balance:read"])
 
     token = asyncio.run(make())
     answer = httpx.get(

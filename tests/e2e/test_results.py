@@ -94,3 +94,19 @@ def test_5031_in_its_service_while_another_is_granted(system: System, peer: Peer
     request.requested_service_unit = ccr.seconds(60, None).requested_service_unit
     assert peer.send(request).result_code == 5031
     assert system.money(line) == ("10.00", "0.00")
+
+
+def test_4010_for_a_line_whose_customers_customer_is_blocked(system: System, peer: Peer) -> None:
+    """A chain of three: a block at the top denies the line at the bottom from the next request."""
+    top = system.api.post("/v1/customers", {"name": "Reseller", "role": "reseller"})["id"]
+    middle = system.api.post("/v1/customers", {"name": "Sub", "parent_id": top})["id"]
+    line = system.line()
+    account = system.api.get(f"/v1/accounts/{line.account_id}")
+    move = f"/v1/customers/{account['customer_id']}/moves"
+    system.api.post(move, {"parent_id": middle})
+    assert call(peer, line.subscriber).result_code == 2001
+    status = f"/v1/customers/{top}/status"
+    system.api.put(status, {"marks": ["blocked"], "reason": "unpaid"})
+    assert call(peer, line.subscriber).result_code == 4010
+    system.api.put(status, {"marks": []})
+    assert call(peer, line.subscriber).result_code == 2001

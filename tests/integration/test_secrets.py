@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from tests.support.roles import Role
 from typer.testing import CliRunner
 
-from openmvno import nas, payments, provisioning, sims, tenants
+from openmvno import access, nas, payments, provisioning, sims, tenants
 from openmvno.actor import command_line_actor
 from openmvno.cli.main import build
 from openmvno.database import Pool
@@ -38,7 +38,7 @@ async def stocked(pool: Pool, sealer: Sealer) -> UUID:
         tenant = await tenants.ensure_tenant(connection, "sample", "Sample", "EUR")
         actor = command_line_actor(tenant.tenant_id, "test")
         await set_target(
-            connection, actor, sealer, "hlr", "http://127.0.0.1:1/", SECRETS["hlr"], True
+            connection, actor, sealer, "hlr", "webhook", "http://127.0.0.1:1/", SECRETS["hlr"], True
         )
         terms = RadiusClientIn("127.0.0.1", "voice").terms()
         await nas.set_client(connection, actor, sealer, "hotspot", terms, SECRETS["hotspot"])
@@ -149,8 +149,8 @@ async def test_a_revoked_token_ends_on_connections_that_are_open(
     async with pool.connection() as connection:
         tenant = await tenants.ensure_tenant(connection, "sample", "Sample", "EUR")
         actor = command_line_actor(tenant.tenant_id, "test")
-        old = await tenants.create_token(connection, actor, "old", ["audit:read"])
-        new = await tenants.create_token(connection, actor, "new", ["audit:read"])
+        old = await access.create_token(connection, actor, "old", ["audit:read"])
+        new = await access.create_token(connection, actor, "new", ["audit:read"])
     with Role("serve", settings, tmp_path / "serve.log"):
         base = f"http://127.0.0.1:{settings.http_port}"
         async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
@@ -211,7 +211,7 @@ async def test_at_sigterm_a_delivery_under_way_is_finished(
     async with server, pool.connection() as connection:
         actor = command_line_actor(tenant, "test")
         url = f"http://127.0.0.1:{port}/"
-        await set_target(connection, actor, sealer, "hlr", url, SECRETS["hlr"], True)
+        await set_target(connection, actor, sealer, "hlr", "webhook", url, SECRETS["hlr"], True)
         event = provisioning.Event(LINE, "line.blocked", {"line_id": str(LINE)}, None)
         await provisioning.emit(connection, tenant, event)
         await connection.commit()

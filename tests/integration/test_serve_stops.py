@@ -14,7 +14,7 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 from tests.support.roles import Role
 
-from openmvno import tenants
+from openmvno import access, tenants
 from openmvno.actor import command_line_actor
 from openmvno.database import Pool
 from openmvno.rpc.charging.v1.charging_grpc import ChargingStub
@@ -30,7 +30,7 @@ async def test_calls_under_way_are_answered(
         tenant = await tenants.ensure_tenant(connection, "sample", "Sample", "EUR")
         actor = command_line_actor(tenant.tenant_id, "test")
         scopes = ["audit:read", "balance:read"]
-        token = await tenants.create_token(connection, actor, "test", scopes)
+        token = await access.create_token(connection, actor, "test", scopes)
     headers = {"authorization": f"Bearer {token}"}
     request = BalanceRequest(subscriber=Subscriber(msisdn="385910000001"))
     with Role("serve", settings, tmp_path / "serve.log") as role:

@@ -10,6 +10,7 @@ import grimp
 
 DOMAINS = (
     "tenants",
+    "access",
     "catalog",
     "customers",
     "subscribers",

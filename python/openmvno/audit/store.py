@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from openmvno.actor import Actor
-from openmvno.database.rows import fetch_all, newest_first
-from openmvno.identifiers import new_id
+from openmvno.audit.masking import changed_fields
+from openmvno.audit.model import AuditEntry, EntryFilter
+from openmvno.database.rows import fetch_all, fetch_one, newest_first
+from openmvno.identifiers import first_id_at, new_id
 
-COLUMNS = (
+COLUMNS: Final = (
     "tenant_id",
     "entry_id",
+    "kind",
     "actor",
     "token_id",
+    "user_id",
+    "address",
     "request_id",
     "action",
     "subject_type",
@@ -27,22 +31,16 @@ COLUMNS = (
     "before",
     "after",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One change: who, when, on which request, and the subject before and after it."""
-
-    entry_id: UUID
-    at: datetime
-    actor: str
-    token_id: UUID | None
-    request_id: str
-    action: str
-    subject_type: str
-    subject_id: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+INSERT: Final[LiteralString] = (
+    "INSERT INTO audit_entry (tenant_id, entry_id, kind, actor, token_id, user_id, address,"
+    " request_id, action, subject_type, subject_id, before, after)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_ENTRY: Final[LiteralString] = (
+    "SELECT entry_id, at, kind, actor, token_id, user_id, address, request_id, action,"
+    " subject_type, subject_id, before, after, number"
+    " FROM audit_entry LEFT JOIN audit_link USING (tenant_id, entry_id)"
+)
 
 
 async def record(
@@ -55,13 +53,12 @@ async def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Write one entry in the caller's transaction. ``action`` reads like ``line.blocked``."""
-    await connection.execute(
-        "INSERT INTO audit_entry (tenant_id, entry_id, actor, token_id, request_id, action,"
-        " subject_type, subject_id, before, after)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        _row(actor, action, subject_type, subject_id, before, after),
-    )
+    """Write one change in the caller's transaction. ``action`` reads like ``line.blocked``.
+
+    Of ``before`` and ``after`` it keeps what differs, secrets masked.
+    """
+    row = entry_row(actor, "change", action, subject_type, subject_id, before, after)
+    await connection.execute(INSERT, row)
 
 
 def audit_rows(
@@ -72,54 +69,92 @@ def audit_rows(
 ) -> Iterator[tuple[object, ...]]:
     """Rows in the order of ``COLUMNS``, for loading many (subject id, after) by COPY."""
     for subject_id, after in subjects:
-        yield _row(actor, action, subject_type, subject_id, None, after)
+        yield entry_row(actor, "change", action, subject_type, subject_id, None, after)
 
 
-def _row(
+def entry_row(
     actor: Actor,
+    kind: str,
     action: str,
     subject_type: str,
     subject_id: object,
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> tuple[object, ...]:
+    """A row in the order of ``COLUMNS``."""
+    was, now = changed_fields(before, after)
     return (
         actor.tenant_id,
         new_id(),
+        kind,
         actor.name,
         actor.token_id,
+        actor.user_id,
+        actor.address,
         actor.request_id,
         action,
         subject_type,
         str(subject_id),
-        None if before is None else Jsonb(before),
-        None if after is None else Jsonb(after),
+        None if was is None else Jsonb(was),
+        None if now is None else Jsonb(now),
     )
 
 
 async def list_entries(
     connection: AsyncConnection[Any],
     tenant_id: UUID,
+    wanted: EntryFilter,
     *,
-    subject_type: str | None,
-    subject_id: str | None,
     before: UUID | None,
     limit: int,
 ) -> list[AuditEntry]:
     """Entries from the newest on, older than the entry ``before``."""
+    conditions: list[LiteralString] = ["tenant_id = %(tenant_id)s"]
+    columns: dict[str, LiteralString] = {
+        "kind": "kind",
+        "subject_type": "subject_type",
+        "action": "action",
+        "actor": "actor",
+        "user_id": "user_id",
+        "token_id": "token_id",
+        "address": "address",
+        "request_id": "request_id",
+    }
+    for name, column in columns.items():
+        if getattr(wanted, name) is not None:
+            conditions.append(f"{column} = %({column})s")
+    if wanted.subject_id is not None:
+        conditions.append(
+            "(subject_id = %(subject_id)s OR entry_id IN (SELECT entry_id FROM audit_read_subject"
+            " WHERE tenant_id = %(tenant_id)s AND subject_id = %(subject_id)s))"
+        )
+    # An entry's id begins with its time, so a time is a place in the index.
+    if wanted.since is not None:
+        conditions.append("entry_id >= %(first)s")
+    if wanted.until is not None:
+        conditions.append("entry_id < %(last)s")
     return await fetch_all(
         connection,
         AuditEntry,
-        "SELECT entry_id, at, actor, token_id, request_id, action, subject_type, subject_id,"
-        " before, after FROM audit_entry WHERE tenant_id = %(tenant_id)s"
-        " AND (%(subject_type)s::text IS NULL OR subject_type = %(subject_type)s)"
-        " AND (%(subject_id)s::text IS NULL OR subject_id = %(subject_id)s)"
-        f"{newest_first('entry_id')}",
+        f"{_ENTRY} WHERE {' AND '.join(conditions)}{newest_first('entry_id')}",
         {
+            **{name: getattr(wanted, name) for name in (*columns, "subject_id")},
             "tenant_id": tenant_id,
-            "subject_type": subject_type,
-            "subject_id": subject_id,
+            "first": _id_at(wanted.since),
+            "last": _id_at(wanted.until),
             "before": before,
             "limit": limit,
         },
     )
+
+
+async def entry_by_id(
+    connection: AsyncConnection[Any], tenant_id: UUID, entry_id: UUID
+) -> AuditEntry | None:
+    """One entry."""
+    query = f"{_ENTRY} WHERE tenant_id = %s AND entry_id = %s"
+    return await fetch_one(connection, AuditEntry, query, (tenant_id, entry_id))
+
+
+def _id_at(moment: datetime | None) -> UUID | None:
+    return None if moment is None else first_id_at(moment)

@@ -104,6 +104,7 @@ async def show_explanation(call: NamedDependency[Call], cdr_id: FromPath[UUID]) 
     """The charge made again by the engine's own code from what the CDR says, and compared."""
     async with call.connection() as connection:
         answer = await explanation_of(connection, call.tenant_id, cdr_id)
+    await call.shown("cdr", [cdr_id])
     return msgspec.convert(answer, ExplanationView)
 
 

@@ -36,6 +36,7 @@ async def list_cdrs(
             before=page.after(UUID),
             limit=page.rows,
         )
+    await call.shown("usage", sorted({cdr.line_id for cdr in cdrs[: page.limit]}))
     return page_of(cdrs, page, cdr_view, lambda cdr: cdr.cdr_id)
 
 

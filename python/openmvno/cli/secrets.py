@@ -46,7 +46,7 @@ def rotate(
     async def work(settings: Settings, pool: Pool, _: GrpcEngineClient) -> int:
         import asyncio
 
-        from openmvno import audit, nas, payments, provisioning, sims, tenants
+        from openmvno import access, audit, nas, payments, provisioning, sims, tenants
         from openmvno.actor import command_line_actor
 
         async with pool.connection() as connection:
@@ -58,6 +58,7 @@ def rotate(
             *nas.SEALED_COLUMNS,
             *sims.SEALED_COLUMNS,
             *payments.SEALED_COLUMNS,
+            *access.SEALED_COLUMNS,
         ]
         # What an earlier rotation left behind: its key is forgotten now.
         await provisioning.seal_anew(pool, sealer, columns, _progress("under the key so far"))

@@ -8,19 +8,20 @@ from uuid import UUID
 import typer
 
 from openmvno.cli.business import PANEL, run_business
+from openmvno.cli.moments import shown
 
 if TYPE_CHECKING:
+    from openmvno.access.model import Token
     from openmvno.database import Pool
     from openmvno.gateways.grpc.engine_client import GrpcEngineClient
     from openmvno.settings import Settings
-    from openmvno.tenants import Token
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(no_args_is_help=True, help="Make, list and revoke API tokens.")
     group.command()(create)
-    group.command("list")(list_tokens)
+    group.command(name="list")(list_tokens)
     group.command()(revoke)
     group.command()(scopes)
     app.add_typer(group, name="token", rich_help_panel=PANEL)
@@ -37,7 +38,7 @@ def create(
 
         openmvno token create --tenant sample --scope balance:read --name "USSD gateway"
     """
-    from openmvno import tenants
+    from openmvno import access, tenants
     from openmvno.actor import command_line_actor
     from openmvno.rest import TENANT_SCOPES
 
@@ -49,53 +50,51 @@ def create(
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
             actor = command_line_actor(owner.tenant_id, "token create")
-            return await tenants.create_token(connection, actor, name, wanted)
+            return await access.create_token(connection, actor, name, wanted)
 
     print(run_business("token", work))
 
 
-def list_tokens(
-    tenant: Annotated[str, typer.Option(help="Code of the tenant.")] = "sample",
-) -> None:
-    """List the tokens of a tenant that are not revoked, with their ids and scopes.
+def list_tokens(tenant: Annotated[str, typer.Option(help="Code of the tenant.")]) -> None:
+    """List a tenant's tokens, the newest first.
 
     Example:
 
         openmvno token list --tenant sample
     """
+    from openmvno import access, tenants
 
     async def work(_: Settings, pool: Pool, __: GrpcEngineClient) -> list[Token]:
-        from openmvno import tenants
-
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
-            return await tenants.list_tokens(connection, owner.tenant_id)
+            return await access.list_tokens(connection, owner.tenant_id)
 
     for token in run_business("token", work):
-        print(f"{token.token_id}  {token.name:<24} {' '.join(token.scopes)}")
+        state = "valid" if token.revoked_at is None else f"revoked {shown(token.revoked_at)}"
+        print(f"{token.token_id}  {shown(token.created_at)}  {state:<28} {token.name}")
 
 
 def revoke(
-    token_id: Annotated[UUID, typer.Argument(help="Id of the token, see `token list`.")],
-    tenant: Annotated[str, typer.Option(help="Code of the tenant.")] = "sample",
+    token: Annotated[UUID, typer.Argument(help="Its id, as `openmvno token list` shows it.")],
+    tenant: Annotated[str, typer.Option(help="Code of the tenant.")],
 ) -> None:
-    """Revoke a token: its next request is refused, on connections that are open, too.
+    """Revoke a token: no request with it passes any more.
 
     Example:
 
-        openmvno token revoke 019a4f5e-6c00-7000-8000-00000000000a --tenant sample
+        openmvno token revoke 0190a5d2-7c6e-7b1f-8a34-5d0f3c2b1a90 --tenant sample
     """
+    from openmvno import access, tenants
+    from openmvno.actor import command_line_actor
 
-    async def work(_: Settings, pool: Pool, __: GrpcEngineClient) -> str:
-        from openmvno import tenants
-        from openmvno.actor import command_line_actor
-
+    async def work(_: Settings, pool: Pool, __: GrpcEngineClient) -> Token:
         async with pool.connection() as connection:
             owner = await tenants.tenant_by_code(connection, tenant)
             actor = command_line_actor(owner.tenant_id, "token revoke")
-            return await tenants.revoke_token(connection, actor, token_id)
+            return await access.revoke_token(connection, actor, token)
 
-    print(f"{run_business('token', work)} is revoked")
+    revoked = run_business("token", work)
+    print(f"The token {revoked.name!r} is revoked.")
 
 
 def scopes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,9 @@ from openmvno.catalog import offer_on_sale
 from openmvno.charging import CommandPlace, change_account, insert_commands, was_refused
 from openmvno.customers import store
 from openmvno.customers.errors import PartnerUnknown, TemporaryLimitPast, TimeZoneUnknown
-from openmvno.customers.model import Account
-from openmvno.money import format_amount
+from openmvno.customers.hierarchy import defaults_of
+from openmvno.customers.model import Account, Customer
+from openmvno.money import format_amount, parse_unsigned_amount
 
 
 async def modify_account(
@@ -49,6 +51,27 @@ async def modify_account(
         after=_audited(changed, set(changes)),
     )
     return changed, [place]
+
+
+async def apply_defaults(
+    connection: AsyncConnection[Any], actor: Actor, customer: Customer, account: Account
+) -> tuple[Account, list[CommandPlace]]:
+    """Give an account that has just been opened the defaults in force for its customer.
+
+    Raises:
+        what :func:`modify_account` raises, where a default does not fit any more.
+    """
+    if customer.parent_id is None and customer.class_name is None and not customer.defaults:
+        return account, []
+    found = await defaults_of(connection, actor.tenant_id, customer.customer_id)
+    terms: dict[str, Any] = {}
+    for name in ("credit_limit", "low_balance", "limit_warning"):
+        if name in found:
+            terms[f"{name}_micros"] = parse_unsigned_amount(found[name].value, name)
+    for name in ("time_zone", "partners"):
+        if name in found:
+            terms[name] = found[name].value
+    return await modify_account(connection, actor, account, replace(account, **terms))
 
 
 def engine_terms(account: Account) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 
@@ -20,7 +21,11 @@ class CustomerDetails:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person or organization."""
+    """A person or organization, and its place in the tree of customers.
+
+    ``role``: retail, reseller, distributor or sub. ``marks``: its own statuses, see
+    :mod:`openmvno.customers.statuses`. ``defaults``: its own, handed down to those below it.
+    """
 
     customer_id: UUID
     external_id: str | None
@@ -31,6 +36,34 @@ class Customer:
     version: int
     created_at: datetime
     updated_at: datetime
+    role: str = "retail"
+    parent_id: UUID | None = None
+    class_name: str | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+    marks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerClass:
+    """Defaults of the customers that are of it."""
+
+    name: str
+    defaults: dict[str, Any]
+    note: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change of a customer's place in the tree; its subtree went with it."""
+
+    move_id: UUID
+    customer_id: UUID
+    from_id: UUID | None
+    to_id: UUID | None
+    reason: str
+    actor: str
+    moved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

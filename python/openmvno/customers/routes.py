@@ -17,8 +17,8 @@ from openmvno.customers.schemas import (
     AccountChange,
     AccountView,
     CustomerChange,
+    CustomerIn,
     CustomerView,
-    NewCustomer,
     account_view,
     customer_view,
 )
@@ -30,12 +30,18 @@ TAGS: Final = ["Customers"]
 
 @post("/customers", guards=[requires("customers:write")], tags=TAGS, summary="Record a customer")
 async def create_customer(
-    creation: NamedDependency[Call], data: JSONBody[NewCustomer]
+    creation: NamedDependency[Call], data: JSONBody[CustomerIn]
 ) -> Response[CustomerView]:
     """A customer without a line yet; POST /v1/sign-ups does both in one call."""
 
     async def work(connection: Connection) -> Done:
-        customer = await service.create_customer(connection, creation.actor, data.details())
+        customer = await service.create_customer(
+            connection,
+            creation.actor,
+            data.details(),
+            parent_id=data.parent_id,
+            role=data.role,
+        )
         headers = tagged(customer.version, f"/v1/customers/{customer.customer_id}")
         return Done(201, customer_view(customer), headers)
 
@@ -47,6 +53,7 @@ async def list_customers(
     call: NamedDependency[Call],
     page: NamedDependency[PageRequest],
     external_id: Annotated[str | None, QueryParameter(description="Their name elsewhere")] = None,
+    parent: Annotated[UUID | None, QueryParameter(description="Directly below this one")] = None,
 ) -> Page[CustomerView]:
     """Customers from the newest on."""
     async with call.connection() as connection:
@@ -54,9 +61,11 @@ async def list_customers(
             connection,
             call.tenant_id,
             external_id=external_id,
+            parent_id=parent,
             before=page.after(UUID),
             limit=page.rows,
         )
+    await call.shown("customer", [customer.customer_id for customer in customers[: page.limit]])
     return page_of(customers, page, customer_view, lambda customer: customer.customer_id)
 
 
@@ -72,6 +81,7 @@ async def show_customer(
     """A customer, with the ETag that a change may name."""
     async with call.connection() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
+    await call.shown("customer", [customer_id])
     return Response(customer_view(customer), headers=tagged(customer.version))
 
 

@@ -34,6 +34,13 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
         return CustomerDetails(self.name, self.kind, self.external_id, self.email, self.phone)
 
 
+class CustomerIn(NewCustomer, forbid_unknown_fields=True):
+    """A customer to be recorded, below another one where ``parent_id`` says so."""
+
+    parent_id: UUID | None = None
+    role: Literal["retail", "reseller", "distributor", "sub"] = "retail"
+
+
 class CustomerChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is to change of a customer; what is left out stays."""
 
@@ -53,6 +60,9 @@ class CustomerView(msgspec.Struct):
     external_id: str | None
     email: str | None
     phone: str | None
+    role: Annotated[str, Meta(description="retail, reseller, distributor or sub")]
+    parent_id: UUID | None
+    class_name: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -146,6 +156,9 @@ def customer_view(customer: Customer) -> CustomerView:
         customer.external_id,
         customer.email,
         customer.phone,
+        customer.role,
+        customer.parent_id,
+        customer.class_name,
         customer.created_at,
         customer.updated_at,
     )

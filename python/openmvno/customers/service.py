@@ -11,8 +11,13 @@ from psycopg.errors import UniqueViolation
 
 from openmvno import audit
 from openmvno.actor import Actor
-from openmvno.customers import store
-from openmvno.customers.errors import AccountNotFound, CustomerNotFound, ExternalIdTaken
+from openmvno.customers import store, tree_store
+from openmvno.customers.errors import (
+    AccountNotFound,
+    CustomerNotFound,
+    ExternalIdTaken,
+    ParentUnknown,
+)
 from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.identifiers import new_id
 
@@ -22,13 +27,22 @@ async def create_customer(
     actor: Actor,
     details: CustomerDetails,
     field: str = "external_id",
+    *,
+    parent_id: UUID | None = None,
+    role: str = "retail",
 ) -> Customer:
-    """A new customer.
+    """A new customer, below ``parent_id`` where one is given.
 
     Raises:
-        ExternalIdTaken: naming ``field``.
+        ExternalIdTaken: naming ``field``; ParentUnknown.
     """
-    customer = await store.insert_customer(connection, actor.tenant_id, new_id(), details)
+    if parent_id is not None:
+        await tree_store.lock_tree(connection, actor.tenant_id, shared=True)
+        if await store.customer_by_id(connection, actor.tenant_id, parent_id) is None:
+            raise ParentUnknown(f"There is no customer {parent_id}.", field="parent_id")
+    customer = await store.insert_customer(
+        connection, actor.tenant_id, new_id(), details, parent_id, role
+    )
     if customer is None:
         raise ExternalIdTaken(f"{details.external_id!r} is taken.", field=field)
     await audit.record(
@@ -37,7 +51,11 @@ async def create_customer(
         "customer.created",
         "customer",
         customer.customer_id,
-        after=asdict(details),
+        after={
+            **asdict(details),
+            "role": role,
+            "parent": None if parent_id is None else str(parent_id),
+        },
     )
     return customer
 

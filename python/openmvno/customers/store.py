@@ -13,7 +13,10 @@ from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.database.copying import copy_rows
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row, newest_first
 
-_CUSTOMER = "customer_id, external_id, kind, name, email, phone, version, created_at, updated_at"
+_CUSTOMER = (
+    "customer_id, external_id, kind, name, email, phone, version, created_at, updated_at, role,"
+    " parent_id, class_name, defaults, marks"
+)
 _ACCOUNT = (
     "account_id, customer_id, currency, credit_limit_micros, overrun, created_at,"
     " temporary_limit_micros, temporary_limit_until, limit_warning_micros,"
@@ -22,14 +25,19 @@ _ACCOUNT = (
 
 
 async def insert_customer(
-    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, details: CustomerDetails
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    customer_id: UUID,
+    details: CustomerDetails,
+    parent_id: UUID | None = None,
+    role: str = "retail",
 ) -> Customer | None:
     """The new customer, or None when the external id is taken."""
     return await fetch_one(
         connection,
         Customer,
-        "INSERT INTO customer (tenant_id, customer_id, external_id, kind, name, email, phone)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+        "INSERT INTO customer (tenant_id, customer_id, external_id, kind, name, email, phone,"
+        " parent_id, role) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
         f" ON CONFLICT (tenant_id, external_id) DO NOTHING RETURNING {_CUSTOMER}",
         (
             tenant_id,
@@ -39,6 +47,8 @@ async def insert_customer(
             details.name,
             details.email,
             details.phone,
+            parent_id,
+            role,
         ),
     )
 
@@ -83,6 +93,7 @@ async def list_customers(
     tenant_id: UUID,
     *,
     external_id: str | None,
+    parent_id: UUID | None = None,
     before: UUID | None,
     limit: int,
 ) -> list[Customer]:
@@ -92,8 +103,15 @@ async def list_customers(
         Customer,
         f"SELECT {_CUSTOMER} FROM customer WHERE tenant_id = %(tenant)s"
         " AND (%(external_id)s::text IS NULL OR external_id = %(external_id)s)"
+        " AND (%(parent)s::uuid IS NULL OR parent_id = %(parent)s)"
         f"{newest_first('customer_id')}",
-        {"tenant": tenant_id, "external_id": external_id, "before": before, "limit": limit},
+        {
+            "tenant": tenant_id,
+            "external_id": external_id,
+            "parent": parent_id,
+            "before": before,
+            "limit": limit,
+        },
     )
 
 

@@ -50,7 +50,13 @@ ANY_TENANT_TABLE: Final[Privileges] = {Role.TENANT: ALL, Role.WORKER: READ}
 TENANT_TABLES: Final[dict[str, Privileges]] = {
     "tenant": {Role.TENANT: READ | {"UPDATE"}, Role.WORKER: READ},  # its own row, to lock it
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
+    "login_failure": {Role.TENANT: ALL},
+    "user_session": {Role.TENANT: ALL},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
+    "audit_read_subject": {Role.TENANT: APPEND},
+    "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger
+    "audit_link": {Role.TENANT: READ, Role.WORKER: APPEND},
+    "audit_anchor": {Role.TENANT: READ, Role.WORKER: APPEND},
     "idempotency_key": {Role.TENANT: ALL},  # a refused request gives its key back
     "engine_command": {Role.TENANT: APPEND, Role.ENGINE: READ, Role.WORKER: KEEP},
     "catalog_version": {Role.TENANT: ALL, Role.ENGINE: READ},
@@ -113,11 +119,11 @@ TOKEN_HOLDER: Final = Function(
     "token_holder(bytea)",
     (Role.TENANT,),
     """
-CREATE OR REPLACE FUNCTION token_holder(hash bytea)
-    RETURNS TABLE (tenant_id uuid, token_id uuid, name text, scopes text[])
+CREATE FUNCTION token_holder(hash bytea)
+    RETURNS TABLE (tenant_id uuid, token_id uuid, name text, scopes text[], networks cidr[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
-    SELECT t.tenant_id, t.token_id, t.name, t.scopes
+    SELECT t.tenant_id, t.token_id, t.name, t.scopes, t.networks
     FROM api_token t JOIN tenant USING (tenant_id)
     WHERE t.token_hash = hash AND t.revoked_at IS NULL AND tenant.status = 'active'
       AND (t.expires_at IS NULL OR t.expires_at > now())
@@ -129,7 +135,7 @@ ADD_PARTITION: Final = Function(
     "add_partition(text, text, text, text)",
     (Role.ENGINE, Role.WORKER),
     f"""
-CREATE OR REPLACE FUNCTION add_partition(parent text, name text, low text, high text) RETURNS void
+CREATE FUNCTION add_partition(parent text, name text, low text, high text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
 BEGIN
@@ -148,7 +154,53 @@ BEGIN
                    parent, name, low, high);
 END $$""",
 )
-FUNCTIONS: Final = (TOKEN_HOLDER, ADD_PARTITION)
+SESSION_HOLDER: Final = Function(
+    "session_holder(bytea, interval, interval)",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION session_holder(hash bytea, idle interval, noted interval)
+    RETURNS TABLE (tenant_id uuid, user_id uuid, login text, realm text, roles text[],
+                   own_scopes text[], networks cidr[], limited boolean)
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    WITH running AS (
+        SELECT * FROM user_session
+        WHERE session_hash = hash AND expires_at > now() AND seen_at > now() - idle),
+    seen AS (
+        UPDATE user_session s SET seen_at = now() FROM running r
+        WHERE s.tenant_id = r.tenant_id AND s.session_id = r.session_id
+          AND r.seen_at < now() - noted)
+    SELECT u.tenant_id, u.user_id, u.login, u.realm, u.roles,
+           ARRAY(SELECT DISTINCT unnest(o.scopes) FROM role o
+                 WHERE o.tenant_id = u.tenant_id AND o.realm = u.realm AND o.name = ANY (u.roles)),
+           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL
+    FROM running r JOIN app_user u ON u.tenant_id = r.tenant_id AND u.user_id = r.user_id
+    JOIN tenant t ON t.tenant_id = u.tenant_id
+    WHERE u.status = 'active' AND t.status = 'active'
+$$""",
+)
+TENANT_NAMED: Final = Function(
+    "tenant_named(text)",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION tenant_named(named text) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$ SELECT tenant_id FROM tenant WHERE code = named AND status = 'active' $$""",
+)
+CLIENT_HOLDER: Final = Function(
+    "client_holder(uuid)",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION client_holder(id uuid)
+    RETURNS TABLE (tenant_id uuid, name text, secret_hash bytea, scopes text[], networks cidr[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT c.tenant_id, c.name, c.secret_hash, c.scopes, c.networks
+    FROM oauth_client c JOIN tenant USING (tenant_id)
+    WHERE c.client_id = id AND c.revoked_at IS NULL AND tenant.status = 'active'
+$$""",
+)
+FUNCTIONS: Final = (TOKEN_HOLDER, SESSION_HOLDER, TENANT_NAMED, CLIENT_HOLDER, ADD_PARTITION)
 
 _TABLES: Final = """
 SELECT c.relname, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,
@@ -187,6 +239,8 @@ def establish(connection: psycopg.Connection[Any]) -> None:
         "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)"
     )
     for function in FUNCTIONS:
+        # Replacing could not change what it returns.
+        connection.execute(f"DROP FUNCTION IF EXISTS {function.signature}")
         connection.execute(function.body)
         connection.execute(f"REVOKE ALL ON FUNCTION {function.signature} FROM PUBLIC")
         grantees = sql.SQL(", ").join(map(sql.Identifier, function.roles))

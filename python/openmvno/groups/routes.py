@@ -44,6 +44,7 @@ async def show_favourites(
     async with call.connection() as connection:
         await find_line(connection, call.tenant_id, line_id)
         favourites = await store.favourites_of(connection, call.tenant_id, line_id)
+    await call.shown("line", [line_id])
     view = favourites_view(line_id, favourites)
     return Response(view, headers=tagged(favourites.version))
 
@@ -140,6 +141,7 @@ async def list_members(
             after=page.after(UUID),
             limit=page.rows,
         )
+    await call.shown("line", [member.line_id for member in members[: page.limit]])
     return page_of(members, page, member_view, lambda member: member.line_id)
 
 

@@ -182,6 +182,7 @@ async def list_usage_records(
         records = await store.list_records(
             connection, call.tenant_id, file_id, after=page.after(int), limit=page.rows
         )
+    await call.shown("usage", sorted({each.line_id for each in records if each.line_id}))
     return page_of(records, page, record_view, lambda record: record.line_number)
 
 

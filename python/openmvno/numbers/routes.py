@@ -79,6 +79,7 @@ async def list_numbers(
             after=page.after(str),
             limit=page.rows,
         )
+    await call.shown("line", [row.line_id for row in rows[: page.limit] if row.line_id])
     return page_of(rows, page, number_view, lambda number: number.number)
 
 
@@ -87,6 +88,7 @@ async def show_number(call: NamedDependency[Call], msisdn: FromPath[str]) -> Res
     """A number, with the ETag that a change may name."""
     async with call.connection() as connection:
         number = await service.find_number(connection, call.tenant_id, msisdn)
+    await call.shown("line", [number.line_id] if number.line_id else [])
     return Response(number_view(number), headers=tagged(number.version))
 
 

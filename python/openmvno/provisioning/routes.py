@@ -168,6 +168,7 @@ async def list_deliveries(
             after=page.after(tuple[UUID, str]),
             limit=page.rows,
         )
+    await call.shown("delivery", sorted({row.subject_id for row in rows[: page.limit]}))
     return page_of(rows, page, delivery_view, lambda each: (each.event_id, each.target))
 
 

@@ -149,6 +149,11 @@ def lay_ready(folder: Path) -> Path:
     return path
 
 
+def installation_key(settings: Settings, purpose: str) -> bytes:
+    """A key of its own for another purpose, in a file beside; created at first use."""
+    return _key(settings.absolute_data_dir / f"{purpose}.key")
+
+
 def _context(tenant_id: UUID, name: str) -> bytes:
     return tenant_id.bytes + name.encode()
 

@@ -30,6 +30,9 @@ CommandPlace = tuple[int, int]
 Outcome = dict[str, Any] | None
 """What the engine answered to a command; None while it is not known to be applied."""
 
+NoteRead = Callable[[Actor, str, str, Sequence[object]], Awaitable[None]]
+"""Notes that an actor was shown personal data: action, type and ids of the subjects."""
+
 Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 """Waits for commands of a tenant already committed; never applies anything twice."""
 
@@ -69,6 +72,7 @@ class Resources:
     """One whose transaction sees no tenant's rows."""
 
     settle: Settle
+    note_read: NoteRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,12 @@ class Call:
         """A connection with a transaction that commits when the block ends, and sees the tenant's
         rows alone."""
         return self.resources.connection_of(self.tenant_id)
+
+    async def shown(self, subject_type: str, subjects: Sequence[object]) -> None:
+        """Note in the audit log that the caller reads personal data of these subjects; to be
+        called by every route that shows some."""
+        action = f"{subject_type}.read"
+        await self.resources.note_read(self.actor, action, subject_type, subjects)
 
     def check_version(self, version: int) -> None:
         """Compare If-Match, when it was sent, with the present version.

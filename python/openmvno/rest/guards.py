@@ -32,6 +32,10 @@ SCOPES: Final = {
     "network:write": "Set and remove RADIUS clients of the installation",
     "provisioning:read": "Read provisioning targets and deliveries",
     "provisioning:write": "Set provisioning targets, replay dead letters",
+    "access:read": "Read users, roles, API tokens and OAuth clients",
+    "access:write": "Change users, roles, API tokens and OAuth clients",
+    "own:read": "Read what is the user's own; every session has it",
+    "own:write": "Change one's own password and second factor; every session has it",
     "porting:read": "Read ports of numbers",
     "porting:write": "Ask for numbers of other operators",
     "porting:exchange": "Speak for the clearing house",
@@ -46,11 +50,14 @@ SCOPES: Final = {
 INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "peers:write")
 """Those that reach beyond a tenant: a token gets them by name, never as part of all."""
 
+OWN_SCOPES: Final = ("own:read", "own:write")
+"""Those of a session, by being one."""
+
 SENSITIVE_SCOPES: Final = ("registers:write", "sims:codes")
 """Those that let a tenant's secrets out: by name, too."""
 
 TENANT_SCOPES: Final = tuple(
-    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES
+    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES + OWN_SCOPES
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from openmvno import catalog, charging, numbers, sims, tenants
+from openmvno import access, catalog, charging, numbers, sims, tenants
 from openmvno.actor import command_line_actor
 from openmvno.charging import CommandPlace
 from openmvno.database import create_pool
@@ -67,9 +67,9 @@ async def _ensure_logins(
     actor = command_line_actor(tenant.tenant_id, "sample")
     made = False
     for name, scopes in logins.LOGINS.items():
-        known = await tenants.authenticate(connection, tokens.get(name, ""), actor.request_id)
+        known = await access.authenticate(connection, tokens.get(name, ""), actor.request_id)
         if known is None or known.tenant_id != tenant.tenant_id or known.scopes != set(scopes):
-            tokens[name] = await tenants.create_token(connection, actor, name, scopes)
+            tokens[name] = await access.create_token(connection, actor, name, scopes)
             made = True
     if made:
         logins.write(settings, tokens)

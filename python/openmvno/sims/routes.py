@@ -54,6 +54,7 @@ async def list_sims(
             after=page.after(str),
             limit=page.rows,
         )
+    await call.shown("line", [row.line_id for row in rows[: page.limit] if row.line_id])
     return page_of(rows, page, sim_view, lambda sim: sim.iccid)
 
 
@@ -62,6 +63,7 @@ async def show_sim(call: NamedDependency[Call], iccid: FromPath[str]) -> Respons
     """A card, with the ETag that a change may name."""
     async with call.connection() as connection:
         sim = await service.find_sim(connection, call.tenant_id, iccid)
+    await call.shown("line", [sim.line_id] if sim.line_id else [])
     return Response(sim_view(sim), headers=tagged(sim.version))
 
 

@@ -17,13 +17,14 @@ from typing import Any
 import httpx
 import psycopg
 
+from openmvno.access import create_token
 from openmvno.actor import command_line_actor
 from openmvno.database import connection_url
 from openmvno.database.embedded import temporary_data_folder
 from openmvno.rest.guards import SCOPES
 from openmvno.settings import Settings, environment
 from openmvno.story.play import Endpoints, StoryError
-from openmvno.tenants import create_token, ensure_tenant
+from openmvno.tenants import ensure_tenant
 
 START_SECONDS = 120.0
 STOP_SECONDS = 60.0

@@ -1,5 +1,6 @@
 """Subscribers: lines, and the sign-up that opens them."""
 
+from openmvno.subscribers.barring import bar_below
 from openmvno.subscribers.bulk import BulkLine, open_lines
 from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown
 from openmvno.subscribers.identities import change_number, check_cooling
@@ -23,6 +24,7 @@ __all__ = [
     "OpenSessionView",
     "SessionUnknown",
     "abort_sessions",
+    "bar_below",
     "change_number",
     "check_cooling",
     "close_line",

@@ -56,6 +56,7 @@ async def show_subscriber_balance(
         line = await line_by_identity(connection, call.tenant_id, "msisdn", msisdn)
     if line is None:
         raise LineNotFound(f"No live line has the MSISDN {msisdn[:20]}.", field="msisdn")
+    await call.shown("line", [line.line_id])
     live = await live_balance(call.request.app.state.engine, call.tenant_id, line.account_id)
     balance = balance_view(line.account_id, live)
     return SubscriberBalanceView(

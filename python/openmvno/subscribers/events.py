@@ -16,7 +16,7 @@ _STATUS_EVENTS = {
 
 def status_event(line: Line, command: tuple[int, int]) -> Event:
     """The event of a line that has just come to its status."""
-    return line_event(_STATUS_EVENTS[line.status], line, command)
+    return line_event(_STATUS_EVENTS[line.status_in_force], line, command)
 
 
 def product_event(line: Line, command: tuple[int, int]) -> Event:
@@ -53,5 +53,5 @@ def event_payload(line: Line) -> dict[str, str]:
         "msisdn": line.msisdn,
         "iccid": line.iccid,
         "product": line.product,
-        "status": line.status,
+        "status": line.status_in_force,
     }

@@ -14,7 +14,8 @@ class Line:
     ``spending_cap_micros``: the most the line may spend in each day, week or month
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
-    numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on.
+    numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on. ``barred``: out of
+    service for the customer's sake, whatever its own status.
     ``sim_swapped_at``: when it last got another SIM card. ``blocked_by``: of a blocked one, the
     strongest who wants it so: subscriber, staff, fraud.
     """
@@ -37,3 +38,9 @@ class Line:
     zero_rated_allowed: bool = False
     sim_swapped_at: datetime | None = None
     blocked_by: str | None = None
+    barred: bool = False
+
+    @property
+    def status_in_force(self) -> str:
+        """What the engine and the network go by: a barred line is suspended while it is active."""
+        return "suspended" if self.barred and self.status == "active" else self.status

@@ -146,7 +146,9 @@ async def list_lines(
         for kind, identity in (("msisdn", msisdn), ("imsi", imsi)):
             if identity is not None:
                 line = await store.line_by_identity(connection, call.tenant_id, kind, identity)
-                return Page([] if line is None else [line_view(line)])
+                found = [] if line is None else [line]
+                await call.shown("line", [each.line_id for each in found])
+                return Page([line_view(each) for each in found])
         lines = await store.list_lines(
             connection,
             call.tenant_id,
@@ -154,6 +156,7 @@ async def list_lines(
             before=page.after(UUID),
             limit=page.rows,
         )
+    await call.shown("line", [line.line_id for line in lines[: page.limit]])
     return page_of(lines, page, line_view, lambda line: line.line_id)
 
 
@@ -162,6 +165,7 @@ async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Res
     """A line, with the ETag that a change may name."""
     async with call.connection() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
+    await call.shown("line", [line_id])
     return Response(line_view(line), headers=tagged(line.version))
 
 

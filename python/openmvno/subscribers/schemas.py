@@ -164,6 +164,9 @@ class LineView(msgspec.Struct):
     status: Annotated[
         str, Meta(examples=["active"], description="preactive, active, blocked, suspended, closed")
     ]
+    barred: Annotated[
+        bool, Meta(description="Out of service for the customer's sake, whatever its status")
+    ]
     spending_cap: SpendingCap | None
     own_balance: bool
     toll_free_barred: bool
@@ -215,6 +218,7 @@ def line_view(line: Line) -> LineView:
         imsi=line.imsi,
         iccid=line.iccid,
         status=line.status,
+        barred=line.barred,
         spending_cap=cap,
         own_balance=line.own_balance,
         toll_free_barred=line.toll_free_barred,

@@ -71,16 +71,18 @@ async def modify_line(
         changes["status"] = "blocked"  # for the engine no news, but for who may end it
     of_line = ("subscriber_line", "line_id", line.line_id)
     is_unsettled = await was_refused(connection, actor.tenant_id, *of_line)
-    if not changes and not is_unsettled:
+    if not changes and not is_unsettled and line.status == wanted.status:
         return line, []
-    if wanted.status != line.status:
+    if line.status != wanted.status:
         check_status_change(line.status, wanted.status)
         check_unblocking(line.blocked_by, by)
     elif changes and line.status == "closed":
         raise LineStateConflict("The line is closed.", field=next(iter(changes)))
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
-    told = {**after, "msisdn": line.msisdn, "imsi": line.imsi} if is_unsettled else changes
+    told = changes or {"status": after["status"]}
+    if is_unsettled:
+        told = {**after, "msisdn": line.msisdn, "imsi": line.imsi}
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
@@ -107,7 +109,7 @@ def engine_terms(line: Line) -> dict[str, Any]:
     if line.spending_cap_micros is not None:
         cap = {"amount": line.spending_cap_micros, "renew": line.spending_cap_renew}
     return {
-        "status": line.status,
+        "status": line.status_in_force,
         "product": line.product,
         "spending_cap": cap,
         "own_balance": line.own_balance,
@@ -147,18 +149,14 @@ async def _tell(
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
     if after.product != before.product:
         await provisioning.emit(connection, actor.tenant_id, events.product_event(after, place))
-    was = _audited(before) | {"blocked_by": before.blocked_by}
-    now = _audited(after) | {"blocked_by": after.blocked_by}
-    # Status and product always: they say which line it was at the time.
-    shown = {"status", "product"} | {name for name in now if now[name] != was[name]}
     await audit.record(
         connection,
         actor,
         _action(before, after),
         "line",
         after.line_id,
-        before={name: was[name] for name in sorted(shown)},
-        after={name: now[name] for name in sorted(shown)},
+        before=_audited(before) | {"blocked_by": before.blocked_by},
+        after=_audited(after) | {"blocked_by": after.blocked_by},
     )
 
 

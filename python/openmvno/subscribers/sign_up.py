@@ -19,6 +19,8 @@ from openmvno.customers import (
     Account,
     Customer,
     CustomerDetails,
+    apply_defaults,
+    check_in_service,
     create_customer,
     find_account,
     find_customer,
@@ -83,6 +85,7 @@ async def sign_up(
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     if isinstance(customer, UUID):
         payer = await find_customer(connection, actor.tenant_id, customer)
+        await check_in_service(connection, actor.tenant_id, customer)
     else:
         payer = await create_customer(connection, actor, customer, "customer.external_id")
     account = Account(
@@ -106,9 +109,10 @@ async def sign_up(
         await _keep_line(connection, actor, line, places[1])
         if top_up is not None:
             await payments.record_top_up(connection, actor, top_up, places[2])
+    account, default_places = await apply_defaults(connection, actor, payer, account)
     added, addon_places = await _add_addons(connection, actor, line, wish)
     # The top-up's place stays the last one: its outcome has the balance.
-    waiting = [*places[:2], *addon_places, *places[2:]]
+    waiting = [*places[:2], *default_places, *addon_places, *places[2:]]
     return SignedUp(payer, account, line, added, top_up, waiting)
 
 
@@ -123,6 +127,7 @@ async def add_line(
     """
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     account = await find_account(connection, actor.tenant_id, account_id)
+    await check_in_service(connection, actor.tenant_id, account.customer_id)
     if product.currency != account.currency:
         raise LineProductCurrency(
             f"{product.code} is sold in {product.currency}, the account is in {account.currency}.",

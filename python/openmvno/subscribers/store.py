@@ -16,7 +16,7 @@ from openmvno.subscribers.model import Line
 _LINE = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred"
 )
 
 
@@ -203,6 +203,51 @@ async def update_line(
             *place,
             tenant_id,
             line.line_id,
+        ),
+    )
+
+
+async def lock_lines(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_ids: Sequence[UUID]
+) -> list[Line]:
+    """Lines that are not closed, kept from changing until the transaction ends."""
+    return await fetch_all(
+        connection,
+        Line,
+        f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %s AND line_id = ANY (%s)"
+        " AND status <> 'closed' ORDER BY line_id FOR UPDATE",
+        (tenant_id, list(line_ids)),
+    )
+
+
+async def set_barred(
+    connection: AsyncConnection[Any], tenant_id: UUID, lines: Sequence[Line]
+) -> None:
+    """Write whether locked lines are barred."""
+    await connection.execute(
+        "UPDATE subscriber_line AS l SET barred = t.barred, version = version + 1,"
+        " updated_at = now() FROM unnest(%s::uuid[], %s::boolean[]) AS t (line_id, barred)"
+        " WHERE l.tenant_id = %s AND l.line_id = t.line_id",
+        ([line.line_id for line in lines], [line.barred for line in lines], tenant_id),
+    )
+
+
+async def set_places(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    line_ids: Sequence[UUID],
+    places: Sequence[CommandPlace],
+) -> None:
+    """Write which command each locked line waits for."""
+    await connection.execute(
+        "UPDATE subscriber_line AS l SET shard = t.shard, command_seq = t.seq"
+        " FROM unnest(%s::uuid[], %s::int[], %s::bigint[]) AS t (line_id, shard, seq)"
+        " WHERE l.tenant_id = %s AND l.line_id = t.line_id",
+        (
+            list(line_ids),
+            [shard for shard, _ in places],
+            [seq for _, seq in places],
+            tenant_id,
         ),
     )
 

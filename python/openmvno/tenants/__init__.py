@@ -1,24 +1,14 @@
-"""Tenants: the MVNOs of an installation, and the scoped tokens their programs use."""
+"""Tenants: the MVNOs of an installation."""
 
-from openmvno.tenants.errors import ScopeUnknown, TenantNotFound, TokenNotFound
-from openmvno.tenants.model import Tenant, Token
-from openmvno.tenants.service import (
-    authenticate,
-    create_token,
-    ensure_tenant,
-    revoke_token,
-    tenant_by_code,
-)
-from openmvno.tenants.store import list_tokens, tenant_by_id
+from openmvno.tenants.errors import TenantNotFound
+from openmvno.tenants.model import Tenant
+from openmvno.tenants.service import ensure_tenant, tenant_by_code
+from openmvno.tenants.store import all_tenants, tenant_by_id
 
 __all__ = [
-    "ScopeUnknown",
     "Tenant",
     "TenantNotFound",
-    "Token",
-    "TokenNotFound",
-    "authenticate",
-    "create_token",
+    "all_tenants",
     "ensure_tenant",
     "list_tokens",
     "revoke_token",

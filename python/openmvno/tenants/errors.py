@@ -1,6 +1,6 @@
-"""What can go wrong with tenants and tokens."""
+"""What can go wrong with tenants."""
 
-from openmvno.errors import Invalid, NotFound
+from openmvno.errors import NotFound
 
 
 class TenantNotFound(NotFound):
@@ -8,17 +8,3 @@ class TenantNotFound(NotFound):
 
     code = "tenant_not_found"
     title = "There is no such tenant"
-
-
-class ScopeUnknown(Invalid):
-    """A token is asked for with a scope that does not exist."""
-
-    code = "scope_unknown"
-    title = "There is no such scope"
-
-
-class TokenNotFound(NotFound):
-    """The tenant has no such token, or it is revoked."""
-
-    code = "token_not_found"
-    title = "There is no such token"

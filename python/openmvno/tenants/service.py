@@ -1,27 +1,18 @@
-"""Making tenants and tokens, and recognising tokens."""
+"""Making and finding tenants."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Sequence
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from psycopg import AsyncConnection
 
 from openmvno import audit
-from openmvno.actor import Actor, command_line_actor
+from openmvno.actor import command_line_actor
 from openmvno.identifiers import new_id
 from openmvno.money import parse_currency
-from openmvno.rest.guards import SCOPES
 from openmvno.tenants import store
-from openmvno.tenants.errors import ScopeUnknown, TenantNotFound, TokenNotFound
+from openmvno.tenants.errors import TenantNotFound
 from openmvno.tenants.model import Tenant
-
-TOKEN_PREFIX: Final = "omv_"  # noqa: S105 -- marks a token as ours, is none
-TOKEN_BYTES: Final = 32
-"""256 random bits: guessing is hopeless, so a plain SHA-256 of it is a safe thing to store."""
 
 
 async def ensure_tenant(
@@ -52,58 +43,3 @@ async def tenant_by_code(connection: AsyncConnection[Any], code: str) -> Tenant:
     if tenant is None:
         raise TenantNotFound(f"There is no tenant {code!r}.", field="tenant")
     return tenant
-
-
-async def create_token(
-    connection: AsyncConnection[Any], actor: Actor, name: str, scopes: Sequence[str]
-) -> str:
-    """A new token of the actor's tenant. This is the only time it can be read.
-
-    Raises:
-        ScopeUnknown: a scope does not exist.
-    """
-    for scope in scopes:
-        if scope not in SCOPES:
-            raise ScopeUnknown(
-                f"{scope!r} is not a scope; there are {', '.join(SCOPES)}.", field="scopes"
-            )
-    token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
-    token_id = new_id()
-    await store.insert_token(connection, actor.tenant_id, token_id, name, _hash(token), scopes)
-    await audit.record(
-        connection,
-        actor,
-        "token.created",
-        "token",
-        token_id,
-        after={"name": name, "scopes": list(scopes)},
-    )
-    return token
-
-
-async def revoke_token(connection: AsyncConnection[Any], actor: Actor, token_id: UUID) -> str:
-    """Revoke a token of the actor's tenant, from the next request on; returns its name.
-
-    Raises:
-        TokenNotFound: there is none, or it is revoked already.
-    """
-    name = await store.revoke_token(connection, actor.tenant_id, token_id)
-    if name is None:
-        raise TokenNotFound(f"There is no valid token {token_id}.")
-    await audit.record(connection, actor, "token.revoked", "token", token_id, before={"name": name})
-    return name
-
-
-async def authenticate(
-    connection: AsyncConnection[Any], token: str, request_id: str
-) -> Actor | None:
-    """Whom a token stands for, or None when it is unknown, expired or revoked."""
-    row = await store.token_by_hash(connection, _hash(token))
-    if row is None:
-        return None
-    tenant_id, token_id, name, scopes = row
-    return Actor(tenant_id, name, request_id, token_id, frozenset(scopes))
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -70,6 +70,9 @@ async def _serve_http(
             log_config=None,
             access_log=False,
             server_header=False,
+            # Or anyone on this host could say to come from anywhere.
+            proxy_headers=bool(settings.http_trusted_proxies),
+            forwarded_allow_ips=settings.http_trusted_proxies,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )

@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from openmvno import numbers, vouchers
 from openmvno._core import Engine
+from openmvno.access import forget_old_sessions
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
     ensure_daily_partitions,
@@ -71,6 +72,7 @@ async def keep_house(conninfo: str) -> None:
         oldest = await replayed_from(connection)
         await drop_old_journal_partitions(connection, oldest, JOURNAL_KEPT)
         await forget_old_keys(connection)
+        await forget_old_sessions(connection)
         await numbers.end_what_is_over(connection)
         await vouchers.forget_old(connection)
         async with connection.transaction():

@@ -12,9 +12,10 @@ from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from openmvno import payments, porting, transfers
+from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
-from openmvno.provisioning import Sealer, delivery
+from openmvno.provisioning import Sealer, delivery, installation_key
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.sims import import_worker
@@ -40,6 +41,7 @@ async def _run(settings: Settings) -> int:
     owner, worker = connection_url(settings), connection_url(settings, Role.WORKER)
     materialiser = Materialiser(worker)
     sealer = Sealer.from_settings(settings)
+    anchor_key = installation_key(settings, ANCHOR_KEY)
     observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
@@ -54,6 +56,7 @@ async def _run(settings: Settings) -> int:
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
         group.create_task(transfers.carry_on(pool, stop), name="transfers")
+        group.create_task(sealing.run(pool, anchor_key, stop), name="audit sealing")
         group.create_task(
             import_worker.run(worker, settings, stop),
             name="SIM imports",

@@ -14,7 +14,7 @@ from litestar import Litestar
 from tests.integration.api.fake_engine import FakeEngine
 from tests.support.core_engine import CoreEngine
 
-from openmvno import tenants
+from openmvno import access, tenants
 from openmvno.actor import Actor, command_line_actor
 from openmvno.database import Pool
 from openmvno.database.installation import ensure_installation
@@ -220,7 +220,7 @@ async def new_api(pool: Pool, client: httpx.AsyncClient, engine: FakeEngine, cod
     async with pool.connection() as connection:
         tenant = await tenants.ensure_tenant(connection, code, code.title(), "EUR")
         actor = command_line_actor(tenant.tenant_id, "test")
-        token = await tenants.create_token(connection, actor, "everything", list(SCOPES))
+        token = await access.create_token(connection, actor, "everything", list(SCOPES))
     return Api(client, actor, token, engine, pool)
 
 

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from tests.integration.api.conftest import CATALOG, Api, new_api
 from tests.support.cdrs import START, write_cdrs
 
-from openmvno import tenants
+from openmvno import access
 from openmvno.catalog import lines, plan_routes
 from openmvno.catalog.model import Subscription
 from openmvno.identifiers import new_id
@@ -215,13 +215,13 @@ async def test_quotes_that_are_refused(api: Api, body: bytes, status: int, code:
 
 async def test_scopes(api: Api) -> None:
     async with api.pool.connection() as connection:
-        api.token = await tenants.create_token(connection, api.actor, "few", ["catalog:read"])
+        api.token = await access.create_token(connection, api.actor, "few", ["catalog:read"])
     response = await api.post("/v1/catalog/plans", {"version": 1, **PERIOD})
     assert (response.status_code, response.json()["scope"]) == (403, "usage:read")
     asked = {"product": "basic", "service": "voice", "usage": 60}
     assert (await api.post("/v1/quotes", asked)).status_code == 200
     async with api.pool.connection() as connection:
-        api.token = await tenants.create_token(connection, api.actor, "none", ["usage:read"])
+        api.token = await access.create_token(connection, api.actor, "none", ["usage:read"])
     for method, path in (
         ("POST", "/v1/catalog/plans"),
         ("POST", "/v1/quotes"),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.integration.api.conftest import Api, iccid
 
-from openmvno import tenants
+from openmvno import access
 from openmvno.database import Role, connection_url
 from openmvno.provisioning.sealing import Sealer
 from openmvno.settings import Settings
@@ -175,7 +175,7 @@ async def test_secrets_are_sealed_and_shown_to_entitled_eyes_only(bare_api: Api)
         cursor = await connection.execute("SELECT sim::text, sealed_keys || sealed_codes FROM sim")
         rows = await cursor.fetchall()
         stored = " ".join(text + repr(sealed) for text, sealed in rows)
-        token = await tenants.create_token(
+        token = await access.create_token(
             connection, bare_api.actor, "shop", ["inventory:read", "inventory:write"]
         )
     path = f"/v1/sims/{iccid(1)}"

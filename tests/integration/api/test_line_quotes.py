@@ -15,7 +15,7 @@ from tests.integration.api.conftest import Api, iccid
 from tests.integration.api.explained_catalog import DOCUMENT
 from tests.support.core_engine import CoreEngine
 
-from openmvno import tenants
+from openmvno import access
 
 ZAGREB = ZoneInfo("Europe/Zagreb")
 
@@ -208,7 +208,7 @@ async def test_line_quotes_that_are_refused(subscriber: Subscriber) -> None:
         response = await api.post("/v1/quotes", {**asked, **changes})
         assert (response.status_code, response.json()["code"]) == (status, code), changes
     async with api.pool.connection() as connection:
-        api.token = await tenants.create_token(connection, api.actor, "few", ["catalog:read"])
+        api.token = await access.create_token(connection, api.actor, "few", ["catalog:read"])
     response = await api.post("/v1/quotes", asked)
     assert (response.status_code, response.json()["scope"]) == (403, "balance:read")
 
@@ -232,6 +232,6 @@ async def test_a_record_that_was_tampered_with_is_found(subscriber: Subscriber) 
     shown = schema["paths"]["/v1/cdrs/{cdr_id}/explanation"]["get"]["responses"]
     assert {"200", "404"} <= set(shown)
     async with api.pool.connection() as connection:
-        api.token = await tenants.create_token(connection, api.actor, "few", ["catalog:read"])
+        api.token = await access.create_token(connection, api.actor, "few", ["catalog:read"])
     response = await api.get(path)
     assert (response.status_code, response.json()["scope"]) == (403, "usage:read")

@@ -12,7 +12,7 @@ import pytest
 from tests.integration.api.conftest import Api
 from tests.integration.api.test_osmo_hlr import KI, OPC, deliver, give_keys
 
-from openmvno import sims, tenants
+from openmvno import access, sims
 from openmvno.provisioning.delivery import Worker
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import TENANT_SCOPES
@@ -161,7 +161,7 @@ async def test_keys_are_for_templates_of_the_entitled(
         ],
     }
     async with api.pool.connection() as connection:
-        token = await tenants.create_token(connection, api.actor, "t", list(TENANT_SCOPES))
+        token = await access.create_token(connection, api.actor, "t", list(TENANT_SCOPES))
     full, api.token = api.token, token
     refused = await put_target(api, template)
     assert (refused.status_code, refused.json()["code"]) == (403, "register_scope_missing")

@@ -60,7 +60,7 @@ def engine() -> RecordingEngine:
 
 @pytest.fixture
 async def stub(engine: RecordingEngine, settings: Settings) -> AsyncIterator[ChargingStub]:
-    async def authenticator(token: str) -> Caller | None:
+    async def authenticator(token: str, _: str | None) -> Caller | None:
         return CALLERS.get(token)
 
     async def find_payer(tenant: UUID, kind: str, identity: str) -> Payer | None:

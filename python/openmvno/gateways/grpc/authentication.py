@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
+from openmvno.access import AddressNotAllowed, authenticate
 from openmvno.database import Pool
-from openmvno.tenants import authenticate
 
 BEARER = "bearer "
 
@@ -24,33 +24,37 @@ class Caller:
     scopes: frozenset[str]
 
 
-# Takes the token, gives the caller; None when the token is not valid.
-Authenticator = Callable[[str], Awaitable[Caller | None]]
+# Takes the token and the address it comes from, gives the caller; None when it is not valid.
+Authenticator = Callable[[str, str | None], Awaitable[Caller | None]]
 
 
 def token_authenticator(pool: Pool) -> Authenticator:
     """Authenticates by the tenants' API tokens."""
 
-    async def authenticated(token: str) -> Caller | None:
+    async def authenticated(token: str, address: str | None) -> Caller | None:
         async with pool.connection() as connection:
-            actor = await authenticate(connection, token, str(uuid4()))
+            try:
+                actor = await authenticate(connection, token, str(uuid4()), address)
+            except AddressNotAllowed as error:
+                raise GRPCError(Status.PERMISSION_DENIED, f"{error.code}: {error}") from error
         return None if actor is None else Caller(actor.tenant_id, frozenset(actor.scopes))
 
     return authenticated
 
 
-async def require(authenticator: Authenticator, metadata: Any, scope: str) -> Caller:
-    """The caller behind a request's metadata.
+async def require(authenticator: Authenticator, stream: Any, scope: str) -> Caller:
+    """The caller behind a request.
 
     Raises:
         GRPCError: UNAUTHENTICATED or PERMISSION_DENIED.
     """
-    header = (metadata or {}).get("authorization", "")
+    header = (stream.metadata or {}).get("authorization", "")
     if not isinstance(header, str) or not header.lower().startswith(BEARER):
         raise GRPCError(
             Status.UNAUTHENTICATED, "token_missing: send the metadata authorization: Bearer <token>"
         )
-    caller = await authenticator(header[len(BEARER) :].strip())
+    peer = stream.peer.addr()
+    caller = await authenticator(header[len(BEARER) :].strip(), peer[0] if peer else None)
     if caller is None:
         raise GRPCError(
             Status.UNAUTHENTICATED, "token_invalid: the token is unknown, expired or revoked"

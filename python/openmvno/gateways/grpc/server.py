@@ -129,7 +129,7 @@ class ChargingService(ChargingBase):
     ) -> None:
         """Read the live balance."""
         with self._counted():
-            caller = await require(self._authenticator, stream.metadata, BALANCE_SCOPE)
+            caller = await require(self._authenticator, stream, BALANCE_SCOPE)
             request = await _received(stream)
             with self._span("balance", stream.metadata), _engine_at_hand():
                 payer = await self._payer(caller, build.identity(request.subscriber))
@@ -149,7 +149,7 @@ class ChargingService(ChargingBase):
             await stream.send_message(answer(await self._charged(stream, name, part)))
 
     async def _charged(self, stream: Stream[Any, Any], name: str, part: Part) -> dict[str, Any]:
-        caller = await require(self._authenticator, stream.metadata, CHARGE_SCOPE)
+        caller = await require(self._authenticator, stream, CHARGE_SCOPE)
         request = await _received(stream)
         identity = build.identity(request.subscriber)
         charge = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,13 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
+from openmvno.access import LoginGate
+from openmvno.access.oauth_routes import issue_access_token
+from openmvno.access.session_routes import LOGIN_ROUTES
+from openmvno.access.token_routes import TOKEN_ROUTES
+from openmvno.access.user_routes import USER_ROUTES
 from openmvno.addons.routes import ADDON_ROUTES
+from openmvno.audit import ReadLog
 from openmvno.audit.routes import AUDIT_ROUTES
 from openmvno.catalog.plan_routes import PLAN_ROUTES
 from openmvno.catalog.routes import CATALOG_ROUTES
@@ -24,6 +31,7 @@ from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
+from openmvno.customers.tree_routes import TREE_ROUTES
 from openmvno.database import Pool, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
@@ -49,7 +57,7 @@ from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
-from openmvno.web.api.authentication import BearerAuthentication, caller_key, send_request_id
+from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
 from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
@@ -66,7 +74,13 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 SIGNED_PATHS: Final = ["^/v1/payment-webhooks/"]
 """Messages that carry a signature in place of a token."""
 
+LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$"]
+"""Where one becomes somebody; limited like the rest."""
+
 DOMAIN_ROUTES: Final = [
+    *LOGIN_ROUTES,
+    *USER_ROUTES,
+    *TOKEN_ROUTES,
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
@@ -74,6 +88,7 @@ DOMAIN_ROUTES: Final = [
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,
+    *TREE_ROUTES,
     *NUMBER_ROUTES,
     *PORTING_ROUTES,
     *SIM_IMPORT_ROUTES,
@@ -131,24 +146,45 @@ def create_application(
     limits = RateLimitConfig(
         rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
     )
-    authentication = DefineMiddleware(BearerAuthentication, exclude=[*PUBLIC_PATHS, *SIGNED_PATHS])
-    resources = Resources(partial(of_tenant, pool), pool.connection, settle)
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS]
+    authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
+    reads = ReadLog(partial(of_tenant, pool))
+    resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id],
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,
+        lifespan=[_noting(reads)],
         state=State(
             {
                 "resources": resources,
                 "engine": engine,
                 "sealer": sealer,
                 "peer_file": peer_file,
+                "reads": reads,
+                "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),
             }
         ),
     )
+
+
+def _noting(reads: ReadLog) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Who read personal data is written while the application runs, and the rest at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(reads.run(), name="reads of personal data")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan

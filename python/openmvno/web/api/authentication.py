@@ -1,9 +1,9 @@
-"""Bearer tokens (RFC 6750) and request ids."""
+"""Who sends a request: a bearer token (RFC 6750) or the cookie of a session; request ids."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import hmac
 from typing import Any
 
 from litestar import Request
@@ -12,51 +12,66 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import Message, Scope
 
-from openmvno import tenants
-from openmvno.identifiers import new_id
+from openmvno import access
+from openmvno.access.errors import CsrfTokenInvalid
 from openmvno.rest.errors import TokenInvalid, TokenMissing
+from openmvno.rest.origin import (
+    CSRF_HEADER,
+    REQUEST_ID_HEADER,
+    SAFE_METHODS,
+    SESSION_COOKIE,
+    origin_of,
+    request_id,
+)
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_STATE_KEY = "openmvno_request_id"
-_HEADER = "X-Request-Id"
 
-
-class BearerAuthentication(AbstractAuthenticationMiddleware):
-    """Turns the token of a request into its :class:`openmvno.actor.Actor`."""
+class Authentication(AbstractAuthenticationMiddleware):
+    """Turns the token or the session of a request into its :class:`openmvno.actor.Actor`."""
 
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
-        """Find whom the token stands for.
+        """Find whom the token or the session stands for.
 
         Raises:
-            TokenMissing, TokenInvalid.
+            TokenMissing, TokenInvalid, CsrfTokenInvalid, AddressNotAllowed.
         """
+        session = connection.cookies.get(SESSION_COOKIE)
+        if session is not None and "Authorization" not in connection.headers:
+            return await self._by_session(connection, session)
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise TokenMissing("Send Authorization: Bearer omv_…")
+        origin = origin_of(connection)
         async with connection.app.state.resources.open_connection() as database:
-            actor = await tenants.authenticate(
-                database, token.strip(), request_id(connection.scope)
+            actor = await access.authenticate(
+                database, token.strip(), origin.request_id, origin.address
             )
         if actor is None:
             raise TokenInvalid("The token is unknown, expired or revoked.")
         return AuthenticationResult(user=actor, auth=actor.token_id)
 
-
-def request_id(scope: Scope) -> str:
-    """The request's id: the caller's own when it is usable, else a new one."""
-    state = scope["state"]
-    if _STATE_KEY not in state:
-        given = Request[Any, Any, Any](scope).headers.get(_HEADER, "")
-        state[_STATE_KEY] = given if _REQUEST_ID.fullmatch(given) else str(new_id())
-    return str(state[_STATE_KEY])
+    async def _by_session(
+        self, connection: ASGIConnection[Any, Any, Any, Any], session: str
+    ) -> AuthenticationResult:
+        if connection.scope.get("method") not in SAFE_METHODS:
+            sent = connection.headers.get(CSRF_HEADER, "")
+            if not hmac.compare_digest(sent.encode(), access.csrf_token(session).encode()):
+                raise CsrfTokenInvalid("Send the csrf_token of GET /v1/session.")
+        origin = origin_of(connection)
+        async with connection.app.state.resources.open_connection() as database:
+            actor = await access.session_holder(
+                database, session, origin.request_id, origin.address
+            )
+        if actor is None:
+            raise TokenInvalid("The session is over; log in again.")
+        return AuthenticationResult(user=actor, auth=session)
 
 
 async def send_request_id(message: Message, scope: Scope) -> None:
     """Put the request's id on every response (a Litestar before_send hook)."""
     if message["type"] == "http.response.start":
-        MutableScopeHeaders.from_message(message)[_HEADER] = request_id(scope)
+        MutableScopeHeaders.from_message(message)[REQUEST_ID_HEADER] = request_id(scope)
 
 
 def caller_key(request: Request[Any, Any, Any]) -> str:

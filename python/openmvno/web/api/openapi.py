@@ -6,11 +6,14 @@ from importlib.metadata import version
 
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme, Tag
 
 from openmvno.rest import SCOPES
+from openmvno.rest.origin import CSRF_HEADER, SESSION_COOKIE
 from openmvno.web.api.problems import MEDIA_TYPE
 from openmvno.web.api.reference import Problem, error_catalogue
+
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 -- an address
 
 DESCRIPTION = """The business of an MVNO: catalogue, customers, lines, numbers, SIM cards, top-ups,
 balances, CDRs.
@@ -37,7 +40,8 @@ TAGS = [
     Tag("Transfers", "Money from one subscriber to another"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
-    Tag("Audit", "Who changed what"),
+    Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),
+    Tag("Audit", "Who changed what, and who read whose data"),
     Tag("Operation", "Health of this process"),
     Tag("Reference", "Error codes"),
 ]
@@ -87,9 +91,21 @@ def openapi_config() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
         components=Components(
             security_schemes={
-                "token": SecurityScheme(type="http", scheme="bearer", bearer_format="omv_…")
+                "token": SecurityScheme(type="http", scheme="bearer", bearer_format="omv_…"),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name=SESSION_COOKIE,
+                    security_scheme_in="cookie",
+                    description=f"Of POST /v1/sessions; changes send {CSRF_HEADER}, too",
+                ),
+                "client": SecurityScheme(
+                    type="oauth2",
+                    flows=OAuthFlows(
+                        client_credentials=OAuthFlow(token_url=TOKEN_PATH, scopes=SCOPES)
+                    ),
+                ),
             }
         ),
-        security=[{"token": []}],
+        security=[{"token": []}, {"session": []}, {"client": []}],
         use_handler_docstrings=True,
     )

@@ -23,7 +23,7 @@ from openmvno.rest.errors import (
     RouteNotFound,
     TokenInvalid,
 )
-from openmvno.web.api.authentication import request_id
+from openmvno.rest.origin import request_id
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,8 @@ def problem_response(
         sent["WWW-Authenticate"] = "Bearer"
     if error.status == 503:
         sent.setdefault("Retry-After", "1")
+    if "retry_after" in error.extra:
+        sent["Retry-After"] = str(error.extra["retry_after"])
     return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=sent)
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0014"
 works_from = "0015"
 
 # What is secret about a card is sealed with a key that is not in the database: sealed_keys (what

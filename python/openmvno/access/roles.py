@@ -1,0 +1,182 @@
+"""Realms, what each may ever do, and the roles that are there from the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from openmvno import audit
+from openmvno.access import store
+from openmvno.access.errors import (
+    RoleBuiltIn,
+    RoleInUse,
+    RoleNotFound,
+    RoleUnknown,
+    ScopeNotHeld,
+    ScopeNotOfRealm,
+    ScopeUnknown,
+)
+from openmvno.access.model import Role
+from openmvno.actor import Actor
+from openmvno.rest.guards import OWN_SCOPES, SCOPES, TENANT_SCOPES
+
+STAFF: Final = ("admin", "care")
+PARTNERS: Final = ("reseller", "distributor")
+REALMS: Final = (*STAFF, *PARTNERS, "customer", "subscriber", "service")
+
+_CARE: Final = frozenset(
+    scope
+    for scope in TENANT_SCOPES
+    if not scope.startswith(("access:", "audit:", "provisioning:"))
+    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
+)
+REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
+    "admin": frozenset(TENANT_SCOPES),
+    "care": _CARE | {"audit:read"},
+    # What is somebody's own is all these see: other scopes reach every customer of the tenant.
+    "reseller": frozenset(OWN_SCOPES),
+    "distributor": frozenset(OWN_SCOPES),
+    "customer": frozenset(OWN_SCOPES),
+    "subscriber": frozenset(OWN_SCOPES),
+    "service": frozenset(SCOPES),
+}
+"""The most that a user of the realm may have."""
+
+BUILT_IN: Final = {
+    role.name: role
+    for role in (
+        Role("administrator", "admin", sorted(TENANT_SCOPES), "Everything of the tenant"),
+        Role(
+            "auditor",
+            "admin",
+            sorted(scope for scope in TENANT_SCOPES if scope.endswith(":read")),
+            "Reads everything, changes nothing",
+        ),
+        Role("agent", "care", sorted(_CARE), "Customers, lines, stock, money and usage"),
+        Role(
+            "viewer",
+            "care",
+            sorted(scope for scope in _CARE if scope.endswith(":read")),
+            "Reads what an agent changes",
+        ),
+        *(
+            Role(f"{realm}-user", realm, sorted(OWN_SCOPES), "What is its own")
+            for realm in (*PARTNERS, "customer", "subscriber")
+        ),
+    )
+}
+
+
+def check_scopes(scopes: Iterable[str], *, holder: Actor | None = None) -> None:
+    """Complain about scopes that do not exist, or that ``holder`` has not got to give.
+
+    Raises:
+        ScopeUnknown, ScopeNotHeld.
+    """
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise ScopeUnknown(
+                f"{scope!r} is not a scope; there are {', '.join(SCOPES)}.", field="scopes"
+            )
+        if holder is not None and scope not in holder.scopes:
+            raise ScopeNotHeld(
+                f"You do not have {scope} yourself, so you cannot give it.", field="scopes"
+            )
+
+
+def check_realm(realm: str, scopes: Iterable[str]) -> None:
+    """Raise ScopeNotOfRealm for a scope that users of the realm never have."""
+    for scope in scopes:
+        if scope not in REALM_SCOPES[realm]:
+            raise ScopeNotOfRealm(f"Users of the realm {realm} never have {scope}.", field="scopes")
+
+
+async def list_roles(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Role]:
+    """Built-in roles and the tenant's own."""
+    return [*BUILT_IN.values(), *await store.roles_of(connection, tenant_id)]
+
+
+async def find_role(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> Role:
+    """A role by its name.
+
+    Raises:
+        RoleNotFound.
+    """
+    role = BUILT_IN.get(name) or await store.role_by_name(connection, tenant_id, name)
+    if role is None:
+        raise RoleNotFound(f"There is no role {name[:60]!r}.")
+    return role
+
+
+async def scopes_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, realm: str, names: Iterable[str]
+) -> frozenset[str]:
+    """What a user of the realm with these roles may do.
+
+    Raises:
+        RoleUnknown: naming the role.
+    """
+    known = {role.name: role for role in await list_roles(connection, tenant_id)}
+    scopes: set[str] = set()
+    for name in names:
+        role = known.get(name)
+        if role is None or role.realm != realm:
+            there = ", ".join(sorted(each.name for each in known.values() if each.realm == realm))
+            raise RoleUnknown(
+                f"The realm {realm} has no role {name[:60]!r}; it has {there or 'none'}.",
+                field="roles",
+            )
+        scopes.update(role.scopes)
+    return frozenset(scopes) & REALM_SCOPES[realm]
+
+
+async def put_role(connection: AsyncConnection[Any], actor: Actor, role: Role) -> tuple[Role, bool]:
+    """Create or replace a role of the tenant; whether it is new.
+
+    Raises:
+        RoleBuiltIn, ScopeUnknown, ScopeNotHeld, ScopeNotOfRealm, RoleInUse.
+    """
+    if role.name in BUILT_IN:
+        raise RoleBuiltIn(f"{role.name} is built in; choose another name.", field="name")
+    check_scopes(role.scopes, holder=actor)
+    check_realm(role.realm, role.scopes)
+    before = await store.role_by_name(connection, actor.tenant_id, role.name)
+    if before is not None and before.realm != role.realm:
+        await _refuse_in_use(connection, actor.tenant_id, role.name)
+    written = await store.upsert_role(connection, actor.tenant_id, role)
+    await audit.record(
+        connection,
+        actor,
+        "role.created" if before is None else "role.changed",
+        "role",
+        role.name,
+        before=None if before is None else _audited(before),
+        after=_audited(written),
+    )
+    return written, before is None
+
+
+async def remove_role(connection: AsyncConnection[Any], actor: Actor, role: Role) -> None:
+    """Remove a role nobody has.
+
+    Raises:
+        RoleBuiltIn, RoleInUse.
+    """
+    if role.built_in or role.name in BUILT_IN:
+        raise RoleBuiltIn(f"{role.name} is built in.")
+    await _refuse_in_use(connection, actor.tenant_id, role.name)
+    await store.delete_role(connection, actor.tenant_id, role.name)
+    await audit.record(connection, actor, "role.removed", "role", role.name, before=_audited(role))
+
+
+async def _refuse_in_use(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> None:
+    users = await store.count_users_with(connection, tenant_id, name)
+    if users:
+        raise RoleInUse(f"{users} users have the role {name}; give them another first.")
+
+
+def _audited(role: Role) -> dict[str, Any]:
+    return {"realm": role.realm, "scopes": role.scopes, "note": role.note}

@@ -44,7 +44,7 @@ fn a_closed_sessions_answer_outlives_a_restart() {
 
 #[test]
 fn a_snapshot_pass_does_not_go_on_after_another_owner() {
-    let mut bench = Bench::with_balance(EUR);
+    let mut bench = Bench::with_balance(100 * EUR);
     let mut shard = bench.replayed();
     let mut journal = JournalWriter::default();
     shard.begin(7, bench.now, &mut journal);
@@ -53,11 +53,12 @@ fn a_snapshot_pass_does_not_go_on_after_another_owner() {
     // Another engine owns it for a while, and writes a lot.
     bench.now += 10 * 60_000;
     for number in 0..100 {
+        bench.now += 1_000;
         let sms = Request {
             service: SMS,
             ..request(Kind::Debit, "later", number)
         };
-        bench.charge(&sms);
+        assert_eq!(bench.charge(&sms).result, ResultCode::SUCCESS);
         bench.commit();
     }
     let later = &bench.rows[bench.rows.len() - 100..];

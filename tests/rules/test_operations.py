@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -25,8 +26,9 @@ from openmvno.telemetry.engine_metrics import EngineMetrics
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.telemetry.radius_metrics import RadiusMetrics
 from openmvno.work.archive_watch import ArchiveWatch
+from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
-from openmvno.work.process import observe, observe_archive
+from openmvno.work.process import observe, observe_archive, observe_books
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations"
@@ -80,6 +82,7 @@ def exported() -> Exported:
     materialiser.charged = {"EUR": 1}
     observe(materialiser, meter)
     observe_archive(ArchiveWatch(""), meter)
+    observe_books(DailyCheck("", Mock(), Mock()), meter)
     _call_the_api(provider)
     found: Exported = {}
     data = reader.get_metrics_data()

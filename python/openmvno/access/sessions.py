@@ -236,7 +236,8 @@ async def forget_old_sessions(connection: AsyncConnection[Any]) -> None:
     """Housekeeping, of all tenants: what is over and nobody looks at."""
     await connection.execute("DELETE FROM user_session WHERE expires_at < now()")
     await connection.execute(
-        "DELETE FROM login_failure WHERE failed_at < now() - %s", (throttle.FORGOTTEN_AFTER,)
+        "DELETE FROM login_failure WHERE failed_at < now() - %s::interval",
+        (throttle.FORGOTTEN_AFTER,),
     )
     await connection.execute(
         "DELETE FROM api_token WHERE client_id IS NOT NULL"

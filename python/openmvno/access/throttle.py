@@ -46,7 +46,7 @@ async def failed(
     cursor = await connection.execute(
         "INSERT INTO login_failure AS f (tenant_id, kind, key, failures) VALUES (%s, %s, %s, 1)"
         " ON CONFLICT (tenant_id, kind, key) DO UPDATE SET failed_at = now(),"
-        " failures = CASE WHEN f.failed_at < now() - %s THEN 1 ELSE f.failures + 1 END"
+        " failures = CASE WHEN f.failed_at < now() - %s::interval THEN 1 ELSE f.failures + 1 END"
         " RETURNING failures",
         (tenant_id, kind, key, FORGOTTEN_AFTER),
     )

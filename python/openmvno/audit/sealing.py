@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (SELECT number, hash FROM audit_link l WHERE l.tenant_id = t.
                     ORDER BY number DESC LIMIT 1) AS head
 LEFT JOIN LATERAL (SELECT number, anchored_at FROM audit_anchor a WHERE a.tenant_id = t.tenant_id
                    ORDER BY number DESC LIMIT 1) AS last ON true
-WHERE last.number IS NULL OR (last.number < head.number AND last.anchored_at < now() - %s)
+WHERE last.number IS NULL OR (last.number < head.number AND last.anchored_at < now() - %s::interval)
 """
 
 

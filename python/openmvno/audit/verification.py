@@ -28,7 +28,8 @@ _NEVER_SEALED: Final = (
     "SELECT e.entry_id, e.action, e.at FROM audit_entry e"
     " LEFT JOIN audit_link l USING (tenant_id, entry_id)"
     " LEFT JOIN audit_unsealed u USING (tenant_id, entry_id)"
-    " WHERE e.tenant_id = %s AND l.entry_id IS NULL AND (u.entry_id IS NULL OR e.at < now() - %s)"
+    " WHERE e.tenant_id = %s AND l.entry_id IS NULL"
+    " AND (u.entry_id IS NULL OR e.at < now() - %s::interval)"
     " ORDER BY e.entry_id LIMIT 1"
 )
 _REMOVED_BEFORE: Final = (
@@ -40,7 +41,8 @@ _ANCHORS: Final = (
     " WHERE tenant_id = %s ORDER BY number"
 )
 _OVERDUE: Final = (
-    "SELECT number, entry_id FROM audit_link WHERE tenant_id = %s AND sealed_at < now() - %s"
+    "SELECT number, entry_id FROM audit_link WHERE tenant_id = %s"
+    " AND sealed_at < now() - %s::interval"
     " AND number > %s ORDER BY number LIMIT 1"
 )
 

@@ -49,7 +49,7 @@ async def _run(settings: Settings) -> int:
         asyncio.TaskGroup() as group,
     ):
         books = DailyCheck(worker, engine, sealer)
-        _observe_books(books)
+        observe_books(books, metrics.get_meter("openmvno.work"))
         group.create_task(books.run(stop), name="books")
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
@@ -71,11 +71,13 @@ async def _run(settings: Settings) -> int:
     return 0
 
 
-def _observe_books(books: DailyCheck) -> None:
+def observe_books(books: DailyCheck, meter: Meter) -> None:
+    """Register what the check of the books found."""
+
     def mismatches(_: CallbackOptions) -> Iterable[Observation]:
         return [Observation(books.mismatches)]
 
-    metrics.get_meter("openmvno.work").create_observable_gauge(
+    meter.create_observable_gauge(
         "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
     )
 

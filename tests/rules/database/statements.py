@@ -28,6 +28,7 @@ GIVEN: Final[dict[str, dict[str, Any]]] = {
     "catalog/in_use.py:_distinct": {"table": "subscriber_line", "condition": "status <> 'closed'"},
     "charging/ownership.py:installed_shards": {"table": "command_sequence", "shards": 4},
     "charging/waiting.py:was_refused": {"table": "account", "key": "account_id"},
+    "customers/tree_store.py:lock_tree": {"function": "pg_advisory_xact_lock"},
     "database/installation.py:ensure_installation": {"table": "command_sequence"},
     "numbers/store.py:reserve": {"number": "1"},
     "numbers/store.py:update": {"changes": ["state"]},

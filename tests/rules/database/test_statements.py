@@ -50,8 +50,8 @@ def test_no_statement_looks_at_every_tenant_unless_it_says_why(
         if statement.place not in ALL_OVER:
             tables = ", ".join(table for _, table in over)
             found.append(f"{statement.place} reads all of {tables}:\n{statement.text}")
-    assert broken == []
-    assert found == []
+    assert broken == [], "\n\n".join(broken)
+    assert found == [], "\n\n".join(found)
     assert seen == set(ALL_OVER), "what no longer looks all over needs no reason"
 
 

@@ -13,7 +13,12 @@ TENANT: Final = frozenset(
     {
         "account",
         "account_balance",
+        "app_user",
+        "audit_anchor",
         "audit_entry",
+        "audit_link",
+        "audit_read_subject",
+        "audit_unsealed",
         "auto_top_up",
         "auto_top_up_run",
         "books_check",
@@ -21,12 +26,15 @@ TENANT: Final = frozenset(
         "closed_user_group",
         "closed_user_group_member",
         "customer",
+        "customer_class",
+        "customer_move",
         "engine_event",
         "idempotency_key",
         "ledger_entry",
         "line_favourites",
         "line_password",
         "line_product",
+        "login_failure",
         "msisdn",
         "number_policy",
         "outbox",
@@ -41,6 +49,7 @@ TENANT: Final = frozenset(
         "port_request",
         "posting",
         "provisioning_target",
+        "role",
         "sim",
         "sim_import",
         "sim_import_piece",
@@ -53,6 +62,7 @@ TENANT: Final = frozenset(
         "transfer_terms",
         "usage_file",
         "usage_record",
+        "user_session",
         "voucher",
         "voucher_attempt",
         "voucher_batch",
@@ -79,6 +89,7 @@ INSTALLATION: Final = {
     "diameter_peer": "gateways of the host networks, which serve many tenants",
     "engine_node": "a row for each engine that runs",
     "installation": "one row: the number of shards",
+    "oauth_client": "some of each tenant; its id alone says whose it is, so that is unique",
     "radius_client": "access servers of the host networks, which serve many tenants",
     "schema_step": "the steps of the schema",
     "tenant": "the tenants themselves",
@@ -104,6 +115,9 @@ KEYLESS: Final = {
 """Spread tables without any unique key, and why that is right."""
 
 ALL_OVER: Final = {
+    "access/sessions.py:forget_old_sessions": "housekeeping, once in five minutes",
+    "audit/sealing.py:_WAITING": "the worker that seals asks whose entries wait, every two seconds",
+    "audit/sealing.py:_UNANCHORED": "the worker that seals anchors every tenant, once an hour",
     "numbers/store.py:end_what_is_over": "housekeeping: reservations and quarantines that are over",
     "porting/store.py:due": "the worker takes what is due, of any tenant",
     "porting/store.py:gone_back": "the worker takes what is due, of any tenant",
@@ -139,6 +153,7 @@ ALL_OVER: Final = {
 ordinary request; card and recorded session are one look-up in an index on every node."""
 
 NOT_WHOLE: Final = {
+    "audit/store.py:_ENTRY": "the beginning of the statements of the audit log's readers",
     "charging/journal_session.py:UNLOCK": "locks by their numbers, of no table",
     "database/copying.py:copy_rows": "INSERT of rows that were copied, into any table",
     "database/partitions.py:drop_old_journal_partitions": "about one partition, named at run time",

@@ -53,7 +53,7 @@ CREATE TABLE user_session (
     tenant_id uuid NOT NULL,
     session_id uuid NOT NULL,
     user_id uuid NOT NULL,
-    session_hash bytea NOT NULL UNIQUE,   -- SHA-256 of the cookie
+    session_hash bytea NOT NULL,          -- SHA-256 of the cookie, 256 random bits
     address inet,
     created_at timestamptz NOT NULL DEFAULT now(),
     seen_at timestamptz NOT NULL DEFAULT now(),
@@ -61,6 +61,7 @@ CREATE TABLE user_session (
     PRIMARY KEY (tenant_id, session_id),
     FOREIGN KEY (tenant_id, user_id) REFERENCES app_user
 );
+CREATE INDEX user_session_by_hash ON user_session (session_hash);
 CREATE INDEX user_session_by_user ON user_session (tenant_id, user_id);
 CREATE INDEX user_session_expired ON user_session (expires_at);
 

@@ -18,7 +18,7 @@ from tests.support.online_migration import complaints
 from openmvno.database import DatabaseError, migrate, schema
 
 # The first release begins here: what came before had no subscribers yet.
-FIRST_RELEASE = "0011"
+FIRST_RELEASE = "0018"
 EARLIER = "0002"
 
 SCRIPTS = ScriptDirectory.from_config(migrate._configuration())

@@ -77,7 +77,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "identity_map": {Role.TENANT: ALL, Role.WORKER: ALL, Role.RADIUS: READ},
     "line_password": {Role.TENANT: ALL, Role.RADIUS: READ},
     "ledger_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
-    "top_up": {Role.TENANT: APPEND, Role.WORKER: APPEND},
+    # Deleted with the sign-up that the engine refused.
+    "top_up": {Role.TENANT: APPEND | {"DELETE"}, Role.WORKER: APPEND},
     "payment": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "payment_movement": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "payment_event": {Role.TENANT: APPEND},

@@ -19,6 +19,7 @@ def test_counters_carry_client_request_and_result() -> None:
             ],
             "serving": 2,
             "unsent": 5,
+            "dropped": 7,
         }
     )
     data = reader.get_metrics_data()
@@ -38,4 +39,5 @@ def test_counters_carry_client_request_and_result() -> None:
         ],
         "openmvno.radius.serving": [({}, 2)],
         "openmvno.radius.unsent": [({}, 5)],
+        "openmvno.radius.dropped": [({}, 7)],
     }

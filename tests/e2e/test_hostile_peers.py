@@ -136,14 +136,17 @@ def test_giant_avps(
 ) -> None:
     octets = peer.octets(good(peer, line))
     room = MESSAGE_LIMIT - len(octets) - 8
+    # An agent's state that fills the message: it is told back (RFC 6733 section 6.2).
+    agent = raw_avp(280, 0x40, b"agent.ex")
+    agent += raw_avp(33, 0x40, bytes(room - len(agent) - 8))
     cases = {
         # Nobody knows it, and it need not be known.
         raw_avp(70_000, 0, bytes(room)): 2001,
         # Longer than what is around it.
         raw_avp(70_000, 0, bytes(8), length=LARGEST_LENGTH): 5014,
-        # A second Session-Id, a Proxy-Info of nothing but zeros.
+        # A second Session-Id.
         raw_avp(263, 0x40, b"x" * room): 5009,
-        raw_avp(284, 0x40, bytes(room)): 2001,
+        raw_avp(284, 0x40, agent): 2001,
     }
     for avp, result in cases.items():
         request = extended(peer.octets(good(peer, line)), avp)

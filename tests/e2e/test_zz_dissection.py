@@ -30,6 +30,7 @@ REPEATED = {
     ("5004", "Data is empty"),
     ("5005", "Data is empty"),
     ("5014", "Data is empty"),
+    ("5014", "Unknown AVP 70000 (vendor=Reserved)"),
 }
 # QoS-Final-Unit-Indication is of RFC 8506; dissectors of RFC 4006 do not know it.
 YOUNGER = "Unknown AVP 669 (vendor=Reserved)"

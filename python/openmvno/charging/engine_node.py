@@ -194,9 +194,10 @@ class EngineNode:
         if settings.engine_token is not None:
             require_token(server, settings.engine_token.get_secret_value())
         try:
+            # The door first: who asks here whether we charge may send a gateway there at once.
+            self._listeners += await listen(settings, self._door)
             await server.start(settings.engine_grpc_host, settings.engine_grpc_port)
             self._grpc = server
-            self._listeners += await listen(settings, self._door)
         except OSError as error:
             raise ownership.EngineStartError(f"The engine cannot listen: {error}") from error
         log.info("engine gRPC on %s:%d", settings.engine_grpc_host, settings.engine_grpc_port)

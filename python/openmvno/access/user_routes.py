@@ -135,6 +135,7 @@ async def remove_second_factor(update: NamedDependency[Call], user_id: FromPath[
 
     async def work(connection: Connection) -> Done:
         user = await _to_change(connection, update.actor, user_id)
+        update.check_version(user.version)
         await users.remove_second_factor(connection, update.actor, user)
         return Done(204, None)
 

@@ -7,11 +7,12 @@ import os
 import tarfile
 from pathlib import Path
 
-from openmvno.provisioning import SEALING_KEY_FILES
+from openmvno.audit import ANCHOR_KEY
+from openmvno.provisioning import SEALING_KEY_FILES, installation_key_file
 from openmvno.sample import CREDENTIALS_FILE
 from openmvno.settings import Settings, variable_name
 
-DATA_FOLDER_FILES = (*SEALING_KEY_FILES, CREDENTIALS_FILE)
+DATA_FOLDER_FILES = (*SEALING_KEY_FILES, installation_key_file(ANCHOR_KEY), CREDENTIALS_FILE)
 # Deployed with the installation, which is where they are kept.
 SETTINGS_WITH_FILES = (
     "diameter_tls_certificate",

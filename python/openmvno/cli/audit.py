@@ -56,9 +56,11 @@ def verify(
         key = installation_key(settings, audit.ANCHOR_KEY)
         sound = True
         async with pool.connection() as connection:
-            for each in await tenants.all_tenants(connection):
-                if tenant not in (None, each.code):
-                    continue
+            if tenant is None:
+                chosen = await tenants.all_tenants(connection)
+            else:
+                chosen = [await tenants.tenant_by_code(connection, tenant)]
+            for each in chosen:
                 own = [anchor for anchor in kept if anchor.tenant_id == each.tenant_id]
                 verdict = await audit.verify(
                     connection, each.tenant_id, key, _progress(each.code), own

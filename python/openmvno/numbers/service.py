@@ -204,11 +204,16 @@ async def release(
 async def port_in(
     connection: AsyncConnection[Any], tenant_id: UUID, number: str, donor: str
 ) -> None:
-    """A number of another operator is ours now and may be given to a line by its name."""
+    """A number of another operator is ours now and may be given to a line by its name.
+
+    Raises:
+        NumberNotAvailable: it has come to be ours in another way meanwhile.
+    """
     policy = await store.policy_of(connection, tenant_id)
-    await store.put_ported_in(
-        connection, tenant_id, number, donor, class_of(number, policy.classes)
-    )
+    number_class = class_of(number, policy.classes)
+    ported = await store.put_ported_in(connection, tenant_id, number, donor, number_class)
+    if ported is None:
+        raise NumberNotAvailable(f"{number} is in the tenant's pool already.")
 
 
 async def port_out(

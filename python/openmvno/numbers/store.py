@@ -164,9 +164,9 @@ async def update(
 
 async def put_ported_in(
     connection: AsyncConnection[Any], tenant_id: UUID, number: str, donor: str, number_class: str
-) -> Msisdn:
-    """A number of another operator is ours now, with no line yet."""
-    return await fetch_written(
+) -> Msisdn | None:
+    """A number of another operator is ours now, with no line yet; None when it was ours already."""
+    return await fetch_one(
         connection,
         Msisdn,
         "INSERT INTO msisdn AS present (tenant_id, number, class, state, donor)"

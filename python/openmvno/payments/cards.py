@@ -107,9 +107,10 @@ async def settle(
     connection: AsyncConnection[Any], actor: Actor, payment_id: UUID, intent: Intent
 ) -> CommandPlace | None:
     """Write down what has become of a payment at its provider; money that came goes to the
-    balance. Done before, it changes nothing."""
+    balance, whatever was thought before. Done before, it changes nothing."""
     payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
-    if payment.state not in ("pending", "requires_action"):
+    is_open = payment.state in ("pending", "requires_action")
+    if not is_open and intent.status != "succeeded":
         return None
     if intent.status == "succeeded":
         received = await booking.receive(

@@ -74,9 +74,8 @@ async def recover_what_is_there(
             live = await engine.balance(actor.tenant_id, payment.account_id)
         except EngineUnavailable:
             return
-        # The refused command may not be in the table yet, and then still counts as recovered.
         there = max(0, min(live["available"], live["balance"])) if live else 0
-        claim = payment.charged_back_micros - payment.offset_micros
+        claim = payment.charged_back_micros - payment.offset_micros - payment.recovered_micros
         again = await _recover(connection, actor, payment, min(there, claim))
     if again is not None:
         await settle(open_connection, engine, [again])

@@ -11,7 +11,13 @@ from openmvno.provisioning.outbox import (
 )
 from openmvno.provisioning.resealing import SEALED_COLUMNS, SealedColumn, seal_anew
 from openmvno.provisioning.sealing import KEY_FILES as SEALING_KEY_FILES
-from openmvno.provisioning.sealing import Sealer, installation_key, lay_ready, new_key
+from openmvno.provisioning.sealing import (
+    Sealer,
+    installation_key,
+    installation_key_file,
+    lay_ready,
+    new_key,
+)
 
 __all__ = [
     "CLEARING_HOUSE",
@@ -26,6 +32,7 @@ __all__ = [
     "emit_notices",
     "has_target",
     "installation_key",
+    "installation_key_file",
     "lay_ready",
     "new_key",
     "seal_anew",

@@ -151,7 +151,12 @@ def lay_ready(folder: Path) -> Path:
 
 def installation_key(settings: Settings, purpose: str) -> bytes:
     """A key of its own for another purpose, in a file beside; created at first use."""
-    return _key(settings.absolute_data_dir / f"{purpose}.key")
+    return _key(settings.absolute_data_dir / installation_key_file(purpose))
+
+
+def installation_key_file(purpose: str) -> str:
+    """The name of its file in the data folder."""
+    return f"{purpose}.key"
 
 
 def _context(tenant_id: UUID, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from openmvno.rest.errors import (
     IdempotencyKeyMissing,
     VersionMismatch,
 )
+
+log = logging.getLogger(__name__)
 
 Connection = AsyncConnection[TupleRow]
 CommandPlace = tuple[int, int]
@@ -169,8 +172,11 @@ class Call:
     async def _undone(self, undo: Undo, body: Any, outcomes: list[Outcome]) -> None:
         async with self.connection() as connection:
             places = await undo(connection, body, outcomes)
-        if places:
-            await self.resources.settle(self.tenant_id, places)
+        if not places:
+            return
+        for outcome in await self.resources.settle(self.tenant_id, places):
+            if outcome is not None and "error" in outcome:
+                log.error("the engine did not take back all of a refused call: %s", outcome)
 
     async def _once(
         self,

@@ -82,6 +82,7 @@ async def create_sign_up(
             creation.actor,
             UUID(str(body["line"]["id"])),
             line_refused=is_refused[1],  # in the order of SignedUp.commands
+            top_up_id=None if top_up is None else UUID(str(top_up["id"])),
             money_to_take_back=micros,
             customer_is_new=data.customer is not None,
         )

@@ -32,7 +32,9 @@ async def list_sessions(
     """The sessions that are open now, oldest first, as the engine holds them."""
     async with call.connection() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
-    return await open_sessions(call.request.app.state.engine, call.tenant_id, line)
+    sessions = await open_sessions(call.request.app.state.engine, call.tenant_id, line)
+    await call.shown("usage", [line_id] if sessions else [])
+    return sessions
 
 
 @post(

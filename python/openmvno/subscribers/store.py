@@ -99,9 +99,15 @@ async def insert_line(
 
 
 async def delete_sign_up(
-    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, *, customer_is_new: bool
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    line: Line,
+    *,
+    top_up_id: UUID | None,
+    customer_is_new: bool,
 ) -> None:
-    """Delete a line that never was, with its account and, if it is new, its customer."""
+    """Delete a line that never was, with its account, its first top-up and, if it is new, its
+    customer."""
     cursor = await connection.execute(
         "SELECT customer_id FROM account WHERE tenant_id = %s AND account_id = %s",
         (tenant_id, line.account_id),
@@ -110,7 +116,7 @@ async def delete_sign_up(
     for statement, key in (
         ("DELETE FROM line_product WHERE tenant_id = %s AND line_id = %s", line.line_id),
         ("DELETE FROM subscriber_line WHERE tenant_id = %s AND line_id = %s", line.line_id),
-        ("DELETE FROM top_up WHERE tenant_id = %s AND account_id = %s", line.account_id),
+        ("DELETE FROM top_up WHERE tenant_id = %s AND top_up_id = %s", top_up_id),
         ("DELETE FROM account WHERE tenant_id = %s AND account_id = %s", line.account_id),
     ):
         await connection.execute(statement, (tenant_id, key))
@@ -118,6 +124,26 @@ async def delete_sign_up(
         await connection.execute(
             "DELETE FROM customer WHERE tenant_id = %s AND customer_id = %s", (tenant_id, row[0])
         )
+
+
+async def is_used_otherwise(
+    connection: AsyncConnection[Any], tenant_id: UUID, line: Line, top_up_id: UUID | None
+) -> bool:
+    """Whether a line's account has more than its sign-up gave it: another line or top-up."""
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM subscriber_line WHERE tenant_id = %(tenant)s"
+        "  AND account_id = %(account)s AND line_id <> %(line)s)"
+        " OR EXISTS (SELECT FROM top_up WHERE tenant_id = %(tenant)s"
+        "  AND account_id = %(account)s AND top_up_id IS DISTINCT FROM %(top_up)s)",
+        {
+            "tenant": tenant_id,
+            "account": line.account_id,
+            "line": line.line_id,
+            "top_up": top_up_id,
+        },
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def line_by_id(

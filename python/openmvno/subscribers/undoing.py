@@ -29,16 +29,20 @@ async def undo_sign_up(
     line_id: UUID,
     *,
     line_refused: bool,
+    top_up_id: UUID | None,
     money_to_take_back: int,
     customer_is_new: bool,
 ) -> Sequence[CommandPlace]:
     """Make a sign-up as if it had never been, but for the audit log: what the engine did is taken
-    back by commands, number and card are available, the rows are gone. Once is enough.
+    back by commands, number and card are available, the rows are gone. Once is enough. An account
+    that got more since, by somebody who did not wait for the answer, is left as it is.
 
     ``line_refused``: the engine never opened the line. ``money_to_take_back``: micros.
     """
     line = await store.line_by_id(connection, actor.tenant_id, line_id, lock=True)
     if line is None:
+        return []
+    if await store.is_used_otherwise(connection, actor.tenant_id, line, top_up_id):
         return []
     places = await insert_commands(
         connection, _commands(actor.tenant_id, line, line_refused, money_to_take_back)
@@ -51,7 +55,13 @@ async def undo_sign_up(
     await store.release_identities(connection, line)
     await numbers.put_back(connection, actor.tenant_id, line_id)
     await sims.put_back(connection, actor.tenant_id, line_id)
-    await store.delete_sign_up(connection, actor.tenant_id, line, customer_is_new=customer_is_new)
+    await store.delete_sign_up(
+        connection,
+        actor.tenant_id,
+        line,
+        top_up_id=top_up_id,
+        customer_is_new=customer_is_new,
+    )
     await audit.record(
         connection, actor, "sign_up.undone", "line", line_id, before=events.event_payload(line)
     )

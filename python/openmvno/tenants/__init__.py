@@ -10,8 +10,6 @@ __all__ = [
     "TenantNotFound",
     "all_tenants",
     "ensure_tenant",
-    "list_tokens",
-    "revoke_token",
     "tenant_by_code",
     "tenant_by_id",
 ]

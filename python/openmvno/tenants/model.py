@@ -1,9 +1,8 @@
-"""What a tenant is, and its tokens."""
+"""What a tenant is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 
@@ -17,14 +16,3 @@ class Tenant:
     currency: str
     time_zone: str
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An API token without its secret, which nobody can read again."""
-
-    token_id: UUID
-    name: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime | None

@@ -26,12 +26,11 @@ def diameter_message(octets: bytes) -> MessageView:
     """A Diameter message with its AVPs; what no dictionary knows is shown in octets."""
     try:
         message = Message.from_bytes(octets)
-        avps = message.avps
+        shown = [_avp(each) for each in message.avps]
     except Exception:  # noqa: BLE001 -- whatever a peer sent, the trace goes on
         return MessageView(f"{len(octets)} octets that do not read", "", octets.hex(), [])
     header = message.header
     name = _words(type(message).__name__)
-    shown = [_avp(each) for each in avps]
     return MessageView(
         name, _result(shown), f"hop-by-hop 0x{header.hop_by_hop_identifier:08x}", shown
     )

@@ -245,12 +245,11 @@ async def _called(call: Awaitable[T]) -> T:
     """
     try:
         return await call
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise ProviderUnavailable("Try again in a moment.") from error
-    except stripe.StripeError as error:
-        if error.http_status is None or error.http_status >= 500:
-            raise ProviderUnavailable("Try again in a moment.") from error
+    except (stripe.CardError, stripe.InvalidRequestError) as error:
         raise ProviderDeclined(
             error.user_message or "The provider does not say why.",
             extra={"decline_code": error.code or ""},
         ) from error
+    except stripe.StripeError as error:
+        # A key that was changed, another call with the same idempotency key: nothing was decided.
+        raise ProviderUnavailable("Try again in a moment.") from error

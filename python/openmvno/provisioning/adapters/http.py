@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from openmvno.provisioning.register import UnreachableError
+from openmvno.provisioning.register import RefusedError, UnreachableError
 from openmvno.provisioning.template import (
     Template,
     TemplateRequest,
@@ -51,4 +51,7 @@ async def _send(
         response = await client.request(request.method, address, headers=headers, json=content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnreachableError(f"{type(error).__name__}: {error}") from error
+    except ValueError as error:
+        # The value may be a secret: it is not told.
+        raise RefusedError("a header has what HTTP cannot carry", is_final=True) from error
     check_answer(request, response.status_code, response.content)

@@ -37,6 +37,16 @@ impl Leaving {
     }
 }
 
+/// What is to come of a request that is tried again.
+enum Next {
+    /// It is answered, or will be.
+    Done,
+    /// Another node may have applied it, so a refusal would not be the truth.
+    Later,
+    /// By the owner of this shard; `None`: of any that knows what it is about.
+    Elsewhere(Option<u16>),
+}
+
 impl Node {
     /// There are other nodes to send requests to, so that what is not ours may wait for one.
     pub fn set_forwarding(&self, on: bool) {
@@ -225,40 +235,44 @@ impl Node {
     }
 
     fn decide_again(&self, tag: u64, mut request: Forwarded, now: i64, leaving: &mut Leaving) {
-        let elsewhere = match &request.body {
+        let may_be_applied = request.may_be_applied();
+        let next = match &request.body {
             body @ Body::Diameter { connection, .. } => {
                 let mut out = Vec::new();
                 let placed = self.with_request(body, now, |message, request, arrival| {
                     let placed = self.decide_here(request, arrival, Some(&mut out));
-                    if matches!(placed, Placed::Refused) {
+                    if matches!(placed, Placed::Refused) && !may_be_applied {
                         self.refuse(request, message, arrival, &mut out);
                     }
                     placed
                 });
                 leaving.write(*connection, &out);
                 match placed {
-                    Some(Placed::Elsewhere(shard)) => Some(shard),
-                    _ => None,
+                    Some(Placed::Elsewhere(shard)) => Next::Elsewhere(shard),
+                    Some(Placed::Refused) if may_be_applied => Next::Later,
+                    _ => Next::Done,
                 }
             }
             Body::Control { token, json } => {
                 let placed =
                     RequestJson::parse(json).and_then(|request| self.place(*token, &request, now));
-                let (outcome, elsewhere) = match placed {
-                    Ok(PlacedJson::Now(outcome)) => (Some(outcome), None),
-                    Ok(PlacedJson::Later) => (None, None),
-                    Ok(PlacedJson::Elsewhere(shard)) => (None, Some(shard)),
-                    Err(refused) => (Some(refused_json(&refused)), None),
+                let (outcome, next) = match placed {
+                    Ok(PlacedJson::Now(outcome)) => (Some(outcome), Next::Done),
+                    Ok(PlacedJson::Later) => (None, Next::Done),
+                    Ok(PlacedJson::Elsewhere(shard)) => (None, Next::Elsewhere(shard)),
+                    Err(Refused::Overloaded) if may_be_applied => (None, Next::Later),
+                    Err(refused) => (Some(refused_json(&refused)), Next::Done),
                 };
                 let outcome = outcome.map(|outcome| (*token, outcome));
                 leaving.outcomes.extend(outcome);
-                elsewhere
+                next
             }
         };
-        let Some(shard) = elsewhere else {
-            return;
-        };
-        request.shard = shard;
+        match next {
+            Next::Done => return,
+            Next::Later => return self.forwards.keep(tag, request, now),
+            Next::Elsewhere(shard) => request.shard = shard,
+        }
         if let Course::Nowhere(body) = self.forwards.resend(tag, request, now, &self.owners()) {
             match &body {
                 Body::Diameter { connection, .. } => {

@@ -54,6 +54,8 @@ pub(crate) struct Forwarded {
     at: Option<u64>,
     /// A node got it and has not said that it did nothing with it.
     perhaps_applied: bool,
+    /// A node got it and was lost before it said anything: nobody will say so of that node.
+    unanswered: bool,
     pub(crate) since: i64,
     again: i64,
 }
@@ -64,6 +66,13 @@ struct Outgoing {
     due: Vec<u8>,
     /// By profile and peer: the number the node knows the origin by.
     origins: HashMap<(usize, u16), (u64, Arc<Profile>)>,
+}
+
+impl Forwarded {
+    /// Whether another node may have applied it.
+    pub(crate) fn may_be_applied(&self) -> bool {
+        self.perhaps_applied
+    }
 }
 
 impl Outgoing {
@@ -239,6 +248,7 @@ impl Forwards {
             request.asked.retain(|asked| *asked != node);
             if request.at == Some(node) {
                 request.at = None;
+                request.unanswered = true;
                 request.again = 0;
             }
         }
@@ -272,6 +282,7 @@ impl Forwards {
             asked: SmallVec::new(),
             at: None,
             perhaps_applied: false,
+            unanswered: false,
             since: now,
             again: 0,
         };
@@ -287,6 +298,13 @@ impl Forwards {
         owners: &Owners<'_>,
     ) -> Course {
         self.send(&mut self.state.lock(), tag, request, now, owners)
+    }
+
+    /// Keeps a request that cannot be decided here now and may have been applied elsewhere: it is
+    /// tried again, and never refused.
+    pub(crate) fn keep(&self, tag: u64, mut request: Forwarded, now: i64) {
+        request.again = now + RETRY_MS;
+        self.state.lock().requests.insert(tag, request);
     }
 
     fn send(
@@ -335,7 +353,7 @@ impl Forwards {
             return None;
         }
         request.at = None;
-        request.perhaps_applied = false;
+        request.perhaps_applied = request.unanswered;
         state.counts.repeated += 1;
         let request = state.requests.get_mut(&tag)?;
         if request.shard.is_some() {

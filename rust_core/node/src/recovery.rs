@@ -46,7 +46,8 @@ impl Node {
             by_shard.entry(shard).or_default().push((seq, payload));
         }
         let one = |shard: u16, rows: Vec<(u64, &[u8])>| -> Result<u64, NodeError> {
-            let mut core = self.cell(shard)?.lock();
+            let cell = self.cell(shard)?;
+            let mut core = cell.lock();
             if core.owned {
                 return Err(NodeError::Damaged(format!("shard {shard} is not followed")));
             }
@@ -55,6 +56,9 @@ impl Node {
                 records += self.follow_row(&mut core, seq, payload)?;
                 core.seq = core.seq.max(seq);
             }
+            drop(core);
+            // What came meanwhile waits in the queue.
+            cell.drain_if_free(&|core, job| self.serve_queued(core, job));
             Ok(records)
         };
         std::thread::scope(|scope| {

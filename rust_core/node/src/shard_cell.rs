@@ -148,7 +148,7 @@ impl ShardCell {
     }
 
     /// A job pushed while the writer was leaving must not be left behind.
-    fn drain_if_free(&self, serve: &dyn Fn(&mut ShardCore, Job)) {
+    pub(crate) fn drain_if_free(&self, serve: &dyn Fn(&mut ShardCore, Job)) {
         while !self.queue.is_empty() {
             let Some(mut core) = self.core.try_lock() else {
                 return;

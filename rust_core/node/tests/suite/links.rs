@@ -406,6 +406,27 @@ fn what_an_owner_may_have_applied_is_never_refused() {
 }
 
 #[test]
+fn nor_is_it_refused_here_while_nothing_becomes_durable() {
+    let mut cluster = Cluster::new(20);
+    let gateway = cluster.connect(0, "gw.example");
+    let there = on(&[2, 3]);
+    cluster.feed(0, gateway, &open("a", there, 11));
+    assert_eq!(cluster.nodes[0].outgoing().len(), 1, "it is at the owner");
+    // The owner's machine dies, PostgreSQL's primary with it.
+    cluster.nodes[0].link_down(2);
+    cluster.nodes[0].set_storage(false);
+    for shard in [2, 3] {
+        cluster.nodes[0].set_owner(shard, 1);
+    }
+    for _ in 0..4 {
+        cluster.now += 1_000;
+        let now = cluster.now;
+        let released = cluster.nodes[0].forward_turn(now);
+        assert!(released.writes.is_empty(), "nothing is said about it");
+    }
+}
+
+#[test]
 fn requests_in_json_are_served_at_either_node() {
     let mut cluster = Cluster::new(20);
     let (here, there) = (on(&[0, 1]), on(&[2, 3]));

@@ -36,7 +36,7 @@ ROLES = (
     "GRANT openmvno_tenant, openmvno_engine, openmvno_worker, openmvno_radius TO openmvno",
 )
 
-# What docs/high-availability.md recommends; an address or a password is all that differs.
+# What docs/high-availability.md recommends, with sizes for a small machine and no watchdog.
 DYNAMIC_CONFIGURATION: dict[str, Any] = {
     "ttl": 20,
     "loop_wait": 2,

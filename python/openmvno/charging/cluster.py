@@ -228,7 +228,8 @@ class Cluster:
     async def _change(self, connection: ownership.Connection, wanted: dict[int, int]) -> None:
         own = self._engine.owned_shards()
         surplus = [shard for shard in own if wanted.get(shard, self._own.owner) != self._own.owner]
-        if surplus:
+        # While commits do not go through nothing decided could be made durable first.
+        if surplus and self._committer.storage_available:
             await self._give(surplus)
             await connection.execute(NOTIFY)
         missing = [

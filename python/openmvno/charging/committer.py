@@ -293,7 +293,7 @@ class Committer:
     def _still_owner(self, session: JournalSession, last: LastRows) -> Verdict:
         """Nothing is out: whether the journal still ends with our own rows."""
         if not self._wrote:
-            return Verdict.DURABLE
+            return Verdict.DURABLE if session.owns else Verdict.READ_BACK
         if last.others:
             return Verdict.FENCED
         return Verdict.DURABLE if session.owns else Verdict.READ_BACK

@@ -165,7 +165,10 @@ class EngineNode:
     async def hand_over(self) -> None:
         """Before a stop: others decide from now on, whatever our doors still receive."""
         if not self.fenced:
-            await self._cluster.hand_over()
+            try:
+                await self._cluster.hand_over()
+            except JournalRewound as error:
+                self._on_fenced(str(error))
 
     async def _open_door(self) -> None:
         self._start_telemetry()
@@ -249,8 +252,10 @@ class EngineNode:
     async def _open_session(self) -> JournalSession:
         connection = await ownership.connect(self._conninfo, "openmvno charge")
         try:
-            await ownership.be_present(connection, self._owner)
-            owns = await ownership.try_lock(connection, self._engine.owned_shards())
+            # Without its own lock the others take this engine for dead.
+            owns = await ownership.be_present(connection, self._owner) and await ownership.try_lock(
+                connection, self._engine.owned_shards()
+            )
             self._cluster.session_replaced()
             return await self._adopt(connection, owns=owns)
         except BaseException:

@@ -145,9 +145,10 @@ class Links:
         greeting = first.greeting
         link = self._engine.open_link(greeting.origin_host, greeting.origin_realm)
         outbox = self._inbound[link] = Outbox(stream.send_message)
-        await stream.send_message(engine_pb2.ForwardBatch(greeting=self.greeting()))
-        sending = self._loop.create_task(outbox.run())
+        sending: asyncio.Task[None] | None = None
         try:
+            await stream.send_message(engine_pb2.ForwardBatch(greeting=self.greeting()))
+            sending = self._loop.create_task(outbox.run())
             while (batch := await stream.recv_message()) is not None:
                 answers = self._engine.serve_link(link, batch.entries, self._clock())
                 if answers:
@@ -156,8 +157,9 @@ class Links:
         finally:
             del self._inbound[link]
             self._engine.close_link(link)
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            if sending is not None:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
 
     def write(self, writes: Iterable[tuple[int, bytes]]) -> None:
         """Send answers and orders to the doors of others; those of connections are passed over."""

@@ -126,11 +126,16 @@ def presence_key(owner: int) -> int:
     return owner % (1 << 31)
 
 
-async def be_present(connection: Connection, owner: int) -> None:
-    """Say by a lock that the engine of this session is alive."""
-    await connection.execute(
-        "SELECT pg_try_advisory_lock(%s::int4, %s::int4)", (NODE_LOCKS, presence_key(owner))
+async def be_present(connection: Connection, owner: int) -> bool:
+    """Say by a lock that the engine of this session is alive; False while an earlier session of
+    the engine says so still."""
+    present = await _value(
+        connection,
+        "SELECT pg_try_advisory_lock(%s::int4, %s::int4)",
+        NODE_LOCKS,
+        presence_key(owner),
     )
+    return bool(present)
 
 
 async def try_lock(connection: Connection, shards: Iterable[int]) -> bool:

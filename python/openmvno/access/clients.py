@@ -124,9 +124,12 @@ async def holder(
 
 async def issue(
     connection: AsyncConnection[Any], client_id: UUID, client: Holder, scopes: Sequence[str]
-) -> str:
-    """A short-lived token for a client, in a transaction of its tenant. The audit log has what is
-    done with it under the client's name; that it was fetched, once an hour, is not worth a row."""
+) -> str | None:
+    """A short-lived token for a client, in a transaction of its tenant; None when it was revoked a
+    moment ago. The audit log has what is done with it under the client's name; that it was fetched,
+    once an hour, is not worth a row."""
+    if not await store.hold_client(connection, client.tenant_id, client_id):
+        return None
     secret = new_token()
     await store.insert_token(
         connection,

@@ -131,6 +131,8 @@ async def _issue(request: Request[Any, Any, Any], asked: _Asked) -> dict[str, An
         raise _Refused("invalid_scope", f"The client does not have {' '.join(unknown)[:200]}.")
     async with resources.connection_of(client.tenant_id) as connection:
         secret = await clients.issue(connection, UUID(asked.client_id), client, scopes)
+    if secret is None:
+        raise _Refused("invalid_client", "The client is revoked.", 401)
     return {
         "access_token": secret,
         "token_type": "Bearer",

@@ -384,6 +384,16 @@ async def client_by_id(
     return await fetch_one(connection, OAuthClient, query, (tenant_id, client_id))
 
 
+async def hold_client(connection: AsyncConnection[Any], tenant_id: UUID, client_id: UUID) -> bool:
+    """Let nobody revoke a client while this transaction lasts; False when somebody has."""
+    cursor = await connection.execute(
+        "SELECT client_id FROM oauth_client WHERE tenant_id = %s AND client_id = %s"
+        " AND revoked_at IS NULL FOR SHARE",
+        (tenant_id, client_id),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def revoke_client(connection: AsyncConnection[Any], tenant_id: UUID, client_id: UUID) -> bool:
     """Revoke a client and the tokens it got; whether it was not revoked before."""
     cursor = await connection.execute(

@@ -72,6 +72,7 @@ async def carry_on(
         payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
         if payment.state not in ("pending", "requires_action") or payment.method_id is None:
             return None
+        await store.begin_attempt(connection, actor.tenant_id, payment_id)
         assert payment.account_id is not None
         provider = await usable_provider(
             connection, actor.tenant_id, payment.provider, by_hand=False

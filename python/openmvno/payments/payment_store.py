@@ -159,6 +159,16 @@ async def set_state(
     )
 
 
+async def begin_attempt(
+    connection: AsyncConnection[Any], tenant_id: UUID, payment_id: UUID
+) -> None:
+    """Note that a payment is carried on now: if nothing comes of it, others are due before it."""
+    await connection.execute(
+        "UPDATE payment SET updated_at = now() WHERE tenant_id = %s AND payment_id = %s",
+        (tenant_id, payment_id),
+    )
+
+
 async def set_account(
     connection: AsyncConnection[Any], tenant_id: UUID, payment_id: UUID, account_id: UUID
 ) -> None:

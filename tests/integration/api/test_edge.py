@@ -17,8 +17,8 @@ from openmvno import access
 from openmvno.database import Pool
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import TENANT_SCOPES
-from openmvno.web.api import create_application
 from openmvno.web.api.reference import error_catalogue
+from openmvno.web.application import create_application
 
 
 async def test_tokens(bare_api: Api) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from babel.support import NullTranslations
 
-from openmvno.errors import DomainError
+from openmvno.errors import all_errors
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for it
@@ -121,13 +121,7 @@ class Words:
 @cache
 def titles() -> dict[str, str]:
     """The title of every problem of the API by its code."""
-    found: dict[str, str] = {}
-    waiting: list[type[DomainError]] = [DomainError]
-    while waiting:
-        kind = waiting.pop()
-        waiting.extend(kind.__subclasses__())
-        found[kind.code] = kind.title
-    return found
+    return {error.code: error.title for error in all_errors()}
 
 
 def messages() -> list[str]:

@@ -74,3 +74,4 @@ class CoreEngine(LocalEngine):
             while await materialiser.step(connection):
                 pass
             await materialiser.balances.refresh(connection)
+            await materialiser.count_notes(connection)

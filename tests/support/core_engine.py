@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from tests.support.local_engine import LocalEngine, now_ms
 
+from openmvno.charging import EngineReport
 from openmvno.work.materialiser import Materialiser
 
 
@@ -44,6 +45,12 @@ class CoreEngine(LocalEngine):
         self.commit()
         outcome: dict[str, Any] = self.outcomes[self._tokens_of[shard, seq]]
         return outcome
+
+    async def reports(self) -> list[EngineReport]:
+        """What the core says of itself."""
+        figures = json.loads(self.core.statistics())
+        figures |= {"shards": self._shards, "owner": 1, "origin_host": "ocs.test"}
+        return [EngineReport("127.0.0.1:1", figures)]
 
     def _load(self, tenant: UUID, version: int) -> None:
         row = self.connection.execute(

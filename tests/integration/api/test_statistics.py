@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import psycopg
 import pytest
+from litestar import Litestar
 from tests.integration.api.conftest import Api
 from tests.integration.api.test_books import everything, request
 from tests.support.core_engine import CoreEngine
 
 from openmvno import access, statistics
+from openmvno.charging import EngineRates, EngineReport
 from openmvno.provisioning import Sealer
 
 STEPS = ("minute", "hour", "day")
@@ -168,3 +170,88 @@ async def test_what_a_release_without_statistics_wrote_is_not_compared(
     await engine.materialise()
     assert engine.connection.execute(check.query).fetchall() == []
     assert engine.connection.execute("SELECT count(*) FROM statistic").fetchall() != [(0,)]
+
+
+class Clock:
+    """Stands still until told."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def report(owner: int, **answers: int) -> EngineReport:
+    """An engine with so many answers of each code."""
+    ccr = [
+        {"peer": "smf", "type": "initial", "result": int(code[1:]), "count": count}
+        for code, count in answers.items()
+    ]
+    loads = [{"shard": 0, "busy_ns": 10**9}]
+    figures = {"owner": owner, "ccr": ccr, "sessions": 5, "connections": 2, "shard_loads": loads}
+    return EngineReport(f"127.0.0.1:{owner}", figures)
+
+
+async def live(api: Api, **arguments: Any) -> dict[str, Any]:
+    response = await api.get("/v1/charging/live", **arguments)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def test_live_figures_of_the_tenant_are_its_last_minutes(
+    rich_api: Api, engine: CoreEngine
+) -> None:
+    line = (await rich_api.sign_up())["line"]
+    engine.charge(request(rich_api, line, "a", type="debit", number=0, used=60))
+    waiting = await live(rich_api)
+    assert waiting["lag_seconds"] > 0
+    assert waiting["cdrs"] == 0
+    await engine.materialise()
+    answer = await live(rich_api)
+    assert (answer["lag_seconds"], answer["cdrs"]) == (0, 1)
+    assert answer["cdrs_per_second"] > 0
+    assert [each["currency"] for each in answer["revenue"]] == ["EUR"]
+    assert answer["installation"]["engines"] == 1
+    async with rich_api.pool.connection() as connection:
+        token = await access.create_token(connection, rich_api.actor, "own", ["usage:read"])
+    own = await live(rich_api, headers={"Authorization": f"Bearer {token}"})
+    assert own["installation"] is None
+
+
+class Engines:
+    """Says what it is told to say, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.said: list[EngineReport] = []
+
+    async def reports(self) -> list[EngineReport]:
+        self.asked += 1
+        return self.said
+
+
+async def test_everyone_who_asks_within_a_second_shares_a_look(
+    application: Litestar, api: Api
+) -> None:
+    engines, clock = Engines(), Clock()
+    application.state.rates = EngineRates(cast("Any", engines), clock)
+    engines.said = [report(1, c2001=100, c4012=10), report(2, c2001=7)]
+    first = [(await live(api))["installation"] for _ in range(20)]
+    assert engines.asked == 1
+    assert first[0]["requests_per_second"] is None, "nobody looked before"
+    assert [(each["result_code"], each["total"]) for each in first[0]["answers"]] == [
+        (2001, 107),
+        (4012, 10),
+    ]
+    clock.now += 2
+    # The second engine has started anew: its counters began again.
+    engines.said = [report(1, c2001=140, c4012=12), report(3, c2001=3)]
+    second = (await live(api))["installation"]
+    assert engines.asked == 2
+    rates = {each["meaning"]: each["per_second"] for each in second["answers"]}
+    assert rates == {"success": 20.0, "credit limit reached": 1.0}
+    assert (second["requests_per_second"], second["open_sessions"]) == (21.0, 10)
+    clock.now += 60
+    third = (await live(api))["installation"]
+    assert third["requests_per_second"] is None, "a mean of a minute is not now"

@@ -49,6 +49,8 @@ from openmvno.rest.call import Outcome, Resources, provide_call, provide_creatio
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
+from openmvno.statistics.live import LIVE_ROUTES
+from openmvno.statistics.routes import STATISTICS_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
@@ -102,6 +104,8 @@ DOMAIN_ROUTES: Final = [
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,
+    *STATISTICS_ROUTES,
+    *LIVE_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -166,6 +170,7 @@ def create_application(
             {
                 "resources": resources,
                 "engine": engine,
+                "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,

@@ -45,6 +45,7 @@ from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
+from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
@@ -174,6 +175,7 @@ def create_application(
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),

@@ -33,6 +33,7 @@ DOMAINS = (
     "traces",
     "audit",
     "statistics",
+    "reach",
     "condition",
 )
 

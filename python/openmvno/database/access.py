@@ -164,7 +164,7 @@ SESSION_HOLDER: Final = Function(
     """
 CREATE FUNCTION session_holder(hash bytea, idle interval, noted interval)
     RETURNS TABLE (tenant_id uuid, user_id uuid, login text, realm text, roles text[],
-                   own_scopes text[], networks cidr[], limited boolean)
+                   own_scopes text[], networks cidr[], limited boolean, subject_id uuid)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
     WITH running AS (
@@ -177,7 +177,7 @@ AS $$
     SELECT u.tenant_id, u.user_id, u.login, u.realm, u.roles,
            ARRAY(SELECT DISTINCT unnest(o.scopes) FROM role o
                  WHERE o.tenant_id = u.tenant_id AND o.realm = u.realm AND o.name = ANY (u.roles)),
-           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL
+           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL, u.subject_id
     FROM running r JOIN app_user u ON u.tenant_id = r.tenant_id AND u.user_id = r.user_id
     JOIN tenant t ON t.tenant_id = u.tenant_id
     WHERE u.status = 'active' AND t.status = 'active'

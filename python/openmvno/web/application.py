@@ -1,4 +1,4 @@
-"""The Litestar application: routes of all domains, authentication, limits, problems."""
+"""The Litestar application: API and pages, authentication, limits, problems."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
+from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
@@ -65,6 +66,7 @@ from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
+from openmvno.web.pages import PAGE_PATHS, page_router
 
 RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
@@ -150,14 +152,16 @@ def create_application(
         },
     )
     limits = RateLimitConfig(
-        rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
+        rate_limit=rate_limit,
+        exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
+        identifier_for_request=caller_key,
     )
-    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS]
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
     resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id],
@@ -173,6 +177,7 @@ def create_application(
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),

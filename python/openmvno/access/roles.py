@@ -21,7 +21,7 @@ from openmvno.access.errors import (
 )
 from openmvno.access.model import Role
 from openmvno.actor import Actor
-from openmvno.rest.guards import OWN_SCOPES, SCOPES, TENANT_SCOPES
+from openmvno.rest.guards import OWN_SCOPES, SCOPES, SENSITIVE_SCOPES, TENANT_SCOPES
 
 STAFF: Final = ("admin", "care")
 PARTNERS: Final = ("reseller", "distributor")
@@ -34,8 +34,9 @@ _CARE: Final = frozenset(
     and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
-    "admin": frozenset(TENANT_SCOPES),
-    "care": _CARE | {"audit:read"},
+    # Built-in roles have no sensitive scope; a role of the tenant's own may.
+    "admin": frozenset((*TENANT_SCOPES, *SENSITIVE_SCOPES)),
+    "care": _CARE | {"audit:read", "sims:codes"},
     # What is somebody's own is all these see: other scopes reach every customer of the tenant.
     "reseller": frozenset(OWN_SCOPES),
     "distributor": frozenset(OWN_SCOPES),

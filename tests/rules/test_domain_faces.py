@@ -32,6 +32,8 @@ DOMAINS = (
     "peers",
     "traces",
     "audit",
+    "statistics",
+    "reach",
 )
 
 

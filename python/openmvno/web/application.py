@@ -45,10 +45,13 @@ from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
+from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
+from openmvno.statistics.live import LIVE_ROUTES
+from openmvno.statistics.routes import STATISTICS_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
@@ -102,6 +105,8 @@ DOMAIN_ROUTES: Final = [
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,
+    *STATISTICS_ROUTES,
+    *LIVE_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -166,9 +171,11 @@ def create_application(
             {
                 "resources": resources,
                 "engine": engine,
+                "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),

@@ -5,14 +5,12 @@ from __future__ import annotations
 from http.cookies import SimpleCookie
 from typing import Any
 
-import httpx
 import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 
-from openmvno.client import Problem
 from openmvno.rest.origin import SESSION_COOKIE
-from openmvno.web.pages.in_process import SessionTransport
+from openmvno.web.pages.in_process import send
 from openmvno.web.pages.page import Page
 
 
@@ -22,7 +20,13 @@ async def enter(page: Page, body: dict[str, Any], target: str) -> Response[Any]:
     Raises:
         Problem: what the API says.
     """
-    answer = await _send(page, "POST", "/v1/sessions", body)
+    answer = await send(
+        page.request,
+        "POST",
+        "/v1/sessions",
+        content=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json"},
+    )
     cookies = SimpleCookie(answer.headers.get("Set-Cookie", ""))
     session = cookies[SESSION_COOKIE]
     response = page.goto(target)
@@ -46,20 +50,3 @@ async def leave(page: Page, target: str) -> Response[Any]:
     response = page.goto(target, done="logged-out")
     response.cookies.append(Cookie(SESSION_COOKIE, path="/", max_age=0))
     return response
-
-
-async def _send(page: Page, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
-    """A call whose headers count."""
-    transport = SessionTransport(page.request, None)
-    async with httpx.AsyncClient(
-        base_url=str(page.request.base_url), transport=transport
-    ) as client:
-        answer = await client.request(
-            method,
-            path,
-            content=msgspec.json.encode(body),
-            headers={"Authorization": "-", "Content-Type": "application/json"},
-        )
-    if not answer.is_success:
-        raise Problem(answer.status_code, msgspec.json.decode(answer.content, type=dict[str, Any]))
-    return answer

@@ -50,6 +50,10 @@ class Formats:
             decimal_quantization=False,
         )
 
+    def micros(self, amount: int, currency: str) -> str:
+        """An amount of the charging engine, in millionths."""
+        return self.money(str(Decimal(amount).scaleb(-6)), currency)
+
     def number(self, value: float | str | None) -> str:
         """A number with its thousands apart."""
         if value is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
+from litestar.datastructures import UploadFile
 from markupsafe import Markup
 
 from openmvno.client import Problem
@@ -23,6 +24,7 @@ class Form:
     values: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     """Every value of the fields that may have several."""
+    files: Mapping[str, UploadFile] = field(default_factory=dict)
     problem: Problem | None = None
     named: str = ""
     """Which of a page's forms this is; a page with one leaves it empty."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import httpx
+import msgspec
 from litestar import Request
 
-from openmvno.client import AsyncClient, Retries
+from openmvno.client import AsyncClient, Problem, Retries
 from openmvno.rest.origin import CSRF_HEADER, REQUEST_ID_HEADER, SESSION_COOKIE, request_id
 
 ONCE: Final = Retries(tries=1)
@@ -51,3 +52,32 @@ def api_of(request: Request[Any, Any, Any], csrf_token: str | None = None) -> As
         retries=ONCE,
         transport=SessionTransport(request, csrf_token),
     )
+
+
+async def send(
+    request: Request[Any, Any, Any],
+    method: str,
+    path: str,
+    *,
+    csrf_token: str | None = None,
+    key: str | None = None,
+    **parts: Any,
+) -> httpx.Response:
+    """A call whose body is no JSON, or whose headers count. ``parts``: as httpx takes them
+    (``content``, ``files``, ``params``, ``headers``).
+
+    Raises:
+        Problem: what the API refuses.
+    """
+    headers = {"Authorization": "-", **parts.pop("headers", {})}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    transport = SessionTransport(request, csrf_token)
+    base = str(request.base_url)
+    async with httpx.AsyncClient(
+        base_url=base, transport=transport, timeout=TIMEOUT_SECONDS
+    ) as client:
+        answer = await client.request(method, path, headers=headers, **parts)
+    if not answer.is_success:
+        raise Problem(answer.status_code, msgspec.json.decode(answer.content, type=dict[str, Any]))
+    return answer

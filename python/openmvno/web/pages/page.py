@@ -6,9 +6,11 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+import httpx
 from babel.support import NullTranslations
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
@@ -19,7 +21,7 @@ from openmvno.rest.origin import CSRF_HEADER
 from openmvno.web.pages import words
 from openmvno.web.pages.formats import Formats, zone_named
 from openmvno.web.pages.forms import CSRF_FIELD, KEY_FIELD, Form
-from openmvno.web.pages.in_process import api_of
+from openmvno.web.pages.in_process import api_of, send
 from openmvno.web.pages.languages import locale_of, negotiate, translations_of
 from openmvno.web.pages.rendering import render
 from openmvno.web.pages.session import Session
@@ -41,6 +43,8 @@ class Page:
     language: str
     formats: Formats
     api: AsyncClient
+    csrf_token: str | None = None
+    """Of the form that was sent, once :meth:`form` has compared it with the session's."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What every template of this page gets besides."""
 
@@ -76,14 +80,37 @@ class Page:
         if self.session is not None:
             if not hmac.compare_digest(token.encode(), self.session.csrf_token.encode()):
                 raise Problem(403, {"code": "csrf_token_invalid", "detail": ""})
+            self.csrf_token = token
             self.api = api_of(self.request, token)
         lists: dict[str, list[str]] = {}
+        files: dict[str, UploadFile] = {}
         for name, value in sent.multi_items():
             if not isinstance(value, UploadFile):
                 lists.setdefault(name, []).append(str(value))
+            elif value.filename:
+                files[name] = value
         values = {name: choices[-1] for name, choices in lists.items()}
         key = values.get(KEY_FIELD) or Form().key
-        return Form(values, lists, named=named or values.get("form", ""), key=key)
+        return Form(values, lists, files, named=named or values.get("form", ""), key=key)
+
+    async def send(self, method: str, path: str, *, key: str, **parts: Any) -> httpx.Response:
+        """A change whose body is a file or a document; after :meth:`form`, as with ``api``.
+
+        Raises:
+            Problem.
+        """
+        return await send(self.request, method, path, csrf_token=self.csrf_token, key=key, **parts)
+
+    def instant(self, form: Form, name: str) -> str | None:
+        """A time typed in the reader's zone, as the API takes it (RFC 3339); what is none goes to
+        the API as it is, which says so."""
+        text = form.value(name).strip()
+        if not text:
+            return None
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=self.formats.zone).isoformat()
+        except ValueError:
+            return text
 
     async def together(self, *calls: Awaitable[Any]) -> list[Any]:
         """Answers of calls that do not need one another."""

@@ -46,6 +46,10 @@ STATES: Final[Mapping[str, str]] = {
     "redeemed": N_("Redeemed"),
     "expired": N_("Expired"),
     "ended": N_("Ended"),
+    "revoked": N_("Revoked"),
+    "added": N_("Added"),
+    "removed": N_("Removed"),
+    "changed": N_("Changed"),
     "ok": N_("In order"),
     "warning": N_("Look at it"),
     "critical": N_("Act now"),
@@ -76,6 +80,11 @@ TONES: Final[Mapping[str, str]] = {
 
 DONE: Final[Mapping[str, str]] = {
     "saved": N_("Saved."),
+    "draft-kept": N_("The draft is kept. Look at what it changes before you publish it."),
+    "published": N_("It is in force, or will be at its time."),
+    "user-added": N_("The user is there."),
+    "unlocked": N_("Failed logins are forgotten."),
+    "revoked": N_("It is revoked. Its next request is refused."),
     "logged-out": N_("You are logged out."),
     "password-changed": N_("Your password is changed. Other sessions have ended."),
     "second-factor-set": N_("From now on a login needs a code of your authenticator app."),
@@ -92,7 +101,36 @@ REALMS: Final[Mapping[str, str]] = {
     "service": N_("Program"),
 }
 
-_TABLES: Final[Mapping[str, Mapping[str, str]]] = {"state": STATES, "done": DONE, "realm": REALMS}
+PRODUCT_KINDS: Final[Mapping[str, str]] = {"main": N_("Main product"), "addon": N_("Add-on")}
+
+UNITS: Final[Mapping[str, str]] = {
+    "second": N_("seconds"),
+    "octet": N_("octets"),
+    "event": N_("events"),
+    "money": N_("money"),
+}
+
+RENEWALS: Final[Mapping[str, str]] = {
+    "day": N_("every day"),
+    "week": N_("every week"),
+    "month": N_("every month"),
+}
+
+QUOTE_RESULTS: Final[Mapping[str, str]] = {
+    "rated": N_("Rated"),
+    "forbidden": N_("Forbidden"),
+    "no_rate": N_("No rate fits"),
+}
+
+_TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "state": STATES,
+    "done": DONE,
+    "realm": REALMS,
+    "product_kind": PRODUCT_KINDS,
+    "unit": UNITS,
+    "renewal": RENEWALS,
+    "quote_result": QUOTE_RESULTS,
+}
 
 
 class Words:

@@ -8,10 +8,15 @@ from litestar import Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
+from openmvno.web.pages.staff.audit import AUDIT_PAGES
+from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
+from openmvno.web.pages.staff.quotes import QUOTE_PAGES
+from openmvno.web.pages.staff.tokens import TOKEN_PAGES
+from openmvno.web.pages.staff.users import USER_PAGES
 
 
 @get(["/staff/{rest:path}", "/self-care/{tenant:str}/{rest:path}"])
@@ -21,6 +26,11 @@ async def nowhere() -> None:
 
 
 DESK_PAGES: Final[list[Any]] = [
+    *CATALOGUE_PAGES,
+    *QUOTE_PAGES,
+    *USER_PAGES,
+    *TOKEN_PAGES,
+    *AUDIT_PAGES,
     *OWN_PAGES,
     *EXAMPLE_PAGES,
 ]

@@ -95,6 +95,11 @@ class Form:
         )
 
 
+def unfit(name: str, detail: str) -> Problem:
+    """What a page itself finds wrong with a field, told as the API tells it."""
+    return Problem(422, {"code": "request_malformed", "field": name, "detail": detail})
+
+
 def _put(target: dict[str, Any], steps: list[str], value: Any) -> None:
     for step in steps[:-1]:
         target = target.setdefault(step, {})

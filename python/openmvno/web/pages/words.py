@@ -50,6 +50,24 @@ STATES: Final[Mapping[str, str]] = {
     "added": N_("Added"),
     "removed": N_("Removed"),
     "changed": N_("Changed"),
+    "in_use": N_("In use"),
+    "lost": N_("Lost"),
+    "disposed": N_("Disposed of"),
+    "frozen": N_("Frozen"),
+    "ported_in": N_("Ported in"),
+    "ported_out": N_("Ported out"),
+    "requested": N_("Requested"),
+    "validated": N_("Agreed, no time yet"),
+    "activated": N_("Done"),
+    "rejected": N_("Rejected"),
+    "returned": N_("Given back"),
+    "waiting": N_("Waiting"),
+    "done": N_("Done"),
+    "enabled": N_("On"),
+    "missing": N_("Missing there"),
+    "different": N_("Different"),
+    "surplus": N_("Too much there"),
+    "foreign": N_("Not ours"),
     "ok": N_("In order"),
     "warning": N_("Look at it"),
     "critical": N_("Act now"),
@@ -57,7 +75,20 @@ STATES: Final[Mapping[str, str]] = {
 
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("active", "completed", "delivered", "published", "available", "in_stock", "ok"), "good"
+        (
+            "active",
+            "completed",
+            "delivered",
+            "published",
+            "available",
+            "in_stock",
+            "in_use",
+            "activated",
+            "done",
+            "enabled",
+            "ok",
+        ),
+        "good",
     ),
     **dict.fromkeys(
         (
@@ -71,10 +102,18 @@ TONES: Final[Mapping[str, str]] = {
             "warning",
             "suspended",
             "barred",
+            "requested",
+            "validated",
+            "waiting",
+            "frozen",
+            "different",
+            "surplus",
         ),
         "warn",
     ),
-    **dict.fromkeys(("blocked", "failed", "refused", "dead", "critical"), "bad"),
+    **dict.fromkeys(
+        ("blocked", "failed", "refused", "rejected", "dead", "lost", "missing", "critical"), "bad"
+    ),
 }
 """How a state is coloured; any other is neutral. The word always stands beside the colour."""
 
@@ -83,6 +122,14 @@ DONE: Final[Mapping[str, str]] = {
     "draft-kept": N_("The draft is kept. Look at what it changes before you publish it."),
     "published": N_("It is in force, or will be at its time."),
     "user-added": N_("The user is there."),
+    "profile-ordered": N_("The profile is ordered, confirmed and released."),
+    "numbers-added": N_("The numbers are in the pool."),
+    "released": N_("It is available again."),
+    "port-requested": N_("The clearing house is told."),
+    "port-cancelled": N_("The port is given up. The clearing house is told."),
+    "replayed": N_("It is in the queue again, with all attempts anew."),
+    "discarded": N_("It is given up. What waited behind it goes on."),
+    "target-set": N_("The target is set. It is told of events from now on."),
     "unlocked": N_("Failed logins are forgotten."),
     "revoked": N_("It is revoked. Its next request is refused."),
     "logged-out": N_("You are logged out."),
@@ -201,6 +248,59 @@ CONNECTIONS: Final[Mapping[str, str]] = {
 }
 """RFC 3539."""
 
+SIM_FORMS: Final[Mapping[str, str]] = {"physical": N_("Plastic card"), "esim": N_("eSIM")}
+
+STOCK_ACTS: Final[Mapping[str, str]] = {
+    "sim.changed": N_("Changed"),
+    "sim_codes.read": N_("PIN and PUK were read"),
+    "sim.profile_ordered": N_("The profile was ordered"),
+    "number.changed": N_("Changed"),
+}
+"""What the audit log says of a card or a number."""
+
+BAD_LINES: Final[Mapping[str, str]] = {
+    "iccid_invalid": N_("The ICCID is none"),
+    "imsi_invalid": N_("The IMSI is none"),
+    "sim_conflict": N_("Another card has the ICCID or IMSI"),
+    "sim_not_removable": N_("There is no such card to take out"),
+    "too_many_columns": N_("More columns than the header has"),
+    "action_invalid": N_("The action is neither plus nor minus"),
+    "form_invalid": N_("The form is none"),
+    "keys_incomplete": N_("A key is missing"),
+    "key_invalid": N_("A key is none"),
+    "code_invalid": N_("A PIN or PUK is none"),
+    "activation_code_invalid": N_("The activation code is none"),
+    "smdp_invalid": N_("The address of the SM-DP+ is none"),
+    "text_too_long": N_("A text is too long"),
+}
+"""Why a line of a SIM file was not loaded."""
+
+NUMBER_CLASSES: Final[Mapping[str, str]] = {
+    "standard": N_("Standard"),
+    "gold": N_("Gold"),
+    "silver": N_("Silver"),
+}
+"""Those a pool has where nothing is set."""
+
+DIRECTIONS: Final[Mapping[str, str]] = {"in": N_("To us"), "out": N_("Away from us")}
+
+REASONS: Final[Mapping[str, str]] = {
+    "no_answer_in_time": N_("Nobody answered in time"),
+    "number_not_assigned": N_("No line of ours has the number"),
+    "line_blocked": N_("The line is blocked for fraud"),
+    "sim_swap_too_soon": N_("Its SIM card was swapped a short time ago"),
+}
+"""Why a port did not come about; others are what people wrote."""
+
+TARGET_KINDS: Final[Mapping[str, str]] = {
+    "webhook": N_("Webhook"),
+    "http": N_("HTTP template"),
+    "osmo_hlr": N_("OsmoHLR"),
+    "pyhss": N_("PyHSS"),
+    "clearing_house": N_("Clearing house"),
+    "es2plus": N_("SM-DP+ (ES2+)"),
+}
+
 _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "state": STATES,
     "done": DONE,
@@ -216,6 +316,13 @@ _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "failure_area": FAILURE_AREAS,
     "condition": CONDITIONS,
     "connection": CONNECTIONS,
+    "sim_form": SIM_FORMS,
+    "stock_act": STOCK_ACTS,
+    "bad_line": BAD_LINES,
+    "number_class": NUMBER_CLASSES,
+    "direction": DIRECTIONS,
+    "reason": REASONS,
+    "target_kind": TARGET_KINDS,
 }
 
 

@@ -122,6 +122,79 @@ QUOTE_RESULTS: Final[Mapping[str, str]] = {
     "no_rate": N_("No rate fits"),
 }
 
+RESULT_CODES: Final[Mapping[str, str]] = {
+    "2001": N_("Success"),
+    "3002": N_("Unable to deliver"),
+    "3004": N_("Too busy"),
+    "4010": N_("End user service denied"),
+    "4011": N_("Credit control not applicable"),
+    "4012": N_("Credit limit reached"),
+    "5002": N_("Unknown session"),
+    "5004": N_("Invalid AVP value"),
+    "5005": N_("Missing AVP"),
+    "5012": N_("Unable to comply"),
+    "5030": N_("User unknown"),
+    "5031": N_("Rating failed"),
+}
+"""RFC 6733 section 7.1, RFC 8506 section 9."""
+
+CDR_KINDS: Final[Mapping[str, str]] = {
+    "session": N_("Session"),
+    "event": N_("Event"),
+    "file": N_("Usage file"),
+    "refund": N_("Refund"),
+    "correction": N_("Correction"),
+}
+
+TOP_UP_VIA: Final[Mapping[str, str]] = {
+    "payment": N_("Top-up by payment"),
+    "voucher": N_("Top-up by voucher"),
+    "direct": N_("Top-up by staff or program"),
+}
+
+PAYMENT_MOVEMENTS: Final[Mapping[str, str]] = {
+    "receipt": N_("received"),
+    "fee": N_("fee"),
+    "payout": N_("paid back"),
+    "chargeback": N_("chargeback"),
+    "offset": N_("offset"),
+    "chargeback_won": N_("chargeback won"),
+}
+
+FAILURE_AREAS: Final[Mapping[str, str]] = {
+    "charging": N_("Charging"),
+    "usage_record": N_("Usage files"),
+    "change": N_("Changes"),
+    "delivery": N_("Provisioning"),
+    "payment": N_("Payments"),
+    "voucher": N_("Vouchers"),
+}
+
+CONDITIONS: Final[Mapping[str, str]] = {
+    "answers": N_("Answers"),
+    "standby": N_("Standby"),
+    "gateways": N_("Gateways"),
+    "engines": N_("Engines"),
+    "shards": N_("Shards"),
+    "work": N_("Work"),
+    "materialiser": N_("Materialiser"),
+    "books": N_("Books"),
+    "deliveries": N_("Deliveries"),
+    "database": N_("Database"),
+    "backup": N_("Backup"),
+    "archive": N_("Archive"),
+    "release": N_("Release"),
+}
+
+CONNECTIONS: Final[Mapping[str, str]] = {
+    "unproven": N_("not introduced yet"),
+    "open": N_("open"),
+    "suspect": N_("suspect"),
+    "reopening": N_("reopening"),
+    "ending": N_("ending"),
+}
+"""RFC 3539."""
+
 _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "state": STATES,
     "done": DONE,
@@ -130,6 +203,13 @@ _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": UNITS,
     "renewal": RENEWALS,
     "quote_result": QUOTE_RESULTS,
+    "result_code": RESULT_CODES,
+    "cdr_kind": CDR_KINDS,
+    "top_up_via": TOP_UP_VIA,
+    "payment_movement": PAYMENT_MOVEMENTS,
+    "failure_area": FAILURE_AREAS,
+    "condition": CONDITIONS,
+    "connection": CONNECTIONS,
 }
 
 

@@ -50,6 +50,16 @@ STATES: Final[Mapping[str, str]] = {
     "added": N_("Added"),
     "removed": N_("Removed"),
     "changed": N_("Changed"),
+    "paid": N_("Paid"),
+    "partially_paid": N_("Paid in part"),
+    "overpaid": N_("Overpaid"),
+    "refunded": N_("Refunded"),
+    "charged_back": N_("Charged back"),
+    "requires_action": N_("Waits for you"),
+    "debiting": N_("On its way"),
+    "crediting": N_("On its way"),
+    "returning": N_("On its way back"),
+    "returned": N_("Came back"),
     "ok": N_("In order"),
     "warning": N_("Look at it"),
     "critical": N_("Act now"),
@@ -57,7 +67,7 @@ STATES: Final[Mapping[str, str]] = {
 
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("active", "completed", "delivered", "published", "available", "in_stock", "ok"), "good"
+        ("active", "completed", "delivered", "published", "available", "in_stock", "ok", "paid"), "good"
     ),
     **dict.fromkeys(
         (
@@ -71,6 +81,11 @@ TONES: Final[Mapping[str, str]] = {
             "warning",
             "suspended",
             "barred",
+            "requires_action",
+            "partially_paid",
+            "debiting",
+            "crediting",
+            "returning",
         ),
         "warn",
     ),
@@ -87,6 +102,21 @@ DONE: Final[Mapping[str, str]] = {
     "revoked": N_("It is revoked. Its next request is refused."),
     "logged-out": N_("You are logged out."),
     "password-changed": N_("Your password is changed. Other sessions have ended."),
+    "welcome": N_("Welcome. Here you see what you have and what you used."),
+    "redeemed": N_("The voucher is redeemed."),
+    "paid": N_("Paid. The money is on the balance."),
+    "payment-waits": N_("Your bank wants to hear from you before it pays."),
+    "on-its-way": N_("It is on its way and goes on by itself."),
+    "card-removed": N_("The card is forgotten."),
+    "automatic-set": N_("Saved. It holds from now on."),
+    "add-on-bought": N_("It is there, and you can use it now."),
+    "add-on-cancelled": N_("It has ended."),
+    "pack-bought": N_("It is there, and you can use it now."),
+    "money-sent": N_("The money has arrived."),
+    "money-returned": N_("It could not be delivered. The money and the fee are back."),
+    "sim-blocked": N_("The SIM card is blocked."),
+    "sim-unblocked": N_("The SIM card works again."),
+    "password-set": N_("The password is set. Log in with it."),
     "second-factor-set": N_("From now on a login needs a code of your authenticator app."),
 }
 """What a page says after something was done; the keys are ``?done=``."""
@@ -115,6 +145,22 @@ RENEWALS: Final[Mapping[str, str]] = {
     "week": N_("every week"),
     "month": N_("every month"),
 }
+
+SERVICES: Final[Mapping[str, str]] = {
+    "voice": N_("Call"),
+    "roaming-voice": N_("Call abroad"),
+    "video": N_("Video call"),
+    "sms": N_("Message"),
+    "mms": N_("Picture message"),
+    "data": N_("Data"),
+}
+"""What a use of a service is, where the catalogue calls it as most do."""
+
+PAGE_PROBLEMS: Final[Mapping[str, str]] = {
+    "passwords_differ": N_("The passwords differ"),
+    "payment_declined": N_("The card was declined"),
+}
+"""What pages themselves find wrong, by codes of theirs."""
 
 QUOTE_RESULTS: Final[Mapping[str, str]] = {
     "rated": N_("Rated"),
@@ -203,6 +249,7 @@ _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": UNITS,
     "renewal": RENEWALS,
     "quote_result": QUOTE_RESULTS,
+    "service": SERVICES,
     "result_code": RESULT_CODES,
     "cdr_kind": CDR_KINDS,
     "top_up_via": TOP_UP_VIA,
@@ -232,7 +279,7 @@ class Words:
 
     def problem(self, code: str, otherwise: str = "") -> str:
         """What went wrong, by its stable code."""
-        title = titles().get(code)
+        title = PAGE_PROBLEMS.get(code) or titles().get(code)
         return self._translations.gettext(title) if title else otherwise
 
 

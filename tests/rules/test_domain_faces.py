@@ -32,6 +32,7 @@ DOMAINS = (
     "peers",
     "traces",
     "audit",
+    "statistics",
     "reach",
 )
 

@@ -91,6 +91,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "voucher_batch": {Role.TENANT: APPEND, Role.WORKER: READ},
     "voucher": {Role.TENANT: KEEP, Role.WORKER: READ},
     "voucher_redemption": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "statistic": {Role.TENANT: READ, Role.WORKER: KEEP},
+    "statistic_note": {Role.TENANT: APPEND, Role.WORKER: ALL},
     "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
@@ -203,7 +205,28 @@ AS $$
     WHERE c.client_id = id AND c.revoked_at IS NULL AND tenant.status = 'active'
 $$""",
 )
-FUNCTIONS: Final = (TOKEN_HOLDER, SESSION_HOLDER, TENANT_NAMED, CLIENT_HOLDER, ADD_PARTITION)
+# How old the figures are that everyone is shown; journal and watermarks stay closed.
+MATERIALISER_LAG: Final = Function(
+    "materialiser_lag()",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION materialiser_lag() RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(j.written_at)), 0))
+    FROM materialiser_watermark w CROSS JOIN LATERAL (
+        SELECT written_at FROM journal WHERE shard = w.shard AND seq > w.seq
+        ORDER BY seq LIMIT 1) AS j
+$$""",
+)
+FUNCTIONS: Final = (
+    TOKEN_HOLDER,
+    SESSION_HOLDER,
+    TENANT_NAMED,
+    CLIENT_HOLDER,
+    ADD_PARTITION,
+    MATERIALISER_LAG,
+)
 
 _TABLES: Final = """
 SELECT c.relname, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,

@@ -1,6 +1,6 @@
 """What every REST route shares: the call and its transaction, pages, scopes, problems.
 
-It knows no domain: the application in ``openmvno.web.api`` hands in what it needs.
+It knows no domain: the application in ``openmvno.web`` hands in what it needs.
 """
 
 from openmvno.rest.call import Call, Done, Outcome

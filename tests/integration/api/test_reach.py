@@ -26,7 +26,7 @@ from tests.integration.api.test_isolation import (
 
 from openmvno.access.roles import REALM_SCOPES
 from openmvno.rest.reach import opening_of
-from openmvno.web.api.application import DOMAIN_ROUTES
+from openmvno.web.application import DOMAIN_ROUTES
 
 PASSWORD = "correct horse battery"
 UNCOUNTED = {"audit_entry", "audit_read_subject", "audit_unsealed", "user_session"}

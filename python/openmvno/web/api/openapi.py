@@ -39,6 +39,7 @@ TAGS = [
     Tag("Vouchers", "Cards with a PIN: made, activated and blocked by serial number, redeemed"),
     Tag("Transfers", "Money from one subscriber to another"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
+    Tag("Statistics", "What was charged, paid, opened and refused, by time; what is charged now"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
     Tag("Branding", "How the self-care pages of a tenant look"),
     Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),

@@ -6,8 +6,8 @@ from typing import Any
 from alembic import op
 
 revision = "0020"
-down_revision = "0018"
-works_from = "0018"
+down_revision = "0019"
+works_from = "0019"
 
 # May run twice: the second half is not of one transaction with the first.
 UPGRADE = """
@@ -53,6 +53,8 @@ CREATE TABLE IF NOT EXISTS customer_word (
     customer_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, word, customer_id)
 );
+
+CREATE INDEX IF NOT EXISTS customer_word_of ON customer_word (tenant_id, customer_id, word);
 
 CREATE OR REPLACE FUNCTION folded_words(name text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

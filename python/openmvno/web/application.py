@@ -1,4 +1,4 @@
-"""The Litestar application: routes of all domains, authentication, limits, problems."""
+"""The Litestar application: API and pages, authentication, limits, problems."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ from openmvno.rest.call import Outcome, Resources, provide_call, provide_creatio
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
+from openmvno.statistics.live import LIVE_ROUTES
+from openmvno.statistics.routes import STATISTICS_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
@@ -65,6 +67,7 @@ from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.openapi import openapi_config, problem_responses
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
+from openmvno.web.pages import PAGE_PATHS, page_router
 
 RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
@@ -109,6 +112,8 @@ DOMAIN_ROUTES: Final = [
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
     *CHARGING_ROUTES,
+    *STATISTICS_ROUTES,
+    *LIVE_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -152,14 +157,16 @@ def create_application(
         },
     )
     limits = RateLimitConfig(
-        rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
+        rate_limit=rate_limit,
+        exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
+        identifier_for_request=caller_key,
     )
-    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS]
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
     resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id],
@@ -171,6 +178,7 @@ def create_application(
             {
                 "resources": resources,
                 "engine": engine,
+                "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,

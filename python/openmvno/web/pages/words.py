@@ -67,7 +67,8 @@ STATES: Final[Mapping[str, str]] = {
 
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("active", "completed", "delivered", "published", "available", "in_stock", "ok", "paid"), "good"
+        ("active", "completed", "delivered", "published", "available", "in_stock", "ok", "paid"),
+        "good",
     ),
     **dict.fromkeys(
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -137,7 +138,7 @@ async def buy_add_on(page: NamedDependency[Page]) -> Response[Any]:
 
 
 @post("/self-care/{tenant:str}/add-ons/{instance_id:uuid}/cancellation", status_code=303)
-async def cancel_add_on(page: NamedDependency[Page], instance_id: FromPath[str]) -> Response[Any]:
+async def cancel_add_on(page: NamedDependency[Page], instance_id: FromPath[UUID]) -> Response[Any]:
     """It ends at once."""
     form = await page.form("cancel")
     own = await own_line(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -24,7 +25,7 @@ async def list_cards(page: NamedDependency[Page]) -> Response[Any]:
 
 
 @post("/self-care/{tenant:str}/cards/{method_id:uuid}/removal", status_code=303)
-async def remove_card(page: NamedDependency[Page], method_id: FromPath[str]) -> Response[Any]:
+async def remove_card(page: NamedDependency[Page], method_id: FromPath[UUID]) -> Response[Any]:
     """It is forgotten, at the provider too."""
     await page.form()
     own = await own_line(page)

@@ -60,9 +60,10 @@ async def take_invitation_up(page: NamedDependency[Page]) -> Response[Any]:
     page.session = None
     form = await page.form()
     tenant = page.request.path_params["tenant"]
+    if form.value("password") != form.value("again"):
+        differ = Problem(422, {"code": "passwords_differ", "field": "again"})
+        return page.refused(WELCOME, form.refused(differ), code="")
     try:
-        if form.value("password") != form.value("again"):
-            raise Problem(422, {"code": "passwords_differ", "field": "again"})
         body = form.body("code", "login", "password", also={"tenant": tenant})
         accepted = await page.api.post("/v1/invitations/acceptance", body, key=form.key)
     except Problem as problem:

@@ -20,8 +20,10 @@ class Spot:
 
     def holds(self, path: str) -> bool:
         """Whether a page belongs here."""
-        return path == self.path or path.startswith(tuple(f"{each}/" for each in self.also)) or (
-            path in self.also
+        return (
+            path == self.path
+            or path.startswith(tuple(f"{each}/" for each in self.also))
+            or (path in self.also)
         )
 
 

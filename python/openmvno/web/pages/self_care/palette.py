@@ -9,7 +9,7 @@ WHITE: Final = (255, 255, 255)
 BLACK: Final = (0, 0, 0)
 LIGHT_GROUND: Final = (238, 242, 243)
 DARK_GROUND: Final = (23, 30, 33)
-"""The darkest light ground of ``pages.css`` and the lightest dark one: ``--sunken``, ``--paper``."""
+"""The darkest light ground of ``pages.css`` (``--sunken``), the lightest dark one (``--paper``)."""
 
 READABLE: Final = 4.5
 """Contrast of ordinary text (WCAG 2.2, success criterion 1.4.3)."""
@@ -18,6 +18,7 @@ SOFT: Final = 0.14
 """How much of the colour a tinted ground has."""
 
 STEPS: Final = 40
+HALF: Final = 0.5
 
 Colour = tuple[int, int, int]
 
@@ -34,21 +35,21 @@ class Shades:
 def shades_of(accent: str, ground: Colour) -> Shades:
     """The nearest shade that can be read on the ground and on its own tint there."""
     colour = _read(accent)
-    away = BLACK if _luminance(ground) > 0.5 else WHITE
-    for step in range(STEPS + 1):
-        shade = _mix(away, colour, step / STEPS)
-        soft = _mix(shade, ground, SOFT)
-        if min(_contrast(shade, ground), _contrast(shade, soft)) >= READABLE:
-            break
+    away = BLACK if _luminance(ground) > HALF else WHITE
+    nearer_and_nearer = (_mix(away, colour, step / STEPS) for step in range(STEPS + 1))
+    shade = next(each for each in nearer_and_nearer if _is_readable(each, ground))
     on_accent = max((WHITE, BLACK), key=lambda text: _contrast(text, shade))
-    return Shades(_written(shade), _written(on_accent), _written(soft))
+    return Shades(_written(shade), _written(on_accent), _written(_mix(shade, ground, SOFT)))
+
+
+def _is_readable(colour: Colour, ground: Colour) -> bool:
+    soft = _mix(colour, ground, SOFT)
+    return min(_contrast(colour, ground), _contrast(colour, soft)) >= READABLE
 
 
 def _mix(one: Colour, other: Colour, share: float) -> Colour:
     """``share`` of one, the rest of the other."""
-    red, green, blue = (
-        round(a * share + b * (1 - share)) for a, b in zip(one, other, strict=True)
-    )
+    red, green, blue = (round(a * share + b * (1 - share)) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 

@@ -25,9 +25,7 @@ class Quota:
     expires_at: str | None
 
 
-def quotas_of(
-    page: Page, buckets: list[Any], names: dict[str, str], currency: str
-) -> list[Quota]:
+def quotas_of(page: Page, buckets: list[Any], names: dict[str, str], currency: str) -> list[Quota]:
     """The buckets of the engine's answer, those that end first at the top."""
     ordered = sorted(buckets, key=lambda each: (each["expires_at"] or "9999", each["id"]))
     return [_quota(page, bucket, names, currency) for bucket in ordered]

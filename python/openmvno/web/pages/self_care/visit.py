@@ -1,4 +1,4 @@
-"""What every self-care page begins with: the operator's look, the subscriber's session, its line."""
+"""What every self-care page begins with: the operator's look, the session, the line."""
 
 from __future__ import annotations
 

@@ -50,6 +50,10 @@ CREATE TABLE process_report (
     PRIMARY KEY (process, host, pid)
 );
 
+-- The materialiser counts by the tenant's day: a zone that is none would stop it for everybody.
+ALTER TABLE tenant ADD CONSTRAINT tenant_time_zone
+    CHECK (timestamptz '2000-01-01 00:00:00+00' AT TIME ZONE time_zone IS NOT NULL);
+
 -- A release that does not count moves seq alone: what is between is in no statistic, and the books
 -- are compared from then on.
 ALTER TABLE materialiser_watermark

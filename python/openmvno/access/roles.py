@@ -38,7 +38,8 @@ _CARE: Final = frozenset(
     scope
     for scope in TENANT_SCOPES
     if not scope.startswith(("access:", "audit:", "provisioning:"))
-    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
+    and scope
+    not in ("branding:write", "catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
 _OUTSIDE: Final = frozenset((*OWN_SCOPES, *REACH_SCOPES))
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {

@@ -53,6 +53,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "login_failure": {Role.TENANT: ALL},
     "user_session": {Role.TENANT: ALL},
+    "user_invitation": {Role.TENANT: ALL},
+    "tenant_branding": {Role.TENANT: ALL},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "audit_read_subject": {Role.TENANT: APPEND},
     "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger

@@ -11,6 +11,7 @@ from openmvno.rest import reach
 from openmvno.rest.errors import ScopeMissing
 
 SCOPES: Final = {
+    "branding:write": "Set how the self-care pages of the tenant look",
     "catalog:read": "Read catalogue versions and products",
     "catalog:write": "Create, publish and retire catalogue versions",
     "customers:read": "Read customers, accounts and lines",

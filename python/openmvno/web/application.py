@@ -49,6 +49,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.search.routes import SEARCH_ROUTES
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.statistics.live import LIVE_ROUTES
@@ -87,6 +88,7 @@ SHOWN_PATHS: Final = ["^/v1/branding/."]
 """What a page shows before anybody has logged in; limited like the rest."""
 
 DOMAIN_ROUTES: Final = [
+    *SEARCH_ROUTES,
     *LOGIN_ROUTES,
     *USER_ROUTES,
     *INVITATION_ROUTES,

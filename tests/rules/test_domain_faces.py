@@ -35,6 +35,7 @@ DOMAINS = (
     "statistics",
     "reach",
     "search",
+    "timeline",
 )
 
 

@@ -59,6 +59,7 @@ from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.tenants.branding_routes import BRANDING_ROUTES
+from openmvno.timeline.routes import TIMELINE_ROUTES
 from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
@@ -89,6 +90,7 @@ SHOWN_PATHS: Final = ["^/v1/branding/."]
 
 DOMAIN_ROUTES: Final = [
     *SEARCH_ROUTES,
+    *TIMELINE_ROUTES,
     *LOGIN_ROUTES,
     *USER_ROUTES,
     *INVITATION_ROUTES,

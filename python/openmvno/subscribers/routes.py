@@ -141,6 +141,9 @@ async def list_lines(
     ] = None,
     imsi: Annotated[str | None, QueryParameter(description="The live line with this IMSI")] = None,
     account: Annotated[UUID | None, QueryParameter(description="Lines of this account")] = None,
+    customer: Annotated[
+        UUID | None, QueryParameter(description="Lines of all accounts of this customer")
+    ] = None,
 ) -> Page[LineView]:
     """Lines from the newest on; by MSISDN or IMSI at most one."""
     async with call.connection() as connection:
@@ -154,6 +157,7 @@ async def list_lines(
             connection,
             call.tenant_id,
             account_id=account,
+            customer_id=customer,
             before=page.after(UUID),
             limit=page.rows,
         )
@@ -195,6 +199,7 @@ async def change_line(
             line,
             replace(line, **data.changes(account.currency)),
             data.by,
+            data.reason,
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
 from babel.support import NullTranslations
 
 from openmvno.errors import all_errors
+from openmvno.web.pages.formats import Formats
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's own name for it
@@ -46,6 +47,12 @@ STATES: Final[Mapping[str, str]] = {
     "redeemed": N_("Redeemed"),
     "expired": N_("Expired"),
     "ended": N_("Ended"),
+    "open": N_("Open"),
+    "ending": N_("Ending"),
+    "given_up": N_("Silent"),
+    "in_use": N_("In use"),
+    "lost": N_("Lost"),
+    "disposed": N_("Disposed of"),
     "ok": N_("In order"),
     "warning": N_("Look at it"),
     "critical": N_("Act now"),
@@ -79,6 +86,26 @@ DONE: Final[Mapping[str, str]] = {
     "logged-out": N_("You are logged out."),
     "password-changed": N_("Your password is changed. Other sessions have ended."),
     "second-factor-set": N_("From now on a login needs a code of your authenticator app."),
+    "line-activate": N_("The line is active."),
+    "line-block": N_("The line is blocked."),
+    "line-unblock": N_("The line is in service again."),
+    "line-suspend": N_("The line is suspended."),
+    "line-resume": N_("The line is in service again."),
+    "line-close": N_("The line is closed."),
+    "sim-swapped": N_("The new SIM card is in use."),
+    "number-changed": N_("The line has its new number."),
+    "password-set": N_("The password is set."),
+    "password-removed": N_("The password is gone."),
+    "product-changed": N_("The product is changed."),
+    "addon-bought": N_("The add-on is bought."),
+    "addon-cancelled": N_("The add-on has ended."),
+    "favourites-set": N_("The favourites are saved."),
+    "limits-set": N_("The limits are saved."),
+    "topped-up": N_("The money is on the balance."),
+    "on-its-way": N_("It is on its way: the charging engine will have it in a moment."),
+    "redeemed": N_("The voucher is redeemed."),
+    "wallet-topped-up": N_("The wallet is topped up."),
+    "sessions-ending": N_("The gateway is asked to end it."),
 }
 """What a page says after something was done; the keys are ``?done=``."""
 
@@ -92,7 +119,57 @@ REALMS: Final[Mapping[str, str]] = {
     "service": N_("Program"),
 }
 
-_TABLES: Final[Mapping[str, Mapping[str, str]]] = {"state": STATES, "done": DONE, "realm": REALMS}
+BLOCKERS: Final[Mapping[str, str]] = {
+    "staff": N_("Staff"),
+    "subscriber": N_("The subscriber"),
+    "fraud": N_("Fraud prevention"),
+}
+
+SWAP_REASONS: Final[Mapping[str, str]] = {
+    "lost": N_("Lost"),
+    "stolen": N_("Stolen"),
+    "broken": N_("Broken"),
+    "other": N_("Something else"),
+}
+
+RENEWALS: Final[Mapping[str, str]] = {
+    "day": N_("each day"),
+    "week": N_("each week"),
+    "month": N_("each month"),
+}
+
+PAYS: Final[Mapping[str, str]] = {
+    "balance": N_("From the balance"),
+    "cash": N_("In cash"),
+    "none": N_("A present"),
+}
+
+SIM_FORMS: Final[Mapping[str, str]] = {"physical": N_("Physical card"), "esim": "eSIM"}
+
+CDR_KINDS: Final[Mapping[str, str]] = {
+    "refund": N_("Given back"),
+    "file": N_("From a file"),
+    "correction": N_("Correction"),
+}
+
+PAYERS: Final[Mapping[str, str]] = {
+    "balance": N_("Balance"),
+    "overrun": N_("Nobody could"),
+    "bucket": N_("Bucket %(code)s"),
+    "throttle": N_("Nobody, at the throttled speed of %(code)s"),
+}
+
+_TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "state": STATES,
+    "done": DONE,
+    "realm": REALMS,
+    "blocker": BLOCKERS,
+    "swap_reason": SWAP_REASONS,
+    "renew": RENEWALS,
+    "pay": PAYS,
+    "sim_form": SIM_FORMS,
+    "cdr_kind": CDR_KINDS,
+}
 
 
 class Words:
@@ -107,6 +184,34 @@ class Words:
             return ""
         message = _TABLES[table].get(code)
         return self._translations.gettext(message) if message else code.replace("_", " ")
+
+    def pairs(self, table: str) -> list[tuple[str, str]]:
+        """Every code of a table with its word, for a choice."""
+        return [(code, self.of(table, code)) for code in _TABLES[table]]
+
+    def as_pairs(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Names that are their own words, for a choice."""
+        return [(name, name) for name in names]
+
+    def named(self, things: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+        """Things of the catalogue by code, with their names, for a choice."""
+        return [(str(thing["code"]), str(thing["name"])) for thing in things]
+
+    def payer(self, payer: str) -> str:
+        """Who paid a part of a charge."""
+        kind, _, code = payer.partition(":")
+        message = PAYERS.get(kind)
+        return self._translations.gettext(message) % {"code": code} if message else payer
+
+    def content(self, formats: Formats, bucket: Mapping[str, Any], option: Any) -> str:
+        """What a wallet can be topped up with, and for how much."""
+        if bucket["unit"] == "money":
+            amount = formats.money(option["amount"], bucket["currency"])
+        else:
+            amount = formats.units(int(option["amount"]), bucket["unit"])
+        days = self._translations.ngettext("%(count)s day", "%(count)s days", option["days"])
+        price = formats.money(option["price"], bucket["currency"])
+        return f"{amount}, {days % {'count': formats.number(option['days'])}} – {price}"
 
     def tone(self, state: str | None) -> str:
         """How a state is coloured."""

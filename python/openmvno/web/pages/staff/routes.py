@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
+from openmvno.web.pages.staff.lines import LINE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
 
@@ -23,6 +24,7 @@ async def nowhere() -> None:
 DESK_PAGES: Final[list[Any]] = [
     *OWN_PAGES,
     *EXAMPLE_PAGES,
+    *LINE_PAGES,
 ]
 """Those that need a session of staff."""
 

@@ -58,7 +58,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag not in ("input", "meta", "link", "img", "br", "hr", "use"):
+        if tag not in ("input", "meta", "link", "img", "br", "hr"):
             self._open.append((tag, given.get("id", "")))
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
@@ -89,7 +89,7 @@ class _Reader(HTMLParser):
             form.values.append((name, given.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open:
+        while tag in (opened for opened, _ in self._open):
             opened, _ = self._open.pop()
             if opened == tag:
                 break

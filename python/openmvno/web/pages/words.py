@@ -47,6 +47,30 @@ STATES: Final[Mapping[str, str]] = {
     "redeemed": N_("Redeemed"),
     "expired": N_("Expired"),
     "ended": N_("Ended"),
+    "reseller_blocked": N_("Blocked above"),
+    "reseller_suspended": N_("Suspended above"),
+    "limited": N_("Limited"),
+    "suspension_delayed": N_("Suspension put off"),
+    "limiting_delayed": N_("Limiting put off"),
+    "provisionally_terminated": N_("Provisionally terminated"),
+    "credit_exceeded": N_("Credit exceeded"),
+    "no_available_funds": N_("No funds available"),
+    "spending_limit_reached": N_("Spending limit reached"),
+    "frozen": N_("Frozen"),
+    "billing_paused": N_("Billing paused"),
+    "requires_action": N_("The payer has to act"),
+    "partially_paid": N_("Partly paid"),
+    "paid": N_("Paid"),
+    "overpaid": N_("Overpaid"),
+    "refunded": N_("Given back"),
+    "charged_back": N_("Charged back"),
+    "withdrawing": N_("Being taken from the balance"),
+    "paying": N_("Being paid out"),
+    "debiting": N_("On its way"),
+    "crediting": N_("On its way"),
+    "returning": N_("On its way back"),
+    "returned": N_("Returned"),
+    "generated": N_("Made"),
     "open": N_("Open"),
     "ending": N_("Ending"),
     "given_up": N_("Silent"),
@@ -60,7 +84,8 @@ STATES: Final[Mapping[str, str]] = {
 
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("active", "completed", "delivered", "published", "available", "in_stock", "ok"), "good"
+        ("active", "completed", "delivered", "published", "available", "in_stock", "ok", "paid"),
+        "good",
     ),
     **dict.fromkeys(
         (
@@ -74,10 +99,41 @@ TONES: Final[Mapping[str, str]] = {
             "warning",
             "suspended",
             "barred",
+            "reseller_suspended",
+            "limited",
+            "suspension_delayed",
+            "limiting_delayed",
+            "credit_exceeded",
+            "no_available_funds",
+            "spending_limit_reached",
+            "frozen",
+            "billing_paused",
+            "requires_action",
+            "partially_paid",
+            "overpaid",
+            "withdrawing",
+            "paying",
+            "debiting",
+            "crediting",
+            "returning",
+            "returned",
+            "given_up",
         ),
         "warn",
     ),
-    **dict.fromkeys(("blocked", "failed", "refused", "dead", "critical"), "bad"),
+    **dict.fromkeys(
+        (
+            "blocked",
+            "reseller_blocked",
+            "provisionally_terminated",
+            "charged_back",
+            "failed",
+            "refused",
+            "dead",
+            "critical",
+        ),
+        "bad",
+    ),
 }
 """How a state is coloured; any other is neutral. The word always stands beside the colour."""
 
@@ -105,6 +161,16 @@ DONE: Final[Mapping[str, str]] = {
     "on-its-way": N_("It is on its way: the charging engine will have it in a moment."),
     "redeemed": N_("The voucher is redeemed."),
     "wallet-topped-up": N_("The wallet is topped up."),
+    "customer-recorded": N_("The customer is recorded."),
+    "customer-moved": N_("The customer has moved with all below it."),
+    "status-set": N_("The status is set."),
+    "defaults-set": N_("Class and defaults are saved."),
+    "line-opened": N_("The line is open."),
+    "payment-taken": N_("The payment is entered."),
+    "transferred": N_("The money is sent."),
+    "transfer-returned": N_("The recipient could not get it: the money is back."),
+    "automatic-set": N_("The automatic top-up is saved."),
+    "method-removed": N_("The card is forgotten."),
     "sessions-ending": N_("The gateway is asked to end it."),
 }
 """What a page says after something was done; the keys are ``?done=``."""
@@ -152,6 +218,82 @@ CDR_KINDS: Final[Mapping[str, str]] = {
     "correction": N_("Correction"),
 }
 
+CUSTOMER_ROLES: Final[Mapping[str, str]] = {
+    "retail": N_("Retail customer"),
+    "reseller": N_("Reseller"),
+    "distributor": N_("Distributor"),
+    "sub": N_("Below another customer"),
+}
+
+CUSTOMER_KINDS: Final[Mapping[str, str]] = {
+    "person": N_("Person"),
+    "organization": N_("Organisation"),
+}
+
+MARKS: Final[Mapping[str, str]] = {
+    "blocked": N_("Blocked"),
+    "suspended": N_("Suspended"),
+    "limited": N_("Limited"),
+    "suspension_delayed": N_("Suspension put off"),
+    "limiting_delayed": N_("Limiting put off"),
+    "provisionally_terminated": N_("Provisionally terminated"),
+    "frozen": N_("Frozen"),
+    "billing_paused": N_("Billing paused"),
+    "closed": N_("Closed"),
+}
+
+BILLING_PERIODS: Final[Mapping[str, str]] = {
+    "daily": N_("Daily"),
+    "weekly": N_("Weekly"),
+    "semimonthly": N_("Twice a month"),
+    "monthly": N_("Monthly"),
+    "anniversary": N_("From the day of the sign-up"),
+    "30_days": N_("Every 30 days"),
+}
+
+FIRST_STATUSES: Final[Mapping[str, str]] = {
+    "active": N_("Active, at once"),
+    "preactive": N_("Pre-active, until its first use"),
+}
+
+OVERRUNS: Final[Mapping[str, str]] = {
+    "absorb": N_("The operator bears it"),
+    "debt": N_("The balance goes below zero"),
+}
+
+PROVIDER_KINDS: Final[Mapping[str, str]] = {
+    "cash_desk": N_("Cash desk"),
+    "bank_transfer": N_("Bank transfer"),
+    "stripe": N_("Cards"),
+}
+
+FOUND: Final[Mapping[str, str]] = {
+    "line": N_("Line"),
+    "customer": N_("Customer"),
+    "account": N_("Account"),
+    "number": N_("Number"),
+    "sim": N_("SIM card"),
+    "voucher": N_("Voucher"),
+}
+
+DEFAULT_NAMES: Final[Mapping[str, str]] = {
+    "credit_limit": N_("Credit limit"),
+    "low_balance": N_("Warn when the balance falls below"),
+    "limit_warning": N_("Warn when less than this is available"),
+    "time_zone": N_("Time zone"),
+    "language": N_("Language"),
+    "tax_profile": N_("Tax profile"),
+    "invoice_template": N_("Invoice template"),
+    "dunning_policy": N_("Dunning policy"),
+    "notification_set": N_("Set of notifications"),
+    "fraud_profile": N_("Fraud profile"),
+    "payment_terms_days": N_("Days to pay"),
+    "purge_after_months": N_("Months after which data are deleted"),
+    "billing_period": N_("Billing period"),
+    "partners": N_("Partners"),
+}
+"""What the defaults of a customer are called."""
+
 PAYERS: Final[Mapping[str, str]] = {
     "balance": N_("Balance"),
     "overrun": N_("Nobody could"),
@@ -169,6 +311,14 @@ _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "pay": PAYS,
     "sim_form": SIM_FORMS,
     "cdr_kind": CDR_KINDS,
+    "customer_role": CUSTOMER_ROLES,
+    "customer_kind": CUSTOMER_KINDS,
+    "mark": MARKS,
+    "billing_period": BILLING_PERIODS,
+    "first_status": FIRST_STATUSES,
+    "overrun": OVERRUNS,
+    "provider_kind": PROVIDER_KINDS,
+    "found": FOUND,
 }
 
 
@@ -196,6 +346,11 @@ class Words:
     def named(self, things: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
         """Things of the catalogue by code, with their names, for a choice."""
         return [(str(thing["code"]), str(thing["name"])) for thing in things]
+
+    def default_name(self, name: str) -> str:
+        """What a default of a customer is called."""
+        message = DEFAULT_NAMES.get(name)
+        return self._translations.gettext(message) if message else name
 
     def payer(self, payer: str) -> str:
         """Who paid a part of a charge."""

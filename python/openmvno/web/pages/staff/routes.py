@@ -8,11 +8,14 @@ from litestar import Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
+from openmvno.web.pages.staff.accounts import ACCOUNT_PAGES
+from openmvno.web.pages.staff.customers import CUSTOMER_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.lines import LINE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
+from openmvno.web.pages.staff.search import SEARCH_PAGES
 
 
 @get(["/staff/{rest:path}", "/self-care/{tenant:str}/{rest:path}"])
@@ -25,6 +28,9 @@ DESK_PAGES: Final[list[Any]] = [
     *OWN_PAGES,
     *EXAMPLE_PAGES,
     *LINE_PAGES,
+    *CUSTOMER_PAGES,
+    *ACCOUNT_PAGES,
+    *SEARCH_PAGES,
 ]
 """Those that need a session of staff."""
 

@@ -36,6 +36,7 @@ DOMAINS = (
     "reach",
     "search",
     "timeline",
+    "condition",
 )
 
 

@@ -21,7 +21,14 @@ from openmvno.access.errors import (
 )
 from openmvno.access.model import Role
 from openmvno.actor import OUTSIDE, Actor
-from openmvno.rest.guards import OWN_SCOPES, REACH_SCOPES, SCOPES, TENANT_SCOPES
+from openmvno.rest.guards import (
+    INSTALLATION_SCOPES,
+    OWN_SCOPES,
+    REACH_SCOPES,
+    SCOPES,
+    SENSITIVE_SCOPES,
+    TENANT_SCOPES,
+)
 from openmvno.rest.reach import PARTNERS
 
 STAFF: Final = ("admin", "care")
@@ -36,8 +43,8 @@ _CARE: Final = frozenset(
 )
 _OUTSIDE: Final = frozenset((*OWN_SCOPES, *REACH_SCOPES))
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
-    "admin": frozenset(TENANT_SCOPES),
-    "care": _CARE | {"audit:read"},
+    "admin": frozenset((*TENANT_SCOPES, *INSTALLATION_SCOPES, *SENSITIVE_SCOPES)),
+    "care": _CARE | {"audit:read", "sims:codes"},
     # What they act for is all these reach: other scopes are for every customer of the tenant.
     "reseller": _OUTSIDE,
     "distributor": _OUTSIDE,
@@ -57,7 +64,20 @@ BUILT_IN: Final = {
             sorted(scope for scope in TENANT_SCOPES if scope.endswith(":read")),
             "Reads everything, changes nothing",
         ),
+        Role(
+            "operator",
+            "admin",
+            sorted(INSTALLATION_SCOPES),
+            "The installation behind all tenants: its health, peers and RADIUS clients",
+        ),
+        Role(
+            "keeper",
+            "admin",
+            sorted(SENSITIVE_SCOPES),
+            "PIN and PUK of cards; registers, which are told the cards' keys",
+        ),
         Role("agent", "care", sorted(_CARE), "Customers, lines, stock, money and usage"),
+        Role("unlocker", "care", ["sims:codes"], "PIN and PUK of cards, each reading audited"),
         Role(
             "viewer",
             "care",

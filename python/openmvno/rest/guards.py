@@ -48,7 +48,7 @@ SCOPES: Final = {
     "registers:write": "Set registers of the network, which are told the keys of SIM cards",
     "audit:read": "Read the audit log",
     "trace:read": "Follow what the network asks about a subscriber, live",
-    "peers:read": "Read Diameter peers and connections, of the whole installation",
+    "peers:read": "Read Diameter peers, connections and condition of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
 }
 """Every scope and what it allows."""

@@ -31,6 +31,7 @@ from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
+from openmvno.condition.routes import CONDITION_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
 from openmvno.database import Pool, of_tenant
@@ -118,6 +119,7 @@ DOMAIN_ROUTES: Final = [
     *CHARGING_ROUTES,
     *STATISTICS_ROUTES,
     *LIVE_ROUTES,
+    *CONDITION_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,

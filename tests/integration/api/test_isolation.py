@@ -41,7 +41,7 @@ PUBLIC = (
 OWN_SESSION = "/v1/session"
 """Of who is logged in; a token has none."""
 
-INSTALLATION = ("/v1/peer", "/v1/radius-clients")
+INSTALLATION = ("/v1/peer", "/v1/radius-clients", "/v1/system")
 """Of the installation: a tenant's token has no scope for them."""
 
 BODIES: dict[tuple[str, str], Any] = {

@@ -95,6 +95,7 @@ INSTALLATION: Final = {
     "engine_node": "a row for each engine that runs",
     "installation": "one row: the number of shards",
     "oauth_client": "some of each tenant; its id alone says whose it is, so that is unique",
+    "process_report": "a row for each process that reports",
     "radius_client": "access servers of the host networks, which serve many tenants",
     "schema_step": "the steps of the schema",
     "tenant": "the tenants themselves",

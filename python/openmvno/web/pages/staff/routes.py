@@ -10,11 +10,15 @@ from litestar.exceptions import NotFoundException
 
 from openmvno.web.pages.staff.audit import AUDIT_PAGES
 from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
+from openmvno.web.pages.staff.dashboard import DASHBOARD_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
 from openmvno.web.pages.staff.quotes import QUOTE_PAGES
+from openmvno.web.pages.staff.sim_imports import SIM_IMPORT_PAGES
+from openmvno.web.pages.staff.sims import SIM_PAGES
+from openmvno.web.pages.staff.system import SYSTEM_PAGES
 from openmvno.web.pages.staff.tokens import TOKEN_PAGES
 from openmvno.web.pages.staff.users import USER_PAGES
 
@@ -26,8 +30,12 @@ async def nowhere() -> None:
 
 
 DESK_PAGES: Final[list[Any]] = [
+    *DASHBOARD_PAGES,
     *CATALOGUE_PAGES,
     *QUOTE_PAGES,
+    *SYSTEM_PAGES,
+    *SIM_PAGES,
+    *SIM_IMPORT_PAGES,
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,

@@ -151,7 +151,7 @@ async def test_ranges_and_rules(api: Api, logs_in: LogsIn) -> None:
 
 async def send_file(staff: Browser, content: bytes, name: str = "cards.csv", **typed: str) -> Shown:
     page = await staff.open(IMPORT)
-    return await page.send(IMPORT, files={"file": (name, content)}, **typed)
+    return await page.send(IMPORT, typed, files={"file": (name, content)})
 
 
 async def test_a_file_lands_and_every_bad_line_is_told(api: Api, staff: Browser) -> None:

@@ -46,7 +46,7 @@ async def listing(
 ) -> Listing:
     """What ``path`` of the API lists, narrowed by ``query``: by the form as it is, if none is
     given. ``fields``: the form's names of what the API calls otherwise."""
-    wanted = dict(form.values) if query is None else dict(query)
+    wanted: dict[str, Any] = dict(form.values if query is None else query)
     here = page.request.url.path
     address = f"{here}?{urlencode(dict(form.values))}" if form.values else here
     wanted["cursor"] = page.request.query_params.get("cursor")

@@ -13,6 +13,7 @@ from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
+from openmvno.web.pages.staff.numbers import NUMBER_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
 from openmvno.web.pages.staff.quotes import QUOTE_PAGES
 from openmvno.web.pages.staff.sim_imports import SIM_IMPORT_PAGES
@@ -32,6 +33,7 @@ DESK_PAGES: Final[list[Any]] = [
     *QUOTE_PAGES,
     *SIM_PAGES,
     *SIM_IMPORT_PAGES,
+    *NUMBER_PAGES,
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,

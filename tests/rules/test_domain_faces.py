@@ -34,6 +34,7 @@ DOMAINS = (
     "audit",
     "statistics",
     "reach",
+    "condition",
 )
 
 

@@ -22,6 +22,7 @@ from openmvno.access.errors import (
 from openmvno.access.model import Role
 from openmvno.actor import OUTSIDE, Actor
 from openmvno.rest.guards import (
+    INSTALLATION_SCOPES,
     OWN_SCOPES,
     REACH_SCOPES,
     SCOPES,
@@ -37,12 +38,12 @@ _CARE: Final = frozenset(
     scope
     for scope in TENANT_SCOPES
     if not scope.startswith(("access:", "audit:", "provisioning:"))
-    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
+    and scope
+    not in ("branding:write", "catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
 _OUTSIDE: Final = frozenset((*OWN_SCOPES, *REACH_SCOPES))
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
-    # Built-in roles have no sensitive scope; a role of the tenant's own may.
-    "admin": frozenset((*TENANT_SCOPES, *SENSITIVE_SCOPES)),
+    "admin": frozenset((*TENANT_SCOPES, *INSTALLATION_SCOPES, *SENSITIVE_SCOPES)),
     "care": _CARE | {"audit:read", "sims:codes"},
     # What they act for is all these reach: other scopes are for every customer of the tenant.
     "reseller": _OUTSIDE,
@@ -63,7 +64,20 @@ BUILT_IN: Final = {
             sorted(scope for scope in TENANT_SCOPES if scope.endswith(":read")),
             "Reads everything, changes nothing",
         ),
+        Role(
+            "operator",
+            "admin",
+            sorted(INSTALLATION_SCOPES),
+            "The installation behind all tenants: its health, peers and RADIUS clients",
+        ),
+        Role(
+            "keeper",
+            "admin",
+            sorted(SENSITIVE_SCOPES),
+            "PIN and PUK of cards; registers, which are told the cards' keys",
+        ),
         Role("agent", "care", sorted(_CARE), "Customers, lines, stock, money and usage"),
+        Role("unlocker", "care", ["sims:codes"], "PIN and PUK of cards, each reading audited"),
         Role(
             "viewer",
             "care",

@@ -173,7 +173,11 @@ class Shown:
         return dict(self.form(action).values)[name]
 
     async def send(
-        self, action: str, typed: Typed | None = None, files: Any = None, **more: str
+        self,
+        action: str,
+        typed: Typed | None = None,
+        files: Any = None,
+        **more: str | Sequence[str],
     ) -> Shown:
         """Fill in the form that goes to ``action`` and send it."""
         form = self.form(action)

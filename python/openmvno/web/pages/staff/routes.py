@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 
 from openmvno.web.pages.staff.audit import AUDIT_PAGES
 from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
+from openmvno.web.pages.staff.dashboard import DASHBOARD_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
@@ -18,6 +19,7 @@ from openmvno.web.pages.staff.own import OWN_PAGES
 from openmvno.web.pages.staff.quotes import QUOTE_PAGES
 from openmvno.web.pages.staff.sim_imports import SIM_IMPORT_PAGES
 from openmvno.web.pages.staff.sims import SIM_PAGES
+from openmvno.web.pages.staff.system import SYSTEM_PAGES
 from openmvno.web.pages.staff.tokens import TOKEN_PAGES
 from openmvno.web.pages.staff.users import USER_PAGES
 
@@ -29,8 +31,10 @@ async def nowhere() -> None:
 
 
 DESK_PAGES: Final[list[Any]] = [
+    *DASHBOARD_PAGES,
     *CATALOGUE_PAGES,
     *QUOTE_PAGES,
+    *SYSTEM_PAGES,
     *SIM_PAGES,
     *SIM_IMPORT_PAGES,
     *NUMBER_PAGES,

@@ -72,6 +72,12 @@
     });
   });
 
+  // What is open is being read: it is not renewed under the reader's eyes.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target } = event;
+    if (target.matches("[hx-trigger^=every]") && target.querySelector("details[open]")) event.preventDefault();
+  });
+
   // What a dialog asks again after it was refused is open from the start.
   document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());
   document.querySelector("[aria-invalid=true]")?.focus();

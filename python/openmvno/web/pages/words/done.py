@@ -1,0 +1,47 @@
+"""What a page says after something was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from openmvno.web.pages.words.marking import N_
+
+DONE: Final[Mapping[str, str]] = {
+    "saved": N_("Saved."),
+    "draft-kept": N_("The draft is kept. Look at what it changes before you publish it."),
+    "published": N_("It is in force, or will be at its time."),
+    "user-added": N_("The user is there."),
+    "profile-ordered": N_("The profile is ordered, confirmed and released."),
+    "released": N_("It is available again."),
+    "port-requested": N_("The clearing house is told."),
+    "port-cancelled": N_("The port is given up. The clearing house is told."),
+    "replayed": N_("It is in the queue again, with all attempts anew."),
+    "discarded": N_("It is given up. What waited behind it goes on."),
+    "target-set": N_("The target is set. It is told of events from now on."),
+    "unlocked": N_("Failed logins are forgotten."),
+    "revoked": N_("It is revoked. Its next request is refused."),
+    "logged-out": N_("You are logged out."),
+    "password-changed": N_("Your password is changed. Other sessions have ended."),
+    "welcome": N_("Welcome. Here you see what you have and what you used."),
+    "redeemed": N_("The voucher is redeemed."),
+    "paid": N_("Paid. The money is on the balance."),
+    "payment-waits": N_("Your bank wants to hear from you before it pays."),
+    "on-its-way": N_("It is on its way and goes on by itself."),
+    "card-removed": N_("The card is forgotten."),
+    "automatic-set": N_("Saved. It holds from now on."),
+    "add-on-bought": N_("It is there, and you can use it now."),
+    "add-on-cancelled": N_("It has ended."),
+    "pack-bought": N_("It is there, and you can use it now."),
+    "money-sent": N_("The money has arrived."),
+    "money-returned": N_("It could not be delivered. The money and the fee are back."),
+    "sim-blocked": N_("The SIM card is blocked."),
+    "sim-unblocked": N_("The SIM card works again."),
+    "password-set": N_("The password is set. Log in with it."),
+    "second-factor-set": N_("From now on a login needs a code of your authenticator app."),
+}
+"""What a page says after something was done; the keys are ``?done=``."""
+
+TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "done": DONE,
+}

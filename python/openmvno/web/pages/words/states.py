@@ -1,0 +1,128 @@
+"""States of whatever has one, and their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from openmvno.web.pages.words.marking import N_
+
+STATES: Final[Mapping[str, str]] = {
+    "active": N_("Active"),
+    "preactive": N_("Pre-active"),
+    "blocked": N_("Blocked"),
+    "suspended": N_("Suspended"),
+    "closed": N_("Closed"),
+    "barred": N_("Barred"),
+    "pending": N_("Pending"),
+    "completed": N_("Completed"),
+    "failed": N_("Failed"),
+    "refused": N_("Refused"),
+    "cancelled": N_("Cancelled"),
+    "running": N_("Running"),
+    "queued": N_("Queued"),
+    "delivered": N_("Delivered"),
+    "dead": N_("Dead letter"),
+    "discarded": N_("Discarded"),
+    "draft": N_("Draft"),
+    "published": N_("Published"),
+    "scheduled": N_("Scheduled"),
+    "retired": N_("Retired"),
+    "available": N_("Available"),
+    "assigned": N_("Assigned"),
+    "reserved": N_("Reserved"),
+    "quarantined": N_("In quarantine"),
+    "in_stock": N_("In stock"),
+    "disabled": N_("Disabled"),
+    "redeemed": N_("Redeemed"),
+    "expired": N_("Expired"),
+    "ended": N_("Ended"),
+    "revoked": N_("Revoked"),
+    "added": N_("Added"),
+    "removed": N_("Removed"),
+    "changed": N_("Changed"),
+    "in_use": N_("In use"),
+    "lost": N_("Lost"),
+    "disposed": N_("Disposed of"),
+    "frozen": N_("Frozen"),
+    "ported_in": N_("Ported in"),
+    "ported_out": N_("Ported out"),
+    "requested": N_("Requested"),
+    "validated": N_("Agreed, no time yet"),
+    "activated": N_("Done"),
+    "rejected": N_("Rejected"),
+    "returned": N_("Given back"),
+    "waiting": N_("Waiting"),
+    "done": N_("Done"),
+    "enabled": N_("On"),
+    "missing": N_("Missing there"),
+    "different": N_("Different"),
+    "surplus": N_("Too much there"),
+    "foreign": N_("Not ours"),
+    "paid": N_("Paid"),
+    "partially_paid": N_("Paid in part"),
+    "overpaid": N_("Overpaid"),
+    "refunded": N_("Refunded"),
+    "charged_back": N_("Charged back"),
+    "requires_action": N_("Waits for you"),
+    "debiting": N_("On its way"),
+    "crediting": N_("On its way"),
+    "returning": N_("On its way back"),
+    "ok": N_("In order"),
+    "warning": N_("Look at it"),
+    "critical": N_("Act now"),
+}
+
+TONES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "active",
+            "completed",
+            "delivered",
+            "published",
+            "available",
+            "in_stock",
+            "in_use",
+            "activated",
+            "done",
+            "enabled",
+            "ok",
+            "paid",
+        ),
+        "good",
+    ),
+    **dict.fromkeys(
+        (
+            "preactive",
+            "pending",
+            "running",
+            "queued",
+            "scheduled",
+            "reserved",
+            "quarantined",
+            "warning",
+            "suspended",
+            "barred",
+            "requested",
+            "validated",
+            "waiting",
+            "frozen",
+            "different",
+            "surplus",
+            "requires_action",
+            "partially_paid",
+            "debiting",
+            "crediting",
+            "returning",
+        ),
+        "warn",
+    ),
+    **dict.fromkeys(
+        ("blocked", "failed", "refused", "rejected", "dead", "lost", "missing", "critical"), "bad"
+    ),
+}
+"""How a state is coloured; any other is neutral. The word always stands beside the colour."""
+
+TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "state": STATES,
+}

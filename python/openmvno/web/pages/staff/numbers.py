@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from openmvno.client import Problem
 from openmvno.web.pages.forms import Form, unfit
 from openmvno.web.pages.page import Page
-from openmvno.web.pages.staff.listing import asked, listing
+from openmvno.web.pages.staff.listing import asked, digits, listing
 
 LIST: Final = "staff/numbers.html"
 NEW: Final = "staff/number_new.html"
@@ -38,11 +38,6 @@ async def _classes(page: Page) -> list[str]:
     return [STANDARD, *(each["name"] for each in policy["classes"])]
 
 
-def _digits(text: str) -> str:
-    """A number as people write it, as the API takes it; what is none stays what it is."""
-    return text.strip().removeprefix("+").replace(" ", "")
-
-
 @get("/staff/numbers/new")
 async def show_new_numbers(page: NamedDependency[Page]) -> Response[Any]:
     """The form of a range to be."""
@@ -53,7 +48,7 @@ async def show_new_numbers(page: NamedDependency[Page]) -> Response[Any]:
 async def add_numbers(page: NamedDependency[Page]) -> Response[Any]:
     """Adds a range to the pool."""
     form = await page.form("range")
-    body = {"first": _digits(form.value("first")), "last": _digits(form.value("last")) or None}
+    body = {"first": digits(form.value("first")), "last": digits(form.value("last")) or None}
     try:
         done = await page.api.post("/v1/numbers", body, key=form.key)
     except Problem as problem:
@@ -79,7 +74,7 @@ async def reserve(page: NamedDependency[Page]) -> Response[Any]:
     form = await page.form("reservation")
     wishes = {name: form.whole(name) for name in ("count", "minutes")}
     also: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
-    if number := _digits(form.value("msisdn")):
+    if number := digits(form.value("msisdn")):
         also["msisdn"] = number
     try:
         made = await page.api.post(

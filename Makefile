@@ -13,7 +13,7 @@ RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '
 # A program and the package that has it.
 TEST_PACKAGES := tshark:tshark freeDiameterd:freediameter freeDiameterd:freediameter-extensions \
     radclient:freeradius-utils freeradius:freeradius etcd:etcd-server patroni:patroni pg_ctlcluster:postgresql \
-    osmo-hlr:osmo-hlr chromium:chromium
+    osmo-hlr:osmo-hlr sshd:openssh-server chromium:chromium
 PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data

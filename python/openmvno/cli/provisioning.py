@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 
 def configure(
-    name: Annotated[str, typer.Argument(help="full, thin, ott.")],
+    name: Annotated[str, typer.Argument(help="full, thin, ott, full-vty.")],
     tenant: Tenant,
     given: Annotated[
         list[str] | None,
@@ -55,7 +55,7 @@ def configure(
     from openmvno.provisioning.configurations import configuration
     from openmvno.provisioning.schemas import TargetIn
     from openmvno.provisioning.service import set_target
-    from openmvno.provisioning.template import read_template
+    from openmvno.provisioning.templates import read_template
 
     ready = configuration(name)
     if given is None:
@@ -72,7 +72,7 @@ def configure(
             actor = command_line_actor(owner.tenant_id, "provisioning configure")
             for target, document in targets.items():
                 wanted = msgspec.convert(document, TargetIn)
-                template = None if wanted.template is None else read_template(wanted.template)
+                template = read_template(wanted.kind, wanted.template)
                 await set_target(
                     connection,
                     actor,

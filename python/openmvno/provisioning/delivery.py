@@ -20,9 +20,18 @@ from psycopg_pool import PoolTimeout
 from openmvno import sims, statistics, subscribers
 from openmvno.database import Pool
 from openmvno.provisioning import store
-from openmvno.provisioning.adapters import Registers, post_event, send_requests
-from openmvno.provisioning.kinds import KINDS
+from openmvno.provisioning.adapters import (
+    Access,
+    BusyError,
+    CommandLines,
+    Registers,
+    post_event,
+    send_requests,
+)
+from openmvno.provisioning.command_template import CommandTemplate
+from openmvno.provisioning.kinds import COMMAND_LINES, KINDS
 from openmvno.provisioning.model import Delivery, OpenTarget
+from openmvno.provisioning.placeholders import variables_of
 from openmvno.provisioning.register import (
     RefusedError,
     Register,
@@ -31,7 +40,7 @@ from openmvno.provisioning.register import (
 )
 from openmvno.provisioning.rules import SURPLUS, delay_after
 from openmvno.provisioning.sealing import Sealer
-from openmvno.provisioning.template import needs_keys, read_template, variables_of
+from openmvno.provisioning.templates import asks_for_keys, read_template
 from openmvno.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,6 +51,7 @@ BATCH: Final = 50
 
 TIMEOUT_SECONDS: Final = 10.0
 LEASE_SECONDS: Final = 60.0
+POSTPONED_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 0.2
 TROUBLE_SECONDS: Final = 1.0
 CANCEL_PERIOD_SECONDS: Final = 5.0
@@ -58,7 +68,7 @@ async def run(pool: Pool, settings: Settings, stop: asyncio.Event) -> None:
             while not stop.is_set():
                 await _wait(stop, await _round(worker))
         finally:
-            await worker.registers.close()
+            await worker.close()
 
 
 async def _round(worker: Worker) -> float:
@@ -82,11 +92,12 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a delivery did not succeed. ``is_silent``: the target does not answer at all;
-    ``is_final``: it never will be taken."""
+    ``is_final``: it never will be taken; ``is_postponed``: nothing was tried yet."""
 
     reason: str
     is_silent: bool = False
     is_final: bool = False
+    is_postponed: bool = False
 
 
 @dataclass(slots=True)
@@ -97,11 +108,18 @@ class Worker:
     sealer: Sealer
     client: httpx.AsyncClient
     registers: Registers = field(init=False)
+    command_lines: CommandLines = field(init=False)
     cancelled_at: float = 0.0
 
     def __post_init__(self) -> None:
         """Open the place where connections are kept."""
         self.registers = Registers(self.client)
+        self.command_lines = CommandLines()
+
+    async def close(self) -> None:
+        """Give all connections up."""
+        await self.registers.close()
+        await self.command_lines.close()
 
     async def round(self) -> bool:
         """One batch; returns whether there was anything to do."""
@@ -137,18 +155,23 @@ class Worker:
         target = targets.get((delivery.tenant_id, delivery.target))
         if target is None:
             return Trouble("the target has just been disabled")
+        # A command line has limits of its own: for a turn, an answer, and all of it.
+        limit = None if target.kind in COMMAND_LINES else TIMEOUT_SECONDS
+        trouble = None
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(limit):
                 await self._tell(delivery, target)
+        except BusyError:
+            trouble = Trouble("the target is busy with others", is_postponed=True)
         except InvalidTag:
-            return Trouble("a secret was sealed with another key; set it again")
+            trouble = Trouble("a secret was sealed with another key; set it again")
         except TimeoutError:
-            return Trouble(f"nothing came of it in {TIMEOUT_SECONDS:.0f} s", is_silent=True)
+            trouble = Trouble(f"nothing came of it in {TIMEOUT_SECONDS:.0f} s", is_silent=True)
         except UnreachableError as error:
-            return Trouble(str(error), is_silent=True)
+            trouble = Trouble(str(error), is_silent=True)
         except RefusedError as error:
-            return Trouble(str(error), is_final=error.is_final)
-        return None
+            trouble = Trouble(str(error), is_final=error.is_final)
+        return trouble
 
     async def _tell(self, delivery: Delivery, target: OpenTarget) -> None:
         secret = None
@@ -162,9 +185,10 @@ class Worker:
             await post_event(self.client, target.url, secret or "", delivery)
 
     async def _tell_by_template(self, delivery: Delivery, target: OpenTarget, secret: str) -> None:
-        template = read_template(target.template)
+        template = read_template(target.kind, target.template)
+        assert template is not None, "it is told by one"
         keys = None
-        if needs_keys(template) and "imsi" in delivery.payload:
+        if asks_for_keys(template) and "imsi" in delivery.payload:
             keys = await self._keys(delivery)
         event = {
             **delivery.payload,
@@ -172,8 +196,13 @@ class Worker:
             "event_id": str(delivery.event_id),
             "sequence": delivery.sequence,
         }
-        variables = variables_of(template, event, secret, keys)
-        await send_requests(self.client, target.url, template, delivery.event, variables)
+        variables = variables_of(template.values, event, secret, keys)
+        if isinstance(template, CommandTemplate):
+            place = (delivery.tenant_id, delivery.target)
+            access = Access(target.kind, target.url, secret, template.session)
+            await self.command_lines.tell(place, access, template, delivery.event, variables)
+        else:
+            await send_requests(self.client, target.url, template, delivery.event, variables)
 
     async def _keys(self, delivery: Delivery) -> sims.Keys | None:
         imsi = delivery.payload["imsi"]
@@ -211,6 +240,9 @@ class Worker:
     ) -> None:
         if trouble is None:
             await store.mark_delivered(connection, delivery)
+            return
+        if trouble.is_postponed:
+            await store.postpone(connection, delivery, POSTPONED_SECONDS)
             return
         age = datetime.now(UTC) - delivery.created_at
         delay = None

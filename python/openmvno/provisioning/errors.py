@@ -82,6 +82,13 @@ class SecretTooShort(Invalid):
     title = "The secret is too short"
 
 
+class SecretInvalid(Invalid):
+    """The secret is a private key that cannot be used, or is no password."""
+
+    code = "provisioning_secret_invalid"
+    title = "The secret is not usable"
+
+
 class DeliveryNotFound(NotFound):
     """There is no such delivery."""
 

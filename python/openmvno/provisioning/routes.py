@@ -27,7 +27,7 @@ from openmvno.provisioning.schemas import (
     target_view,
 )
 from openmvno.provisioning.sealing import Sealer
-from openmvno.provisioning.template import needs_keys, read_template
+from openmvno.provisioning.templates import needs_keys, read_template
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
 
@@ -51,7 +51,7 @@ async def put_target(
     is told the keys of SIM cards: setting one needs the scope ``registers:write``, too.
     """
     sealer: Sealer = update.request.app.state.sealer
-    template = None if data.template is None else read_template(data.template)
+    template = read_template(data.kind, data.template)
     is_told_keys = data.kind in KINDS and KINDS[data.kind].is_register
     is_told_keys = is_told_keys or (template is not None and needs_keys(template))
     if is_told_keys and REGISTERS not in update.actor.scopes:

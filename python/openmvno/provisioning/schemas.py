@@ -30,6 +30,8 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     ``kind``: ``webhook`` (signed JSON by POST; ``secret`` signs each request and is never shown
     again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``), ``pyhss``
     (``secret``: its provisioning key), ``http`` (any other, told by a ``template``),
+    ``ssh`` and ``telnet`` (a command line at ``ssh://user@host:22`` or ``telnet://host:23``, told
+    by a ``template``; ``secret``: the password or private key it lets us in by),
     ``clearing_house`` (signed JSON, of ports) or ``es2plus`` (an SM-DP+, asked for profiles).
     ``secret`` left out: the present one stays as long as kind and address do. ``events``: the
     beginnings of the names of events it is told of, all for an empty list; left out, what is usual
@@ -37,7 +39,7 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     url: Url
-    secret: Annotated[str, Meta(max_length=500, examples=["a long random text"])] | None = None
+    secret: Annotated[str, Meta(max_length=16_384, examples=["a long random text"])] | None = None
     enabled: bool = True
     kind: Annotated[str, Meta(max_length=32, examples=["webhook"])] = "webhook"
     events: EventNames | None = None

@@ -12,6 +12,8 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.provisioning import store
+from openmvno.provisioning.adapters import check_login_secret
+from openmvno.provisioning.command_template import CommandTemplate
 from openmvno.provisioning.errors import (
     DeliveryNotDead,
     DeliveryNotFound,
@@ -22,10 +24,11 @@ from openmvno.provisioning.errors import (
     TargetNotFound,
     TemplateInvalid,
 )
-from openmvno.provisioning.kinds import HTTP, KINDS, check_address
+from openmvno.provisioning.kinds import COMMAND_LINES, HTTP, KINDS, check_address
 from openmvno.provisioning.model import Delivery, Target
+from openmvno.provisioning.placeholders import names_in
 from openmvno.provisioning.sealing import Sealer
-from openmvno.provisioning.template import Template
+from openmvno.provisioning.templates import AnyTemplate
 
 SHORTEST_SECRET: Final = 16
 
@@ -42,7 +45,7 @@ async def set_target(
     secret: str | None,
     enabled: bool,
     events: Sequence[str] | None = None,
-    template: Template | None = None,
+    template: AnyTemplate | None = None,
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
 
@@ -52,22 +55,23 @@ async def set_target(
 
     Raises:
         TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort,
-        TemplateInvalid.
+        SecretInvalid, TemplateInvalid.
     """
     if _NAME.fullmatch(name) is None:
         raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
     if kind not in KINDS:
         raise TargetKindUnknown(f"Use one of {', '.join(KINDS)}.", field="kind")
     check_address(kind, url)
-    if (template is not None) != (kind == HTTP):
-        what = "needs a template" if kind == HTTP else "has no template"
+    is_told_by_template = kind in (HTTP, *COMMAND_LINES)
+    if (template is not None) != is_told_by_template:
+        what = "needs a template" if is_told_by_template else "has no template"
         raise TemplateInvalid(f"A target of kind {kind} {what}.", field="template")
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
     if secret is None and before is not None and (before.kind, before.url) == (kind, url):
         present = await store.open_target(connection, actor.tenant_id, name)
         sealed = present.sealed_secret
     else:
-        _check_secret(kind, secret)
+        _check_secret(kind, secret, template)
         sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
     heard = KINDS[kind].events if events is None else events
     target = await store.put_target(
@@ -95,10 +99,16 @@ def _audited(target: Target) -> dict[str, Any]:
     }
 
 
-def _check_secret(kind: str, secret: str | None) -> None:
-    if secret is None and KINDS[kind].is_signed:
+def _check_secret(kind: str, secret: str | None, template: AnyTemplate | None) -> None:
+    terms = KINDS[kind]
+    is_asked_for = isinstance(template, CommandTemplate) and "secret" in names_in(template)
+    if not secret and (terms.needs_secret or is_asked_for):
         raise SecretMissing(f"A target of kind {kind} needs a secret.", field="secret")
-    if secret is not None and len(secret) < SHORTEST_SECRET:
+    if secret is None:
+        return
+    if terms.logs_in:
+        check_login_secret(kind, secret)
+    elif len(secret) < SHORTEST_SECRET:
         raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
 
 

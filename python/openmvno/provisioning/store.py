@@ -304,3 +304,12 @@ async def mark_failed(
             delivery.event_id,
         ),
     )
+
+
+async def postpone(connection: AsyncConnection[Any], delivery: Delivery, seconds: float) -> None:
+    """Nothing was tried: once more after so many seconds."""
+    await connection.execute(
+        "UPDATE outbox_delivery SET next_attempt_at = now() + make_interval(secs => %s)"
+        " WHERE tenant_id = %s AND target = %s AND event_id = %s",
+        (seconds, delivery.tenant_id, delivery.target, delivery.event_id),
+    )

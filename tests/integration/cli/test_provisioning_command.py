@@ -74,6 +74,8 @@ def test_ready_configurations_are_set_by_one_command(operator: Operator, databas
     for name, values in (
         ("full", ["hlr=osmo-hlr://127.0.0.1:4259"]),
         ("thin", ["carrier=https://host.example/api", "secret=0123456789abcdef"]),
+        ("full-vty", ["hlr=telnet://127.0.0.1:4258"]),
+        ("full", ["hlr=osmo-hlr://127.0.0.1:4259"]),
         ("ott", ["switch=https://switch.example/events", "secret=0123456789abcdef"]),
     ):
         given = [part for value in values for part in ("--set", value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncssh
 import pytest
 from tests.integration.api.test_delivery import SECRET
 from tests.integration.pages.browser import Browser
@@ -68,6 +69,24 @@ async def test_a_target_is_set_and_every_mistake_stands_beside_its_field(
     assert "Disabled" in (await staff.open(HOME)).text
     [changed] = (await api.get("/v1/provisioning-targets")).json()
     assert changed["events"] == []
+
+
+async def test_a_command_line_is_set_with_a_private_key_pasted_into_one_line(
+    api: Api, staff: Browser
+) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    document = f"""
+session: {{prompt: ["HLR> "], host_keys: ["{key.export_public_key().decode().strip()}"]}}
+commands: [{{on: [line.activated], send: "create {{imsi}}"}}]
+"""
+    sent = {"name": "hlr", "kind": "ssh", "url": "ssh://me@hlr.example:22", "template": document}
+    refused = await (await staff.open(NEW)).send(NEW, {**sent, "secret": "-----BEGIN nonsense"})
+    assert "no private key" in refused.complaint("secret")
+    pasted = key.export_private_key().decode().replace("\n", "")
+    done = await (await staff.open(NEW)).send(NEW, {**sent, "secret": pasted})
+    assert done.status == 303
+    [target] = (await api.get("/v1/provisioning-targets")).json()
+    assert (target["kind"], target["template"]["session"]["prompt"]) == ("ssh", ["HLR> "])
 
 
 async def test_a_register_needs_a_right_of_its_own(api: Api, logs_in: LogsIn) -> None:

@@ -7,14 +7,9 @@ from typing import Any
 
 import httpx
 
+from openmvno.provisioning.placeholders import filled, filled_path, secrets_of
 from openmvno.provisioning.register import RefusedError, UnreachableError
-from openmvno.provisioning.template import (
-    Template,
-    TemplateRequest,
-    check_answer,
-    filled,
-    filled_path,
-)
+from openmvno.provisioning.template import Template, TemplateRequest, check_answer
 
 
 async def send_requests(
@@ -54,4 +49,4 @@ async def _send(
     except ValueError as error:
         # The value may be a secret: it is not told.
         raise RefusedError("a header has what HTTP cannot carry", is_final=True) from error
-    check_answer(request, response.status_code, response.content)
+    check_answer(request, response.status_code, response.content, secrets_of(variables))

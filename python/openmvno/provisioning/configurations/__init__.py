@@ -13,6 +13,10 @@ import yaml
 from openmvno.provisioning.errors import ConfigurationInvalid
 
 NAMES: Final = ("full", "thin", "ott")
+"""What an MVNO may be."""
+
+READY: Final = (*NAMES, "full-vty")
+"""All of them; the last is a full MVNO whose HLR is told by its command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ def configuration(name: str) -> Configuration:
     Raises:
         ConfigurationInvalid: there is none of this name.
     """
-    if name not in NAMES:
-        raise ConfigurationInvalid(f"Use one of {', '.join(NAMES)}.")
+    if name not in READY:
+        raise ConfigurationInvalid(f"Use one of {', '.join(READY)}.")
     document = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
     return Configuration(name, **document)
 

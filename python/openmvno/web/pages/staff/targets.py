@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ from openmvno.web.pages.page import Page
 NEW: Final = "staff/target_new.html"
 ONE: Final = "staff/target.html"
 DRIFT: Final = "staff/target_drift.html"
+
+_KEY = re.compile(r"(-----BEGIN [A-Z ]+-----)\s*([^-]+?)\s*(-----END [A-Z ]+-----)")
 
 REGISTERS: Final = ("osmo_hlr", "pyhss")
 """Kinds that can be asked what they hold."""
@@ -66,7 +69,16 @@ def _body(page: Page, form: Form) -> dict[str, Any]:
         except DocumentInvalidError as error:
             where = page.gettext("Line %(line)s", line=error.line) if error.line else ""
             raise unfit("template", f"{where}: {error}" if where else str(error)) from error
-    return form.body("kind", "url", "secret", also=also)
+    body = form.body("kind", "url", "secret", also=also)
+    if secret := body.get("secret"):
+        body["secret"] = _with_lines(secret)
+    return body
+
+
+def _with_lines(secret: str) -> str:
+    """A private key as it was: a field of one line takes the ends of its lines away."""
+    found = _KEY.fullmatch(secret.strip())
+    return secret if found is None else "\n".join((*found.groups(), ""))
 
 
 @get("/staff/provisioning/targets/{name:str}")

@@ -54,6 +54,8 @@ REASONS: Final[Mapping[str, str]] = {
 TARGET_KINDS: Final[Mapping[str, str]] = {
     "webhook": N_("Webhook"),
     "http": N_("HTTP template"),
+    "ssh": N_("Commands over SSH"),
+    "telnet": N_("Commands over telnet"),
     "osmo_hlr": N_("OsmoHLR"),
     "pyhss": N_("PyHSS"),
     "clearing_house": N_("Clearing house"),

@@ -13,6 +13,7 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from litestar.params import FromPath, QueryParameter
 
 from openmvno.catalog import offers, service, store
+from openmvno.catalog.contents import contents_of
 from openmvno.catalog.documents import load_json, load_yaml
 from openmvno.catalog.errors import CatalogInvalid, CatalogTimeInvalid, Mistake
 from openmvno.catalog.model import Document
@@ -80,7 +81,10 @@ async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     """The products of the published version."""
     async with call.connection() as connection:
         version = await service.current_version(connection, call.tenant_id)
-    return [product_view(product) for product in offers.products_of(version)]
+        contents = await contents_of(connection, call.tenant_id, version)
+    return [
+        product_view(product, contents[product.code]) for product in offers.products_of(version)
+    ]
 
 
 @get("/catalog/versions", guards=[requires("catalog:read")], tags=TAGS, summary="List versions")

@@ -93,7 +93,7 @@ class _Reader:
             is_free=not Decimal(cdr["amount"]),
             balance_after=money(cdr["balance_after"], cdr["currency"]),
             product=self._products.get(cdr["product"], cdr["product"]),
-            steps=[self._step(part, unit, cdr) for part in cdr["parts"]],
+            steps=[self._step(part, unit, cdr) for part in _parts(cdr)],
             uncovered="" if overrun is None else money(overrun, cdr["currency"]),
         )
 
@@ -128,6 +128,15 @@ class _Reader:
         if kind == "overrun":
             return gettext("not covered")
         return gettext("from your balance")
+
+
+def _parts(cdr: dict[str, Any]) -> list[dict[str, Any]]:
+    """The stretches that were paid; one for the whole where nothing but the balance paid."""
+    if cdr["parts"] or cdr["kind"] == "refund":
+        parts: list[dict[str, Any]] = cdr["parts"]
+        return parts
+    whole = {"units": cdr["usage"], "rate": cdr["rate"], "amount": cdr["amount"]}
+    return [{**whole, "payer": "balance"}] if Decimal(cdr["amount"]) else []
 
 
 @get("/self-care/{tenant:str}/usage")

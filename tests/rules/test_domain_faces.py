@@ -35,6 +35,8 @@ DOMAINS = (
     "statistics",
     "reach",
     "condition",
+    "search",
+    "timeline",
 )
 
 

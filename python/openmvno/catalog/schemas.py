@@ -72,6 +72,34 @@ class ProductView(msgspec.Struct):
     contents: Annotated[list[ContentView], Meta(description="Allowances and wallets it brings")]
 
 
+class ServiceView(msgspec.Struct):
+    """A service on sale. Its usage is counted in ``unit``."""
+
+    code: Annotated[str, Meta(examples=["voice"])]
+    unit: Annotated[str, Meta(examples=["second"], description="second, octet, event or unit")]
+
+
+class BucketOptionView(msgspec.Struct):
+    """A content that a wallet is sold with. ``amount``: in the wallet's unit."""
+
+    code: Annotated[str, Meta(examples=["small"])]
+    price: Annotated[str, Meta(examples=["1.50"])]
+    amount: Annotated[str, Meta(examples=["50"])]
+    days: Annotated[int, Meta(examples=[30])]
+
+
+class CatalogBucketView(msgspec.Struct):
+    """An allowance or wallet that products bring. ``shared``: by all lines of an account;
+    ``top_ups``: what it can be topped up with."""
+
+    code: Annotated[str, Meta(examples=["texts"])]
+    name: Annotated[str, Meta(examples=["Text messages"])]
+    unit: Annotated[str, Meta(examples=["event"])]
+    currency: Annotated[str, Meta(examples=["EUR"])]
+    shared: bool
+    top_ups: list[BucketOptionView]
+
+
 def version_view(version: CatalogVersion) -> CatalogVersionView:
     """What the API shows of a version."""
     return CatalogVersionView(
@@ -104,6 +132,26 @@ def product_view(product: Product, contents: list[Content]) -> ProductView:
         product.multiple,
         [msgspec.convert(content, ContentView, from_attributes=True) for content in contents],
     )
+
+
+def bucket_views(version: CatalogVersion) -> list[CatalogBucketView]:
+    """What the API shows of a version's buckets."""
+    return [
+        CatalogBucketView(
+            entry["code"],
+            entry["name"],
+            entry["unit"],
+            version.currency,
+            entry["shared"],
+            [
+                BucketOptionView(
+                    option["code"], option["price"], str(option["amount"]), int(option["days"])
+                )
+                for option in entry["top_ups"]
+            ],
+        )
+        for entry in version.buckets
+    ]
 
 
 DOCUMENT_EXAMPLE: dict[str, Any] = {

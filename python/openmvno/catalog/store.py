@@ -178,6 +178,19 @@ async def products_and_buckets(
     return row[0] or [], row[1] or []
 
 
+async def services_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, version_id: int
+) -> list[tuple[str, str]]:
+    """Code and unit of every service of a version, in the order of its document."""
+    cursor = await connection.execute(
+        "SELECT service->>'code', service->>'unit' FROM catalog_version,"
+        " json_array_elements(document->'services') AS service"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    return [(code, unit) for code, unit in await cursor.fetchall()]
+
+
 async def text_of(connection: AsyncConnection[Any], tenant_id: UUID, version_id: int) -> bytes:
     """The document of a version as the JSON text it is kept as."""
     cursor = connection.cursor(binary=True)

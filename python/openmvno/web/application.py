@@ -50,6 +50,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.search.routes import SEARCH_ROUTES
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.statistics.live import LIVE_ROUTES
@@ -59,6 +60,7 @@ from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.tenants.branding_routes import BRANDING_ROUTES
+from openmvno.timeline.routes import TIMELINE_ROUTES
 from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
@@ -88,6 +90,8 @@ SHOWN_PATHS: Final = ["^/v1/branding/."]
 """What a page shows before anybody has logged in; limited like the rest."""
 
 DOMAIN_ROUTES: Final = [
+    *SEARCH_ROUTES,
+    *TIMELINE_ROUTES,
     *LOGIN_ROUTES,
     *USER_ROUTES,
     *INVITATION_ROUTES,

@@ -235,6 +235,7 @@ async def owned(rich_api: Api) -> Owned:
         "line": line["id"],
         "session": "victim.session;1",
         "external_id": "crm-victim",
+        "q": line["msisdn"],
     }
     marks = {value for value in places.values() if len(value) > 3}
     marks |= {"Victoria Victim", "hlr.victim.example", "victims only", "victim.csv"}
@@ -374,6 +375,8 @@ async def test_the_owner_reaches_what_the_other_does_not(
             filled = filled.replace(f"{{{place}}}", value)
         if path == "/v1/balance":
             filled += f"?msisdn={owned.queries['msisdn']}"
+        if path == "/v1/search":
+            filled += "?q=Victoria"
         if path == "/v1/traces/live":
             filled += f"?subject={owned.queries['msisdn']}"
         response = await owned.api.get(filled)

@@ -94,7 +94,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ALONE:
             return
-        while self._open:
+        while tag in (opened for opened, _ in self._open):
             opened, _ = self._open.pop()
             if opened == tag:
                 break

@@ -41,6 +41,7 @@ TAGS = [
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
     Tag("Statistics", "What was charged, paid, opened and refused, by time; what is charged now"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
+    Tag("Search", "One box for numbers, names, cards and ids"),
     Tag("Branding", "How the self-care pages of a tenant look"),
     Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),
     Tag("Audit", "Who changed what, and who read whose data"),

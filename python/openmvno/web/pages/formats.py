@@ -122,6 +122,11 @@ class Formats:
             instant.isoformat(), f"{local:%Z}", text
         )
 
+    def field(self, value: str | datetime | None) -> str:
+        """A moment as a field of date and time holds it, in the reader's zone."""
+        instant = _instant(value)
+        return "" if instant is None else f"{instant.astimezone(self.zone):%Y-%m-%dT%H:%M}"
+
     def day(self, value: str | datetime | date | None) -> str:
         """A date alone."""
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -43,6 +43,7 @@ class Charge:
     icon: str
     title: str
     used: str
+    """Empty for the one message that its title tells of already."""
     at: str
     amount: str
     is_free: bool
@@ -82,12 +83,13 @@ class _Reader:
         """A CDR in words."""
         money = self._page.formats.money
         unit = self._units.get(cdr["service"])
+        is_one = unit == "event" and cdr["usage"] == 1
         overrun = cdr["overrun"] if Decimal(cdr["overrun"]) else None
         return Charge(
             id=cdr["id"],
             icon="coins" if cdr["kind"] == "refund" else ICONS.get(unit or "", "list"),
             title=self._title(cdr),
-            used=self._page.formats.units(cdr["usage"], unit),
+            used="" if is_one else self._page.formats.units(cdr["usage"], unit),
             at=cdr["started_at"],
             amount=money(cdr["amount"], cdr["currency"]),
             is_free=not Decimal(cdr["amount"]),

@@ -18,12 +18,16 @@ from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
 from openmvno.web.pages.staff.lines import LINE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
+from openmvno.web.pages.staff.numbers import NUMBER_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
+from openmvno.web.pages.staff.ports import PORT_PAGES
+from openmvno.web.pages.staff.provisioning import PROVISIONING_PAGES
 from openmvno.web.pages.staff.quotes import QUOTE_PAGES
 from openmvno.web.pages.staff.search import SEARCH_PAGES
 from openmvno.web.pages.staff.sim_imports import SIM_IMPORT_PAGES
 from openmvno.web.pages.staff.sims import SIM_PAGES
 from openmvno.web.pages.staff.system import SYSTEM_PAGES
+from openmvno.web.pages.staff.targets import TARGET_PAGES
 from openmvno.web.pages.staff.tokens import TOKEN_PAGES
 from openmvno.web.pages.staff.users import USER_PAGES
 
@@ -41,6 +45,10 @@ DESK_PAGES: Final[list[Any]] = [
     *SYSTEM_PAGES,
     *SIM_PAGES,
     *SIM_IMPORT_PAGES,
+    *NUMBER_PAGES,
+    *PORT_PAGES,
+    *PROVISIONING_PAGES,
+    *TARGET_PAGES,
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,

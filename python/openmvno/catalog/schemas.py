@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from openmvno.catalog.contents import Content
 from openmvno.catalog.model import CatalogVersion, Product
 
 
@@ -43,6 +44,19 @@ class CatalogView(msgspec.Struct):
     document: dict[str, Any]
 
 
+class ContentView(msgspec.Struct):
+    """An allowance or wallet that a product brings. ``amount`` of its unit, ``renew``: never or how
+    often it is granted anew; ``valid_days``: null where it never ends."""
+
+    bucket: Annotated[str, Meta(examples=["gigabyte"])]
+    name: Annotated[str, Meta(examples=["1 GB at home, every month"])]
+    unit: Annotated[str, Meta(examples=["octet"], description="second, octet, event, money, unit")]
+    amount: Annotated[str, Meta(examples=["1073741824"])]
+    renew: Annotated[str, Meta(examples=["month"], description="never, hour, day, week or month")]
+    valid_days: Annotated[int | None, Meta(examples=[30])]
+    shared: Annotated[bool, Meta(description="By all lines of an account")]
+
+
 class ProductView(msgspec.Struct):
     """A product on sale."""
 
@@ -55,6 +69,7 @@ class ProductView(msgspec.Struct):
     requires: Annotated[list[str], Meta(description="Main products it goes with; empty: any")]
     excludes: Annotated[list[str], Meta(description="Products it does not go with")]
     multiple: Annotated[bool, Meta(description="Whether a line may have it more than once")]
+    contents: Annotated[list[ContentView], Meta(description="Allowances and wallets it brings")]
 
 
 class ServiceView(msgspec.Struct):
@@ -103,7 +118,7 @@ def version_view(version: CatalogVersion) -> CatalogVersionView:
     )
 
 
-def product_view(product: Product) -> ProductView:
+def product_view(product: Product, contents: list[Content]) -> ProductView:
     """What the API shows of a product."""
     return ProductView(
         product.code,
@@ -115,6 +130,7 @@ def product_view(product: Product) -> ProductView:
         product.requires,
         product.excludes,
         product.multiple,
+        [msgspec.convert(content, ContentView, from_attributes=True) for content in contents],
     )
 
 

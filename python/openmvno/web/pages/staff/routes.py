@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 
 from openmvno.web.pages.staff.accounts import ACCOUNT_PAGES
 from openmvno.web.pages.staff.audit import AUDIT_PAGES
+from openmvno.web.pages.staff.branding import BRANDING_PAGES
 from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
 from openmvno.web.pages.staff.customers import CUSTOMER_PAGES
 from openmvno.web.pages.staff.dashboard import DASHBOARD_PAGES
@@ -51,6 +52,7 @@ DESK_PAGES: Final[list[Any]] = [
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,
+    *BRANDING_PAGES,
     *OWN_PAGES,
     *EXAMPLE_PAGES,
     *LINE_PAGES,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
 from openmvno.catalog import offers, service, store
@@ -50,7 +51,7 @@ class DocumentOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads as bytes."""
         media = OpenAPIMediaType(
-            schema=Schema(type=None, description="A catalogue document"),
+            schema=Schema(type=OpenAPIType.OBJECT, description="A catalogue document"),
             examples={"small": Example(value=DOCUMENT_EXAMPLE, summary="One service, one rate")},
         )
         self.request_body = RequestBody(

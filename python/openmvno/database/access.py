@@ -90,6 +90,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "voucher": {Role.TENANT: KEEP, Role.WORKER: READ},
     "voucher_redemption": {Role.TENANT: APPEND, Role.WORKER: READ},
     "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
+    "bulk_job": {Role.TENANT: KEEP, Role.WORKER: READ},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
 }

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.porting.model import Message, Port
+from openmvno.rest.moments import Moment
 
 Number = Annotated[str, Meta(examples=["385910000001"])]
 Operator = Annotated[str, Meta(min_length=1, max_length=64, examples=["operator-b"])]
@@ -73,11 +74,11 @@ class PortView(msgspec.Struct):
             description="requested, validated, scheduled, activated, rejected, cancelled, returned"
         ),
     ]
-    scheduled_at: datetime | None
-    deadline_at: datetime | None
+    scheduled_at: Moment | None
+    deadline_at: Moment | None
     reason: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 def port_view(port: Port) -> PortView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from openmvno.provisioning.drift import Drift
 from openmvno.provisioning.model import Delivery, Target
+from openmvno.rest.moments import Moment
 
 MOST_DIFFERENCES: Final = 1000
 """Of a comparison that are shown."""
@@ -50,8 +50,8 @@ class TargetView(msgspec.Struct):
     events: EventNames
     template: dict[str, Any] | None
     enabled: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class DeliveryView(msgspec.Struct):
@@ -64,10 +64,10 @@ class DeliveryView(msgspec.Struct):
     event: Annotated[str, Meta(examples=["line.activated"])]
     state: Annotated[str, Meta(description="pending, delivered, dead, discarded, cancelled")]
     attempts: int
-    next_attempt_at: datetime
+    next_attempt_at: Moment
     last_error: str | None
-    delivered_at: datetime | None
-    occurred_at: datetime
+    delivered_at: Moment | None
+    occurred_at: Moment
     payload: dict[str, Any]
 
 

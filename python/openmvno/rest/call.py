@@ -237,6 +237,7 @@ def provide_creation(
         HeaderParameter(
             name="Idempotency-Key",
             description="The same key with the same request is done once; the answer is replayed.",
+            schema_extra={"pattern": r"^[\x20-\x7e]+$", "minLength": 1, "maxLength": 255},
         ),
     ] = None,
 ) -> Call:

@@ -36,6 +36,7 @@ SCOPES: Final = {
     "access:write": "Change users, roles, API tokens and OAuth clients",
     "own:read": "Read what is the user's own; every session has it",
     "own:write": "Change one's own password and second factor; every session has it",
+    "jobs:read": "Read jobs and what they rejected",
     "porting:read": "Read ports of numbers",
     "porting:write": "Ask for numbers of other operators",
     "porting:exchange": "Speak for the clearing house",

@@ -21,7 +21,6 @@ from openmvno.payments.schemas import top_up_view, with_outcome
 from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
 from openmvno.subscribers import identities, service, store
-from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.schemas import (
     LineChange,
     LineView,
@@ -52,11 +51,8 @@ async def create_sign_up(
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
     hears of the line by the provisioning outbox.
     """
-    if (data.customer is None) == (data.customer_id is None):
-        raise CustomerAmbiguous(field="customer")
     money = data.initial_top_up
-    customer = data.customer.details() if data.customer is not None else data.customer_id
-    assert customer is not None
+    customer = data.payer()
 
     async def work(connection: Connection) -> Done:
         result = await sign_up(

@@ -35,6 +35,7 @@ from openmvno.customers.tree_routes import TREE_ROUTES
 from openmvno.database import Pool, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
+from openmvno.jobs.routes import JOB_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
@@ -58,8 +59,10 @@ from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
+from openmvno.web.api.bodies import StrictRequest, check_query
 from openmvno.web.api.health import healthz, readyz
-from openmvno.web.api.openapi import openapi_config, problem_responses
+from openmvno.web.api.methods import note_methods, send_allow
+from openmvno.web.api.openapi import openapi_config
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
 
@@ -100,6 +103,7 @@ DOMAIN_ROUTES: Final = [
     *TRANSFER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
+    *JOB_ROUTES,
     *CHARGING_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
@@ -130,9 +134,6 @@ def create_application(
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(partial(of_tenant, pool, tenant_id), engine, places)
 
-    problems = problem_responses()
-    for handler in DOMAIN_ROUTES:
-        handler.responses = problems
     domains = Router(
         "/v1",
         route_handlers=DOMAIN_ROUTES,
@@ -154,8 +155,11 @@ def create_application(
         [healthz, readyz, list_errors, show_error, issue_access_token, domains],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[send_request_id],
+        before_request=check_query,
+        before_send=[send_request_id, send_allow],
+        on_startup=[note_methods],
         request_max_body_size=body_limit,
+        request_class=StrictRequest,
         openapi_config=openapi_config(),
         logging_config=None,
         lifespan=[_noting(reads)],

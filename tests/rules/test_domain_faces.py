@@ -33,6 +33,8 @@ DOMAINS = (
     "peers",
     "traces",
     "audit",
+    "statistics",
+    "reach",
 )
 
 

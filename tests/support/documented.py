@@ -11,9 +11,9 @@ import httpx
 from litestar import Litestar
 
 from openmvno.provisioning.sealing import Sealer
-from openmvno.web.api import create_application
 from openmvno.web.api.document import complete
 from openmvno.web.api.problems import MEDIA_TYPE
+from openmvno.web.application import create_application
 
 
 def idle_application() -> Litestar:

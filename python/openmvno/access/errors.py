@@ -74,6 +74,13 @@ class UserNotFound(NotFound):
     title = "There is no such user"
 
 
+class SubjectUnknown(Invalid):
+    """A subscriber acts for a line of the tenant, other users outside the staff for a customer."""
+
+    code = "subject_unknown"
+    title = "There is nobody like that to act for"
+
+
 class LoginTaken(Conflict):
     """Another user of the tenant has this login."""
 

@@ -199,14 +199,14 @@ async def holder(
         AddressNotAllowed.
     """
     cursor = await connection.execute(
-        "SELECT tenant_id, user_id, login, realm, roles, own_scopes, networks, limited"
+        "SELECT tenant_id, user_id, login, realm, roles, own_scopes, networks, limited, subject_id"
         " FROM session_holder(%s, %s, %s)",
         (digest(secret), IDLE, SEEN_EVERY),
     )
     row = await cursor.fetchone()
     if row is None:
         return None
-    tenant_id, user_id, login, realm, roles, own_scopes, networks, limited = row
+    tenant_id, user_id, login, realm, roles, own_scopes, networks, limited, subject_id = row
     if not may_come_from(networks, address):
         raise AddressNotAllowed(f"This user may not come from {address}.")
     scopes = set(own_scopes)
@@ -223,6 +223,8 @@ async def holder(
         scopes=frozenset(allowed),
         user_id=user_id,
         address=address,
+        realm=realm,
+        subject_id=subject_id,
     )
 
 

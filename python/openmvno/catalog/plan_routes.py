@@ -26,7 +26,7 @@ from openmvno.catalog.pricing import quote
 from openmvno.catalog.routes import DOCUMENT_LIMIT, TAGS
 from openmvno.catalog.rules import check
 from openmvno.charging import Period
-from openmvno.rest import Call, requires
+from openmvno.rest import Call, opens, requires
 from openmvno.rest.call import Connection
 from openmvno.rest.errors import RequestMalformed, ScopeMissing
 
@@ -34,6 +34,9 @@ PLAN_DAYS: Final = 31
 PLAN_RECORDS: Final = 100_000
 """What one request may rate: some seconds."""
 
+
+QUOTED: Final = ("line", "product", "service", "direction", "destination", "usage", "at")
+"""What of a quote users outside the staff may ask; the rest tries out what is not for them."""
 
 _QUOTE_EXAMPLE: Final[dict[str, Any]] = {
     "product": "prepaid-basic",
@@ -136,6 +139,7 @@ async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanReque
 @post(
     "/quotes",
     guards=[requires("catalog:read")],
+    opt=opens("reach:read", members=QUOTED),
     tags=TAGS,
     summary="What a usage would cost",
     status_code=200,
@@ -157,14 +161,18 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     if "account" in request:
         raise QuoteInvalid("The account is that of the line.", field="account")
     of_line = request.get("line") is not None
-    if of_line and "balance:read" not in creation.actor.scopes:
+    of_staff = not creation.actor.is_outside
+    if of_line and of_staff and "balance:read" not in creation.actor.scopes:
         raise ScopeMissing("This needs the scope balance:read.", extra={"scope": "balance:read"})
     async with creation.connection() as connection:
         text, priced_by = await _text(connection, creation, document, (number, request.get("at")))
         if of_line:
             engine = creation.request.app.state.engine
             request = await fill_in(connection, engine, creation.tenant_id, text, request)
-    return {**await asyncio.to_thread(quote, text, request), "version": priced_by}
+    quoted = {**await asyncio.to_thread(quote, text, request), "version": priced_by}
+    if creation.actor.is_outside:  # what partners charge each other is not theirs to know
+        quoted.pop("partners", None)
+    return quoted
 
 
 async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:

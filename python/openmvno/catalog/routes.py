@@ -26,7 +26,7 @@ from openmvno.catalog.schemas import (
     product_view,
     version_view,
 )
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection
 from openmvno.rest.errors import MediaTypeUnsupported
 
@@ -70,7 +70,13 @@ async def show_catalog(call: NamedDependency[Call]) -> CatalogView:
     return CatalogView(version_view(version), document)
 
 
-@get("/products", guards=[requires("catalog:read")], tags=TAGS, summary="Products on sale")
+@get(
+    "/products",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Products on sale",
+)
 async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     """The products of the published version."""
     async with call.connection() as connection:
@@ -111,6 +117,7 @@ async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> Ca
     summary="Send a document",
     request_max_body_size=DOCUMENT_LIMIT,
     operation_class=DocumentOperation,
+    opt={"may_be_there": True},
 )
 async def create_version(
     creation: NamedDependency[Call],

@@ -148,8 +148,8 @@ def _spending(line: dict[str, Any], currency: str) -> LineSpendingView:
     )
 
 
-def cdr_view(cdr: Cdr) -> CdrView:
-    """What the API shows of a CDR."""
+def cdr_view(cdr: Cdr, *, for_outside: bool = False) -> CdrView:
+    """What the API shows of a CDR; outside the staff nobody sees what partners charge."""
     return CdrView(
         id=cdr.cdr_id,
         account_id=cdr.account_id,
@@ -175,7 +175,7 @@ def cdr_view(cdr: Cdr) -> CdrView:
         refers_to=cdr.refers_to,
         correlation=cdr.correlation,
         parts=[_part_view(part, cdr.currency) for part in cdr.parts],
-        partners=[_partner_view(partner) for partner in cdr.partners],
+        partners=[] if for_outside else [_partner_view(partner) for partner in cdr.partners],
         inputs=cdr.inputs,
     )
 

@@ -89,6 +89,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "voucher_batch": {Role.TENANT: APPEND, Role.WORKER: READ},
     "voucher": {Role.TENANT: KEEP, Role.WORKER: READ},
     "voucher_redemption": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "statistic": {Role.TENANT: READ, Role.WORKER: KEEP},
+    "statistic_note": {Role.TENANT: APPEND, Role.WORKER: ALL},
     "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
     "bulk_job": {Role.TENANT: KEEP, Role.WORKER: READ},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
@@ -162,7 +164,7 @@ SESSION_HOLDER: Final = Function(
     """
 CREATE FUNCTION session_holder(hash bytea, idle interval, noted interval)
     RETURNS TABLE (tenant_id uuid, user_id uuid, login text, realm text, roles text[],
-                   own_scopes text[], networks cidr[], limited boolean)
+                   own_scopes text[], networks cidr[], limited boolean, subject_id uuid)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
     WITH running AS (
@@ -175,7 +177,7 @@ AS $$
     SELECT u.tenant_id, u.user_id, u.login, u.realm, u.roles,
            ARRAY(SELECT DISTINCT unnest(o.scopes) FROM role o
                  WHERE o.tenant_id = u.tenant_id AND o.realm = u.realm AND o.name = ANY (u.roles)),
-           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL
+           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL, u.subject_id
     FROM running r JOIN app_user u ON u.tenant_id = r.tenant_id AND u.user_id = r.user_id
     JOIN tenant t ON t.tenant_id = u.tenant_id
     WHERE u.status = 'active' AND t.status = 'active'
@@ -202,7 +204,28 @@ AS $$
     WHERE c.client_id = id AND c.revoked_at IS NULL AND tenant.status = 'active'
 $$""",
 )
-FUNCTIONS: Final = (TOKEN_HOLDER, SESSION_HOLDER, TENANT_NAMED, CLIENT_HOLDER, ADD_PARTITION)
+# How old the figures are that everyone is shown; journal and watermarks stay closed.
+MATERIALISER_LAG: Final = Function(
+    "materialiser_lag()",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION materialiser_lag() RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(j.written_at)), 0))
+    FROM materialiser_watermark w CROSS JOIN LATERAL (
+        SELECT written_at FROM journal WHERE shard = w.shard AND seq > w.seq
+        ORDER BY seq LIMIT 1) AS j
+$$""",
+)
+FUNCTIONS: Final = (
+    TOKEN_HOLDER,
+    SESSION_HOLDER,
+    TENANT_NAMED,
+    CLIENT_HOLDER,
+    ADD_PARTITION,
+    MATERIALISER_LAG,
+)
 
 _TABLES: Final = """
 SELECT c.relname, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,

@@ -22,3 +22,10 @@ class BulkRowsInvalid(Invalid):
 
     code = "bulk_rows_invalid"
     title = "The rows cannot be read"
+
+
+class SubjectAmbiguous(Invalid):
+    """A row names its line or account in exactly one way."""
+
+    code = "bulk_subject_ambiguous"
+    title = "Name the line or account in one way"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from openmvno import addons, customers, numbers, payments, subscribers
 from openmvno.actor import Actor
-from openmvno.errors import DomainError, Invalid
+from openmvno.jobs.errors import SubjectAmbiguous
 from openmvno.jobs.model import Applied
 from openmvno.money import parse_positive_amount
 from openmvno.numbers.schemas import NumberRange
@@ -22,13 +22,6 @@ from openmvno.subscribers import Line
 from openmvno.subscribers.schemas import LineChange, Msisdn, ProductCode, SignUp
 
 Connection = AsyncConnection[Any]
-
-
-class LineAmbiguous(Invalid):
-    """A row names its line or account in exactly one way."""
-
-    code = "bulk_subject_ambiguous"
-    title = "Name the line or account in one way"
 
 
 class LineStatusRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -89,7 +82,7 @@ async def top_up(connection: Connection, actor: Actor, row: TopUpRow) -> Applied
     account_id = row.account_id
     if isinstance(account_id, UnsetType) or row.msisdn is not UNSET:
         if not isinstance(account_id, UnsetType):
-            raise LineAmbiguous("Give account_id or msisdn, not both.", field="account_id")
+            raise SubjectAmbiguous("Give account_id or msisdn, not both.", field="account_id")
         account_id = (await _line(connection, actor, UNSET, row.msisdn)).account_id
     account = await customers.find_account(connection, actor.tenant_id, account_id)
     micros = payments.check_top_up(row.amount, row.currency, account.currency)
@@ -149,10 +142,10 @@ async def _line(
     """The line a row names, kept from changing until the transaction ends.
 
     Raises:
-        LineAmbiguous, LineNotFound.
+        SubjectAmbiguous, LineNotFound.
     """
     if isinstance(line_id, UnsetType) == isinstance(msisdn, UnsetType):
-        raise LineAmbiguous("Give the id or the msisdn, and not both.", field="msisdn")
+        raise SubjectAmbiguous("Give the id or the msisdn, and not both.", field="msisdn")
     if not isinstance(msisdn, UnsetType):
         found = await subscribers.line_by_identity(connection, actor.tenant_id, "msisdn", msisdn)
         if found is None:
@@ -164,8 +157,7 @@ async def _line(
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A kind of job. ``scope``: what its single call needs, and so this. ``refusals``: what a
-    refusal of the engine is told as."""
+    """A kind of job. ``scope``: what its single call needs, and so this."""
 
     kind: str
     summary: str
@@ -173,7 +165,6 @@ class Operation:
     row: type[msgspec.Struct]
     apply: Callable[[Connection, Actor, Any], Awaitable[Applied]]
     example: str
-    refusals: Mapping[str, type[DomainError]] = addons.REFUSALS
 
 
 OPERATIONS: Final = {

@@ -42,16 +42,16 @@ def _of_csv(content: bytes, kind: type[msgspec.Struct]) -> list[Numbered]:
     except UnicodeDecodeError as error:
         raise BulkRowsInvalid(f"The file is not UTF-8: {error.reason}.") from error
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[Numbered] = []
     try:
         columns = [name.strip() for name in next(lines, [])]
         _check_columns(columns, kind)
-        for cells in lines:
-            if any(cell.strip() for cell in cells):
-                rows.append((lines.line_num, _row(columns, cells)))
+        return [
+            (lines.line_num, _row(columns, cells))
+            for cells in lines
+            if any(cell.strip() for cell in cells)
+        ]
     except csv.Error as error:
         raise BulkRowsInvalid(f"Line {lines.line_num} is no CSV: {error}.") from error
-    return rows
 
 
 def _check_columns(columns: list[str], kind: type[msgspec.Struct]) -> None:
@@ -72,9 +72,8 @@ def _row(columns: list[str], cells: list[str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for index, cell in enumerate(cells):
         if cell.strip():
-            *path, name = (columns[index] if index < len(columns) else f"cell {index + 1}").split(
-                "."
-            )
+            column = columns[index] if index < len(columns) else f"cell {index + 1}"
+            *path, name = column.split(".")
             place = row
             for step in path:
                 place = place.setdefault(step, {})

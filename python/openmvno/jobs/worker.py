@@ -16,6 +16,7 @@ import msgspec
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from openmvno import addons
 from openmvno.actor import Actor
 from openmvno.database import Pool, of_tenant
 from openmvno.errors import DomainError
@@ -151,7 +152,7 @@ async def _take_back(
     if row.undo is not None:
         await undo_sign_up(connection, _actor(tenant_id, row.actor), row.undo, refused)
     code = str(outcome["error"])
-    kind = OPERATIONS[row.kind].refusals.get(code, EngineRefused)
+    kind = addons.REFUSALS.get(code, EngineRefused)
     error = kind(str(outcome.get("message", "")))
     await store.note_failed(connection, tenant_id, job_id, _rejection(row.number, error))
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from openmvno.rest import reach
 from openmvno.rest.errors import ScopeMissing
 
 SCOPES: Final = {
@@ -37,6 +38,10 @@ SCOPES: Final = {
     "own:read": "Read what is the user's own; every session has it",
     "own:write": "Change one's own password and second factor; every session has it",
     "jobs:read": "Read jobs and what they rejected",
+    "reach:read": "Read within one's reach: lines, balances, usage, payments; not for tokens",
+    "reach:write": "Change within one's reach: add-ons, favourites, one's own block of a SIM card",
+    "reach:pay": "Top up, redeem and transfer within one's reach",
+    "reach:sell": "Sign up and change customers below one's own",
     "porting:read": "Read ports of numbers",
     "porting:write": "Ask for numbers of other operators",
     "porting:exchange": "Speak for the clearing house",
@@ -54,22 +59,38 @@ INSTALLATION_SCOPES: Final = ("network:read", "network:write", "peers:read", "pe
 OWN_SCOPES: Final = ("own:read", "own:write")
 """Those of a session, by being one."""
 
+REACH_SCOPES: Final = {
+    "reach:read": "customers:read",
+    "reach:write": "customers:write",
+    "reach:pay": "payments:write",
+    "reach:sell": "customers:write",
+}
+"""Those of users outside the staff: what they allow ends at the user's subject. Whoever has the
+scope beside one may give it."""
+
 SENSITIVE_SCOPES: Final = ("registers:write", "sims:codes")
 """Those that let a tenant's secrets out: by name, too."""
 
 TENANT_SCOPES: Final = tuple(
-    scope for scope in SCOPES if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES + OWN_SCOPES
+    scope
+    for scope in SCOPES
+    if scope not in INSTALLATION_SCOPES + SENSITIVE_SCOPES + OWN_SCOPES + tuple(REACH_SCOPES)
 )
 
 
 class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires("usage:read")]
-    """A Litestar guard that lets tokens with ``scope`` pass."""
+    """A Litestar guard that lets tokens and staff with ``scope`` pass, and others where
+    :mod:`openmvno.rest.reach` does: ``scope`` is worth nothing to them."""
 
     def __init__(self, scope: str) -> None:
         if scope not in SCOPES:
             raise ValueError(f"{scope} is not a scope")
         self.scope = scope
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if self.scope not in connection.user.scopes:
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        if connection.user.is_outside and self.scope not in OWN_SCOPES:
+            await reach.check(connection, handler, connection.user)
+        elif self.scope not in connection.user.scopes:
             raise ScopeMissing(f"This needs the scope {self.scope}.", extra={"scope": self.scope})

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.provisioning import ES2PLUS, Sealer, target_url
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
 from openmvno.sims import codes, esim, service, store
 from openmvno.sims.errors import SmdpMissing
@@ -125,6 +125,7 @@ async def show_codes(call: NamedDependency[Call], iccid: FromPath[str]) -> Respo
 @get(
     "/sims/{iccid:str}/activation-code",
     guards=[requires("sims:codes")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Activation code of an eSIM",
 )

@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 
 from openmvno.charging import live_balance
 from openmvno.customers import find_account
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
+from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line, find_open_line
 from openmvno.wallets import service, store
 from openmvno.wallets.errors import REFUSALS
@@ -31,6 +32,7 @@ PAYMENTS: Final = ["Payments"]
 @get(
     "/accounts/{account_id:uuid}/buckets",
     guards=[requires("balance:read")],
+    opt=opens("reach:read", ABOVE_LINES),
     tags=BALANCES,
     summary="Live buckets of an account and all its lines",
 )
@@ -46,6 +48,7 @@ async def list_account_buckets(
 @get(
     "/lines/{line_id:uuid}/buckets",
     guards=[requires("balance:read")],
+    opt=opens("reach:read"),
     tags=BALANCES,
     summary="Live buckets that may pay for a line",
 )
@@ -67,6 +70,7 @@ async def _buckets(call: Call, account_id: UUID) -> list[BucketView]:
 @post(
     "/lines/{line_id:uuid}/wallet-top-ups",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=PAYMENTS,
     summary="Top a wallet of a line up",
 )
@@ -95,6 +99,7 @@ async def create_wallet_top_up(
 @get(
     "/lines/{line_id:uuid}/wallet-top-ups",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=PAYMENTS,
     summary="List wallet top-ups of a line",
 )

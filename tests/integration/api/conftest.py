@@ -22,7 +22,7 @@ from openmvno.database.installation import ensure_installation
 from openmvno.identifiers import luhn_digit
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import SCOPES
-from openmvno.web.api import create_application
+from openmvno.web.application import create_application
 
 CATALOG: dict[str, Any] = {
     "currency": "EUR",

@@ -17,7 +17,7 @@ from openmvno import access
 from openmvno.database import Pool
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import TENANT_SCOPES
-from openmvno.web.api import create_application
+from openmvno.web.application import create_application
 
 
 async def test_tokens(bare_api: Api) -> None:
@@ -167,7 +167,7 @@ async def test_audit_entries_cannot_be_changed(bare_api: Api) -> None:
 async def test_the_catalogue_of_errors_is_complete(client: httpx.AsyncClient) -> None:
     """The API alone knows every error there is in the code, each with its own code."""
     script = (
-        "import importlib, json, pkgutil, openmvno, openmvno.web.api\n"
+        "import importlib, json, pkgutil, openmvno, openmvno.web.application\n"
         "from openmvno.errors import all_errors\n"
         "known = [error.code for error in all_errors()]\n"
         "for found in pkgutil.walk_packages(openmvno.__path__, 'openmvno.'):\n"

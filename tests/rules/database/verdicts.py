@@ -58,6 +58,8 @@ TENANT: Final = frozenset(
         "sim_import_rejection",
         "sim_policy",
         "sim_transport_key",
+        "statistic",
+        "statistic_note",
         "subscriber_line",
         "top_up",
         "transfer",
@@ -132,6 +134,9 @@ ALL_OVER: Final = {
     "rest/idempotency.py:forget_old_keys": "housekeeping, once in five minutes",
     "ledger/checks.py:CHECKS": "the check of the books, once a day",
     "payments/checks.py:CHECKS": "the check of the books, once a day",
+    "statistics/checks.py:CHECKS": "the check of the books, once a day",
+    "statistics/notes.py:_TAKE": "the materialiser counts what was noted, once a second",
+    "statistics/pruning.py:prune": "housekeeping, once in five minutes",
     "transfers/checks.py:CHECKS": "the check of the books, once a day",
     "vouchers/checks.py:CHECKS": "the check of the books, once a day",
     "work/books.py:_DIFFERING": "the check of the books, once a day",
@@ -161,6 +166,7 @@ NOT_WHOLE: Final = {
     "database/copying.py:copy_rows": "INSERT of rows that were copied, into any table",
     "database/partitions.py:drop_old_journal_partitions": "about one partition, named at run time",
     "database/rows.py:insert_row": "INSERT of one row, of any table",
+    "statistics/rollup.py:_SUM": "the beginning of the statements that add a batch up",
     "mediation/store.py:_COUNTED_FILE": "the end of the statements of file_by_id and list_files",
 }
 """Strings that look like a statement and are only a part of one."""

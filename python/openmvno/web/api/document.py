@@ -27,9 +27,11 @@ from openmvno.rest.errors import (
     DatabaseUnavailable,
     IdempotencyKeyMissing,
     InternalError,
+    MemberNotOpen,
     RateLimited,
     RequestMalformed,
     RouteNotFound,
+    RouteNotOpen,
     ScopeMissing,
     TokenInvalid,
     TokenMissing,
@@ -132,8 +134,8 @@ def _types(handler: HTTPRouteHandler) -> Iterator[Any]:
     body = handler.parsed_data_field
     if body is not None:
         yield body.annotation
-    if "rows" in handler.opt:
-        yield list[handler.opt["rows"]]
+    if rows := handler.opt.get("rows"):
+        yield list[rows]  # type: ignore[valid-type]
     answer = _answer_type(handler)
     if answer is not None:
         yield answer
@@ -159,9 +161,9 @@ def _complete_operation(
         content["example"] = handler.opt.get("example") or example_of(
             content["schema"], known.components, is_answer=False
         )
-    if "rows" in handler.opt:
+    if rows := handler.opt.get("rows"):
         content = operation["requestBody"]["content"]
-        schema = known.schemas[list[handler.opt["rows"]]]
+        schema = known.schemas[list[rows]]  # type: ignore[valid-type]
         example = example_of(schema, known.components, is_answer=False)
         content[JSON] = {"schema": schema, "example": example}
         content["text/csv"]["examples"]["rows"] = {"value": handler.opt["csv_example"]}
@@ -202,6 +204,8 @@ def _complete_answers(
         answered["content"] = {JSON: {"schema": schema, "example": example}}
     if handler.opt.get("creates"):
         answers["201"] = {**answered, "description": "It is new"}
+    if handler.opt.get("may_be_there"):
+        answers["200"] = {**answered, "description": "It is there already; nothing has changed"}
     if is_change:
         answers.setdefault("202", {**answered, "description": NOT_CONFIRMED})
 
@@ -232,13 +236,13 @@ def _met_by_every_call(asked: _Asked) -> list[type[DomainError]]:
     if not asked.path.startswith(ERRORS_PATH):
         met.append(RateLimited)
     if not asked.is_public:
-        met += [TokenMissing, TokenInvalid, ScopeMissing, AddressNotAllowed]
+        met += [TokenMissing, TokenInvalid, ScopeMissing, AddressNotAllowed, RouteNotOpen]
         if not asked.is_read:
             met.append(CsrfTokenInvalid)
     if "{" in asked.path:
         met.append(RouteNotFound)
     if asked.has_body:
-        met.append(BodyTooLarge)
+        met += [BodyTooLarge, MemberNotOpen]
     return met
 
 

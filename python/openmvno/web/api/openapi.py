@@ -37,6 +37,7 @@ TAGS = [
     Tag("Vouchers", "Cards with a PIN: made, activated and blocked by serial number, redeemed"),
     Tag("Transfers", "Money from one subscriber to another"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
+    Tag("Statistics", "What was charged, paid, opened and refused, by time; what is charged now"),
     Tag("Jobs", "Many rows at once: begun by a list or a CSV file, followed, cancelled"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
     Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),

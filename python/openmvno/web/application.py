@@ -1,4 +1,4 @@
-"""The Litestar application: routes of all domains, authentication, limits, problems."""
+"""The Litestar application: API and pages, authentication, limits, problems."""
 
 from __future__ import annotations
 
@@ -46,10 +46,13 @@ from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
+from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
+from openmvno.statistics.live import LIVE_ROUTES
+from openmvno.statistics.routes import STATISTICS_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
@@ -65,6 +68,7 @@ from openmvno.web.api.methods import note_methods, send_allow
 from openmvno.web.api.openapi import openapi_config
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
+from openmvno.web.pages import PAGE_PATHS, page_router
 
 RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
@@ -105,6 +109,8 @@ DOMAIN_ROUTES: Final = [
     *BALANCE_ROUTES,
     *JOB_ROUTES,
     *CHARGING_ROUTES,
+    *STATISTICS_ROUTES,
+    *LIVE_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -137,6 +143,8 @@ def create_application(
     domains = Router(
         "/v1",
         route_handlers=DOMAIN_ROUTES,
+        request_class=StrictRequest,
+        before_request=check_query,
         dependencies={
             "call": Provide(provide_call, sync_to_thread=False),
             "creation": Provide(provide_creation, sync_to_thread=False),
@@ -145,21 +153,21 @@ def create_application(
         },
     )
     limits = RateLimitConfig(
-        rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
+        rate_limit=rate_limit,
+        exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
+        identifier_for_request=caller_key,
     )
-    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS]
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
     resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=check_query,
         before_send=[send_request_id, send_allow],
         on_startup=[note_methods],
         request_max_body_size=body_limit,
-        request_class=StrictRequest,
         openapi_config=openapi_config(),
         logging_config=None,
         lifespan=[_noting(reads)],
@@ -167,9 +175,11 @@ def create_application(
             {
                 "resources": resources,
                 "engine": engine,
+                "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),

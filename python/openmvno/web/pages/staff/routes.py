@@ -1,0 +1,43 @@
+"""All staff pages."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Router, get
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+
+from openmvno.web.pages.staff.audit import AUDIT_PAGES
+from openmvno.web.pages.staff.catalogue import CATALOGUE_PAGES
+from openmvno.web.pages.staff.desk import staff_page
+from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
+from openmvno.web.pages.staff.log_in import LOGIN_PAGES
+from openmvno.web.pages.staff.own import OWN_PAGES
+from openmvno.web.pages.staff.quotes import QUOTE_PAGES
+from openmvno.web.pages.staff.tokens import TOKEN_PAGES
+from openmvno.web.pages.staff.users import USER_PAGES
+
+
+@get(["/staff/{rest:path}", "/self-care/{tenant:str}/{rest:path}"])
+async def nowhere() -> None:
+    """No such page: told as a page, not as the API tells it."""
+    raise NotFoundException
+
+
+DESK_PAGES: Final[list[Any]] = [
+    *CATALOGUE_PAGES,
+    *QUOTE_PAGES,
+    *USER_PAGES,
+    *TOKEN_PAGES,
+    *AUDIT_PAGES,
+    *OWN_PAGES,
+    *EXAMPLE_PAGES,
+]
+"""Those that need a session of staff."""
+
+STAFF_PAGES: Final[list[Any]] = [
+    *LOGIN_PAGES,
+    nowhere,
+    Router("/", route_handlers=DESK_PAGES, dependencies={"page": Provide(staff_page)}),
+]

@@ -175,7 +175,7 @@ async def show_role(call: NamedDependency[Call], role: FromPath[str]) -> Respons
     guards=WRITE,
     tags=TAGS,
     summary="Create or replace a role",
-    opt={"creates": True},
+    opt={"also": {201: "It is new"}},
 )
 async def put_role(
     update: NamedDependency[Call],

@@ -117,7 +117,7 @@ async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> Ca
     summary="Send a document",
     request_max_body_size=DOCUMENT_LIMIT,
     operation_class=DocumentOperation,
-    opt={"may_be_there": True},
+    opt={"also": {200: "It is there already; nothing has changed"}},
 )
 async def create_version(
     creation: NamedDependency[Call],

@@ -222,7 +222,7 @@ async def show_class(call: NamedDependency[Call], class_name: FromPath[str]) -> 
     guards=WRITE,
     tags=TAGS,
     summary="Create or replace a class of customers",
-    opt={"creates": True},
+    opt={"also": {201: "It is new"}},
 )
 async def put_class(
     update: NamedDependency[Call],

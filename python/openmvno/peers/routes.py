@@ -40,7 +40,7 @@ async def _in_force(call: Call, response: Response[Any]) -> Response[Any]:
     guards=[requires("peers:write")],
     tags=TAGS,
     summary="Set a peer",
-    opt={"creates": True},
+    opt={"also": {201: "It is new"}},
 )
 async def put_peer(
     update: NamedDependency[Call], host: FromPath[str], data: JSONBody[PeerIn]

@@ -202,10 +202,8 @@ def _complete_answers(
         schema = known.schemas[kind]
         example = handler.opt.get("answer_example") or example_of(schema, known.components)
         answered["content"] = {JSON: {"schema": schema, "example": example}}
-    if handler.opt.get("creates"):
-        answers["201"] = {**answered, "description": "It is new"}
-    if handler.opt.get("may_be_there"):
-        answers["200"] = {**answered, "description": "It is there already; nothing has changed"}
+    for status, description in handler.opt.get("also", {}).items():
+        answers[str(status)] = {**answered, "description": description}
     if is_change:
         answers.setdefault("202", {**answered, "description": NOT_CONFIRMED})
 

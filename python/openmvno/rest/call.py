@@ -74,7 +74,7 @@ class Resources:
     """A connection whose transaction sees the rows of this tenant alone."""
 
     open_connection: Callable[[], AbstractAsyncContextManager[Connection]]
-    """One whose transaction sees no tenant's rows."""
+    """One for single statements, which sees no tenant's rows."""
 
     settle: Settle
     note_read: NoteRead

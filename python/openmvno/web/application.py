@@ -32,7 +32,7 @@ from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
-from openmvno.database import Pool, of_tenant
+from openmvno.database import Pool, of_nobody, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.jobs.routes import JOB_ROUTES
@@ -160,7 +160,7 @@ def create_application(
     unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
-    resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
+    resources = Resources(partial(of_tenant, pool), partial(of_nobody, pool), settle, reads.note)
     return Litestar(
         [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],

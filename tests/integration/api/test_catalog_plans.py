@@ -234,7 +234,6 @@ async def test_scopes(api: Api) -> None:
 async def test_the_document_of_the_api_describes_them(api: Api) -> None:
     schema = (await api.client.get("/schema/openapi.json")).json()
     for path, method in (
-        ("/v1/catalog/versions/{number}/diff", "get"),
         ("/v1/catalog/plans", "post"),
         ("/v1/quotes", "post"),
     ):

@@ -21,8 +21,13 @@ from openmvno.web.api.refusals import refusals
 
 WITHOUT_TOKEN = ("/healthz", "/readyz", "/oauth2/token", "/v1/errors", "/v1/sessions")
 SIGNED = "/v1/payment-webhooks/"
-OF_NO_OPERATION = ("conflict", "invalid_request", "not_found", "method_not_allowed")
-"""What others derive from, and what an address without the method answers."""
+OF_NO_OPERATION = (
+    *("conflict", "invalid_request", "not_found"),
+    "method_not_allowed",
+    "bulk_subject_ambiguous",
+)
+"""What others derive from, what an address without the method answers, and what only a row of a job
+is rejected with."""
 
 Operation = dict[str, Any]
 

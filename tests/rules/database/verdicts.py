@@ -165,7 +165,7 @@ NOT_WHOLE: Final = {
     "charging/journal_session.py:UNLOCK": "locks by their numbers, of no table",
     "database/copying.py:copy_rows": "INSERT of rows that were copied, into any table",
     "database/partitions.py:drop_old_journal_partitions": "about one partition, named at run time",
-    "database/rows.py:insert_row": "INSERT of one row, of any table",
+    "database/rows.py:_insert": "INSERT of one row, of any table",
     "statistics/rollup.py:_SUM": "the beginning of the statements that add a batch up",
     "mediation/store.py:_COUNTED_FILE": "the end of the statements of file_by_id and list_files",
 }

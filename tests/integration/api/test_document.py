@@ -25,9 +25,10 @@ OF_NO_OPERATION = (
     *("conflict", "invalid_request", "not_found"),
     "method_not_allowed",
     "bulk_subject_ambiguous",
+    "provisioning_configuration_invalid",
 )
-"""What others derive from, what an address without the method answers, and what only a row of a job
-is rejected with."""
+"""What others derive from, what an address without the method answers, what only a row of a job is
+rejected with, and what only the command line says."""
 
 Operation = dict[str, Any]
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 from openmvno.customers import find_account, find_customer
 from openmvno.rest import Call, Page, PageRequest, cursor_of, opens, requires
 from openmvno.rest.call import Connection
+from openmvno.rest.moments import Moment
 from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line
 from openmvno.timeline.service import Entry, Subjects, entries, of_account, of_customer

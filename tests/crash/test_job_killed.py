@@ -79,8 +79,9 @@ async def until_worked(database: psycopg.Connection[Any], rows: int) -> None:
 
 def until_finished(api: BusinessApi, job: str) -> dict[str, Any]:
     deadline = time.monotonic() + 60
+    shown: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        shown: dict[str, Any] = api.get(f"/v1/jobs/{job}")
+        shown = api.get(f"/v1/jobs/{job}")
         if shown["finished_at"] is not None:
             return shown
         time.sleep(0.1)

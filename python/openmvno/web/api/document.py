@@ -34,6 +34,7 @@ from openmvno.rest.errors import (
     RouteNotOpen,
     ScopeMissing,
     SubjectMissing,
+    TextNotStorable,
     TokenInvalid,
     TokenMissing,
 )
@@ -235,6 +236,7 @@ def _refusals(known: _Completion, asked: _Asked, codes: list[str]) -> dict[int, 
 
 def _met_by_every_call(asked: _Asked) -> list[type[DomainError]]:
     met: list[type[DomainError]] = [InternalError, DatabaseUnavailable, RequestMalformed]
+    met.append(TextNotStorable)
     if not asked.path.startswith(ERRORS_PATH):
         met.append(RateLimited)
     if not asked.is_public:

@@ -35,6 +35,9 @@ DOMAINS = (
     "audit",
     "statistics",
     "reach",
+    "condition",
+    "search",
+    "timeline",
 )
 
 

@@ -133,6 +133,20 @@ class SecondFactorNeeded(DomainError):
     title = "A code of the second factor is needed"
 
 
+class InvitationInvalid(NotFound):
+    """The code is wrong, used, replaced by a newer one, or too old."""
+
+    code = "invitation_invalid"
+    title = "There is no such invitation any more"
+
+
+class LoginMissing(Invalid):
+    """The user has no login yet: choose one."""
+
+    code = "login_missing"
+    title = "A login is needed"
+
+
 class LoginThrottled(DomainError):
     """Too many failed logins for this login or from this address; see Retry-After."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +22,14 @@ from openmvno.access.errors import (
 )
 from openmvno.access.model import Role
 from openmvno.actor import OUTSIDE, Actor
-from openmvno.rest.guards import OWN_SCOPES, REACH_SCOPES, SCOPES, TENANT_SCOPES
+from openmvno.rest.guards import (
+    INSTALLATION_SCOPES,
+    OWN_SCOPES,
+    REACH_SCOPES,
+    SCOPES,
+    SENSITIVE_SCOPES,
+    TENANT_SCOPES,
+)
 from openmvno.rest.reach import PARTNERS
 
 STAFF: Final = ("admin", "care")
@@ -31,12 +39,13 @@ _CARE: Final = frozenset(
     scope
     for scope in TENANT_SCOPES
     if not scope.startswith(("access:", "audit:", "provisioning:"))
-    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
+    and scope
+    not in ("branding:write", "catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
 _OUTSIDE: Final = frozenset((*OWN_SCOPES, *REACH_SCOPES))
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
-    "admin": frozenset(TENANT_SCOPES),
-    "care": _CARE | {"audit:read"},
+    "admin": frozenset((*TENANT_SCOPES, *INSTALLATION_SCOPES, *SENSITIVE_SCOPES)),
+    "care": _CARE | {"audit:read", "sims:codes"},
     # What they act for is all these reach: other scopes are for every customer of the tenant.
     "reseller": _OUTSIDE,
     "distributor": _OUTSIDE,
@@ -47,7 +56,7 @@ REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
 """The most that a user of the realm may have."""
 
 BUILT_IN: Final = {
-    role.name: role
+    role.name: replace(role, built_in=True)
     for role in (
         Role("administrator", "admin", sorted(TENANT_SCOPES), "Everything of the tenant"),
         Role(
@@ -56,7 +65,20 @@ BUILT_IN: Final = {
             sorted(scope for scope in TENANT_SCOPES if scope.endswith(":read")),
             "Reads everything, changes nothing",
         ),
+        Role(
+            "operator",
+            "admin",
+            sorted(INSTALLATION_SCOPES),
+            "The installation behind all tenants: its health, peers and RADIUS clients",
+        ),
+        Role(
+            "keeper",
+            "admin",
+            sorted(SENSITIVE_SCOPES),
+            "PIN and PUK of cards; registers, which are told the cards' keys",
+        ),
         Role("agent", "care", sorted(_CARE), "Customers, lines, stock, money and usage"),
+        Role("unlocker", "care", ["sims:codes"], "PIN and PUK of cards, each reading audited"),
         Role(
             "viewer",
             "care",

@@ -242,6 +242,9 @@ async def forget_old_sessions(connection: AsyncConnection[Any]) -> None:
         (throttle.FORGOTTEN_AFTER,),
     )
     await connection.execute(
+        "DELETE FROM user_invitation WHERE expires_at < now() - interval '30 days'"
+    )
+    await connection.execute(
         "DELETE FROM api_token WHERE client_id IS NOT NULL"
         " AND expires_at < now() - interval '1 day'"
     )

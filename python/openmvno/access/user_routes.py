@@ -80,7 +80,7 @@ async def change_user(
     changes: dict[str, Any] = data.changes()
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         changed = await users.change_user(connection, update.actor, user, replace(user, **changes))
         return Done(200, user_view(changed), tagged(changed.version))
@@ -101,7 +101,7 @@ async def set_user_password(
     """The user's sessions end."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         await users.set_password(connection, update.actor, user, data.password)
         return Done(204, None)
@@ -122,7 +122,7 @@ async def unlock_user(
     """The user can log in at once, however often it failed before."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, creation.actor, user_id)
+        user = await user_to_change(connection, creation.actor, user_id)
         await users.unlock_login(connection, creation.actor, user)
         return Done(200, user_view(user), tagged(user.version))
 
@@ -139,7 +139,7 @@ async def remove_second_factor(update: NamedDependency[Call], user_id: FromPath[
     """For who lost the device and the recovery codes. The user's sessions end."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         await users.remove_second_factor(connection, update.actor, user)
         return Done(204, None)
@@ -147,7 +147,7 @@ async def remove_second_factor(update: NamedDependency[Call], user_id: FromPath[
     await update.change(work)
 
 
-async def _to_change(connection: Connection, actor: Actor, user_id: UUID) -> User:
+async def user_to_change(connection: Connection, actor: Actor, user_id: UUID) -> User:
     """A locked user; whoever changes it has to have what it has, else he could become it."""
     user = await users.find_user(connection, actor.tenant_id, user_id, lock=True)
     scopes = await roles.scopes_of(connection, actor.tenant_id, user.realm, user.roles)

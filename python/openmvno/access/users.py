@@ -179,4 +179,5 @@ def audited(user: User) -> dict[str, Any]:
         "networks": [str(network) for network in user.networks],
         "status": user.status,
         "second_factor_required": user.second_factor_required,
+        "language": user.language,
     }

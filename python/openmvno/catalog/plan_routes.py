@@ -38,6 +38,9 @@ PLAN_RECORDS: Final = 100_000
 QUOTED: Final = ("line", "product", "service", "direction", "destination", "usage", "at")
 """What of a quote users outside the staff may ask; the rest tries out what is not for them."""
 
+WHOLE_NUMBERS: Final = ("usage", "rating_group")
+"""Fields of a quote that people mistype; the core tells the others by their place alone."""
+
 _QUOTE_EXAMPLE: Final[dict[str, Any]] = {
     "product": "prepaid-basic",
     "service": "voice",
@@ -158,6 +161,9 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     document, number = request.pop("document", None), request.pop("version", None)
     if number is not None and type(number) is not int:
         raise QuoteInvalid("The version is a whole number.", field="version")
+    for name in WHOLE_NUMBERS:
+        if type(request.get(name, 0)) is not int:
+            raise QuoteInvalid(f"{name} is a whole number, such as 300.", field=name)
     if "account" in request:
         raise QuoteInvalid("The account is that of the line.", field="account")
     of_line = request.get("line") is not None

@@ -40,6 +40,7 @@ INSTALLATION_TABLES: Final[dict[str, Privileges]] = {
     "engine_node": {Role.ENGINE: ALL},
     "schema_step": dict.fromkeys(Role, READ),
     "diameter_peer": {Role.TENANT: ALL, Role.ENGINE: READ},
+    "process_report": {Role.TENANT: READ, Role.WORKER: ALL},
     "radius_client": {Role.TENANT: ALL, Role.RADIUS: READ},
 }
 """Tables without a tenant. One that is not here is its owner's alone."""
@@ -52,6 +53,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "login_failure": {Role.TENANT: ALL},
     "user_session": {Role.TENANT: ALL},
+    "user_invitation": {Role.TENANT: ALL},
+    "tenant_branding": {Role.TENANT: ALL},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "audit_read_subject": {Role.TENANT: APPEND},
     "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger
@@ -218,6 +221,29 @@ AS $$
         ORDER BY seq LIMIT 1) AS j
 $$""",
 )
+# Of every tenant, and no more than how much waits: what it is stays closed. Bounded, since a target
+# that is away for days has very many.
+DELIVERIES_WAITING: Final = Function(
+    "deliveries_waiting()",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION deliveries_waiting()
+    RETURNS TABLE (tenant text, target text, waiting bigint, dead bigint,
+                   oldest_waiting_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT t.code, p.name, count(*) FILTER (WHERE d.state = 'pending'),
+           count(*) FILTER (WHERE d.state = 'dead'),
+           min(d.created_at) FILTER (WHERE d.state = 'pending')
+    FROM provisioning_target p JOIN tenant t ON t.tenant_id = p.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT w.state, o.created_at FROM outbox_delivery w
+        JOIN outbox o ON o.tenant_id = w.tenant_id AND o.event_id = w.event_id
+        WHERE w.tenant_id = p.tenant_id AND w.target = p.name AND w.state IN ('pending', 'dead')
+        LIMIT 10000) AS d
+    GROUP BY t.code, p.name
+$$""",
+)
 FUNCTIONS: Final = (
     TOKEN_HOLDER,
     SESSION_HOLDER,
@@ -225,6 +251,7 @@ FUNCTIONS: Final = (
     CLIENT_HOLDER,
     ADD_PARTITION,
     MATERIALISER_LAG,
+    DELIVERIES_WAITING,
 )
 
 _TABLES: Final = """

@@ -8,8 +8,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from openmvno.identifiers import moment_of
 from openmvno.provisioning.drift import Drift
-from openmvno.provisioning.model import Delivery, Target
+from openmvno.provisioning.model import Delivery, Queue, Target
 from openmvno.rest.moments import Moment
 
 MOST_DIFFERENCES: Final = 1000
@@ -28,9 +29,11 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
 
     ``kind``: ``webhook`` (signed JSON by POST; ``secret`` signs each request and is never shown
     again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``), ``pyhss``
-    (``secret``: its provisioning key), ``http`` (any other, told by a ``template``) or
-    ``clearing_house`` (signed JSON, of ports). ``events``: the beginnings of the names of events it
-    is told of, all for an empty list; left out, what is usual for the kind.
+    (``secret``: its provisioning key), ``http`` (any other, told by a ``template``),
+    ``clearing_house`` (signed JSON, of ports) or ``es2plus`` (an SM-DP+, asked for profiles).
+    ``secret`` left out: the present one stays as long as kind and address do. ``events``: the
+    beginnings of the names of events it is told of, all for an empty list; left out, what is usual
+    for the kind.
     """
 
     url: Url
@@ -54,6 +57,15 @@ class TargetView(msgspec.Struct):
     updated_at: Moment
 
 
+class QueueView(msgspec.Struct):
+    """What a target has not got yet. ``oldest_at``: when the event happened that waits longest."""
+
+    target: str
+    pending: Annotated[int, Meta(examples=[0])]
+    dead: Annotated[int, Meta(examples=[0])]
+    oldest_at: Moment | None
+
+
 class DeliveryView(msgspec.Struct):
     """An event on its way to a target."""
 
@@ -69,6 +81,12 @@ class DeliveryView(msgspec.Struct):
     delivered_at: Moment | None
     occurred_at: Moment
     payload: dict[str, Any]
+
+
+def queue_view(queue: Queue) -> QueueView:
+    """What the API shows of a queue."""
+    oldest = None if queue.oldest is None else moment_of(queue.oldest)
+    return QueueView(queue.target, queue.pending, queue.dead, oldest)
 
 
 def target_view(target: Target) -> TargetView:

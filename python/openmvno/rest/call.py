@@ -113,7 +113,7 @@ class Call:
             FilterMissing: a caller outside the staff has to name one of them.
         """
         if self.within is not None and self.within.line_id is not None:
-            return account_id, self.within.line_id
+            return self.within.account_id, self.within.line_id
         self._check_filter(account_id or line_id)
         return account_id, line_id
 

@@ -11,6 +11,7 @@ from openmvno.rest import reach
 from openmvno.rest.errors import ScopeMissing
 
 SCOPES: Final = {
+    "branding:write": "Set how the self-care pages of the tenant look",
     "catalog:read": "Read catalogue versions and products",
     "catalog:write": "Create, publish and retire catalogue versions",
     "customers:read": "Read customers, accounts and lines",
@@ -48,7 +49,7 @@ SCOPES: Final = {
     "registers:write": "Set registers of the network, which are told the keys of SIM cards",
     "audit:read": "Read the audit log",
     "trace:read": "Follow what the network asks about a subscriber, live",
-    "peers:read": "Read Diameter peers and connections, of the whole installation",
+    "peers:read": "Read Diameter peers, connections and condition of the whole installation",
     "peers:write": "Set Diameter peers, of the whole installation",
 }
 """Every scope and what it allows."""

@@ -79,6 +79,11 @@ def decode_cursor(cursor: str, key_type: type[K]) -> K:
         ) from error
 
 
+def cursor_of(key: object) -> str:
+    """The cursor that :func:`decode_cursor` reads: of the last item that was shown."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
 def page_of(
     rows: Sequence[Any], request: PageRequest, view: Callable[[Any], T], key: Callable[[Any], Any]
 ) -> Page[T]:
@@ -86,6 +91,5 @@ def page_of(
     shown = rows[: request.limit]
     cursor = None
     if len(rows) > request.limit:
-        encoded = base64.urlsafe_b64encode(msgspec.json.encode(key(shown[-1])))
-        cursor = encoded.decode().rstrip("=")
+        cursor = cursor_of(key(shown[-1]))
     return Page([view(row) for row in shown], cursor)

@@ -7,5 +7,15 @@ from openmvno.statistics.checks import CHECKS
 from openmvno.statistics.notes import count_notes, note
 from openmvno.statistics.pruning import prune
 from openmvno.statistics.rollup import Arrived, count, prepare
+from openmvno.statistics.store import materialiser_lag
 
-__all__ = ["CHECKS", "Arrived", "count", "count_notes", "note", "prepare", "prune"]
+__all__ = [
+    "CHECKS",
+    "Arrived",
+    "count",
+    "count_notes",
+    "materialiser_lag",
+    "note",
+    "prepare",
+    "prune",
+]

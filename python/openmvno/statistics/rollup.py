@@ -65,9 +65,14 @@ _SUM_COMMANDS: Final = f"""
 WITH done AS (
     SELECT c.tenant_id, date_trunc('minute', c.created_at) AS at, c.command ->> 'type' AS type,
            c.command ->> 'status' AS status, c.command ->> 'reason' AS reason,
-           c.outcome ->> 'error' AS error, (c.command ->> 'amount')::numeric AS amount,
-           (c.command ->> 'reference')::uuid AS reference,
-           c.command ->> 'account' AS account
+           c.outcome ->> 'error' AS error,
+           -- Read of these commands alone: others may name things by the same words.
+           CASE WHEN c.command ->> 'type' = 'adjust_balance'
+                THEN (c.command ->> 'amount')::numeric END AS amount,
+           CASE WHEN c.command ->> 'type' = 'adjust_balance'
+                THEN (c.command ->> 'reference')::uuid END AS reference,
+           CASE WHEN c.command ->> 'type' = 'adjust_balance'
+                THEN (c.command ->> 'account')::uuid END AS account
     FROM unnest(%(shards)s::int4[], %(seqs)s::int8[]) AS t(shard, seq)
     JOIN engine_command c ON c.shard = t.shard AND c.seq = t.seq),
 counted AS (
@@ -90,7 +95,7 @@ counted AS (
                 WHEN m.movement_id IS NOT NULL THEN 'payment' ELSE 'direct' END,
            'balance', a.currency, done.amount
     FROM done
-    JOIN account a ON a.tenant_id = done.tenant_id AND a.account_id = done.account::uuid
+    JOIN account a ON a.tenant_id = done.tenant_id AND a.account_id = done.account
     LEFT JOIN voucher_redemption r
         ON r.tenant_id = done.tenant_id AND r.redemption_id = done.reference
     LEFT JOIN payment_movement m

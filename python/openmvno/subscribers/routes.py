@@ -151,6 +151,9 @@ async def list_lines(
     ] = None,
     imsi: Annotated[str | None, QueryParameter(description="The live line with this IMSI")] = None,
     account: Annotated[UUID | None, QueryParameter(description="Lines of this account")] = None,
+    customer: Annotated[
+        UUID | None, QueryParameter(description="Lines of all accounts of this customer")
+    ] = None,
 ) -> Page[LineView]:
     """Lines from the newest on; by MSISDN or IMSI at most one. Of a partner or customer: all those
     below it."""
@@ -166,7 +169,7 @@ async def list_lines(
                 found = [] if line is None else [line]
                 await call.shown("line", [each.line_id for each in found])
                 return Page([line_view(each) for each in found])
-        if within is not None and account is None:
+        if within is not None and account is None and customer is None:
             lines = await store.list_lines_below(
                 connection, call.tenant_id, within.customer_id, page.after(UUID), page.rows
             )
@@ -175,6 +178,7 @@ async def list_lines(
                 connection,
                 call.tenant_id,
                 account_id=account,
+                customer_id=customer,
                 before=page.after(UUID),
                 limit=page.rows,
             )
@@ -228,6 +232,7 @@ async def change_line(
             line,
             replace(line, **data.changes(account.currency)),
             by,
+            data.reason,
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 

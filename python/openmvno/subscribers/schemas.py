@@ -134,7 +134,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     balance. While the line is out of service, ``toll_free_barred``: numbers free of charge are
     denied (emergency calls never); ``zero_rated_allowed``: usage that costs nothing goes on.
     ``by``: who wants it: a block by staff or for fraud cannot be ended by the subscriber, nor one
-    for fraud by staff; of several the strongest counts.
+    for fraud by staff; of several the strongest counts. ``reason`` is kept in the audit log.
     """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
@@ -144,6 +144,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     toll_free_barred: bool | UnsetType = UNSET
     zero_rated_allowed: bool | UnsetType = UNSET
     by: Literal["subscriber", "staff", "fraud"] = "staff"
+    reason: Annotated[str, Meta(max_length=500, examples=["Phone reported lost"])] = ""
 
     def changes(self, currency: str) -> dict[str, Any]:
         """As fields of :class:`Line`; ``currency`` is the account's.

@@ -18,6 +18,7 @@ from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
 from openmvno.access import LoginGate
+from openmvno.access.invitation_routes import INVITATION_ROUTES
 from openmvno.access.oauth_routes import issue_access_token
 from openmvno.access.session_routes import LOGIN_ROUTES
 from openmvno.access.token_routes import TOKEN_ROUTES
@@ -30,6 +31,7 @@ from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
+from openmvno.condition.routes import CONDITION_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
 from openmvno.database import Pool, of_nobody, of_tenant
@@ -49,6 +51,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.search.routes import SEARCH_ROUTES
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
 from openmvno.statistics.live import LIVE_ROUTES
@@ -57,6 +60,8 @@ from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.tenants.branding_routes import BRANDING_ROUTES
+from openmvno.timeline.routes import TIMELINE_ROUTES
 from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
@@ -81,13 +86,20 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 SIGNED_PATHS: Final = ["^/v1/payment-webhooks/"]
 """Messages that carry a signature in place of a token."""
 
-LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$"]
+LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$", "^/v1/invitations/acceptance$"]
 """Where one becomes somebody; limited like the rest."""
 
+SHOWN_PATHS: Final = ["^/v1/branding/."]
+"""What a page shows before anybody has logged in; limited like the rest."""
+
 DOMAIN_ROUTES: Final = [
+    *SEARCH_ROUTES,
+    *TIMELINE_ROUTES,
     *LOGIN_ROUTES,
     *USER_ROUTES,
+    *INVITATION_ROUTES,
     *TOKEN_ROUTES,
+    *BRANDING_ROUTES,
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
@@ -111,6 +123,7 @@ DOMAIN_ROUTES: Final = [
     *CHARGING_ROUTES,
     *STATISTICS_ROUTES,
     *LIVE_ROUTES,
+    *CONDITION_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -157,7 +170,7 @@ def create_application(
         exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
         identifier_for_request=caller_key,
     )
-    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
     resources = Resources(partial(of_tenant, pool), partial(of_nobody, pool), settle, reads.note)

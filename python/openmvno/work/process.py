@@ -19,7 +19,7 @@ from openmvno.provisioning import Sealer, delivery, installation_key
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.sims import import_worker
-from openmvno.work import housekeeping
+from openmvno.work import housekeeping, reporting
 from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
@@ -49,6 +49,7 @@ async def _run(settings: Settings) -> int:
         GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
+        archive: ArchiveWatch | None = None
         books = DailyCheck(worker, engine, sealer)
         observe_books(books, metrics.get_meter("openmvno.work"))
         group.create_task(books.run(stop), name="books")
@@ -68,7 +69,17 @@ async def _run(settings: Settings) -> int:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
         if settings.embedded_database and settings.backup_dir is not None:
-            group.create_task(_watch_archive(owner, stop), name="archive watch")
+            archive = ArchiveWatch(owner)
+            observe_archive(archive, metrics.get_meter("openmvno.work"))
+            group.create_task(archive.run(stop), name="archive watch")
+        report = reporting.run(
+            pool,
+            settings,
+            lambda: None if archive is None else archive.waiting,
+            lambda: books.mismatches,
+            stop,
+        )
+        group.create_task(report, name="report")
         announce_ready()
     return 0
 
@@ -82,12 +93,6 @@ def observe_books(books: DailyCheck, meter: Meter) -> None:
     meter.create_observable_gauge(
         "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
     )
-
-
-async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
-    watch = ArchiveWatch(conninfo)
-    observe_archive(watch, metrics.get_meter("openmvno.work"))
-    await watch.run(stop)
 
 
 def observe_archive(watch: ArchiveWatch, meter: Meter) -> None:

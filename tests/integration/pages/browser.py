@@ -12,6 +12,9 @@ import httpx
 Typed = Mapping[str, str | Sequence[str] | None]
 """What is typed into fields, by their names; None leaves a field out, several are several ticks."""
 
+ALONE = frozenset({"input", "meta", "link", "img", "br", "hr", "use"})
+"""Elements with nothing inside."""
+
 SILENT = frozenset({"script", "style", "title"})
 """Elements whose text nobody reads on the page."""
 
@@ -58,7 +61,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag not in ("input", "meta", "link", "img", "br", "hr", "use"):
+        if tag not in ALONE:
             self._open.append((tag, given.get("id", "")))
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
@@ -89,7 +92,9 @@ class _Reader(HTMLParser):
             form.values.append((name, given.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open:
+        if tag in ALONE:
+            return
+        while tag in (opened for opened, _ in self._open):
             opened, _ = self._open.pop()
             if opened == tag:
                 break
@@ -168,7 +173,11 @@ class Shown:
         return dict(self.form(action).values)[name]
 
     async def send(
-        self, action: str, typed: Typed | None = None, files: Any = None, **more: str
+        self,
+        action: str,
+        typed: Typed | None = None,
+        files: Any = None,
+        **more: str | Sequence[str] | None,
     ) -> Shown:
         """Fill in the form that goes to ``action`` and send it."""
         form = self.form(action)

@@ -40,6 +40,8 @@ TAGS = [
     Tag("Statistics", "What was charged, paid, opened and refused, by time; what is charged now"),
     Tag("Jobs", "Many rows at once: begun by a list or a CSV file, followed, cancelled"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
+    Tag("Search", "One box for numbers, names, cards and ids"),
+    Tag("Branding", "How the self-care pages of a tenant look"),
     Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),
     Tag("Audit", "Who changed what, and who read whose data"),
     Tag("Operation", "Health of this process"),

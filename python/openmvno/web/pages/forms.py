@@ -61,8 +61,11 @@ class Form:
         """Whether the problem stands beside one of these fields."""
         return any(self.is_wrong(name) for name in names)
 
-    def refused(self, problem: Problem) -> Form:
-        """The same form with what the API said; sent again it is a request of its own."""
+    def refused(self, problem: Problem, **fields: str) -> Form:
+        """The same form with what the API said; sent again it is a request of its own. ``fields``:
+        which field of the form one of the API is, where they are named differently."""
+        if problem.field in fields:
+            problem = Problem(problem.status, {**problem.members, "field": fields[problem.field]})
         return replace(self, problem=problem, key=str(uuid4()))
 
     def body(self, *names: str, also: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -90,6 +93,11 @@ class Form:
             if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit()
             else text
         )
+
+
+def unfit(name: str, detail: str) -> Problem:
+    """What a page itself finds wrong with a field, told as the API tells it."""
+    return Problem(422, {"code": "request_malformed", "field": name, "detail": detail})
 
 
 def _put(target: dict[str, Any], steps: list[str], value: Any) -> None:

@@ -45,16 +45,18 @@ def locale_of(language: str) -> Locale:
     return Locale.parse({"en": "en_GB"}.get(language, language))
 
 
-def negotiate(wishes: Sequence[str | None], accept_language: str) -> str:
+def negotiate(
+    wishes: Sequence[str | None], accept_language: str, otherwise: str = SOURCE_LANGUAGE
+) -> str:
     """The first wish there is, else the browser's first language there is (RFC 9110 section
-    12.5.4), else English."""
+    12.5.4), else ``otherwise``."""
     for wish in wishes:
         if wish in LANGUAGES:
             return wish
     for language in _accepted(accept_language):
         if language in LANGUAGES:
             return language
-    return SOURCE_LANGUAGE
+    return otherwise
 
 
 def _accepted(header: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""What a reader chooses about pages: language and light or dark. Kept in cookies of this host."""
+"""What a reader chooses about pages: language and light or dark. Kept in cookies of this host; the
+language of a user by the API as well, for other browsers."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from litestar import Response, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
+from openmvno.web.pages.forms import CSRF_FIELD
 from openmvno.web.pages.languages import LANGUAGES
 from openmvno.web.pages.page import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Page
 
@@ -21,6 +23,9 @@ async def set_preferences(page: NamedDependency[Page]) -> Response[None]:
     answer = page.goto(local_path(str(sent.get("back", "/"))))
     if (language := str(sent.get("language", ""))) in LANGUAGES:
         answer.cookies.append(_cookie(LANGUAGE_COOKIE, language))
+        if page.session is not None and CSRF_FIELD in sent:
+            await page.form()
+            await page.unless_refused(page.api.patch("/v1/session", {"language": language}))
     if (theme := str(sent.get("theme", ""))) in (*THEMES, "auto"):
         answer.cookies.append(_cookie(THEME_COOKIE, theme))
     return answer

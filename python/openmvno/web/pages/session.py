@@ -10,6 +10,15 @@ import msgspec
 STAFF_REALMS: Final = ("admin", "care")
 
 
+class Tenant(msgspec.Struct):
+    """The operator whose user it is."""
+
+    code: str
+    name: str
+    currency: str
+    time_zone: str
+
+
 class Session(msgspec.Struct):
     """``GET /v1/session``, as far as pages need it."""
 
@@ -19,14 +28,31 @@ class Session(msgspec.Struct):
     csrf_token: str
     second_factor: bool
     second_factor_required: bool
-    realm: str = "admin"
-    name: str = ""
-    language: str | None = None
-    subject_id: UUID | None = None
-    tenant: str = ""
-    tenant_name: str = ""
-    tenant_currency: str = ""
-    tenant_time_zone: str = ""
+    realm: str
+    name: str
+    language: str
+    subject_id: UUID | None
+    operator: Tenant = msgspec.field(name="tenant")
+
+    @property
+    def tenant(self) -> str:
+        """The operator's code."""
+        return self.operator.code
+
+    @property
+    def tenant_name(self) -> str:
+        """What the operator is called."""
+        return self.operator.name
+
+    @property
+    def tenant_currency(self) -> str:
+        """The currency of the operator's prices (ISO 4217)."""
+        return self.operator.currency
+
+    @property
+    def tenant_time_zone(self) -> str:
+        """Where the operator is (IANA)."""
+        return self.operator.time_zone
 
     @property
     def is_staff(self) -> bool:

@@ -1,4 +1,4 @@
-"""What was charged, paid, opened and refused, counted by minute, hour and day."""
+"""Statistics by minute, hour and day; what processes say of themselves."""
 
 from alembic import op
 
@@ -37,6 +37,22 @@ CREATE TABLE statistic_note (
     amount_micros bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, note_id)
 );
+
+-- What processes say of themselves every few seconds.
+CREATE TABLE process_report (
+    process text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    version text NOT NULL,
+    started_at timestamptz NOT NULL,
+    reported_at timestamptz NOT NULL DEFAULT now(),
+    figures jsonb NOT NULL,
+    PRIMARY KEY (process, host, pid)
+);
+
+-- The materialiser counts by the tenant's day: a zone that is none would stop it for everybody.
+ALTER TABLE tenant ADD CONSTRAINT tenant_time_zone
+    CHECK (timestamptz '2000-01-01 00:00:00+00' AT TIME ZONE time_zone IS NOT NULL);
 
 -- A release that does not count moves seq alone: what is between is in no statistic, and the books
 -- are compared from then on.

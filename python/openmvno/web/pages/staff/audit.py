@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -40,7 +41,7 @@ async def list_audit(page: NamedDependency[Page]) -> Response[Any]:
 
 
 @get("/staff/audit/{entry_id:uuid}")
-async def show_audit(page: NamedDependency[Page], entry_id: FromPath[str]) -> Response[Any]:
+async def show_audit(page: NamedDependency[Page], entry_id: FromPath[UUID]) -> Response[Any]:
     """One entry: what was before and after."""
     entry = await page.api.get(f"/v1/audit/{entry_id}")
     before, after = entry["before"] or {}, entry["after"] or {}

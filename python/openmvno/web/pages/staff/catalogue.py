@@ -68,9 +68,9 @@ async def show_rates(
 
 
 def _has(rate: dict[str, Any], wanted: str) -> bool:
-    prefix = str(rate.get("prefix", ""))
-    if wanted.isdigit():
-        return prefix.startswith(wanted) or (bool(prefix) and wanted.startswith(prefix))
+    prefix = rate.get("prefix")
+    if wanted.isdigit() and prefix is not None:
+        return bool(prefix.startswith(wanted) or wanted.startswith(prefix))
     return wanted in " ".join(str(value) for value in rate.values()).lower()
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import segno
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
-from openmvno.client import Problem
-from openmvno.web.pages.forms import Form
+from openmvno.web.pages import own_login
 from openmvno.web.pages.page import Page
 
 TEMPLATE: Final = "staff/own.html"
@@ -24,42 +22,19 @@ async def show_own(page: NamedDependency[Page]) -> Response[Any]:
 @post("/staff/own/password", status_code=303)
 async def change_password(page: NamedDependency[Page]) -> Response[Any]:
     """A new password; other sessions end."""
-    form = await page.form("password")
-    if form.value("password") != form.value("again"):
-        problem = Problem(422, {"code": "passwords_differ", "field": "again"})
-        return page.refused(TEMPLATE, form.refused(problem))
-    try:
-        await page.api.put("/v1/session/password", form.body("present", "password"))
-    except Problem as problem:
-        return page.refused(TEMPLATE, form.refused(problem))
-    return page.goto("/staff/own", "password-changed")
+    return await own_login.change_password(page, TEMPLATE, "/staff/own")
 
 
 @post("/staff/own/second-factor", status_code=200)
 async def begin_second_factor(page: NamedDependency[Page]) -> Response[Any]:
     """A secret for an authenticator app, as a picture and as text."""
-    form = await page.form("second-factor")
-    begun = await page.api.post("/v1/session/totp", key=form.key)
-    return page.render(TEMPLATE, begun=begun, picture=_picture(begun["uri"]))
+    return await own_login.begin_second_factor(page, TEMPLATE)
 
 
 @post("/staff/own/second-factor/confirmation", status_code=200)
 async def confirm_second_factor(page: NamedDependency[Page]) -> Response[Any]:
     """The first code; the recovery codes are shown this once."""
-    form = await page.form("confirmation")
-    try:
-        made = await page.api.post("/v1/session/totp/confirmation", form.body("code"), key=form.key)
-    except Problem as problem:
-        return page.refused(TEMPLATE, form.refused(problem), begun=_begun(form), picture=None)
-    return page.render(TEMPLATE, recovery_codes=made["codes"])
-
-
-def _begun(form: Form) -> dict[str, Any]:
-    return {"secret": form.value("secret"), "uri": None}
-
-
-def _picture(uri: str) -> str:
-    return segno.make(uri, error="m").svg_data_uri(scale=5, border=2, light="#fff")
+    return await own_login.confirm_second_factor(page, TEMPLATE)
 
 
 OWN_PAGES: Final = [show_own, change_password, begin_second_factor, confirm_second_factor]

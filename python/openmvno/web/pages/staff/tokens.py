@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -57,7 +58,7 @@ async def make_token(page: NamedDependency[Page]) -> Response[Any]:
 
 
 @post("/staff/tokens/{token_id:uuid}/revoke", status_code=303)
-async def revoke_token(page: NamedDependency[Page], token_id: FromPath[str]) -> Response[Any]:
+async def revoke_token(page: NamedDependency[Page], token_id: FromPath[UUID]) -> Response[Any]:
     """Ends a token with its next request."""
     await page.form()
     await page.api.delete(f"/v1/tokens/{token_id}")
@@ -65,7 +66,7 @@ async def revoke_token(page: NamedDependency[Page], token_id: FromPath[str]) -> 
 
 
 @post("/staff/tokens/clients/{client_id:uuid}/revoke", status_code=303)
-async def revoke_client(page: NamedDependency[Page], client_id: FromPath[str]) -> Response[Any]:
+async def revoke_client(page: NamedDependency[Page], client_id: FromPath[UUID]) -> Response[Any]:
     """Ends a client and its tokens."""
     await page.form()
     await page.api.delete(f"/v1/oauth-clients/{client_id}")

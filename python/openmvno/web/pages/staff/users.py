@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -54,12 +55,12 @@ async def add_user(page: NamedDependency[Page]) -> Response[Any]:
 
 
 @get("/staff/users/{user_id:uuid}")
-async def show_user(page: NamedDependency[Page], user_id: FromPath[str]) -> Response[Any]:
+async def show_user(page: NamedDependency[Page], user_id: FromPath[UUID]) -> Response[Any]:
     """One user."""
     return await _user(page, user_id, Form())
 
 
-async def _user(page: Page, user_id: str, form: Form) -> Response[Any]:
+async def _user(page: Page, user_id: UUID, form: Form) -> Response[Any]:
     user, roles = await page.together(
         page.api.get(f"/v1/users/{user_id}"), page.api.get("/v1/roles")
     )
@@ -68,7 +69,7 @@ async def _user(page: Page, user_id: str, form: Form) -> Response[Any]:
 
 
 @post("/staff/users/{user_id:uuid}", status_code=303)
-async def change_user(page: NamedDependency[Page], user_id: FromPath[str]) -> Response[Any]:
+async def change_user(page: NamedDependency[Page], user_id: FromPath[UUID]) -> Response[Any]:
     """Changes what a user is, disables or enables it."""
     form = await page.form("user")
     change: dict[str, Any] = {
@@ -86,7 +87,7 @@ async def change_user(page: NamedDependency[Page], user_id: FromPath[str]) -> Re
 
 
 @post("/staff/users/{user_id:uuid}/password", status_code=303)
-async def set_password(page: NamedDependency[Page], user_id: FromPath[str]) -> Response[Any]:
+async def set_password(page: NamedDependency[Page], user_id: FromPath[UUID]) -> Response[Any]:
     """Gives a user a new password; its sessions end."""
     form = await page.form("password")
     try:
@@ -97,7 +98,7 @@ async def set_password(page: NamedDependency[Page], user_id: FromPath[str]) -> R
 
 
 @post("/staff/users/{user_id:uuid}/unlock", status_code=303)
-async def unlock(page: NamedDependency[Page], user_id: FromPath[str]) -> Response[Any]:
+async def unlock(page: NamedDependency[Page], user_id: FromPath[UUID]) -> Response[Any]:
     """Forgets failed logins."""
     form = await page.form("unlock")
     await page.api.post(f"/v1/users/{user_id}/unlock", key=form.key)
@@ -106,7 +107,7 @@ async def unlock(page: NamedDependency[Page], user_id: FromPath[str]) -> Respons
 
 @post("/staff/users/{user_id:uuid}/second-factor", status_code=303)
 async def remove_second_factor(
-    page: NamedDependency[Page], user_id: FromPath[str]
+    page: NamedDependency[Page], user_id: FromPath[UUID]
 ) -> Response[Any]:
     """Takes a lost second factor away."""
     await page.form("second-factor")
@@ -132,7 +133,9 @@ async def keep_role(page: NamedDependency[Page], name: FromPath[str]) -> Respons
         await page.api.put(f"/v1/roles/{quote(wanted or '-', safe='')}", body)
     except Problem as problem:
         role = None if name == "new" else await page.api.get(f"/v1/roles/{name}")
-        return page.refused(ROLE, form.refused(problem), role=role, scopes=sorted(page.user.scopes))
+        return page.refused(
+            ROLE, form.refused(problem, role="name"), role=role, scopes=sorted(page.user.scopes)
+        )
     return page.goto(f"/staff/users/roles/{wanted}", "saved")
 
 

@@ -24,6 +24,7 @@ PATTERNS: Final = {
     r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+$": (
         "text without spaces"
     ),
+    "^#[0-9a-fA-F]{6}$": "a colour such as #0a7cff",
     "^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens",
     "^[A-Za-z0-9][A-Za-z0-9-]*$": "letters, digits and hyphens",
 }

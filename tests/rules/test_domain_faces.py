@@ -29,12 +29,15 @@ DOMAINS = (
     "payments",
     "vouchers",
     "transfers",
+    "jobs",
     "peers",
     "traces",
     "audit",
     "statistics",
     "reach",
     "condition",
+    "search",
+    "timeline",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,7 +56,7 @@ REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
 """The most that a user of the realm may have."""
 
 BUILT_IN: Final = {
-    role.name: role
+    role.name: replace(role, built_in=True)
     for role in (
         Role("administrator", "admin", sorted(TENANT_SCOPES), "Everything of the tenant"),
         Role(

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from openmvno.charging import store
+from openmvno.charging.errors import CdrNotFound
 from openmvno.charging.explanation import EXPLANATION_ROUTES
 from openmvno.charging.schemas import CdrView, cdr_view
 from openmvno.rest import Call, Page, PageRequest, opens, page_of, requires
@@ -50,4 +51,15 @@ async def list_cdrs(
     )
 
 
-CHARGING_ROUTES: Final[list[Any]] = [list_cdrs, *EXPLANATION_ROUTES]
+@get("/cdrs/{cdr_id:uuid}", guards=[requires("usage:read")], tags=TAGS, summary="One CDR")
+async def show_cdr(call: NamedDependency[Call], cdr_id: FromPath[UUID]) -> CdrView:
+    """A priced piece of usage. Why it has its amount: its ``explanation``."""
+    async with call.connection() as connection:
+        cdr = await store.cdr_by_id(connection, call.tenant_id, cdr_id)
+    if cdr is None:
+        raise CdrNotFound(f"There is no CDR {cdr_id}.")
+    await call.shown("usage", [cdr.line_id])
+    return cdr_view(cdr)
+
+
+CHARGING_ROUTES: Final[list[Any]] = [list_cdrs, show_cdr, *EXPLANATION_ROUTES]

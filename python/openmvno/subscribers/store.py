@@ -307,17 +307,31 @@ async def list_lines(
     tenant_id: UUID,
     *,
     account_id: UUID | None,
+    customer_id: UUID | None,
     before: UUID | None,
     limit: int,
 ) -> list[Line]:
     """Lines from the newest on."""
+    # A customer has few accounts, which the index of lines is asked for.
+    of_customer = (
+        ""
+        if customer_id is None
+        else " AND account_id IN (SELECT account_id FROM account"
+        " WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s)"
+    )
     return await fetch_all(
         connection,
         Line,
         f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s"
         " AND (%(account)s::uuid IS NULL OR account_id = %(account)s)"
-        f"{newest_first('line_id')}",
-        {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
+        f"{of_customer}{newest_first('line_id')}",
+        {
+            "tenant": tenant_id,
+            "account": account_id,
+            "customer": customer_id,
+            "before": before,
+            "limit": limit,
+        },
     )
 
 

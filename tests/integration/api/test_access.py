@@ -107,7 +107,9 @@ async def test_a_role_of_ones_own(bare_api: Api) -> None:
     assert made.status_code == 201
     assert made.json() == {"name": "back-office", "built_in": False, **body}
     assert (await bare_api.put(path, {**body, "note": "x"})).status_code == 200
-    names = [role["name"] for role in (await bare_api.get("/v1/roles")).json()]
+    there = {role["name"]: role for role in (await bare_api.get("/v1/roles")).json()}
+    names = list(there)
+    assert there["agent"]["built_in"]
     assert {"administrator", "agent", "reseller-user", "back-office"} <= set(names)
     for changed, code in (
         ({**body, "scopes": ["access:write"]}, "scope_not_of_realm"),

@@ -94,7 +94,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ALONE:
             return
-        while self._open:
+        while tag in (opened for opened, _ in self._open):
             opened, _ = self._open.pop()
             if opened == tag:
                 break
@@ -177,7 +177,7 @@ class Shown:
         action: str,
         typed: Typed | None = None,
         files: Any = None,
-        **more: str | Sequence[str],
+        **more: str | Sequence[str] | None,
     ) -> Shown:
         """Fill in the form that goes to ``action`` and send it."""
         form = self.form(action)

@@ -64,7 +64,7 @@ def _told(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     if request.url.path.startswith(SELF_CARE_PREFIX):
         home = "/".join(request.url.path.split("/")[:3])
     return page.render(
-        "layout/failure.html",
+        "layout/failure_part.html" if page.is_fragment else "layout/failure.html",
         problem.status,
         problem=problem,
         request_id=problem.request_id or request_id(request.scope),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -118,12 +118,37 @@ class Page:
 
     async def unless_refused(self, call: Awaitable[Any], otherwise: Any = None) -> Any:
         """An answer, or ``otherwise`` where the reader may not see it or there is none."""
+        return await self._unless(call, (403, 404), otherwise)
+
+    async def on_sale(self, call: Awaitable[Any]) -> Any:
+        """A list of what is on sale; empty where the reader may not see it or no catalogue is
+        published."""
+        return await self._unless(call, (403, 404, 409), [])
+
+    async def if_live(self, call: Awaitable[Any]) -> Any:
+        """What the charging engine says; None where the reader may not ask it or it is away."""
+        return await self._unless(call, (403, 404, 503), None)
+
+    async def _unless(self, call: Awaitable[Any], statuses: Container[int], otherwise: Any) -> Any:
         try:
             return await call
         except Problem as problem:
-            if problem.status in (403, 404):
+            if problem.status in statuses:
                 return otherwise
             raise
+
+    def needs_scope(self, scope: str) -> None:
+        """Let those pass who have it.
+
+        Raises:
+            Problem: 403 ``scope_missing``.
+        """
+        if not self.user.may(scope):
+            raise Problem(403, {"code": "scope_missing", "scope": scope})
+
+    def place(self, name: str) -> Any:
+        """A parameter of the page's path."""
+        return self.request.path_params[name]
 
     def render(
         self,

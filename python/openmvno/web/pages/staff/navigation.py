@@ -17,10 +17,14 @@ class Place:
     name: str
     icon: str
     scope: str
+    also: tuple[str, ...] = ()
+    """Addresses of pages that belong here, too."""
 
     def holds(self, path: str) -> bool:
         """Whether a page belongs here."""
-        return path == self.path or (self.path != "/staff" and path.startswith(f"{self.path}/"))
+        if self.path in (path, "/staff"):
+            return path == self.path
+        return any(path.startswith(f"{each}/") for each in (self.path, *self.also))
 
 
 MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
@@ -28,7 +32,13 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
     (
         N_("Customers"),
         (
-            Place("/staff/customers", N_("Customers"), "people", "customers:read"),
+            Place(
+                "/staff/customers",
+                N_("Customers"),
+                "people",
+                "customers:read",
+                ("/staff/lines", "/staff/accounts"),
+            ),
             Place("/staff/sign-up", N_("Sign up"), "plus", "customers:write"),
             Place("/staff/payments", N_("Payments"), "coins", "payments:read"),
             Place("/staff/vouchers", N_("Vouchers"), "ticket", "vouchers:read"),
@@ -53,7 +63,8 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         N_("Operation"),
         (
             Place("/staff/provisioning", N_("Provisioning"), "queue", "provisioning:read"),
-            Place("/staff/jobs", N_("Bulk jobs"), "layers", "customers:read"),
+            Place("/staff/jobs", N_("Bulk jobs"), "layers", "jobs:read"),
+            Place("/staff/branding", N_("Branding"), "brush", "branding:write"),
             Place("/staff/system", N_("System health"), "pulse", "peers:read"),
         ),
     ),

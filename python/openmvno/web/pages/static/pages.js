@@ -78,6 +78,29 @@
     if (target.matches("[hx-trigger^=every]") && target.querySelector("details[open]")) event.preventDefault();
   });
 
+  // A question that was fetched opens as a dialog; what it is refused with stays in it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    if (target.id === "asked" && xhr.status >= 400) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const { target } = event.detail;
+    if (target.id !== "asked") return;
+    target.classList.toggle("wide", target.querySelector("[data-wide]") !== null);
+    if (!target.open) target.showModal();
+    (target.querySelector("[aria-invalid=true]") ?? target.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
+  });
+
+  // What renews itself rests while nobody looks, and while something in it is open to be read.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target } = event;
+    if (!target.matches("[data-renews]")) return;
+    if (document.hidden || target.querySelector("details[open]")) event.preventDefault();
+  });
+
   // What a dialog asks again after it was refused is open from the start.
   document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());
   document.querySelector("[aria-invalid=true]")?.focus();

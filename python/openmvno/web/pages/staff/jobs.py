@@ -86,18 +86,19 @@ async def begin_job(page: NamedDependency[Page]) -> Response[Any]:
     kind = form.value("kind")
     file = form.files.get("file")
     content = await file.read() if file else form.value("rows").strip().encode()
+    if kind not in {each.code for each in _kinds(page.user)}:
+        problem = unfit("kind", page.gettext("Choose what is to be done."))
+        return _new(page, form.refused(problem))
+    if not content:
+        problem = unfit("file", page.gettext("Choose a file, or write the rows below."))
+        return _new(page, form.refused(problem))
     try:
-        if kind not in {each.code for each in _kinds(page.user)}:
-            raise unfit("kind", page.gettext("Choose what is to be done."))
-        if not content:
-            raise unfit("file", page.gettext("Choose a file, or write the rows below."))
         job = await page.api.upload(
             f"/v1/bulk/{kind}", content, media_type="text/csv", key=form.key
         )
     except Problem as problem:
         # What is wrong with the rows as a whole, such as a column, stands beside them.
-        if problem.field != "kind":
-            problem.field = "file" if file else problem.field and "rows"
+        problem.field = "file" if file else "rows"
         return _new(page, form.refused(problem))
     return page.goto(f"/staff/jobs/{job['id']}")
 

@@ -86,7 +86,13 @@ async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     return [product_view(product) for product in offers.products_of(version)]
 
 
-@get("/services", guards=[requires("catalog:read")], tags=TAGS, summary="Services on sale")
+@get(
+    "/services",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Services on sale",
+)
 async def list_services(call: NamedDependency[Call]) -> list[ServiceView]:
     """The services of the published version, and what their usage is counted in."""
     async with call.connection() as connection:
@@ -95,7 +101,13 @@ async def list_services(call: NamedDependency[Call]) -> list[ServiceView]:
     return [ServiceView(code, unit) for code, unit in found.items()]
 
 
-@get("/buckets", guards=[requires("catalog:read")], tags=TAGS, summary="Buckets on sale")
+@get(
+    "/buckets",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Buckets on sale",
+)
 async def list_buckets(call: NamedDependency[Call]) -> list[CatalogBucketView]:
     """The allowances and wallets of the published version, and what tops them up."""
     async with call.connection() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from openmvno.web.pages.page import Page
 from openmvno.web.pages.words.timeline import HAPPENED, HAPPENED_BY_KIND
@@ -66,10 +67,10 @@ class _Facts(dict[str, str]):
 async def timeline_of(page: Page, path: str, *, more: bool = False) -> dict[str, Any]:
     """The timeline below an address of the API. ``more``: a whole page of it, from the cursor of
     the address on and with usage and readings as the reader wants."""
+    asked = page.request.query_params
+    wanted = asked.getall("with", []) if more else []
     query: dict[str, Any] = {"limit": RECENT, "reads": False}
     if more:
-        asked = page.request.query_params
-        wanted = asked.getall("with", [])
         query = {
             "limit": 50,
             "cursor": asked.get("cursor"),
@@ -77,10 +78,14 @@ async def timeline_of(page: Page, path: str, *, more: bool = False) -> dict[str,
             "reads": "reads" in wanted,
         }
     answer = await page.unless_refused(page.api.get(f"{path}/timeline", query=query))
-    if answer is None:
-        return {"entries": [], "entries_cursor": None}
-    told = [told_of(page, entry) for entry in answer["items"]]
-    return {"entries": told, "entries_cursor": answer["next_cursor"]}
+    entries = answer["items"] if answer else []
+    chosen = urlencode([("with", each) for each in wanted])
+    return {
+        "entries": [told_of(page, entry) for entry in entries],
+        "entries_cursor": answer["next_cursor"] if answer else None,
+        "wanted": wanted,
+        "own": f"{page.request.url.path}?{chosen}" if chosen else page.request.url.path,
+    }
 
 
 def told_of(page: Page, entry: Mapping[str, Any]) -> Told:

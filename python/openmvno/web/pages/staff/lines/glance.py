@@ -100,8 +100,7 @@ async def show_timeline(page: NamedDependency[Page]) -> Response[Any]:
     subject, timeline = await page.together(
         of_line(page), timeline_of(page, line_call(page), more=True)
     )
-    wanted = page.request.query_params.getall("with", [])
-    return page.render("staff/timeline/page.html", wanted=wanted, **subject, **timeline)
+    return page.render("staff/timeline/page.html", **subject, **timeline)
 
 
 GLANCE_PAGES: Final = [show_timeline, show_line, show_money, show_sessions]

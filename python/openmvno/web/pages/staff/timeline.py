@@ -43,6 +43,10 @@ QUIET_STATES: Final = frozenset({"completed", "received", "paid", "done", "activ
 """States that need not be told: it is what one expects."""
 
 
+BY_PAYMENT: Final = "payment "
+"""How the reference of a top-up begins that a payment made; its id follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An entry as it is shown."""
@@ -92,7 +96,8 @@ def told_of(page: Page, entry: Mapping[str, Any]) -> Told:
     """An entry in the reader's words."""
     kind, code = entry["kind"], entry["code"]
     facts = _facts(page, entry)
-    message = HAPPENED.get(code) or HAPPENED_BY_KIND.get(kind)
+    is_unasked = kind == "payment" and "amount" not in facts
+    message = HAPPENED.get(code) or HAPPENED_BY_KIND.get("payment_unasked" if is_unasked else kind)
     text = page.gettext(message) % facts if message else code.replace("_", " ").replace(".", " ")
     parameters = entry["parameters"]
     state = str(parameters.get("status") or "") if kind not in ("change", "product") else ""
@@ -128,6 +133,7 @@ def _facts(page: Page, entry: Mapping[str, Any]) -> _Facts:
 def _details(parameters: Mapping[str, Any]) -> str:
     known = {**parameters, **(parameters.get("after") or {})}
     texts = [known.get(name) for name in ("reason", "reference", "failure")]
+    texts = [text for text in texts if not str(text).startswith(BY_PAYMENT)]
     texts += [
         f"{target['target']}: {target['error']}" for target in parameters.get("targets") or []
     ]
@@ -138,6 +144,9 @@ def _path(entry: Mapping[str, Any]) -> str:
     parameters = entry["parameters"]
     if entry["kind"] == "usage" and entry["line_id"]:
         return f"/staff/lines/{entry['line_id']}/usage/{parameters['cdr_id']}"
+    by_payment = str(parameters.get("reference", ""))
+    if by_payment.startswith(BY_PAYMENT):
+        return f"/staff/payments/{by_payment.removeprefix(BY_PAYMENT)}"
     if "payment_id" in parameters:
         return f"/staff/payments/{parameters['payment_id']}"
     return ""

@@ -38,6 +38,10 @@ HAPPENED: Final[Mapping[str, str]] = {
     "voucher.redeemed": N_("The voucher %(serial)s was redeemed"),
     "transfer.sent": N_("%(amount)s were sent to another account"),
     "transfer.got": N_("%(amount)s came from another account"),
+    "auto_top_up.set": N_("The automatic top-up was set"),
+    "payment_method.saved": N_("A card was saved"),
+    "payment_method.removed": N_("A card was removed"),
+    "voucher.locked": N_("Too many wrong PINs: vouchers are locked for an hour"),
     "low_balance": N_("The balance fell below its mark"),
     "limit_warning": N_("Little is available any more"),
     "bucket_threshold": N_("An allowance fell below a mark"),
@@ -50,6 +54,7 @@ HAPPENED: Final[Mapping[str, str]] = {
 
 HAPPENED_BY_KIND: Final[Mapping[str, str]] = {
     "payment": N_("Payment of %(amount)s by %(provider)s"),
+    "payment_unasked": N_("Payment by %(provider)s"),
     "refund": N_("%(amount)s given back"),
     "port": N_("Porting of %(msisdn)s"),
     "usage": N_("%(service)s %(destination)s for %(amount)s"),

@@ -37,6 +37,11 @@ def asked(page: Page, names: Iterable[str]) -> Form:
     return Form({name: text for name, text in given.items() if text})
 
 
+def digits(text: str) -> str:
+    """A number as people write it, as the API takes it; what is none stays what it is."""
+    return text.strip().removeprefix("+").replace(" ", "")
+
+
 async def listing(
     page: Page,
     path: str,

@@ -48,11 +48,7 @@ async def show_sim(page: NamedDependency[Page], iccid: FromPath[str]) -> Respons
 
 
 async def _sim(page: Page, iccid: str, form: Form) -> Response[Any]:
-    history: dict[str, str | int] = {
-        "subject_type": "sim",
-        "subject_id": iccid,
-        "limit": HISTORY_SHOWN,
-    }
+    history: dict[str, Any] = {"subject_type": "sim", "subject_id": iccid, "limit": HISTORY_SHOWN}
     sim, entries = await page.together(
         page.api.get(_place(iccid)),
         page.unless_refused(page.api.get("/v1/audit", query=history)),

@@ -13,7 +13,6 @@ DONE: Final[Mapping[str, str]] = {
     "published": N_("It is in force, or will be at its time."),
     "user-added": N_("The user is there."),
     "profile-ordered": N_("The profile is ordered, confirmed and released."),
-    "numbers-added": N_("The numbers are in the pool."),
     "released": N_("It is available again."),
     "port-requested": N_("The clearing house is told."),
     "port-cancelled": N_("The port is given up. The clearing house is told."),

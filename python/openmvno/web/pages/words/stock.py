@@ -60,6 +60,24 @@ TARGET_KINDS: Final[Mapping[str, str]] = {
     "es2plus": N_("SM-DP+ (ES2+)"),
 }
 
+PORT_EVENTS: Final[Mapping[str, str]] = {
+    "port.requested": N_("Asked for the number"),
+    "port.accepted": N_("Agreed to let the number go"),
+    "port.rejected": N_("Refused to let the number go"),
+    "port.cancelled": N_("Gave it up"),
+    "port.activated": N_("Told that the number has moved"),
+    "port.returned": N_("Gave the number back"),
+}
+"""What others are told about a port."""
+
+DIFFERENCES: Final[Mapping[str, str]] = {
+    "msisdn": N_("number"),
+    "circuit_switched": N_("calls and SMS"),
+    "packet_switched": N_("data"),
+    "keys": N_("keys"),
+}
+"""What a register may hold otherwise."""
+
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "sim_form": SIM_FORMS,
     "stock_act": STOCK_ACTS,
@@ -68,4 +86,6 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "direction": DIRECTIONS,
     "reason": REASONS,
     "target_kind": TARGET_KINDS,
+    "port_event": PORT_EVENTS,
+    "difference": DIFFERENCES,
 }

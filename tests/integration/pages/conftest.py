@@ -29,8 +29,8 @@ from tests.integration.pages.subscriber import PASSWORD, Subscriber, new_subscri
 from openmvno.database import Pool
 
 __all__ = [
-    "Api",
     "PASSWORD",
+    "Api",
     "api",
     "application",
     "bare_api",

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from openmvno.access.model import NewUser, OAuthClient, Role, Token, User
 from openmvno.access.networks import parse_networks
+from openmvno.rest.moments import Moment
 
 Realm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber", "service"]
 UserRealm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber"]
@@ -192,8 +193,8 @@ class UserView(msgspec.Struct):
     has_password: bool
     second_factor: bool
     second_factor_required: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     language: Language
 
 
@@ -210,7 +211,7 @@ class InvitationView(msgspec.Struct):
     answer that makes it; hand it over, nothing is sent."""
 
     user_id: UUID
-    expires_at: datetime
+    expires_at: Moment
     code: Annotated[str | None, Meta(examples=["7K3M-9QXW-A2ZD-H5TP"])] = None
 
 
@@ -263,9 +264,9 @@ class TokenView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
     token: Annotated[str | None, Meta(examples=["omv_…"])] = None
 
 
@@ -284,8 +285,8 @@ class ClientView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    revoked_at: datetime | None
+    created_at: Moment
+    revoked_at: Moment | None
     client_secret: Annotated[str | None, Meta(examples=["omvs_…"])] = None
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
 from openmvno.catalog import offers, service, store, units
@@ -54,7 +55,7 @@ class DocumentOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads as bytes."""
         media = OpenAPIMediaType(
-            schema=Schema(type=None, description="A catalogue document"),
+            schema=Schema(type=OpenAPIType.OBJECT, description="A catalogue document"),
             examples={"small": Example(value=DOCUMENT_EXAMPLE, summary="One service, one rate")},
         )
         self.request_body = RequestBody(
@@ -152,6 +153,7 @@ async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> Ca
     summary="Send a document",
     request_max_body_size=DOCUMENT_LIMIT,
     operation_class=DocumentOperation,
+    opt={"also": {200: "It is there already; nothing has changed"}},
 )
 async def create_version(
     creation: NamedDependency[Call],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from openmvno.catalog.contents import Content
 from openmvno.catalog.model import CatalogVersion, Product
+from openmvno.rest.moments import Moment
 
 
 class CatalogVersionView(msgspec.Struct):
@@ -28,13 +28,13 @@ class CatalogVersionView(msgspec.Struct):
     products: list[str]
     digest: Annotated[str, Meta(description="SHA-256 of the document")]
     note: str
-    created_at: datetime
-    published_at: datetime | None
-    effective_at: Annotated[datetime | None, Meta(description="When it comes or came into force")]
+    created_at: Moment
+    published_at: Moment | None
+    effective_at: Annotated[Moment | None, Meta(description="When it comes or came into force")]
     effective_until: Annotated[
-        datetime | None, Meta(description="When the version after it comes or came into force")
+        Moment | None, Meta(description="When the version after it comes or came into force")
     ]
-    retired_at: datetime | None
+    retired_at: Moment | None
 
 
 class CatalogView(msgspec.Struct):

@@ -17,7 +17,7 @@ class CursorInvalid(DomainError):
     """The cursor was not issued by this listing."""
 
     code = "cursor_invalid"
-    status = 400
+    status = 422
     title = "The cursor is not one of ours"
 
 

@@ -23,7 +23,6 @@ from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of
 from openmvno.rest.call import Connection, tagged
 from openmvno.rest.reach import PARTNERS
 from openmvno.subscribers import identities, service, store
-from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.rules import SUBSCRIBER, check_own_block
 from openmvno.subscribers.schemas import (
     LineChange,
@@ -57,12 +56,9 @@ async def create_sign_up(
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
     hears of the line by the provisioning outbox.
     """
-    if (data.customer is None) == (data.customer_id is None):
-        raise CustomerAmbiguous(field="customer")
     money = data.initial_top_up
+    customer = data.payer()
     parent_id = creation.within.customer_id if creation.within is not None else None
-    customer = data.customer.details() if data.customer is not None else data.customer_id
-    assert customer is not None
 
     async def work(connection: Connection) -> Done:
         result = await sign_up(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -45,7 +44,7 @@ class EntryView(msgspec.Struct):
     with ``parameters``. Amounts are decimal strings."""
 
     id: UUID
-    at: datetime
+    at: Moment
     kind: Annotated[Kind, Meta(examples=["payment"])]
     code: Annotated[str, Meta(examples=["payment.received"])]
     parameters: Annotated[

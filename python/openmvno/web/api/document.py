@@ -33,6 +33,7 @@ from openmvno.rest.errors import (
     RouteNotFound,
     RouteNotOpen,
     ScopeMissing,
+    SubjectMissing,
     TokenInvalid,
     TokenMissing,
 )
@@ -235,6 +236,7 @@ def _met_by_every_call(asked: _Asked) -> list[type[DomainError]]:
         met.append(RateLimited)
     if not asked.is_public:
         met += [TokenMissing, TokenInvalid, ScopeMissing, AddressNotAllowed, RouteNotOpen]
+        met.append(SubjectMissing)
         if not asked.is_read:
             met.append(CsrfTokenInvalid)
     if "{" in asked.path:

@@ -29,6 +29,7 @@ DOMAINS = (
     "payments",
     "vouchers",
     "transfers",
+    "jobs",
     "peers",
     "traces",
     "audit",

@@ -11,12 +11,16 @@ from msgspec import UNSET, Meta, UnsetType
 
 from openmvno.access.model import NewUser, OAuthClient, Role, Token, User
 from openmvno.access.networks import parse_networks
+from openmvno.rest.moments import Moment
 
 Realm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber", "service"]
 UserRealm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber"]
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ana Horvat"])]
+NO_SPACES = r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+$"
+"""Every space and control by its number: which ones ``\\s`` means differs between languages."""
+
 Login = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=r"^\S+$", examples=["ana@mvno.example"])
+    str, Meta(min_length=1, max_length=100, pattern=NO_SPACES, examples=["ana@mvno.example"])
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=200, examples=["correct horse battery"])]
 Scopes = Annotated[list[str], Meta(min_length=1, max_length=100, examples=[["customers:read"]])]
@@ -192,8 +196,8 @@ class UserView(msgspec.Struct):
     has_password: bool
     second_factor: bool
     second_factor_required: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     language: Language
 
 
@@ -210,7 +214,7 @@ class InvitationView(msgspec.Struct):
     answer that makes it; hand it over, nothing is sent."""
 
     user_id: UUID
-    expires_at: datetime
+    expires_at: Moment
     code: Annotated[str | None, Meta(examples=["7K3M-9QXW-A2ZD-H5TP"])] = None
 
 
@@ -263,9 +267,9 @@ class TokenView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
     token: Annotated[str | None, Meta(examples=["omv_…"])] = None
 
 
@@ -284,8 +288,8 @@ class ClientView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    revoked_at: datetime | None
+    created_at: Moment
+    revoked_at: Moment | None
     client_secret: Annotated[str | None, Meta(examples=["omvs_…"])] = None
 
 

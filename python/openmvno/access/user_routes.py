@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from openmvno.access import roles, store, users
 from openmvno.access.model import Role, User
@@ -26,7 +26,6 @@ from openmvno.access.schemas import (
 from openmvno.actor import Actor
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
-from openmvno.rest.errors import RequestMalformed
 
 TAGS: Final = ["Access"]
 READ: Final = [requires("access:read")]
@@ -110,7 +109,13 @@ async def set_user_password(
     await update.change(work)
 
 
-@post("/users/{user_id:uuid}/unlock", guards=WRITE, tags=TAGS, summary="Forget failed logins")
+@post(
+    "/users/{user_id:uuid}/unlock",
+    guards=WRITE,
+    tags=TAGS,
+    summary="Forget failed logins",
+    status_code=200,
+)
 async def unlock_user(
     creation: NamedDependency[Call], user_id: FromPath[UUID]
 ) -> Response[UserView]:
@@ -165,13 +170,19 @@ async def show_role(call: NamedDependency[Call], role: FromPath[str]) -> Respons
     return Response(role_view(found), headers=tagged(found.version))
 
 
-@put("/roles/{role:str}", guards=WRITE, tags=TAGS, summary="Create or replace a role")
+@put(
+    "/roles/{role:str}",
+    guards=WRITE,
+    tags=TAGS,
+    summary="Create or replace a role",
+    opt={"also": {201: "It is new"}},
+)
 async def put_role(
-    update: NamedDependency[Call], role: FromPath[str], data: JSONBody[RoleIn]
+    update: NamedDependency[Call],
+    role: Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)],
+    data: JSONBody[RoleIn],
 ) -> Response[RoleView]:
     """Users that have it get its new scopes with their next request."""
-    if not (1 <= len(role) <= 64 and role.replace("-", "").isalnum() and role == role.lower()):
-        raise RequestMalformed("Use small letters, digits and hyphens, 64 at most.", field="role")
     wanted = Role(role, data.realm, list(dict.fromkeys(data.scopes)), data.note)
 
     async def work(connection: Connection) -> Done:

@@ -2,6 +2,21 @@
 
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.model import Addon, MainLine
-from openmvno.addons.service import add, addons_of, check_main_product, end_all
+from openmvno.addons.service import (
+    add,
+    addons_of,
+    check_main_product,
+    end_all,
+    remove_by_code,
+)
 
-__all__ = ["REFUSALS", "Addon", "MainLine", "add", "addons_of", "check_main_product", "end_all"]
+__all__ = [
+    "REFUSALS",
+    "Addon",
+    "MainLine",
+    "add",
+    "addons_of",
+    "check_main_product",
+    "end_all",
+    "remove_by_code",
+]

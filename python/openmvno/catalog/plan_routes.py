@@ -11,6 +11,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno import charging
@@ -64,7 +65,7 @@ class QuoteOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads as bytes."""
         media = OpenAPIMediaType(
-            schema=Schema(type=None, description="A usage; see docs/catalogue.md"),
+            schema=Schema(type=OpenAPIType.OBJECT, description="A usage; see docs/catalogue.md"),
             examples={
                 "call": Example(value=_QUOTE_EXAMPLE, summary="Five minutes to Croatia"),
                 "version": Example(

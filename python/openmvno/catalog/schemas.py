@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from openmvno.catalog.contents import Content
 from openmvno.catalog.model import CatalogVersion, Product
+from openmvno.rest.moments import Moment
 
 
 class CatalogVersionView(msgspec.Struct):
@@ -27,13 +28,13 @@ class CatalogVersionView(msgspec.Struct):
     products: list[str]
     digest: Annotated[str, Meta(description="SHA-256 of the document")]
     note: str
-    created_at: datetime
-    published_at: datetime | None
-    effective_at: Annotated[datetime | None, Meta(description="When it comes or came into force")]
+    created_at: Moment
+    published_at: Moment | None
+    effective_at: Annotated[Moment | None, Meta(description="When it comes or came into force")]
     effective_until: Annotated[
-        datetime | None, Meta(description="When the version after it comes or came into force")
+        Moment | None, Meta(description="When the version after it comes or came into force")
     ]
-    retired_at: datetime | None
+    retired_at: Moment | None
 
 
 class CatalogView(msgspec.Struct):
@@ -41,6 +42,19 @@ class CatalogView(msgspec.Struct):
 
     version: CatalogVersionView
     document: dict[str, Any]
+
+
+class ContentView(msgspec.Struct):
+    """An allowance or wallet that a product brings. ``amount`` of its unit, ``renew``: never or how
+    often it is granted anew; ``valid_days``: null where it never ends."""
+
+    bucket: Annotated[str, Meta(examples=["gigabyte"])]
+    name: Annotated[str, Meta(examples=["1 GB at home, every month"])]
+    unit: Annotated[str, Meta(examples=["octet"], description="second, octet, event, money, unit")]
+    amount: Annotated[str, Meta(examples=["1073741824"])]
+    renew: Annotated[str, Meta(examples=["month"], description="never, hour, day, week or month")]
+    valid_days: Annotated[int | None, Meta(examples=[30])]
+    shared: Annotated[bool, Meta(description="By all lines of an account")]
 
 
 class ProductView(msgspec.Struct):
@@ -55,6 +69,7 @@ class ProductView(msgspec.Struct):
     requires: Annotated[list[str], Meta(description="Main products it goes with; empty: any")]
     excludes: Annotated[list[str], Meta(description="Products it does not go with")]
     multiple: Annotated[bool, Meta(description="Whether a line may have it more than once")]
+    contents: Annotated[list[ContentView], Meta(description="Allowances and wallets it brings")]
 
 
 class ServiceView(msgspec.Struct):
@@ -103,7 +118,7 @@ def version_view(version: CatalogVersion) -> CatalogVersionView:
     )
 
 
-def product_view(product: Product) -> ProductView:
+def product_view(product: Product, contents: list[Content]) -> ProductView:
     """What the API shows of a product."""
     return ProductView(
         product.code,
@@ -115,6 +130,7 @@ def product_view(product: Product) -> ProductView:
         product.requires,
         product.excludes,
         product.multiple,
+        [msgspec.convert(content, ContentView, from_attributes=True) for content in contents],
     )
 
 

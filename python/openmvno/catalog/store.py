@@ -164,6 +164,20 @@ async def document_of(
     return document
 
 
+async def products_and_buckets(
+    connection: AsyncConnection[Any], tenant_id: UUID, version_id: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The products and buckets of a version, as its document has them."""
+    cursor = await connection.execute(
+        "SELECT document->'products', document->'buckets' FROM catalog_version"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0] or [], row[1] or []
+
+
 async def services_of(
     connection: AsyncConnection[Any], tenant_id: UUID, version_id: int
 ) -> list[tuple[str, str]]:

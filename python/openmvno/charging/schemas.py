@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from openmvno.charging.store import Cdr
 from openmvno.money import format_amount
+from openmvno.rest.moments import Moment
 
 Amount = Annotated[str, Meta(examples=["12.34"], description="Decimal string")]
 Currency = Annotated[str, Meta(examples=["EUR"])]
@@ -97,9 +97,9 @@ class CdrView(msgspec.Struct):
     direction: str
     destination: str
     rating_group: int | None
-    started_at: datetime
-    ended_at: datetime
-    recorded_at: datetime
+    started_at: Moment
+    ended_at: Moment
+    recorded_at: Moment
     usage: int
     currency: Currency
     amount: Amount

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from openmvno.rest.moments import Moment
 
 StateName = Annotated[str, Meta(examples=["ok"], description="ok, warning or critical")]
 
@@ -60,7 +61,7 @@ class TargetQueueView(msgspec.Struct):
     target: Annotated[str, Meta(examples=["hlr"])]
     waiting: Annotated[int, Meta(examples=[3])]
     dead: Annotated[int, Meta(examples=[0])]
-    oldest_waiting_at: datetime | None
+    oldest_waiting_at: Moment | None
 
 
 class DatabaseView(msgspec.Struct):
@@ -72,8 +73,8 @@ class DatabaseView(msgspec.Struct):
     connections: Annotated[int, Meta(examples=[24])]
     most_connections: Annotated[int, Meta(examples=[100])]
     archives: bool
-    last_archived_at: datetime | None
-    last_backup_at: datetime | None
+    last_archived_at: Moment | None
+    last_backup_at: Moment | None
 
 
 class ProcessView(msgspec.Struct):
@@ -82,14 +83,14 @@ class ProcessView(msgspec.Struct):
     process: Annotated[str, Meta(examples=["work"])]
     host: Annotated[str, Meta(examples=["ocs1"])]
     version: Annotated[str, Meta(examples=["0.1.0"])]
-    started_at: datetime | None
-    reported_at: datetime
+    started_at: Moment | None
+    reported_at: Moment
 
 
 class SystemView(msgspec.Struct):
     """Everything at one time. ``state``: that of the worst finding; the worst come first."""
 
-    at: datetime
+    at: Moment
     state: StateName
     findings: list[FindingView]
     engines: list[EngineView]

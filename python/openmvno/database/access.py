@@ -95,6 +95,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "statistic": {Role.TENANT: READ, Role.WORKER: KEEP},
     "statistic_note": {Role.TENANT: APPEND, Role.WORKER: ALL},
     "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
+    "bulk_job": {Role.TENANT: KEEP, Role.WORKER: READ},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
 }

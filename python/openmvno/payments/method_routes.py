@@ -247,6 +247,7 @@ class MessageOperation(Operation):
     summary="Messages of a payment provider",
     status_code=200,
     security=[{}],
+    opt={"public": True},
     operation_class=MessageOperation,
 )
 async def take_message(

@@ -12,6 +12,7 @@ from msgspec import Meta
 from openmvno.audit import AuditEntry
 from openmvno.porting.model import Message, Port
 from openmvno.provisioning import Delivery
+from openmvno.rest.moments import Moment
 
 Number = Annotated[str, Meta(examples=["385910000001"])]
 Operator = Annotated[str, Meta(min_length=1, max_length=64, examples=["operator-b"])]
@@ -75,17 +76,17 @@ class PortView(msgspec.Struct):
             description="requested, validated, scheduled, activated, rejected, cancelled, returned"
         ),
     ]
-    scheduled_at: datetime | None
-    deadline_at: datetime | None
+    scheduled_at: Moment | None
+    deadline_at: Moment | None
     reason: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class PortStep(msgspec.Struct):
     """A state a port came to, who brought it there, and the reason where there was one."""
 
-    at: datetime
+    at: Moment
     state: str
     by: Annotated[str, Meta(examples=["clearing house"])]
     reason: str | None
@@ -95,13 +96,13 @@ class PortNotice(msgspec.Struct):
     """What a target is told about a port, and whether it knows. See ``/v1/deliveries``."""
 
     event_id: UUID
-    at: datetime
+    at: Moment
     event: Annotated[str, Meta(examples=["port.requested"])]
     target: Annotated[str, Meta(examples=["clearing-house"])]
     state: Annotated[str, Meta(description="pending, delivered, dead, discarded, cancelled")]
     attempts: int
     last_error: str | None
-    delivered_at: datetime | None
+    delivered_at: Moment | None
 
 
 class PortHistory(msgspec.Struct):

@@ -40,6 +40,7 @@ REGISTERS: Final = "registers:write"
     guards=[requires("provisioning:write")],
     tags=TAGS,
     summary="Set a target",
+    opt={"also": {201: "It is new"}},
 )
 async def put_target(
     update: NamedDependency[Call], name: FromPath[str], data: JSONBody[TargetIn]

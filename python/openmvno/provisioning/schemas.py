@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from msgspec import Meta
 from openmvno.identifiers import moment_of
 from openmvno.provisioning.drift import Drift
 from openmvno.provisioning.model import Delivery, Queue, Target
+from openmvno.rest.moments import Moment
 
 MOST_DIFFERENCES: Final = 1000
 """Of a comparison that are shown."""
@@ -55,8 +55,8 @@ class TargetView(msgspec.Struct):
     events: EventNames
     template: dict[str, Any] | None
     enabled: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class QueueView(msgspec.Struct):
@@ -65,7 +65,7 @@ class QueueView(msgspec.Struct):
     target: str
     pending: Annotated[int, Meta(examples=[0])]
     dead: Annotated[int, Meta(examples=[0])]
-    oldest_at: datetime | None
+    oldest_at: Moment | None
 
 
 class DeliveryView(msgspec.Struct):
@@ -78,10 +78,10 @@ class DeliveryView(msgspec.Struct):
     event: Annotated[str, Meta(examples=["line.activated"])]
     state: Annotated[str, Meta(description="pending, delivered, dead, discarded, cancelled")]
     attempts: int
-    next_attempt_at: datetime
+    next_attempt_at: Moment
     last_error: str | None
-    delivered_at: datetime | None
-    occurred_at: datetime
+    delivered_at: Moment | None
+    occurred_at: Moment
     payload: dict[str, Any]
 
 

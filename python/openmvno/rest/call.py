@@ -74,7 +74,7 @@ class Resources:
     """A connection whose transaction sees the rows of this tenant alone."""
 
     open_connection: Callable[[], AbstractAsyncContextManager[Connection]]
-    """One whose transaction sees no tenant's rows."""
+    """One for single statements, which sees no tenant's rows."""
 
     settle: Settle
     note_read: NoteRead
@@ -272,6 +272,7 @@ def provide_creation(
         HeaderParameter(
             name="Idempotency-Key",
             description="The same key with the same request is done once; the answer is replayed.",
+            schema_extra={"pattern": r"^[\x20-\x7e]+$", "minLength": 1, "maxLength": 255},
         ),
     ] = None,
 ) -> Call:

@@ -38,6 +38,7 @@ SCOPES: Final = {
     "access:write": "Change users, roles, API tokens and OAuth clients",
     "own:read": "Read what is the user's own; every session has it",
     "own:write": "Change one's own password and second factor; every session has it",
+    "jobs:read": "Read jobs and what they rejected",
     "reach:read": "Read within one's reach: lines, balances, usage, payments; not for tokens",
     "reach:write": "Change within one's reach: add-ons, favourites, one's own block of a SIM card",
     "reach:pay": "Top up, redeem and transfer within one's reach",

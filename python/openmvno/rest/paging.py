@@ -73,7 +73,10 @@ def decode_cursor(cursor: str, key_type: type[K]) -> K:
             base64.b64decode(padded, altchars=b"-_", validate=True), type=key_type
         )
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-        raise CursorInvalid("Begin again without a cursor.", field="cursor") from error
+        raise CursorInvalid(
+            "It is the next_cursor of another listing, or none; begin again without a cursor.",
+            field="cursor",
+        ) from error
 
 
 def cursor_of(key: object) -> str:

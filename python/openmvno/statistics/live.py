@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from openmvno.charging import EngineRates, Recent, answers_by_result, refusals_by_limit
 from openmvno.rest import Call, requires
+from openmvno.rest.moments import Moment
 from openmvno.statistics import store
 from openmvno.statistics.model import Measure, Statistic, Step
 from openmvno.statistics.schemas import FailureSum, RevenueSum, sums_view
@@ -61,7 +62,7 @@ class InstallationLive(msgspec.Struct):
     null where nobody looked a moment before."""
 
     engines: Annotated[int, Meta(examples=[2], description="That answer")]
-    taken_at: datetime
+    taken_at: Moment
     requests_per_second: Annotated[
         float | None, Meta(examples=[412.5], description="Credit-Control-Requests over Diameter")
     ]
@@ -74,14 +75,14 @@ class InstallationLive(msgspec.Struct):
 class LiveView(msgspec.Struct):
     """``installation`` is null without the scope peers:read: what it holds is of all tenants."""
 
-    at: datetime
+    at: Moment
     lag_seconds: Annotated[
         float, Meta(examples=[0.1], description="What CDRs and sums are behind charging")
     ]
     cdrs_per_second: Annotated[
         float, Meta(examples=[3.2], description="Of the running minute and the one before")
     ]
-    since: Annotated[datetime, Meta(description="From then on revenue and failures are")]
+    since: Annotated[Moment, Meta(description="From then on revenue and failures are")]
     cdrs: Annotated[int, Meta(examples=[960], description="Since then")]
     revenue: list[RevenueSum]
     failures: list[FailureSum]

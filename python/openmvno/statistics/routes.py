@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from openmvno.rest import Call, requires
+from openmvno.rest.moments import moment_parameter, read_moment
 from openmvno.statistics import store
 from openmvno.statistics.model import Measure, Step
 from openmvno.statistics.periods import period
@@ -26,10 +27,9 @@ async def show_statistics(
     call: NamedDependency[Call],
     step: Annotated[Step, QueryParameter(description="Length of a step")] = Step.HOUR,
     since: Annotated[
-        datetime | None,
-        QueryParameter(description="From then on; an hour, a day or 30 days back by default"),
+        str | None, moment_parameter("From then on; an hour, a day or 30 days back by default")
     ] = None,
-    until: Annotated[datetime | None, QueryParameter(description="To then; now by default")] = None,
+    until: Annotated[str | None, moment_parameter("To then; now by default")] = None,
 ) -> StatisticsView:
     """Usage charged, revenue, money that came, lines opened and closed, and failures by cause.
 
@@ -39,7 +39,13 @@ async def show_statistics(
     measures = [each for each in Measure if with_payments or each not in MONEY_IN]
     async with call.connection() as connection:
         zone = await store.time_zone(connection, call.tenant_id)
-        wanted = period(step, since, until, ZoneInfo(zone), datetime.now(UTC))
+        wanted = period(
+            step,
+            read_moment(since, "since"),
+            read_moment(until, "until"),
+            ZoneInfo(zone),
+            datetime.now(UTC),
+        )
         found = await store.sums(
             connection, call.tenant_id, step, wanted.beginnings[0], wanted.until, measures
         )

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.money import format_amount
+from openmvno.rest.moments import Moment
 from openmvno.statistics.model import Measure, Statistic
 from openmvno.statistics.periods import Period
 
@@ -105,7 +106,7 @@ class Sums(msgspec.Struct):
 class StatisticsPoint(Sums):
     """One step; ``at`` is its beginning."""
 
-    at: datetime
+    at: Moment
 
 
 class StatisticsView(msgspec.Struct):
@@ -113,8 +114,8 @@ class StatisticsView(msgspec.Struct):
     be over; ``lag_seconds`` is what the sums are behind charging."""
 
     step: Annotated[str, Meta(examples=["hour"])]
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     time_zone: Annotated[
         str, Meta(examples=["Europe/Zagreb"], description="Whose days are counted")
     ]

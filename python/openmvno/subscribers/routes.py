@@ -23,7 +23,6 @@ from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of
 from openmvno.rest.call import Connection, tagged
 from openmvno.rest.reach import PARTNERS
 from openmvno.subscribers import identities, service, store
-from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.rules import SUBSCRIBER, check_own_block
 from openmvno.subscribers.schemas import (
     LineChange,
@@ -57,12 +56,9 @@ async def create_sign_up(
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
     hears of the line by the provisioning outbox.
     """
-    if (data.customer is None) == (data.customer_id is None):
-        raise CustomerAmbiguous(field="customer")
     money = data.initial_top_up
+    customer = data.payer()
     parent_id = creation.within.customer_id if creation.within is not None else None
-    customer = data.customer.details() if data.customer is not None else data.customer_id
-    assert customer is not None
 
     async def work(connection: Connection) -> Done:
         result = await sign_up(
@@ -173,7 +169,11 @@ async def list_lines(
                 found = [] if line is None else [line]
                 await call.shown("line", [each.line_id for each in found])
                 return Page([line_view(each) for each in found])
-        if within is not None and account is None and customer is None:
+        if customer is not None:
+            lines = await store.list_lines_of(
+                connection, call.tenant_id, customer, page.after(UUID), page.rows
+            )
+        elif within is not None and account is None:
             lines = await store.list_lines_below(
                 connection, call.tenant_id, within.customer_id, page.after(UUID), page.rows
             )
@@ -182,7 +182,6 @@ async def list_lines(
                 connection,
                 call.tenant_id,
                 account_id=account,
-                customer_id=customer,
                 before=page.after(UUID),
                 limit=page.rows,
             )

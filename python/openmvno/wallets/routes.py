@@ -13,6 +13,7 @@ from openmvno.charging import live_balance
 from openmvno.customers import find_account
 from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
+from openmvno.rest.errors import MemberNotOpen
 from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line, find_open_line
 from openmvno.wallets import service, store
@@ -79,8 +80,10 @@ async def create_wallet_top_up(
 ) -> Response[WalletTopUpView]:
     """Moves money, so an Idempotency-Key is needed. 201 once the engine has journaled it.
 
-    A bucket that is shared is the pool of the line's account.
+    A bucket that is shared is the pool of the line's account. Outside the staff the balance pays.
     """
+    if creation.actor.is_outside and data.pay != "balance":
+        raise MemberNotOpen("Outside the staff the balance pays.", field="pay")
 
     async def work(connection: Connection) -> Done:
         line = await find_open_line(connection, creation.tenant_id, line_id)

@@ -34,9 +34,10 @@ from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.condition.routes import CONDITION_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
-from openmvno.database import Pool, of_tenant
+from openmvno.database import Pool, of_nobody, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
+from openmvno.jobs.routes import JOB_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
@@ -66,8 +67,10 @@ from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
+from openmvno.web.api.bodies import StrictRequest, check_query
 from openmvno.web.api.health import healthz, readyz
-from openmvno.web.api.openapi import openapi_config, problem_responses
+from openmvno.web.api.methods import note_methods, send_allow
+from openmvno.web.api.openapi import openapi_config
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
 from openmvno.web.pages import PAGE_PATHS, page_router
@@ -116,6 +119,7 @@ DOMAIN_ROUTES: Final = [
     *TRANSFER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
+    *JOB_ROUTES,
     *CHARGING_ROUTES,
     *STATISTICS_ROUTES,
     *LIVE_ROUTES,
@@ -149,12 +153,11 @@ def create_application(
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(partial(of_tenant, pool, tenant_id), engine, places)
 
-    problems = problem_responses()
-    for handler in DOMAIN_ROUTES:
-        handler.responses = problems
     domains = Router(
         "/v1",
         route_handlers=DOMAIN_ROUTES,
+        request_class=StrictRequest,
+        before_request=check_query,
         dependencies={
             "call": Provide(provide_call, sync_to_thread=False),
             "creation": Provide(provide_creation, sync_to_thread=False),
@@ -170,12 +173,13 @@ def create_application(
     unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
-    resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
+    resources = Resources(partial(of_tenant, pool), partial(of_nobody, pool), settle, reads.note)
     return Litestar(
         [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[send_request_id],
+        before_send=[send_request_id, send_allow],
+        on_startup=[note_methods],
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,

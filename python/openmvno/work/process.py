@@ -11,7 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from openmvno import payments, porting, transfers
+from openmvno import jobs, payments, porting, transfers
 from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
@@ -45,6 +45,7 @@ async def _run(settings: Settings) -> int:
     observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
+        create_pool(settings, "jobs", role=Role.TENANT, maximum=1) as tenant_pool,
         GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
@@ -63,6 +64,7 @@ async def _run(settings: Settings) -> int:
             name="SIM imports",
         )
         group.create_task(porting.run(pool, stop), name="porting")
+        group.create_task(jobs.run(pool, tenant_pool, stop), name="jobs")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")

@@ -280,6 +280,6 @@ async def test_pages_show_everything_once(api: Api) -> None:
     assert seen == [f"3859100000{i:02d}" for i in range(1, 11)]
     for path in ("/v1/numbers?cursor=nonsense", "/v1/lines?cursor=NQ"):
         response = await api.get(path)
-        assert (response.status_code, response.json()["code"]) == (400, "cursor_invalid"), path
+        assert (response.status_code, response.json()["code"]) == (422, "cursor_invalid"), path
     response = await api.get("/v1/numbers?limit=0")
     assert (response.status_code, response.json()["field"]) == (400, "limit")

@@ -99,6 +99,12 @@ BODIES: dict[tuple[str, str], Any] = {
 """A request that its owner could make; an operation without a place for ids needs none."""
 
 CREATES = {
+    "/v1/bulk/line-statuses",
+    "/v1/bulk/numbers",
+    "/v1/bulk/product-additions",
+    "/v1/bulk/product-removals",
+    "/v1/bulk/sign-ups",
+    "/v1/bulk/top-ups",
     "/v1/catalog/plans",
     "/v1/catalog/versions",
     "/v1/closed-user-groups",
@@ -186,6 +192,7 @@ async def owned(rich_api: Api) -> Owned:
     cdr = (await api.get("/v1/cdrs")).json()["items"][0]
     delivery = (await api.get("/v1/deliveries?state=pending")).json()["items"][0]
     customer = signed_up["customer"]["id"]
+    job = await api.post("/v1/bulk/numbers", [{"first": "385910000077"}], key="job")
     entry = (await api.get("/v1/audit")).json()["items"][0]
     scopes = ["customers:read"]
     await api.put("/v1/customer-classes/victims-only-class", {"defaults": {"language": "hr"}})
@@ -201,6 +208,7 @@ async def owned(rich_api: Api) -> Owned:
         "top_up_id": top_up.json()["id"],
         "number": "2",
         "cdr_id": cdr["id"],
+        "job_id": job.json()["id"],
         "group_id": group.json()["id"],
         "line_id": line["id"],
         "customer_id": customer,
@@ -232,6 +240,7 @@ async def owned(rich_api: Api) -> Owned:
         "subject": line["msisdn"],
         "imsi": line["imsi"],
         "account": account,
+        "customer": signed_up["customer"]["id"],
         "line": line["id"],
         "session": "victim.session;1",
         "external_id": "crm-victim",

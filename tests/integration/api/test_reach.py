@@ -112,6 +112,7 @@ async def places_of(api: Api, signed_up: dict[str, Any]) -> tuple[dict[str, str]
         "imsi": line["imsi"],
         "account": account,
         "line": line["id"],
+        "customer": signed_up["customer"]["id"],
         "parent": signed_up["customer"]["id"],
     }
     return places, queries
@@ -326,6 +327,10 @@ async def test_a_subscriber_does_what_self_care_offers(
     )
     assert sent.status_code == 201, sent.text
     assert (await outsider.get("/v1/products")).json() != []
+    for pay in ("none", "cash"):
+        present = {"bucket": "family", "option": "small", "pay": pay}
+        refused = await outsider.request("POST", f"{line}/wallet-top-ups", json=present)
+        assert (refused.status_code, refused.json()["code"]) == (403, "member_not_open")
 
     blocked = await outsider.request("PATCH", line, json={"status": "blocked"})
     assert (blocked.status_code, blocked.json()["blocked_by"]) == (200, "subscriber")

@@ -177,7 +177,7 @@ class Shown:
         action: str,
         typed: Typed | None = None,
         files: Any = None,
-        **more: str | Sequence[str],
+        **more: str | Sequence[str] | None,
     ) -> Shown:
         """Fill in the form that goes to ``action`` and send it."""
         form = self.form(action)

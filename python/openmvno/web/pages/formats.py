@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -10,7 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_decimal_symbol,
+)
 from markupsafe import Markup, escape
 
 ABSENT: Final = "–"
@@ -49,6 +56,17 @@ class Formats:
             currency_digits=False,
             decimal_quantization=False,
         )
+
+    def large_money(self, amount: str | None, currency: str | None) -> Markup:
+        """The same for a figure that is read from afar: what is less than the smallest coin is
+        small."""
+        text = self.money(amount, currency)
+        mark = re.escape(get_decimal_symbol(self.locale))
+        digits = get_currency_precision(currency) if currency else 0
+        found = re.fullmatch(rf"(.*{mark}\d{{{digits}}})(\d+)(.*)", text)
+        if found is None or not digits:
+            return escape(text)
+        return Markup("{}<small>{}</small>{}").format(*found.groups())
 
     def micros(self, amount: int, currency: str) -> str:
         """An amount of the charging engine, in millionths."""

@@ -15,7 +15,7 @@ from openmvno.web.pages.forms import Form
 from openmvno.web.pages.page import Page
 from openmvno.web.pages.self_care.offers import buckets_on_sale, products_on_sale
 from openmvno.web.pages.self_care.quotas import amount_of
-from openmvno.web.pages.self_care.visit import Own, base_of, if_there, own_line
+from openmvno.web.pages.self_care.visit import Own, base_of, own_line
 
 TEMPLATE: Final = "self_care/add_ons.html"
 MOST: Final = 100
@@ -60,7 +60,7 @@ async def _needs(page: Page) -> dict[str, Any]:
         products_on_sale(page),
         buckets_on_sale(page),
         page.api.get(f"{own.path}/products", query={"limit": MOST}),
-        if_there(page.api.get(f"{own.account}/balance")),
+        page.if_live(page.api.get(f"{own.account}/balance")),
     )
     active = [each for each in addons["items"] if each["status"] in ("active", "pending")]
     return {

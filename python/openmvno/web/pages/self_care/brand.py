@@ -22,8 +22,8 @@ async def show_stylesheet(page: NamedDependency[Page]) -> Response[str]:
     return Response(css, media_type="text/css", headers={"Cache-Control": KEPT})
 
 
-def stylesheet(accent: str, on_accent: str) -> str:
-    """The colours as custom properties of ``pages.css``."""
+def stylesheet(accent: str, on_accent: str, selector: str = ":root") -> str:
+    """The colours as custom properties of ``pages.css``, for what the selector selects."""
     light, dark = shades_of(accent, LIGHT_GROUND), shades_of(accent, DARK_GROUND)
     properties = {
         "brand": accent,
@@ -33,7 +33,7 @@ def stylesheet(accent: str, on_accent: str) -> str:
         "accent-soft": f"light-dark({light.soft}, {dark.soft})",
     }
     lines = "\n".join(f"  --{name}: {value};" for name, value in properties.items())
-    return f":root {{\n{lines}\n}}\n"
+    return f"{selector} {{\n{lines}\n}}\n"
 
 
 @get("/self-care/{tenant:str}/logo")

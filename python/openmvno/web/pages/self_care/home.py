@@ -12,7 +12,7 @@ from openmvno.web.pages.preferences import local_path
 from openmvno.web.pages.self_care.offers import bucket_names, product_names
 from openmvno.web.pages.self_care.quotas import quotas_of
 from openmvno.web.pages.self_care.usage import RECENT, charges_of
-from openmvno.web.pages.self_care.visit import Own, base_of, if_there, line_cookie, own_line
+from openmvno.web.pages.self_care.visit import Own, base_of, line_cookie, own_line
 
 
 @get("/self-care/{tenant:str}")
@@ -36,11 +36,11 @@ async def show_money(page: NamedDependency[Page]) -> Response[Any]:
 
 async def _money(page: Page, own: Own) -> dict[str, Any]:
     balance, buckets, names = await page.together(
-        if_there(page.api.get(f"{own.account}/balance")),
-        if_there(page.api.get(f"{own.path}/buckets"), []),
+        page.if_live(page.api.get(f"{own.account}/balance")),
+        page.if_live(page.api.get(f"{own.path}/buckets")),
         bucket_names(page),
     )
-    quotas = [] if balance is None else quotas_of(page, buckets, names, balance["currency"])
+    quotas = quotas_of(page, buckets or [], names, balance["currency"]) if balance else []
     return {"balance": balance, "quotas": quotas}
 
 

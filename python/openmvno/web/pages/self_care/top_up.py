@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from openmvno.client import Problem
 from openmvno.web.pages.forms import Form
 from openmvno.web.pages.page import Page
-from openmvno.web.pages.self_care.visit import base_of, if_there, own_line
+from openmvno.web.pages.self_care.visit import base_of, own_line
 
 TEMPLATE: Final = "self_care/top_up.html"
 TYPED_BETWEEN: Final = str.maketrans("", "", " -.\t")
@@ -22,7 +22,7 @@ AMOUNTS: Final = ("5.00", "10.00", "20.00", "50.00")
 async def _needs(page: Page) -> dict[str, Any]:
     own = await own_line(page)
     balance, methods, automatic = await page.together(
-        if_there(page.api.get(f"{own.account}/balance")),
+        page.if_live(page.api.get(f"{own.account}/balance")),
         page.api.get(f"{own.account}/payment-methods"),
         page.unless_refused(page.api.get(f"{own.account}/auto-top-up")),
     )

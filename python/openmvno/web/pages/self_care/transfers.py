@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from openmvno.client import Problem
 from openmvno.web.pages.forms import Form
 from openmvno.web.pages.page import Page
-from openmvno.web.pages.self_care.visit import base_of, if_there, own_line
+from openmvno.web.pages.self_care.visit import base_of, own_line
 
 TEMPLATE: Final = "self_care/transfers.html"
 ABOUT_NUMBERS: Final = str.maketrans("", "", "+ -()/.\t")
@@ -19,7 +19,7 @@ ABOUT_NUMBERS: Final = str.maketrans("", "", "+ -()/.\t")
 async def _needs(page: Page) -> dict[str, Any]:
     own = await own_line(page)
     balance, account, terms = await page.together(
-        if_there(page.api.get(f"{own.account}/balance")),
+        page.if_live(page.api.get(f"{own.account}/balance")),
         page.api.get(own.account),
         page.api.get("/v1/transfer-terms"),
     )

@@ -43,6 +43,7 @@ class Charge:
     icon: str
     title: str
     used: str
+    """Empty for the one message that its title tells of already."""
     at: str
     amount: str
     is_free: bool
@@ -82,18 +83,19 @@ class _Reader:
         """A CDR in words."""
         money = self._page.formats.money
         unit = self._units.get(cdr["service"])
+        is_one = unit == "event" and cdr["usage"] == 1
         overrun = cdr["overrun"] if Decimal(cdr["overrun"]) else None
         return Charge(
             id=cdr["id"],
             icon="coins" if cdr["kind"] == "refund" else ICONS.get(unit or "", "list"),
             title=self._title(cdr),
-            used=self._page.formats.units(cdr["usage"], unit),
+            used="" if is_one else self._page.formats.units(cdr["usage"], unit),
             at=cdr["started_at"],
             amount=money(cdr["amount"], cdr["currency"]),
             is_free=not Decimal(cdr["amount"]),
             balance_after=money(cdr["balance_after"], cdr["currency"]),
             product=self._products.get(cdr["product"], cdr["product"]),
-            steps=[self._step(part, unit, cdr) for part in cdr["parts"]],
+            steps=[self._step(part, unit, cdr) for part in _parts(cdr)],
             uncovered="" if overrun is None else money(overrun, cdr["currency"]),
         )
 
@@ -128,6 +130,15 @@ class _Reader:
         if kind == "overrun":
             return gettext("not covered")
         return gettext("from your balance")
+
+
+def _parts(cdr: dict[str, Any]) -> list[dict[str, Any]]:
+    """The stretches that were paid; one for the whole where nothing but the balance paid."""
+    if cdr["parts"] or cdr["kind"] == "refund":
+        parts: list[dict[str, Any]] = cdr["parts"]
+        return parts
+    whole = {"units": cdr["usage"], "rate": cdr["rate"], "amount": cdr["amount"]}
+    return [{**whole, "payer": "balance"}] if Decimal(cdr["amount"]) else []
 
 
 @get("/self-care/{tenant:str}/usage")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -100,13 +99,3 @@ def line_cookie(line_id: str, path: str) -> Cookie:
     return Cookie(
         LINE_COOKIE, value=line_id, path=path, max_age=YEAR_SECONDS, samesite="lax", httponly=True
     )
-
-
-async def if_there(call: Awaitable[Any], otherwise: Any = None) -> Any:
-    """What the charging engine says; ``otherwise`` where there is nothing, or it is away."""
-    try:
-        return await call
-    except Problem as problem:
-        if problem.status in (403, 404, 503):
-            return otherwise
-        raise

@@ -94,9 +94,11 @@
     (target.querySelector("[aria-invalid=true]") ?? target.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
   });
 
-  // Nobody looks: what renews itself rests.
+  // What renews itself rests while nobody looks, and while something in it is open to be read.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.target.matches("[data-renews]")) event.preventDefault();
+    const { target } = event;
+    if (!target.matches("[data-renews]")) return;
+    if (document.hidden || target.querySelector("details[open]")) event.preventDefault();
   });
 
   // What a dialog asks again after it was refused is open from the start.

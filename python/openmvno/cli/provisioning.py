@@ -84,6 +84,7 @@ def configure(
                     wanted.enabled,
                     wanted.events,
                     template,
+                    wanted.imsi_prefixes,
                 )
 
     run_business("provisioning", work)

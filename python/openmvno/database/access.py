@@ -64,6 +64,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "engine_command": {Role.TENANT: APPEND, Role.ENGINE: READ, Role.WORKER: KEEP},
     "catalog_version": {Role.TENANT: ALL, Role.ENGINE: READ},
     "sim": {Role.TENANT: ALL, Role.ENGINE: READ, Role.WORKER: ALL},
+    "sim_imsi": {Role.TENANT: ALL, Role.WORKER: ALL},
     "sim_import": {Role.TENANT: ALL, Role.WORKER: KEEP},
     "sim_import_piece": {Role.TENANT: ALL, Role.WORKER: ALL},
     "sim_import_rejection": {Role.TENANT: ALL, Role.WORKER: APPEND},

@@ -36,11 +36,12 @@ from openmvno.provisioning.register import (
     RefusedError,
     Register,
     UnreachableError,
-    wanted_entry,
+    served_imsis,
+    wanted_entries,
 )
 from openmvno.provisioning.rules import SURPLUS, delay_after
 from openmvno.provisioning.sealing import Sealer
-from openmvno.provisioning.templates import asks_for_keys, read_template
+from openmvno.provisioning.templates import asks_for_keys, read_template, told_of
 from openmvno.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -187,28 +188,31 @@ class Worker:
     async def _tell_by_template(self, delivery: Delivery, target: OpenTarget, secret: str) -> None:
         template = read_template(target.kind, target.template)
         assert template is not None, "it is told by one"
-        keys = None
-        if asks_for_keys(template) and "imsi" in delivery.payload:
-            keys = await self._keys(delivery)
-        event = {
-            **delivery.payload,
-            "event": delivery.event,
-            "event_id": str(delivery.event_id),
-            "sequence": delivery.sequence,
-        }
-        variables = variables_of(template.values, event, secret, keys)
-        if isinstance(template, CommandTemplate):
-            place = (delivery.tenant_id, delivery.target)
-            access = Access(target.kind, target.url, secret, template.session)
-            await self.command_lines.tell(place, access, template, delivery.event, variables)
-        else:
-            await send_requests(self.client, target.url, template, delivery.event, variables)
+        imsis = served_imsis(delivery.payload, target.imsi_prefixes)
+        keys = await self._keys(delivery, imsis) if asks_for_keys(template) else {}
+        for event, told in told_of(
+            template, delivery.event, delivery.payload, target.imsi_prefixes
+        ):
+            known = {
+                **told,
+                "event": event,
+                "event_id": str(delivery.event_id),
+                "sequence": delivery.sequence,
+            }
+            card = keys.get(told.get("imsi", ""))
+            variables = variables_of(template.values, known, secret, card)
+            if isinstance(template, CommandTemplate):
+                place = (delivery.tenant_id, delivery.target)
+                access = Access(target.kind, target.url, secret, template.session)
+                await self.command_lines.tell(place, access, template, event, variables)
+            else:
+                await send_requests(self.client, target.url, template, event, variables)
 
-    async def _keys(self, delivery: Delivery) -> sims.Keys | None:
-        imsi = delivery.payload["imsi"]
+    async def _keys(self, delivery: Delivery, imsis: list[str]) -> dict[str, sims.Keys]:
+        if not imsis:
+            return {}
         async with self.pool.connection() as connection:
-            keys = await sims.keys_of(connection, self.sealer, delivery.tenant_id, [imsi])
-        return keys.get(imsi)
+            return await sims.keys_of(connection, self.sealer, delivery.tenant_id, imsis)
 
     async def _tell_register(
         self, delivery: Delivery, target: OpenTarget, secret: str | None
@@ -221,13 +225,16 @@ class Worker:
             return
         if not delivery.event.startswith("line."):
             return
-        if payload.get("previous_imsi"):
-            await register.remove(payload["previous_imsi"])
-        entry = wanted_entry(payload, await self._keys(delivery))
-        if entry is None:
-            await register.remove(payload["imsi"])
-        else:
+        for imsi in served_imsis(payload, target.imsi_prefixes, "previous_"):
+            await register.remove(imsi)
+        imsis = served_imsis(payload, target.imsi_prefixes)
+        keys = await self._keys(delivery, imsis)
+        entries = wanted_entries(payload, imsis, keys, shares_numbers=register.shares_numbers)
+        for entry in entries:
             await register.put(entry)
+        if not entries:
+            for imsi in imsis:
+                await register.remove(imsi)
 
     async def _remove_surplus(self, register: Register, imsi: str) -> None:
         async with self.pool.connection() as connection:

@@ -27,7 +27,8 @@ from openmvno.provisioning.register import (
     RefusedError,
     Register,
     UnreachableError,
-    wanted_entry,
+    served_imsis,
+    wanted_entries,
 )
 from openmvno.provisioning.rules import RESYNCHRONISED, SURPLUS
 from openmvno.provisioning.sealing import Sealer
@@ -69,6 +70,15 @@ class Drift:
     differences: list[Difference]
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Whose lines are compared with what a target holds, and which of their IMSIs it serves."""
+
+    tenant_id: UUID
+    target: str
+    imsi_prefixes: list[str]
+
+
 async def compare(
     open_connection: OpenConnection, sealer: Sealer, tenant_id: UUID, name: str
 ) -> Drift:
@@ -87,7 +97,8 @@ async def compare(
         registers = Registers(client)
         try:
             register = registers.at(target.kind, target.url, secret)
-            return await _compare(open_connection, sealer, tenant_id, name, register)
+            ours = Ours(tenant_id, name, target.imsi_prefixes)
+            return await _compare(open_connection, sealer, ours, register)
         except (UnreachableError, RefusedError) as error:
             raise TargetUnreachable(str(error)) from error
         finally:
@@ -106,7 +117,8 @@ async def repair(open_connection: OpenConnection, sealer: Sealer, actor: Actor, 
     mended = [difference for difference in drift.differences if difference.is_repairable]
     async with open_connection() as connection:
         await _register_target(connection, actor.tenant_id, name, lock=True)
-        for difference in mended:
+        # A line is told of once, however many of its IMSIs differ.
+        for difference in {each.line_id or each.imsi: each for each in mended}.values():
             await _mend(connection, actor.tenant_id, name, difference)
         await audit.record(
             connection,
@@ -134,49 +146,56 @@ async def _register_target(
 
 
 async def _compare(
-    open_connection: OpenConnection, sealer: Sealer, tenant_id: UUID, name: str, register: Register
+    open_connection: OpenConnection, sealer: Sealer, ours: Ours, register: Register
 ) -> Drift:
+    tenant_id = ours.tenant_id
     # The list first: a line that is opened meanwhile is asked for by name, and not surplus.
     held = await register.subscribers()
     async with open_connection() as connection:
-        under_way = await store.open_subjects(connection, tenant_id, name)
+        under_way = await store.open_subjects(connection, tenant_id, ours.target)
     differences: list[Difference] = []
-    ours: set[str] = set()
+    lines_seen, known = 0, set[str]()
     after: UUID | None = None
     while True:
         async with open_connection() as connection:
             lines = await subscribers.open_lines_after(connection, tenant_id, after, LINES_A_LOOK)
-            imsis = [line.imsi for line in lines]
+            imsis = [imsi for line in lines for imsi in line.imsis]
             keys = await sims.keys_of(connection, sealer, tenant_id, imsis)
         if not lines:
             break
         after = lines[-1].line_id
-        ours.update(imsis)
+        lines_seen += len(lines)
+        known.update(imsis)
         for line in lines:
-            wanted = wanted_entry(event_payload(line), keys.get(line.imsi))
-            found = await register.find(line.imsi)
-            difference = _difference(
-                line.line_id,
-                wanted,
-                found,
-                under_way.get(line.line_id),
-                with_keys=register.shows_keys,
-            )
-            if difference is not None:
-                differences.append(difference)
-    differences += await _surplus(open_connection, tenant_id, sorted(held - ours), under_way)
-    return Drift(len(ours), len(held), differences)
+            payload = event_payload(line)
+            for wanted in wanted_entries(
+                payload,
+                served_imsis(payload, ours.imsi_prefixes),
+                keys,
+                shares_numbers=register.shares_numbers,
+            ):
+                found = await register.find(wanted.imsi)
+                difference = _difference(
+                    line.line_id,
+                    wanted,
+                    found,
+                    under_way.get(line.line_id),
+                    with_keys=register.shows_keys,
+                )
+                if difference is not None:
+                    differences.append(difference)
+    differences += await _surplus(open_connection, tenant_id, sorted(held - known), under_way)
+    return Drift(lines_seen, len(held), differences)
 
 
 def _difference(
     line_id: UUID,
-    wanted: Entry | None,
+    wanted: Entry,
     found: Entry | None,
     under_way: str | None,
     *,
     with_keys: bool,
 ) -> Difference | None:
-    assert wanted is not None, "open lines are wanted in the register"
     if found is None:
         return Difference(wanted.imsi, "missing", line_id, (), under_way)
     fields = [each for each in _COMPARED if getattr(wanted, each) != getattr(found, each)]

@@ -21,16 +21,19 @@ class Target:
     version: int
     created_at: datetime
     updated_at: datetime
+    imsi_prefixes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTarget:
-    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.kinds`."""
+    """A target as the worker needs it. ``kind``: see :mod:`openmvno.provisioning.kinds`.
+    ``imsi_prefixes``: the beginnings of the IMSIs it serves, all where there are none."""
 
     kind: str
     url: str
     sealed_secret: bytes | None
     template: dict[str, Any] | None
+    imsi_prefixes: list[str]
 
 
 @dataclass(frozen=True, slots=True)

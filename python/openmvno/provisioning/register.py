@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -39,11 +39,13 @@ class Entry:
 class Register(Protocol):
     """Brings a register to a state; asked twice it does nothing twice.
 
-    ``shows_keys``: whether it can be seen if it holds the right keys. Every method raises
+    ``shows_keys``: whether it can be seen if it holds the right keys. ``shares_numbers``: whether
+    several IMSIs may have the same MSISDN. Every method raises
     :class:`UnreachableError` or :class:`RefusedError`.
     """
 
     shows_keys: bool
+    shares_numbers: bool
 
     async def find(self, imsi: str) -> Entry | None:
         """What it holds of a subscriber."""
@@ -61,9 +63,35 @@ class Register(Protocol):
         """Give the connection up."""
 
 
-def wanted_entry(payload: Mapping[str, Any], keys: Keys | None) -> Entry | None:
-    """What a register should hold of the line an event tells of; None: nothing."""
+def served_imsis(
+    payload: Mapping[str, Any], prefixes: Sequence[str], previous: str = ""
+) -> list[str]:
+    """The IMSIs of the line an event tells of, in order, as far as they begin with one of
+    ``prefixes`` (all where there are none); with ``previous_``, those of the card before."""
+    first = payload.get(f"{previous}imsi")
+    every = [] if first is None else [first, *payload.get(f"{previous}further_imsis", ())]
+    return [imsi for imsi in every if not prefixes or imsi.startswith(tuple(prefixes))]
+
+
+def wanted_entries(
+    payload: Mapping[str, Any],
+    imsis: Sequence[str],
+    keys: Mapping[str, Keys],
+    *,
+    shares_numbers: bool,
+) -> list[Entry]:
+    """What a register should hold of the IMSIs it serves of the line an event tells of; where it
+    gives a number to one subscriber only, that is the first of them."""
     if payload["status"] == "closed":
-        return None
+        return []
     served = payload["status"] in IN_SERVICE
-    return Entry(payload["imsi"], payload["msisdn"], served, served, keys)
+    return [
+        Entry(
+            imsi,
+            payload["msisdn"] if place == 0 or shares_numbers else None,
+            served,
+            served,
+            keys.get(imsi),
+        )
+        for place, imsi in enumerate(imsis)
+    ]

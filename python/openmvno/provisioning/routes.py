@@ -72,6 +72,7 @@ async def put_target(
             data.enabled,
             data.events,
             template,
+            data.imsi_prefixes,
         )
         status = 200 if present else 201
         return Done(status, target_view(target), tagged(target.version))

@@ -24,6 +24,11 @@ EventNames = Annotated[
 ]
 
 
+ImsiPrefixes = Annotated[
+    list[Annotated[str, Meta(pattern="^[0-9]{1,15}$")]], Meta(max_length=100, examples=[["21901"]])
+]
+
+
 class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     """Where line events go.
 
@@ -35,7 +40,8 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     ``clearing_house`` (signed JSON, of ports) or ``es2plus`` (an SM-DP+, asked for profiles).
     ``secret`` left out: the present one stays as long as kind and address do. ``events``: the
     beginnings of the names of events it is told of, all for an empty list; left out, what is usual
-    for the kind.
+    for the kind. ``imsi_prefixes``: the beginnings of the IMSIs it serves, of a card with several;
+    empty: all.
     """
 
     url: Url
@@ -43,6 +49,7 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
     kind: Annotated[str, Meta(max_length=32, examples=["webhook"])] = "webhook"
     events: EventNames | None = None
+    imsi_prefixes: ImsiPrefixes = []
     template: dict[str, Any] | None = None
 
 
@@ -53,6 +60,7 @@ class TargetView(msgspec.Struct):
     kind: Annotated[str, Meta(examples=["webhook"])]
     url: Url
     events: EventNames
+    imsi_prefixes: ImsiPrefixes
     template: dict[str, Any] | None
     enabled: bool
     created_at: Moment
@@ -98,6 +106,7 @@ def target_view(target: Target) -> TargetView:
         target.kind,
         target.url,
         target.events,
+        target.imsi_prefixes,
         target.template,
         target.enabled,
         target.created_at,

@@ -46,10 +46,12 @@ async def set_target(
     enabled: bool,
     events: Sequence[str] | None = None,
     template: AnyTemplate | None = None,
+    imsi_prefixes: Sequence[str] = (),
 ) -> Target:
     """Create or replace a target. Events from now on are delivered to it.
 
-    ``events``: the beginnings of the names of those it hears of; None: what is usual for its kind.
+    ``imsi_prefixes``: the beginnings of the IMSIs it serves; empty: all. ``events``: the beginnings
+    of the names of those it hears of; None: what is usual for its kind.
     ``secret``: None leaves the present one to a target that keeps kind and address, so that no
     secret is ever sent to where it was not meant for.
 
@@ -75,7 +77,16 @@ async def set_target(
         sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
     heard = KINDS[kind].events if events is None else events
     target = await store.put_target(
-        connection, actor.tenant_id, name, kind, url, heard, template, sealed, enabled
+        connection,
+        actor.tenant_id,
+        name,
+        kind,
+        url,
+        heard,
+        template,
+        sealed,
+        enabled,
+        imsi_prefixes,
     )
     await audit.record(
         connection,
@@ -96,6 +107,7 @@ def _audited(target: Target) -> dict[str, Any]:
         "events": target.events,
         "template": target.template,
         "enabled": target.enabled,
+        "imsi_prefixes": target.imsi_prefixes,
     }
 
 

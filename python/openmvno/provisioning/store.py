@@ -14,8 +14,10 @@ from openmvno.charging import command_of
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.provisioning.model import Delivery, OpenTarget, Queue, Target
 
-_TARGET = "name, kind, url, events, template, enabled, version, created_at, updated_at"
-_OPEN = "kind, url, sealed_secret, template"
+_TARGET = (
+    "name, kind, url, events, template, enabled, version, created_at, updated_at, imsi_prefixes"
+)
+_OPEN = "kind, url, sealed_secret, template, imsi_prefixes"
 _DELIVERY = (
     "delivery.tenant_id, target, delivery.event_id, delivery.subject_id, delivery.sequence, state,"
     " attempts, next_attempt_at, last_error, delivered_at, event, payload, outbox.created_at"
@@ -32,6 +34,7 @@ async def put_target(
     template: object,
     sealed_secret: bytes | None,
     enabled: bool,
+    imsi_prefixes: Sequence[str] = (),
 ) -> Target:
     """Create or replace a target."""
     given = None if template is None else Jsonb(msgspec.to_builtins(template))
@@ -39,13 +42,24 @@ async def put_target(
         connection,
         Target,
         "INSERT INTO provisioning_target AS present"
-        " (tenant_id, name, kind, url, events, template, sealed_secret, enabled)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
+        " (tenant_id, name, kind, url, events, template, sealed_secret, enabled, imsi_prefixes)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, name) DO UPDATE"
         " SET kind = excluded.kind, url = excluded.url, events = excluded.events,"
         " template = excluded.template, sealed_secret = excluded.sealed_secret,"
-        " enabled = excluded.enabled, version = present.version + 1, updated_at = now()"
+        " enabled = excluded.enabled, imsi_prefixes = excluded.imsi_prefixes,"
+        " version = present.version + 1, updated_at = now()"
         f" RETURNING {_TARGET}",
-        (tenant_id, name, kind, url, list(events), given, sealed_secret, enabled),
+        (
+            tenant_id,
+            name,
+            kind,
+            url,
+            list(events),
+            given,
+            sealed_secret,
+            enabled,
+            list(imsi_prefixes),
+        ),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import asyncssh
 import msgspec
@@ -11,11 +12,14 @@ from openmvno.provisioning.command_template import Command, CommandTemplate, Ses
 from openmvno.provisioning.errors import TemplateInvalid
 from openmvno.provisioning.kinds import COMMAND_LINES, HTTP, KINDS, SSH
 from openmvno.provisioning.placeholders import KEY_NAMES, KNOWN, names_in
+from openmvno.provisioning.register import served_imsis
 from openmvno.provisioning.template import Template
 
 AnyTemplate = Template | CommandTemplate
 
 T = TypeVar("T")
+
+CLOSED: Final = "line.closed"
 
 
 def read_template(kind: str, document: object) -> AnyTemplate | None:
@@ -51,6 +55,34 @@ def asks_for_keys(template: AnyTemplate) -> bool:
     if isinstance(template, CommandTemplate):
         asked.update(name for each in template.commands for name in (*each.when, *each.needs))
     return bool(asked & {*KEY_NAMES, "algorithm"})
+
+
+def told_of(
+    template: AnyTemplate, event: str, payload: Mapping[str, Any], prefixes: Sequence[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """What a target is told of an event: its name, and what placeholders stand for. Of a card with
+    several IMSIs it is told of each that it serves, in order; once, with the first, where the
+    template names ``{further_imsis}``. A line that has got a card it does not serve is closed for
+    it."""
+    if "imsi" not in payload:
+        return [(event, dict(payload))]
+    imsis = served_imsis(payload, prefixes)
+    previous = served_imsis(payload, prefixes, "previous_")
+    if not imsis:
+        gone = {**payload, "status": "closed"}
+        return [(CLOSED, {**gone, "imsi": imsi, "imsi_number": 1}) for imsi in previous]
+    if "further_imsis" in names_in(template):
+        first = {"imsi": imsis[0], "imsi_number": 1, "further_imsis": imsis[1:]}
+        return [(event, {**payload, **first})]
+    told = []
+    # Cards need not have equally many: what there is less of is named again.
+    for place in range(max(len(imsis), len(previous))):
+        here = min(place, len(imsis) - 1)
+        one = {**payload, "imsi": imsis[here], "imsi_number": here + 1}
+        if previous:
+            one["previous_imsi"] = previous[min(place, len(previous) - 1)]
+        told.append((event, one))
+    return told
 
 
 def _names_sent(template: AnyTemplate) -> set[str]:

@@ -87,6 +87,13 @@ CARDS_BY_IMSI: Final[LiteralString] = (
     " WHERE tenant_id = %(tenant)s AND imsi >= %(first)s AND imsi <= %(last)s"
     f" ORDER BY imsi LIMIT %(limit)s) AS s{_OF_LINE} ORDER BY s.imsi"
 )
+CARDS_BY_FURTHER_IMSI: Final[LiteralString] = (
+    "SELECT m.imsi, concat_ws(', ', c.name, s.state), s.line_id, l.account_id, c.customer_id,"
+    " s.iccid FROM (SELECT imsi, iccid FROM sim_imsi"
+    " WHERE tenant_id = %(tenant)s AND imsi >= %(first)s AND imsi <= %(last)s"
+    " ORDER BY imsi LIMIT %(limit)s) AS m"
+    f" JOIN sim s ON s.tenant_id = %(tenant)s AND s.iccid = m.iccid{_OF_LINE} ORDER BY m.imsi"
+)
 VOUCHER: Final[LiteralString] = (
     "SELECT serial::text, state, NULL::uuid, NULL::uuid, NULL::uuid, serial FROM voucher"
     " WHERE tenant_id = %(tenant)s AND serial = %(serial)s"
@@ -157,6 +164,7 @@ def asked(tenant_id: UUID, terms: Terms, words: list[str]) -> Iterator[Asked]:
             ends = {"first": terms.digits, "last": terms.digits.ljust(LONGEST_DIGITS, "9")}
             yield "number", NUMBERS, {**base, **ends}
             yield "sim", CARDS_BY_IMSI, {**base, **ends}
+            yield "sim", CARDS_BY_FURTHER_IMSI, {**base, **ends}
             yield "sim", CARDS, {**base, **ends}
         if terms.serial is not None:
             yield "voucher", VOUCHER, {**base, "serial": terms.serial}

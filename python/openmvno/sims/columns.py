@@ -30,7 +30,25 @@ NAMES: Final = {
 }
 """Our names of the columns, each with what it may be called."""
 
+MOST_IMSIS: Final = 9
+"""On one card."""
+
+FURTHER: Final = range(2, MOST_IMSIS + 1)
+"""What follows the names of the columns of a card's further IMSIs: ``imsi2``, ``ki2`` …"""
+
+_OF_EACH: Final = ("imsi", "ki", "op", "opc", "algorithm")
+
+_NUMBERED: Final = {
+    f"{alias}{underscore}{number}": f"{name}{number}"
+    for name in _OF_EACH
+    for alias in NAMES[name]
+    for number in FURTHER
+    for underscore in ("", "_")
+    if not alias[-1].isdigit()
+}
+
 _OURS: Final = {alias: name for name, aliases in NAMES.items() for alias in aliases}
+_OURS.update(_NUMBERED)
 _NEEDED: Final = ("iccid", "imsi")
 
 

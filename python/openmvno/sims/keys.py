@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from psycopg import AsyncConnection
 
 from openmvno.provisioning import Sealer
-from openmvno.sims.sealed import card_keys
+from openmvno.sims.sealed import card_keys, further_keys
 
 MILENAGE: Final = "milenage"
 ALGORITHMS: Final = (MILENAGE, "comp128v1", "comp128v2", "comp128v3")
@@ -52,25 +52,36 @@ def opc_of(ki: str, op: str) -> str:
 
 def seal_keys(sealer: Sealer, tenant_id: UUID, iccid: str, keys: Keys) -> bytes:
     """As they lie in the database."""
-    text = msgspec.json.encode([keys.ki, keys.opc]).decode()
-    return sealer.seal(tenant_id, card_keys(iccid), text)
+    return sealer.seal(tenant_id, card_keys(iccid), _text(keys))
+
+
+def seal_further_keys(sealer: Sealer, tenant_id: UUID, imsi: str, keys: Keys) -> bytes:
+    """Those of a further IMSI of a card, likewise."""
+    return sealer.seal(tenant_id, further_keys(imsi), _text(keys))
+
+
+def _text(keys: Keys) -> str:
+    return msgspec.json.encode([keys.ki, keys.opc]).decode()
 
 
 async def keys_of(
     connection: AsyncConnection[Any], sealer: Sealer, tenant_id: UUID, imsis: Sequence[str]
 ) -> dict[str, Keys]:
-    """The keys by IMSI of those cards of a tenant whose keys we know.
+    """The keys of those of the IMSIs whose keys we know, of cards of a tenant.
 
     Raises:
         cryptography.exceptions.InvalidTag: they were sealed with another key.
     """
     cursor = await connection.execute(
         "SELECT imsi, iccid, algorithm, sealed_keys FROM sim"
-        " WHERE tenant_id = %s AND imsi = ANY(%s) AND sealed_keys IS NOT NULL",
-        (tenant_id, list(imsis)),
+        " WHERE tenant_id = %(tenant)s AND imsi = ANY(%(imsis)s) AND sealed_keys IS NOT NULL"
+        " UNION ALL SELECT imsi, NULL, algorithm, sealed_keys FROM sim_imsi"
+        " WHERE tenant_id = %(tenant)s AND imsi = ANY(%(imsis)s) AND sealed_keys IS NOT NULL",
+        {"tenant": tenant_id, "imsis": list(imsis)},
     )
     found = {}
     for imsi, iccid, algorithm, sealed in await cursor.fetchall():
-        ki, opc = msgspec.json.decode(sealer.open(tenant_id, card_keys(iccid), bytes(sealed)))
+        name = further_keys(imsi) if iccid is None else card_keys(iccid)
+        ki, opc = msgspec.json.decode(sealer.open(tenant_id, name, bytes(sealed)))
         found[imsi] = Keys(algorithm, ki, opc)
     return found

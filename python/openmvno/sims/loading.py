@@ -10,9 +10,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from openmvno.provisioning import Sealer
+from openmvno.sims import further
 from openmvno.sims.codes import seal_codes
-from openmvno.sims.keys import seal_keys
-from openmvno.sims.model import Card, Rejected
+from openmvno.sims.columns import FURTHER
+from openmvno.sims.further import SealedImsi
+from openmvno.sims.keys import seal_further_keys, seal_keys
+from openmvno.sims.model import Card, FurtherCardImsi, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Sealed:
     card: Card
     keys: bytes | None
     codes: bytes | None
+    further: tuple[SealedImsi, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,15 @@ def seal(sealer: Sealer, tenant_id: UUID, card: Card) -> Sealed:
         card,
         None if card.keys is None else seal_keys(sealer, tenant_id, card.iccid, card.keys),
         seal_codes(sealer, tenant_id, card.iccid, card.codes) if card.codes else None,
+        tuple(_sealed_imsi(sealer, tenant_id, each) for each in card.further),
     )
+
+
+def _sealed_imsi(sealer: Sealer, tenant_id: UUID, further: FurtherCardImsi) -> SealedImsi:
+    if further.keys is None:
+        return SealedImsi(further.imsi, None, None)
+    sealed = seal_further_keys(sealer, tenant_id, further.imsi, further.keys)
+    return SealedImsi(further.imsi, further.keys.algorithm, sealed)
 
 
 async def load(
@@ -48,11 +60,11 @@ async def load(
 ) -> Loaded:
     """Put cards into the stock, take out those that are to leave it. A card that is there already
     stays as it is; keys and codes are filled in where it had none."""
-    added = [each for each in cards if not each.card.is_removal]
+    wanted = [each for each in cards if not each.card.is_removal]
+    added, rejected = await _without_clashes(connection, tenant_id, wanted)
     fresh = await _insert(connection, tenant_id, import_id, added)
     others = [each for each in added if (each.card.iccid, each.card.imsi) not in fresh]
     known = dict(fresh) | await _known(connection, tenant_id, [e.card.iccid for e in others])
-    rejected = []
     equal = []
     seen: set[str] = set()
     for each in added:
@@ -64,6 +76,16 @@ async def load(
         else:
             equal.append(each)
     await _fill_in(connection, tenant_id, equal)
+    landed = [each for each in added if known.get(each.card.iccid) == each.card.imsi]
+    await further.insert(
+        connection,
+        tenant_id,
+        [
+            (each.card.iccid, ordinal, imsi)
+            for each in landed
+            for ordinal, imsi in enumerate(each.further, FURTHER[0])
+        ],
+    )
     removals = [each.card for each in cards if each.card.is_removal]
     removed = await _remove(connection, tenant_id, removals)
     rejected += [
@@ -72,6 +94,23 @@ async def load(
         if card.iccid not in removed
     ]
     return Loaded(len(seen), len(equal), len(removed), rejected)
+
+
+async def _without_clashes(
+    connection: AsyncConnection[Any], tenant_id: UUID, cards: Sequence[Sealed]
+) -> tuple[list[Sealed], list[Rejected]]:
+    """Cards whose further IMSIs are theirs alone, and the lines of others."""
+    plain = [each.card for each in cards]
+    await further.lock_imsis(connection, tenant_id, plain)
+    owners = await further.owners_of(connection, tenant_id, plain)
+    wrong = {
+        card.line_number: reason
+        for card in plain
+        if (reason := further.clash_with_stock(card, owners)) is not None
+    }
+    wrong |= further.clashes_within(card for card in plain if card.line_number not in wrong)
+    rejected = [Rejected(number, "sim_conflict", reason) for number, reason in wrong.items()]
+    return [each for each in cards if each.card.line_number not in wrong], rejected
 
 
 def _clash(card: Card, other: str | None) -> Rejected:

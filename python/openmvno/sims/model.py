@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from openmvno.sims.keys import Keys
+
+
+class FurtherImsi(TypedDict):
+    """One more IMSI of a card. ``algorithm``: of its keys, None where we know none."""
+
+    imsi: str
+    algorithm: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sim:
     """``state``: available, reserved, in_use, suspended, lost, disposed. ``form``: physical, esim.
 
+    ``imsi`` is its first IMSI, ``further`` are the others, in order.
     ``algorithm``: of its keys, None where we know none. ``has_codes``: PIN or PUK are known.
     """
 
@@ -31,6 +40,15 @@ class Sim:
     import_id: UUID | None
     version: int
     updated_at: datetime
+    further: Sequence[FurtherImsi] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherCardImsi:
+    """One more IMSI of a card as a file describes it, with its own keys."""
+
+    imsi: str
+    keys: Keys | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,7 @@ class Card:
     imsi: str
     form: str = "physical"
     keys: Keys | None = field(default=None, repr=False)
+    further: tuple[FurtherCardImsi, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict, repr=False)
     smdp: str | None = None
     hlr: str | None = None

@@ -38,7 +38,10 @@ async def list_sims(
         Literal["available", "reserved", "in_use", "suspended", "lost", "disposed"] | None,
         QueryParameter(name="state", description="Only those in this state"),
     ] = None,
-    imsi: Annotated[str | None, QueryParameter(description="The card with this IMSI")] = None,
+    imsi: Annotated[
+        str | None,
+        QueryParameter(description="The card with this IMSI, its first or a further one"),
+    ] = None,
     iccid: Annotated[
         str | None,
         QueryParameter(
@@ -59,11 +62,12 @@ async def list_sims(
 ) -> Page[SimView]:
     """The inventory in order of ICCIDs."""
     async with call.connection() as connection:
+        named = None if imsi is None else await store.iccid_of(connection, call.tenant_id, imsi)
         rows = await store.list_sims(
             connection,
             call.tenant_id,
             state=sim_state,
-            imsi=imsi,
+            named=named if imsi is None else named or "",
             begins_with=iccid,
             first=first,
             last=last,

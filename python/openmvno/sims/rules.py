@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from openmvno.identifiers import is_iccid, is_imsi
+from openmvno.sims.columns import FURTHER
 from openmvno.sims.errors import SimStateConflict
 from openmvno.sims.keys import ALGORITHMS, MILENAGE, Keys, is_key, opc_of
-from openmvno.sims.model import Card, ImportTerms, Rejected
+from openmvno.sims.model import Card, FurtherCardImsi, ImportTerms, Rejected
 from openmvno.sims.sheets import WORKBOOK_START, Table, read_csv, read_workbook
 from openmvno.sims.transport import TransportKey
 from openmvno.sims.vendor_files import is_vendor_file, read_vendor_file
@@ -126,14 +127,32 @@ class CardReader:
             imsi,
             form,
             self._keys(row),
+            self._further(row, imsi),
             codes,
             smdp,
             _text(row, "hlr"),
             _text(row, "description"),
         )
 
-    def _keys(self, row: Mapping[str, str]) -> Keys | None:
-        given = {name: self._key(row, name) for name in ("ki", "op", "opc")}
+    def _further(self, row: Mapping[str, str], first: str) -> tuple[FurtherCardImsi, ...]:
+        """The other IMSIs of a card; columns of one that has no IMSI are empty."""
+        found: list[FurtherCardImsi] = []
+        seen = {first}
+        for number in FURTHER:
+            if not row.get(f"imsi{number}"):
+                if row.get(f"ki{number}"):
+                    raise BadLineError("keys_incomplete", f"ki{number} is given without an IMSI")
+                continue
+            imsi = _imsi(row[f"imsi{number}"])
+            if imsi in seen:
+                raise BadLineError("imsi_repeated", f"the IMSI {imsi} is there twice")
+            seen.add(imsi)
+            found.append(FurtherCardImsi(imsi, self._keys(row, str(number))))
+        return tuple(found)
+
+    def _keys(self, row: Mapping[str, str], number: str = "") -> Keys | None:
+        """The keys of a card's first IMSI, or of the one with this number."""
+        given = {name: self._key(row, name, number) for name in ("ki", "op", "opc")}
         ki, opc = given["ki"], given["opc"]
         if ki is None:
             if opc is not None or given["op"] is not None:
@@ -142,7 +161,7 @@ class CardReader:
         if opc is None and given["op"] is not None:
             opc = opc_of(ki, given["op"])
         usual = MILENAGE if opc is not None else self.terms.algorithm
-        algorithm = (row.get("algorithm") or usual or "").lower().replace("-", "")
+        algorithm = (row.get(f"algorithm{number}") or usual or "").lower().replace("-", "")
         if algorithm not in ALGORITHMS or (algorithm == MILENAGE) != (opc is not None):
             raise BadLineError(
                 "keys_incomplete",
@@ -150,12 +169,12 @@ class CardReader:
             )
         return Keys(algorithm, ki, opc)
 
-    def _key(self, row: Mapping[str, str], name: str) -> str | None:
-        value = row.get(name, "").lower()
+    def _key(self, row: Mapping[str, str], name: str, number: str) -> str | None:
+        value = row.get(name + number, "").lower()
         if not value:
             return None
         if not is_key(value):
-            raise BadLineError("key_invalid", f"{name} is not 32 hexadecimal digits")
+            raise BadLineError("key_invalid", f"{name}{number} is not 32 hexadecimal digits")
         if self.transport_key is None or name == "op":
             return value  # OP is the operator's, not the card's: vendors do not encrypt it
         return self.transport_key.open(value)

@@ -23,8 +23,16 @@ CSV_EXAMPLE: Final = (
 )
 
 
+class FurtherImsiView(msgspec.Struct):
+    """One more IMSI of a card. ``algorithm``: of its own keys, if we know them."""
+
+    imsi: Annotated[str, Meta(examples=["232990000000001"])]
+    algorithm: Annotated[str, Meta(examples=["milenage"])] | None
+
+
 class SimView(msgspec.Struct):
-    """A SIM card. Its keys are never shown: ``algorithm`` says that they are known.
+    """A SIM card; ``imsi`` is its first IMSI. Its keys are never shown: ``algorithm`` says that
+    they are known.
 
     ``has_codes``: PIN, PUK and the like are known; see ``/v1/sims/{iccid}/codes``.
     """
@@ -44,6 +52,7 @@ class SimView(msgspec.Struct):
     line_id: UUID | None
     import_id: UUID | None
     updated_at: Moment
+    further_imsis: list[FurtherImsiView]
 
 
 class SimChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -170,6 +179,7 @@ def sim_view(sim: Sim) -> SimView:
         sim.line_id,
         sim.import_id,
         sim.updated_at,
+        [FurtherImsiView(each["imsi"], each["algorithm"]) for each in sim.further],
     )
 
 

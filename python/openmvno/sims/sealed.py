@@ -13,6 +13,11 @@ def card_keys(iccid: str) -> str:
     return f"sim-keys:{iccid}"
 
 
+def further_keys(imsi: str) -> str:
+    """What the keys of a further IMSI of a card are sealed as."""
+    return f"sim-imsi-keys:{imsi}"
+
+
 def card_codes(iccid: str) -> str:
     """What PIN, PUK and ADM of a card are sealed as."""
     return f"sim-codes:{iccid}"
@@ -40,6 +45,12 @@ SEALED_COLUMNS: Final = (
         "sealed_codes",
         ("tenant_id", "iccid"),
         lambda tenant_id, iccid: (tenant_id, card_codes(iccid)),
+    ),
+    SealedColumn(
+        "sim_imsi",
+        "sealed_keys",
+        ("tenant_id", "imsi"),
+        lambda tenant_id, imsi: (tenant_id, further_keys(imsi)),
     ),
     SealedColumn(
         "sim_transport_key",

@@ -1,9 +1,9 @@
-"""Table ``sim``."""
+"""Tables ``sim`` and ``sim_imsi``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -18,7 +18,10 @@ SWAP_COOLING_HOURS: Final = 24
 
 _SIM = (
     "iccid, imsi, state, form, algorithm, sealed_codes IS NOT NULL AS has_codes, smdp, hlr,"
-    " description, allocated_to, line_id, import_id, version, updated_at"
+    " description, allocated_to, line_id, import_id, version, updated_at,"
+    " coalesce((SELECT jsonb_agg(jsonb_build_object('imsi', more.imsi, 'algorithm', more.algorithm)"
+    "  ORDER BY more.ordinal) FROM sim_imsi AS more WHERE more.tenant_id = sim.tenant_id"
+    "  AND more.iccid = sim.iccid), '[]') AS further"
 )
 
 
@@ -27,9 +30,30 @@ async def imsis_in_stock(
 ) -> frozenset[str]:
     """Which of the IMSIs are those of cards of the tenant."""
     cursor = await connection.execute(
-        "SELECT imsi FROM sim WHERE tenant_id = %s AND imsi = ANY(%s)", (tenant_id, list(imsis))
+        "SELECT imsi FROM sim WHERE tenant_id = %(tenant)s AND imsi = ANY(%(imsis)s) UNION ALL"
+        " SELECT imsi FROM sim_imsi WHERE tenant_id = %(tenant)s AND imsi = ANY(%(imsis)s)",
+        {"tenant": tenant_id, "imsis": list(imsis)},
     )
     return frozenset(row[0] for row in await cursor.fetchall())
+
+
+async def iccid_of(connection: AsyncConnection[Any], tenant_id: UUID, imsi: str) -> str | None:
+    """The card of the tenant that has an IMSI, its first or a further one."""
+    cursor = await connection.execute(
+        "SELECT iccid FROM sim WHERE tenant_id = %(tenant)s AND imsi = %(imsi)s UNION ALL"
+        " SELECT iccid FROM sim_imsi WHERE tenant_id = %(tenant)s AND imsi = %(imsi)s",
+        {"tenant": tenant_id, "imsi": imsi},
+    )
+    row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+class Taken(NamedTuple):
+    """A card given to a line. ``imsi``: its first one."""
+
+    iccid: str
+    imsi: str
+    further_imsis: list[str]
 
 
 # A reserved card waits for the customer who names it.
@@ -45,9 +69,9 @@ _FIRST_AVAILABLE = (
 
 async def take(
     connection: AsyncConnection[Any], tenant_id: UUID, iccid: str | None, line_id: UUID
-) -> tuple[str, str]:
+) -> Taken:
     """Give the card ``iccid``, or the first available one that nobody else has to hand out, to a
-    line; returns (ICCID, IMSI).
+    line.
 
     Raises:
         SimNotFound, SimNotAvailable.
@@ -56,12 +80,14 @@ async def take(
         "UPDATE sim SET state = 'in_use', line_id = %(line)s, version = version + 1,"
         " updated_at = now() WHERE tenant_id = %(tenant)s AND iccid = ("
         + (_FIRST_AVAILABLE if iccid is None else _NAMED)
-        + " LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING iccid, imsi",
+        + " LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING iccid, imsi, ARRAY(SELECT more.imsi"
+        " FROM sim_imsi AS more WHERE more.tenant_id = sim.tenant_id AND more.iccid = sim.iccid"
+        " ORDER BY more.ordinal)",
         {"tenant": tenant_id, "iccid": iccid, "line": line_id},
     )
     row = await cursor.fetchone()
     if row is not None:
-        return str(row[0]), str(row[1])
+        return Taken(*row)
     if iccid is None:
         raise SimNotAvailable("No SIM card of the inventory is available.", field="iccid")
     cursor = await connection.execute(
@@ -202,7 +228,7 @@ async def list_sims(
     tenant_id: UUID,
     *,
     state: str | None,
-    imsi: str | None,
+    named: str | None,
     begins_with: str | None,
     first: str | None,
     last: str | None,
@@ -210,16 +236,18 @@ async def list_sims(
     after: str | None,
     limit: int,
 ) -> list[Sim]:
-    """Cards by ICCID, from ``first`` to ``last``; of those that begin so, a range as well."""
+    """Cards by ICCID, from ``first`` to ``last``; of those that begin so, a range as well.
+    ``named``: that one alone."""
     # No digit is above 9, so what begins so lies between the digits alone and a colon after them.
-    at_least = [each for each in (first, begins_with) if each is not None]
-    at_most = [each for each in (last, begins_with and f"{begins_with}:") if each]
+    at_least = [each for each in (first, begins_with, named) if each is not None]
+    at_most = [
+        each for each in (last, begins_with and f"{begins_with}:", named) if each is not None
+    ]
     return await fetch_all(
         connection,
         Sim,
         f"SELECT {_SIM} FROM sim"
         " WHERE tenant_id = %(tenant)s AND (%(state)s::text IS NULL OR state = %(state)s)"
-        " AND (%(imsi)s::text IS NULL OR imsi = %(imsi)s)"
         " AND (%(allocated_to)s::text IS NULL OR allocated_to = %(allocated_to)s)"
         " AND (%(least)s::text IS NULL OR iccid >= %(least)s)"
         " AND (%(most)s::text IS NULL OR iccid <= %(most)s)"
@@ -227,7 +255,6 @@ async def list_sims(
         {
             "tenant": tenant_id,
             "state": state,
-            "imsi": imsi,
             "least": max(at_least, default=None),
             "most": min(at_most, default=None),
             "allocated_to": allocated_to,

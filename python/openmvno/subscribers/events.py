@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openmvno.provisioning import Event
 from openmvno.subscribers.model import Line
 
@@ -35,6 +37,11 @@ def sim_event(line: Line, previous: Line, command: tuple[int, int]) -> Event:
     payload = event_payload(line) | {
         "previous_imsi": previous.imsi,
         "previous_iccid": previous.iccid,
+        **(
+            {"previous_further_imsis": list(previous.further_imsis)}
+            if previous.further_imsis
+            else {}
+        ),
     }
     return Event(line.line_id, "line.sim_changed", payload, command)
 
@@ -44,8 +51,8 @@ def line_event(name: str, line: Line, command: tuple[int, int]) -> Event:
     return Event(line.line_id, name, event_payload(line), command)
 
 
-def event_payload(line: Line) -> dict[str, str]:
-    """What every event of a line carries."""
+def event_payload(line: Line) -> dict[str, Any]:
+    """What every event of a line carries. ``further_imsis`` is there where its card has some."""
     return {
         "line": str(line.line_id),
         "account": str(line.account_id),
@@ -54,4 +61,5 @@ def event_payload(line: Line) -> dict[str, str]:
         "iccid": line.iccid,
         "product": line.product,
         "status": line.status_in_force,
+        **({"further_imsis": list(line.further_imsis)} if line.further_imsis else {}),
     }

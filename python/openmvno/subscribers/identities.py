@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -49,7 +50,7 @@ async def change_number(
         reservation_id=reservation_id,
     )
     await numbers.release(connection, actor.tenant_id, line.line_id, line.msisdn)
-    await _exchange(connection, actor, line, "msisdn", line.msisdn, taken)
+    await _exchange(connection, actor, line, "msisdn", [line.msisdn], [taken])
     wanted = replace(line, msisdn=taken)
     changed, place = await _change(connection, actor, wanted, {"msisdn": taken})
     await _tell(
@@ -73,19 +74,30 @@ async def swap_sim(
     """
     _check_open(line)
     await check_cooling(connection, actor.tenant_id, line)
-    taken, imsi = await sims.take(connection, actor.tenant_id, iccid, line.line_id)
+    card = await sims.take(connection, actor.tenant_id, iccid, line.line_id)
     await sims.give_up(connection, actor.tenant_id, line.iccid, OLD_CARD_STATES[reason])
-    await _exchange(connection, actor, line, "imsi", line.imsi, imsi)
-    wanted = replace(line, iccid=taken, imsi=imsi, sim_swapped_at=datetime.now(UTC))
-    changed, place = await _change(connection, actor, wanted, {"imsi": imsi})
+    await _exchange(connection, actor, line, "imsi", line.imsis, [card.imsi, *card.further_imsis])
+    wanted = replace(
+        line,
+        iccid=card.iccid,
+        imsi=card.imsi,
+        further_imsis=card.further_imsis,
+        sim_swapped_at=datetime.now(UTC),
+    )
+    changed, place = await _change(connection, actor, wanted, {"imsi": card.imsi})
     await _tell(
         connection,
         actor,
         events.sim_event(changed, line, place),
-        {"iccid": line.iccid, "imsi": line.imsi},
-        {"iccid": taken, "imsi": imsi, "reason": reason},
+        _card_of(line),
+        {**_card_of(changed), "reason": reason},
     )
     return changed, [place]
+
+
+def _card_of(line: Line) -> dict[str, Any]:
+    further = {"further_imsis": list(line.further_imsis)} if line.further_imsis else {}
+    return {"iccid": line.iccid, "imsi": line.imsi, **further}
 
 
 async def check_cooling(connection: AsyncConnection[Any], tenant_id: UUID, line: Line) -> None:
@@ -112,17 +124,24 @@ def _check_open(line: Line) -> None:
 
 
 async def _exchange(
-    connection: AsyncConnection[Any], actor: Actor, line: Line, kind: str, old: str, new: str
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    line: Line,
+    kind: str,
+    old: Sequence[str],
+    new: Sequence[str],
 ) -> None:
-    claimed = await store.claim_identity(
-        connection, kind, new, actor.tenant_id, line.account_id, line.line_id
-    )
-    if not claimed:
-        field = {"msisdn": "msisdn", "imsi": "iccid"}[kind]
-        raise IdentityInUse(
-            f"A live line of this installation has the {kind.upper()} {new}.", field=field
+    for identity in new:
+        claimed = await store.claim_identity(
+            connection, kind, identity, actor.tenant_id, line.account_id, line.line_id
         )
-    await store.release_identity(connection, line, kind, old)
+        if not claimed:
+            field = {"msisdn": "msisdn", "imsi": "iccid"}[kind]
+            raise IdentityInUse(
+                f"A live line of this installation has the {kind.upper()} {identity}.", field=field
+            )
+    for identity in old:
+        await store.release_identity(connection, line, kind, identity)
 
 
 async def _change(
@@ -137,8 +156,8 @@ async def _tell(
     connection: AsyncConnection[Any],
     actor: Actor,
     event: Event,
-    before: dict[str, str],
-    after: dict[str, str],
+    before: dict[str, Any],
+    after: dict[str, Any],
 ) -> None:
     await provisioning.emit(connection, actor.tenant_id, event)
     await audit.record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,8 @@ class Line:
     numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on. ``barred``: out of
     service for the customer's sake, whatever its own status.
     ``sim_swapped_at``: when it last got another SIM card. ``blocked_by``: of a blocked one, the
-    strongest who wants it so: subscriber, staff, fraud.
+    strongest who wants it so: subscriber, staff, fraud. ``further_imsis``: of its card, beside
+    ``imsi``.
     """
 
     line_id: UUID
@@ -39,6 +41,12 @@ class Line:
     sim_swapped_at: datetime | None = None
     blocked_by: str | None = None
     barred: bool = False
+    further_imsis: Sequence[str] = ()
+
+    @property
+    def imsis(self) -> list[str]:
+        """All IMSIs of its card, the first one first."""
+        return [self.imsi, *self.further_imsis]
 
     @property
     def status_in_force(self) -> str:

@@ -178,6 +178,9 @@ class LineView(msgspec.Struct):
     product: ProductCode
     msisdn: Msisdn
     imsi: Annotated[str, Meta(examples=["219010000000001"])]
+    further_imsis: Annotated[
+        list[str], Meta(examples=[[]], description="The others of its card, where it has several")
+    ]
     iccid: Iccid
     status: Annotated[
         str, Meta(examples=["active"], description="preactive, active, blocked, suspended, closed")
@@ -234,6 +237,7 @@ def line_view(line: Line) -> LineView:
         product=line.product,
         msisdn=line.msisdn,
         imsi=line.imsi,
+        further_imsis=list(line.further_imsis),
         iccid=line.iccid,
         status=line.status,
         barred=line.barred,

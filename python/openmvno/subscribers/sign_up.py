@@ -185,16 +185,27 @@ async def _new_line(
         number_class=wish.number_class,
         reservation_id=wish.reservation_id,
     )
-    iccid, imsi = await sims.take(connection, tenant_id, wish.iccid, line_id)
+    card = await sims.take(connection, tenant_id, wish.iccid, line_id)
     now = datetime.now(UTC)
     line = Line(
-        line_id, account.account_id, product.code, msisdn, imsi, iccid, wish.status, 1, now, now
+        line_id,
+        account.account_id,
+        product.code,
+        msisdn,
+        card.imsi,
+        card.iccid,
+        wish.status,
+        1,
+        now,
+        now,
+        further_imsis=card.further_imsis,
     )
     taken = await store.claim_identities(connection, tenant_id, line)
     if taken is not None:
-        identity, field = {"msisdn": (msisdn, "msisdn"), "imsi": (imsi, "iccid")}[taken]
+        kind, identity = taken
         raise IdentityInUse(
-            f"A live line of this installation has the {taken.upper()} {identity}.", field=field
+            f"A live line of this installation has the {kind.upper()} {identity}.",
+            field="msisdn" if kind == "msisdn" else "iccid",
         )
     return line
 

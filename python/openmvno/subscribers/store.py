@@ -16,26 +16,30 @@ from openmvno.subscribers.model import Line
 _LINE: LiteralString = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred, further_imsis"
 )
 
 
 async def claim_identities(
     connection: AsyncConnection[Any], tenant_id: UUID, line: Line
-) -> str | None:
-    """Make the identities of a new line its own in the whole installation; the kind of one that is
-    taken, else None."""
+) -> tuple[str, str] | None:
+    """Make the identities of a new line its own in the whole installation; (kind, identity) of one
+    that is taken, else None."""
+    wanted = [("msisdn", line.msisdn), *(("imsi", imsi) for imsi in line.imsis)]
     cursor = await connection.execute(
         "INSERT INTO identity_map (kind, identity, tenant_id, account_id, line_id)"
-        " VALUES ('msisdn', %s, %s, %s, %s), ('imsi', %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING RETURNING kind",
+        " SELECT kind, identity, %s, %s, %s FROM unnest(%s::text[], %s::text[])"
+        " AS wanted (kind, identity) ON CONFLICT DO NOTHING RETURNING kind, identity",
         (
-            *(line.msisdn, tenant_id, line.account_id, line.line_id),
-            *(line.imsi, tenant_id, line.account_id, line.line_id),
+            tenant_id,
+            line.account_id,
+            line.line_id,
+            [kind for kind, _ in wanted],
+            [identity for _, identity in wanted],
         ),
     )
-    claimed = {row[0] for row in await cursor.fetchall()}
-    return next((kind for kind in ("msisdn", "imsi") if kind not in claimed), None)
+    claimed = set(await cursor.fetchall())
+    return next((each for each in wanted if each not in claimed), None)
 
 
 async def claim_identity(
@@ -59,8 +63,8 @@ async def release_identities(connection: AsyncConnection[Any], line: Line) -> No
     """Free the identities of a line that closes."""
     await connection.execute(
         "DELETE FROM identity_map WHERE line_id = %s AND (kind, identity) IN"
-        " (('msisdn', %s), ('imsi', %s))",
-        (line.line_id, line.msisdn, line.imsi),
+        " (SELECT 'msisdn', %s UNION ALL SELECT 'imsi', unnest(%s::text[]))",
+        (line.line_id, line.msisdn, line.imsis),
     )
 
 
@@ -89,6 +93,7 @@ async def insert_line(
             "msisdn": line.msisdn,
             "imsi": line.imsi,
             "iccid": line.iccid,
+            "further_imsis": list(line.further_imsis),
             "status": line.status,
             "version": line.version,
             "created_at": line.created_at,
@@ -209,7 +214,8 @@ async def update_line(
         "UPDATE subscriber_line SET status = %s, product = %s, msisdn = %s, imsi = %s, iccid = %s,"
         " sim_swapped_at = %s, blocked_by = %s, spending_cap_micros = %s,"
         " spending_cap_currency = %s, spending_cap_renew = %s, own_balance = %s,"
-        " toll_free_barred = %s, zero_rated_allowed = %s, version = version + 1,"
+        " toll_free_barred = %s, zero_rated_allowed = %s, further_imsis = %s,"
+        " version = version + 1,"
         " updated_at = now(), shard = %s, command_seq = %s"
         f" WHERE tenant_id = %s AND line_id = %s RETURNING {_LINE}",
         (
@@ -226,6 +232,7 @@ async def update_line(
             line.own_balance,
             line.toll_free_barred,
             line.zero_rated_allowed,
+            list(line.further_imsis),
             *place,
             tenant_id,
             line.line_id,

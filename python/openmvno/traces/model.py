@@ -25,5 +25,8 @@ class TraceSubject:
         return {
             "tenant": str(self.tenant_id),
             "line": str(self.line.line_id),
-            "identities": [["Msisdn", self.line.msisdn], ["Imsi", self.line.imsi]],
+            "identities": [
+                ["Msisdn", self.line.msisdn],
+                *(["Imsi", imsi] for imsi in self.line.imsis),
+            ],
         }

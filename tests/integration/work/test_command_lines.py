@@ -102,9 +102,11 @@ def template(kind: str = "telnet", command: dict[str, Any] | None = None, **sess
         "login": login,
     }
     said: dict[str, Any] = {"on": ["line.activated"], "send": "serve {imsi}", "expect": ["done"]}
-    return read_template(
-        kind, {"session": {**terms, **session}, "commands": [{**said, **(command or {})}]}
-    )
+    document: dict[str, Any] = {
+        "session": terms | session,
+        "commands": [said | (command or {})],
+    }
+    return read_template(kind, document)
 
 
 async def tell(

@@ -55,6 +55,7 @@ TENANT: Final = frozenset(
         "role",
         "sim",
         "sim_import",
+        "sim_imsi",
         "sim_import_piece",
         "sim_import_rejection",
         "sim_policy",

@@ -177,3 +177,17 @@ def test_an_activation_code_is_address_and_matching_id() -> None:
 def test_a_file_that_is_none(content: bytes) -> None:
     with pytest.raises(SimFileInvalid):
         read(content)
+
+
+def test_a_vendor_file_of_cards_with_several_imsis() -> None:
+    second, third = "232990000000001", "262420000000001"
+    card = one(
+        "Quantity: 1\nvar_out: Serial_nb/IMSI/KI/OPC/IMSI2/KI2/OPC2/IMSI_3/KI_3/ALGO_3\n"
+        f"{ICCID} {IMSI} {KI} {OPC} {second} {OPC} {KI} {third} {KI} comp128v3\n"
+    )
+    assert (card.imsi, card.keys) == (IMSI, Keys("milenage", KI, OPC))
+    assert [(each.imsi, each.keys) for each in card.further] == [
+        (second, Keys("milenage", OPC, KI)),
+        (third, Keys("comp128v3", KI)),
+    ]
+    assert KI not in repr(card)

@@ -30,6 +30,7 @@ class OsmoHlr:
     """An OsmoHLR by its address ``osmo-hlr://host:port?vty=port``."""
 
     shows_keys = True
+    shares_numbers = False
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

@@ -29,6 +29,7 @@ class PyHss:
     """A PyHSS at ``http://host:port?apn=1&dl=100&ul=50``: number of the default APN, Mbit/s."""
 
     shows_keys = False
+    shares_numbers = True
 
     def __init__(self, client: httpx.AsyncClient, url: str, provisioning_key: str | None) -> None:
         parts = urlsplit(url)

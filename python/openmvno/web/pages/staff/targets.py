@@ -64,6 +64,7 @@ def _body(page: Page, form: Form) -> dict[str, Any]:
         Problem: the template is no document.
     """
     also: dict[str, Any] = {"enabled": form.flag("enabled")}
+    also["imsi_prefixes"] = form.value("imsi_prefixes").replace(",", " ").split()
     if form.flag("all_events"):
         also["events"] = []
     elif events := form.value("events").replace(",", " ").split():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from msgspec import Meta
 from openmvno.customers import find_account, find_customer
 from openmvno.rest import Call, Page, PageRequest, cursor_of, opens, requires
 from openmvno.rest.call import Connection
+from openmvno.rest.moments import Moment
 from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line
 from openmvno.timeline.service import Entry, Subjects, entries, of_account, of_customer
@@ -48,7 +48,7 @@ class EntryView(msgspec.Struct):
     with ``parameters``. Amounts are decimal strings."""
 
     id: UUID
-    at: datetime
+    at: Moment
     kind: Annotated[Kind, Meta(examples=["payment"])]
     code: Annotated[str, Meta(examples=["payment.received"])]
     parameters: Annotated[

@@ -19,7 +19,10 @@ from openmvno.web.api.problems import MEDIA_TYPE
 from openmvno.web.api.reference import error_catalogue
 from openmvno.web.api.refusals import refusals
 
-WITHOUT_TOKEN = ("/healthz", "/readyz", "/oauth2/token", "/v1/errors", "/v1/sessions")
+WITHOUT_TOKEN = (
+    *("/healthz", "/readyz", "/oauth2/token", "/v1/errors", "/v1/sessions"),
+    *("/v1/invitations/acceptance", "/v1/branding/{"),
+)
 SIGNED = "/v1/payment-webhooks/"
 OF_NO_OPERATION = (
     *("conflict", "invalid_request", "not_found"),

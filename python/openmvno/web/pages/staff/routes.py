@@ -16,6 +16,7 @@ from openmvno.web.pages.staff.customers import CUSTOMER_PAGES
 from openmvno.web.pages.staff.dashboard import DASHBOARD_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
+from openmvno.web.pages.staff.jobs import JOB_PAGES
 from openmvno.web.pages.staff.lines import LINE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.numbers import NUMBER_PAGES
@@ -52,6 +53,7 @@ DESK_PAGES: Final[list[Any]] = [
     *PORT_PAGES,
     *PROVISIONING_PAGES,
     *TARGET_PAGES,
+    *JOB_PAGES,
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,

@@ -18,6 +18,7 @@ DONE: Final[Mapping[str, str]] = {
     "port-cancelled": N_("The port is given up. The clearing house is told."),
     "replayed": N_("It is in the queue again, with all attempts anew."),
     "discarded": N_("It is given up. What waited behind it goes on."),
+    "job-cancelled": N_("It is stopped. What was done stays done."),
     "target-set": N_("The target is set. It is told of events from now on."),
     "unlocked": N_("Failed logins are forgotten."),
     "revoked": N_("It is revoked. Its next request is refused."),

@@ -2,6 +2,15 @@
 
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.model import Addon, MainLine
-from openmvno.addons.service import add, addons_of, check_main_product, end_all
+from openmvno.addons.service import add, addons_of, check_main_product, end_all, set_payer
 
-__all__ = ["REFUSALS", "Addon", "MainLine", "add", "addons_of", "check_main_product", "end_all"]
+__all__ = [
+    "REFUSALS",
+    "Addon",
+    "MainLine",
+    "add",
+    "addons_of",
+    "check_main_product",
+    "end_all",
+    "set_payer",
+]

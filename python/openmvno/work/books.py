@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from openmvno import ledger, payments, transfers, vouchers
+from openmvno import ledger, payer_changes, payments, transfers, vouchers
 from openmvno.charging import EngineUnavailable
 from openmvno.provisioning import Sealer
 
@@ -28,7 +28,13 @@ log = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=1)
 LOOK_SECONDS: Final = 300
 
-CHECKS: Final = (*ledger.CHECKS, *payments.CHECKS, *vouchers.CHECKS, *transfers.CHECKS)
+CHECKS: Final = (
+    *ledger.CHECKS,
+    *payments.CHECKS,
+    *vouchers.CHECKS,
+    *transfers.CHECKS,
+    *payer_changes.CHECKS,
+)
 
 BALANCES: Final = "each balance is what its postings say"
 

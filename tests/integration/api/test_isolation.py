@@ -63,6 +63,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},
     ("POST", "/v1/lines/{line_id}/products"): {"product": "pack"},
     ("POST", "/v1/lines/{line_id}/session-aborts"): {},
+    ("POST", "/v1/lines/{line_id}/payer-changes"): {"account_id": str(uuid4())},
     ("POST", "/v1/accounts/{account_id}/payments"): {
         "amount": "1.00",
         "currency": "EUR",

@@ -38,6 +38,7 @@ from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
+from openmvno.payer_changes.routes import PAYER_CHANGE_ROUTES
 from openmvno.payments.method_routes import METHOD_ROUTES
 from openmvno.payments.payment_routes import PAYMENT_ROUTES
 from openmvno.payments.routes import TOP_UP_ROUTES
@@ -85,6 +86,7 @@ DOMAIN_ROUTES: Final = [
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
     *SESSION_ROUTES,
+    *PAYER_CHANGE_ROUTES,
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,

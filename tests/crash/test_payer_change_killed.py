@@ -26,8 +26,8 @@ from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.settings import Settings
 from openmvno.story.business import BusinessApi
 from openmvno.story.stage import Line
-from openmvno.story.tariff import CALLED
 from openmvno.story.system import endpoints, tenant_token
+from openmvno.story.tariff import CALLED
 
 QUOTA = {
     "code": "week",
@@ -36,6 +36,7 @@ QUOTA = {
     "pays": [{"service": "voice"}],
     "valid_days": 7,
 }
+
 
 def with_quota() -> dict[str, Any]:
     """The prices of the tests, and seconds that belong to each line."""

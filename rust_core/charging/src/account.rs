@@ -154,6 +154,13 @@ impl Line {
         self.terms.as_ref()?.payer.as_deref()
     }
 
+    /// Whether it is with another payer now.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.payer_change()
+            .is_some_and(|payer| payer.stage == PayerStage::Left)
+    }
+
     /// How many times it has come to a payer since it was opened.
     #[must_use]
     pub fn arrivals(&self) -> u32 {
@@ -289,6 +296,31 @@ impl Account {
         self.balance
             .saturating_add(self.limit_at(at))
             .saturating_sub(self.reserved)
+    }
+
+    /// The statuses that follow from its money, the strongest first: `credit_exceeded` (all the credit
+    /// there is is owed, or more), `no_available_funds` (nothing is left, and no credit given),
+    /// `spending_limit_reached` (a line has spent what it may in its period). What running grants hold
+    /// comes back or is spent in a moment, and makes no status.
+    #[must_use]
+    pub fn money_statuses(&self, at: Millis) -> Vec<&'static str> {
+        let limit = self.limit_at(at);
+        let mut found = Vec::new();
+        if self.balance.saturating_add(limit) <= 0 {
+            let owes = limit > 0 || self.balance < 0;
+            found.push(if owes {
+                "credit_exceeded"
+            } else {
+                "no_available_funds"
+            });
+        }
+        let is_spent = |cap: &SpendingCap| at < cap.until && cap.spent >= cap.amount;
+        let live = |line: &&Line| line.status != LineStatus::Closed;
+        let mut lines = self.lines.iter().filter(live);
+        if lines.any(|line| line.cap().is_some_and(is_spent)) {
+            found.push("spending_limit_reached");
+        }
+        found
     }
 
     /// The slot of an open session by its ordinal.

@@ -8,7 +8,7 @@
 
 use crate::account::{Account, Line, LineStatus, LineTerms, PayerChange, PayerStage};
 use crate::administer::{Decided, done};
-use crate::bucket::{Bucket, FOREVER};
+use crate::bucket::{Bucket, Counter, FOREVER};
 use crate::clock::Millis;
 use crate::command::{AdjustReason, Command, CommandError};
 use crate::effect::{Effect, Effects};
@@ -304,7 +304,16 @@ impl Shard {
                 effects.push(self.adjusted(slot, reason, change, free, 0));
             }
         }
-        effects.extend(image.counters.iter().map(|counter| Effect::Counted {
+        // A late report, of a session the line had here before it went, may have begun a later period.
+        let is_over = |counter: &&Counter| {
+            let mut known = account.counters.iter();
+            known.any(|late| {
+                let same = (&late.code, late.line) == (&counter.code, Some(ordinal));
+                same && late.until > counter.until
+            })
+        };
+        let counters = image.counters.iter().filter(|counter| !is_over(counter));
+        effects.extend(counters.map(|counter| Effect::Counted {
             code: &counter.code,
             line: Some(ordinal),
             used: counter.used,

@@ -162,16 +162,27 @@ impl Engine {
             let busy = Seen::of(ResultCode::TOO_BUSY);
             return Some(Departure::Answer(ask, busy));
         }
-        self.charge(ask, now + self.clock_ahead, Evidence::Unasked)
+        self.charge(ask, now + self.clock_ahead, (Evidence::Unasked, None))
     }
 
-    fn charge(&mut self, ask: Ask, now: i64, evidence: Evidence) -> Option<Departure> {
+    /// `evidence`: what the database said, and the account it was asked about.
+    fn charge(
+        &mut self,
+        ask: Ask,
+        now: i64,
+        (evidence, about): (Evidence, Option<Uuid>),
+    ) -> Option<Departure> {
         let Some((shard, address)) = self.locate(&ask) else {
             let unknown = Seen::of(ResultCode::USER_UNKNOWN);
             return Some(Departure::Answer(ask, unknown));
         };
         let host = host_name(ask.host);
         let core = &mut self.cores[shard];
+        let payer = core.shard.account_at(address.0).map(|account| account.id);
+        let evidence = match evidence {
+            Evidence::Debit { .. } if about != payer => Evidence::Nothing,
+            other => other,
+        };
         let request = ask.request(&host, address, now, evidence);
         let outcome = if self.sabotage == Sabotage::ForgottenAnswer && ask.kind == Kind::Debit {
             let renamed = format!("{}!{}", ask.session, core.journal.records());
@@ -262,7 +273,7 @@ impl Engine {
             .into_iter()
             .filter_map(|(ask, question)| {
                 let evidence = storage.answer(&question);
-                self.charge(ask, now, evidence)
+                self.charge(ask, now, (evidence, Some(question.account)))
             })
             .collect()
     }

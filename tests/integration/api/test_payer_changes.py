@@ -125,6 +125,8 @@ async def test_a_line_goes_with_what_is_its_own(move: Move) -> None:
     move.call("debit", "after", used=60)
     assert await move.free(move.new) == {"min100": 5_820, "purse": 25_000_000}
     assert (await move.live(move.old))["balance"] == 50_000_000
+    # What is left of it with the old payer is not shown as a line of his.
+    assert (await move.live(move.old))["lines"] == []
     # It can be changed by the API as before, where it is now.
     removed = await move.api.request(
         "DELETE",
@@ -287,3 +289,21 @@ async def test_a_message_repeated_after_the_change_is_not_paid_twice(move: Move)
     again = move.call("debit", "message", 7, used=120, at=at)
     assert (again["cdr"], again["charged"]) == (first["cdr"], first["charged"])
     assert (await move.free(move.new))["min100"] == 5_880
+
+
+async def test_what_follows_from_money_is_a_status(move: Move) -> None:
+    async def status() -> tuple[str, list[str], bool]:
+        shown = (await move.api.get(f"/v1/customers/{move.new_customer}/status")).json()
+        return shown["status"], [each["status"] for each in shown["causes"]], shown["with_money"]
+
+    assert await status() == ("ok", [], True)
+    await move.api.put("/v1/transfer-terms/EUR", {"least": "1.00", "most": "50.00"})
+    rest = {"amount": "10.00", "currency": "EUR", "to_account_id": move.old}
+    sent = await move.api.post(f"/v1/accounts/{move.new}/transfers", rest, key="rest")
+    assert sent.status_code == 201, sent.text
+    assert await status() == ("no_available_funds", ["no_available_funds"], True)
+    balance = await move.api.get(f"/v1/accounts/{move.new}/balance")
+    assert balance.json()["statuses"] == ["no_available_funds"]
+    path = f"/v1/customers/{move.new_customer}/status"
+    await move.api.put(path, {"marks": ["frozen", "blocked"]})
+    assert await status() == ("blocked", ["blocked", "no_available_funds", "frozen"], True)

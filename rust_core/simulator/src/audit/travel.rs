@@ -166,8 +166,12 @@ impl Account {
             let (id, line) = (self.stock.next, bucket.line.map(|_| ordinal));
             self.stock.open(Bucket { id, line, ..bucket });
         }
-        for ((code, _), volume) in baggage.volumes {
-            self.stock.volumes.insert((code, Some(ordinal)), volume);
+        // What a late report of an old session counted here meanwhile is the line's, too.
+        for ((code, _), (used, until)) in baggage.volumes {
+            let known = self.stock.volumes.get(&(code.clone(), Some(ordinal)));
+            if known.is_none_or(|&(_, latest)| latest <= until) {
+                self.stock.count(&code, Some(ordinal), used, until);
+            }
         }
         true
     }

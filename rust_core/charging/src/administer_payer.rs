@@ -241,7 +241,7 @@ impl Shard {
         else {
             return Err(CommandError::Malformed);
         };
-        if image.version != LINE_IMAGE_VERSION || image.line.id != *line {
+        if !image.is_sound() || image.line.id != *line {
             return Err(CommandError::Malformed);
         }
         let slot = self.slot_of(*tenant, *account)?;

@@ -1,6 +1,6 @@
 //! A line as it goes from one payer to another.
 
-use crate::account::Line;
+use crate::account::{Line, LineStatus};
 use crate::bucket::{Bucket, Counter};
 use crate::id::Uuid;
 use openmvno_money::Currency;
@@ -30,4 +30,20 @@ pub struct LineImage {
     pub buckets: Vec<Bucket>,
     /// Volumes of its discounts.
     pub counters: Vec<Counter>,
+}
+
+impl LineImage {
+    /// Whether it is what an export of this release gives.
+    pub(crate) fn is_sound(&self) -> bool {
+        let content = |bucket: &Bucket| {
+            (0..=bucket.initial).contains(&bucket.used)
+                && bucket.reserved == 0
+                && bucket.members.is_empty()
+        };
+        let goes_on = !matches!(self.line.status, LineStatus::Moving | LineStatus::Closed);
+        self.version == LINE_IMAGE_VERSION
+            && goes_on
+            && self.buckets.iter().all(content)
+            && self.counters.iter().all(|counter| counter.used >= 0)
+    }
 }

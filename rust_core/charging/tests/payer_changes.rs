@@ -327,6 +327,12 @@ fn nothing_else_changes_a_line_on_its_way_and_each_step_counts_once() {
     audit(&mut old, &mut new);
     for fields in [
         with_image(CHANGE, &image.replace(r#""version":1"#, r#""version":9"#)),
+        with_image(CHANGE, &image.replace(r#""used":500"#, r#""used":-500"#)),
+        with_image(CHANGE, &image.replace(r#""used":500"#, r#""used":5001"#)),
+        with_image(
+            CHANGE,
+            &image.replace(r#""status":"active""#, r#""status":"moving""#),
+        ),
         with_image(CHANGE, &image).replacen(&LINE.to_string(), &id(3).to_string(), 1),
     ] {
         assert_eq!(new.refused("import_line", &fields), "command_malformed");

@@ -13,7 +13,7 @@ RUST_SOURCES := $(shell find rust_core -name '*.rs' -o -name '*.toml' -o -name '
 # A program and the package that has it.
 TEST_PACKAGES := tshark:tshark freeDiameterd:freediameter freeDiameterd:freediameter-extensions \
     radclient:freeradius-utils freeradius:freeradius etcd:etcd-server patroni:patroni pg_ctlcluster:postgresql \
-    osmo-hlr:osmo-hlr
+    osmo-hlr:osmo-hlr chromium:chromium
 PYTHON_SOURCES := python tests $(wildcard bench/*.py) $(wildcard proto/*.py)
 
 export OPENMVNO_DATA_DIR ?= $(CURDIR)/data
@@ -114,6 +114,10 @@ wheel: venv ## Build the wheel into dist/
 .PHONY: proto
 proto: venv ## Generate python/openmvno/rpc anew from proto/
 	$(BIN)/python proto/generate.py
+
+.PHONY: translations
+translations: venv ## Bring the catalogues of the pages' translations up to date
+	$(BIN)/python python/openmvno/web/pages/locale/update.py
 
 .PHONY: requirements
 requirements: venv ## Resolve the Python packages anew into requirements/*.txt

@@ -15,6 +15,7 @@ NAMES = (
     "hot-account",
     "grants",
     "radius",
+    "reads",
     "sign-ups",
     "memory",
     "overload",

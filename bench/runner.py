@@ -18,6 +18,7 @@ from bench import (
     overload,
     radius,
     rated,
+    reads,
     restart,
     rich_system,
     sign_ups,
@@ -50,6 +51,7 @@ UNDER_LOAD: dict[str, Work] = {
     "hot-account": throughput.hot_account,
     "grants": throughput.grants,
     "radius": radius.accounting,
+    "reads": reads.reads,
     "sign-ups": sign_ups.sign_ups,
 }
 

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 # ITU-T E.164 clause 6.2.1: at most 15 digits, country code first, so never a leading zero.
@@ -42,6 +42,11 @@ def first_id_at(moment: datetime) -> UUID:
     """The least UUIDv7 of a time: ids made from then on are not below it."""
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def moment_of(identifier: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
 
 
 def is_msisdn(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import psycopg
-from tests.support.roles import Role, until_charging
+from tests.support.roles import Role, until_charging, until_serving
 from tests.support.system import System, catalog
 
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
@@ -134,18 +134,3 @@ async def live(client: GrpcEngineClient, database: Database, line: Line) -> int:
     assert found is not None
     balance: int = found["balance"]
     return balance
-
-
-async def until_serving(settings: Settings, role: Role) -> None:
-    """Wait until the API answers."""
-    async with asyncio.timeout(30), httpx.AsyncClient() as client:
-        while True:
-            assert role.process is not None
-            assert role.process.poll() is None, role.log
-            try:
-                answer = await client.get(f"http://127.0.0.1:{settings.http_port}/readyz")
-                if answer.status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)

@@ -30,9 +30,15 @@ DOMAINS = (
     "payments",
     "vouchers",
     "transfers",
+    "jobs",
     "peers",
     "traces",
     "audit",
+    "statistics",
+    "reach",
+    "condition",
+    "search",
+    "timeline",
 )
 
 

@@ -6,6 +6,7 @@ What exists is asked of the instruments themselves, fed with figures as the real
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import re
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from tests.support.local_engine import new_core
 
 from openmvno import _core
+from openmvno.condition import judging
 from openmvno.telemetry.engine_metrics import EngineMetrics
 from openmvno.telemetry.http_spans import TraceRequests
 from openmvno.telemetry.radius_metrics import RadiusMetrics
@@ -214,3 +216,9 @@ def test_every_alert_says_how_bad_it_is_and_what_it_means() -> None:
     for alert in alerts():
         assert alert["labels"]["severity"] in {"page", "ticket"}
         assert alert["annotations"]["summary"]
+
+
+def test_findings_about_the_system_name_alerts_that_exist() -> None:
+    named = set(re.findall(r'"((?:[A-Z][a-z]+){2,})"', inspect.getsource(judging)))
+    assert len(named) > 8
+    assert named <= {rule["alert"] for rule in alerts()}

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 from tests.support.local_engine import LocalEngine, now_ms
 
+from openmvno.charging import EngineReport
 from openmvno.work.materialiser import Materialiser
 
 
@@ -45,6 +46,12 @@ class CoreEngine(LocalEngine):
         outcome: dict[str, Any] = self.outcomes[self._tokens_of[shard, seq]]
         return outcome
 
+    async def reports(self) -> list[EngineReport]:
+        """What the core says of itself."""
+        figures = json.loads(self.core.statistics())
+        figures |= {"shards": self._shards, "owner": 1, "origin_host": "ocs.test"}
+        return [EngineReport("127.0.0.1:1", figures)]
+
     def _load(self, tenant: UUID, version: int) -> None:
         row = self.connection.execute(
             "SELECT document::text FROM catalog_version WHERE id = %s", (version,)
@@ -74,3 +81,4 @@ class CoreEngine(LocalEngine):
             while await materialiser.step(connection):
                 pass
             await materialiser.balances.refresh(connection)
+            await materialiser.count_notes(connection)

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx
+
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.settings import Settings
 
@@ -87,3 +89,18 @@ async def until_charging(client: GrpcEngineClient, role: Role, seconds: float = 
             assert role.process is not None
             assert role.process.poll() is None, role.log
             await asyncio.sleep(0.02)
+
+
+async def until_serving(settings: Settings, role: Role) -> None:
+    """Wait until the API answers."""
+    async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        while True:
+            assert role.process is not None
+            assert role.process.poll() is None, role.log
+            try:
+                answer = await client.get(f"http://127.0.0.1:{settings.http_port}/readyz")
+                if answer.status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)

@@ -1,6 +1,6 @@
 """Access: users and roles, sessions, API tokens, OAuth clients."""
 
-from openmvno.access.errors import AddressNotAllowed, ScopeUnknown
+from openmvno.access.errors import AddressNotAllowed, ScopeUnknown, UserNotFound
 from openmvno.access.model import NewUser
 from openmvno.access.sealed import SEALED_COLUMNS
 from openmvno.access.secrets import csrf_token
@@ -12,7 +12,7 @@ from openmvno.access.tokens import (
     list_tokens,
     revoke_token,
 )
-from openmvno.access.users import create_user, unlock_login, user_by_login
+from openmvno.access.users import create_user, set_password, unlock_login, user_by_login
 
 __all__ = [
     "SEALED_COLUMNS",
@@ -20,6 +20,7 @@ __all__ = [
     "LoginGate",
     "NewUser",
     "ScopeUnknown",
+    "UserNotFound",
     "authenticate",
     "create_token",
     "create_user",
@@ -28,6 +29,7 @@ __all__ = [
     "list_tokens",
     "revoke_token",
     "session_holder",
+    "set_password",
     "unlock_login",
     "user_by_login",
 ]

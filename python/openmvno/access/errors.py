@@ -74,6 +74,13 @@ class UserNotFound(NotFound):
     title = "There is no such user"
 
 
+class SubjectUnknown(Invalid):
+    """A subscriber acts for a line of the tenant, other users outside the staff for a customer."""
+
+    code = "subject_unknown"
+    title = "There is nobody like that to act for"
+
+
 class LoginTaken(Conflict):
     """Another user of the tenant has this login."""
 
@@ -124,6 +131,20 @@ class SecondFactorNeeded(DomainError):
     code = "second_factor_needed"
     status = 401
     title = "A code of the second factor is needed"
+
+
+class InvitationInvalid(NotFound):
+    """The code is wrong, used, replaced by a newer one, or too old."""
+
+    code = "invitation_invalid"
+    title = "There is no such invitation any more"
+
+
+class LoginMissing(Invalid):
+    """The user has no login yet: choose one."""
+
+    code = "login_missing"
+    title = "A login is needed"
 
 
 class LoginThrottled(DomainError):

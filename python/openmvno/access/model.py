@@ -45,6 +45,7 @@ class NewUser:
     subject_id: UUID | None = None
     networks: list[Network] = field(default_factory=list)
     second_factor_required: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class User:
     version: int
     created_at: datetime
     updated_at: datetime
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
 from litestar import Request, Response, post
-from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    RequestBody,
+    Schema,
+)
 from litestar.openapi.spec.enums import OpenAPIType
 
 from openmvno.access import clients
@@ -31,6 +38,7 @@ class _Refused(Exception):
         self.status = status
 
 
+@dataclass
 class TokenOperation(Operation):
     """Says what the body is, which is read by hand: a repeated parameter has to be refused."""
 
@@ -52,6 +60,23 @@ class TokenOperation(Operation):
             description="The client's id and secret here or by HTTP Basic authentication",
             required=True,
         )
+        for status, code in ((400, "invalid_request"), (401, "invalid_client")):
+            self.responses = {**(self.responses or {}), str(status): _refusal(status, code)}
+
+
+def _refusal(status: int, code: str) -> OpenAPIResponse:
+    """An answer of RFC 6749 section 5.2."""
+    text = Schema(type=OpenAPIType.STRING)
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        required=["error"],
+        properties={"error": text, "error_description": text},
+    )
+    shown = Example(value={"error": code, "error_description": "Client id or secret is wrong."})
+    return OpenAPIResponse(
+        description=f"Refused with {status}: an error of RFC 6749 section 5.2",
+        content={"application/json": OpenAPIMediaType(schema, examples={code: shown})},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,33 +21,42 @@ from openmvno.access.errors import (
     ScopeUnknown,
 )
 from openmvno.access.model import Role
-from openmvno.actor import Actor
-from openmvno.rest.guards import OWN_SCOPES, SCOPES, TENANT_SCOPES
+from openmvno.actor import OUTSIDE, Actor
+from openmvno.rest.guards import (
+    INSTALLATION_SCOPES,
+    OWN_SCOPES,
+    REACH_SCOPES,
+    SCOPES,
+    SENSITIVE_SCOPES,
+    TENANT_SCOPES,
+)
+from openmvno.rest.reach import PARTNERS
 
 STAFF: Final = ("admin", "care")
-PARTNERS: Final = ("reseller", "distributor")
-REALMS: Final = (*STAFF, *PARTNERS, "customer", "subscriber", "service")
+REALMS: Final = (*STAFF, *OUTSIDE, "service")
 
 _CARE: Final = frozenset(
     scope
     for scope in TENANT_SCOPES
     if not scope.startswith(("access:", "audit:", "provisioning:"))
-    and scope not in ("catalog:write", "charging:write", "usage:write", "porting:exchange")
+    and scope
+    not in ("branding:write", "catalog:write", "charging:write", "usage:write", "porting:exchange")
 )
+_OUTSIDE: Final = frozenset((*OWN_SCOPES, *REACH_SCOPES))
 REALM_SCOPES: Final[dict[str, frozenset[str]]] = {
-    "admin": frozenset(TENANT_SCOPES),
-    "care": _CARE | {"audit:read"},
-    # What is somebody's own is all these see: other scopes reach every customer of the tenant.
-    "reseller": frozenset(OWN_SCOPES),
-    "distributor": frozenset(OWN_SCOPES),
-    "customer": frozenset(OWN_SCOPES),
-    "subscriber": frozenset(OWN_SCOPES),
+    "admin": frozenset((*TENANT_SCOPES, *INSTALLATION_SCOPES, *SENSITIVE_SCOPES)),
+    "care": _CARE | {"audit:read", "sims:codes"},
+    # What they act for is all these reach: other scopes are for every customer of the tenant.
+    "reseller": _OUTSIDE,
+    "distributor": _OUTSIDE,
+    "customer": _OUTSIDE - {"reach:sell"},
+    "subscriber": _OUTSIDE - {"reach:sell"},
     "service": frozenset(SCOPES),
 }
 """The most that a user of the realm may have."""
 
 BUILT_IN: Final = {
-    role.name: role
+    role.name: replace(role, built_in=True)
     for role in (
         Role("administrator", "admin", sorted(TENANT_SCOPES), "Everything of the tenant"),
         Role(
@@ -55,7 +65,20 @@ BUILT_IN: Final = {
             sorted(scope for scope in TENANT_SCOPES if scope.endswith(":read")),
             "Reads everything, changes nothing",
         ),
+        Role(
+            "operator",
+            "admin",
+            sorted(INSTALLATION_SCOPES),
+            "The installation behind all tenants: its health, peers and RADIUS clients",
+        ),
+        Role(
+            "keeper",
+            "admin",
+            sorted(SENSITIVE_SCOPES),
+            "PIN and PUK of cards; registers, which are told the cards' keys",
+        ),
         Role("agent", "care", sorted(_CARE), "Customers, lines, stock, money and usage"),
+        Role("unlocker", "care", ["sims:codes"], "PIN and PUK of cards, each reading audited"),
         Role(
             "viewer",
             "care",
@@ -63,15 +86,33 @@ BUILT_IN: Final = {
             "Reads what an agent changes",
         ),
         *(
-            Role(f"{realm}-user", realm, sorted(OWN_SCOPES), "What is its own")
-            for realm in (*PARTNERS, "customer", "subscriber")
+            Role(
+                f"{realm}-user",
+                realm,
+                sorted({*OWN_SCOPES, "reach:read", "reach:sell"}),
+                "Reads and signs up below its customer; moves no money",
+            )
+            for realm in PARTNERS
+        ),
+        Role(
+            "customer-user",
+            "customer",
+            sorted(_OUTSIDE - {"reach:sell"}),
+            "Its accounts and lines, and those of the customers below it",
+        ),
+        Role(
+            "subscriber-user",
+            "subscriber",
+            sorted(_OUTSIDE - {"reach:sell"}),
+            "Its line and that line's account",
         ),
     )
 }
 
 
 def check_scopes(scopes: Iterable[str], *, holder: Actor | None = None) -> None:
-    """Complain about scopes that do not exist, or that ``holder`` has not got to give.
+    """Complain about scopes that do not exist, or that ``holder`` has not got to give. Those of a
+    session are everybody's; one that ends at a subject is given by who has it without that end.
 
     Raises:
         ScopeUnknown, ScopeNotHeld.
@@ -81,9 +122,10 @@ def check_scopes(scopes: Iterable[str], *, holder: Actor | None = None) -> None:
             raise ScopeUnknown(
                 f"{scope!r} is not a scope; there are {', '.join(SCOPES)}.", field="scopes"
             )
-        if holder is not None and scope not in holder.scopes:
+        needed = REACH_SCOPES.get(scope, scope)
+        if holder is not None and needed not in holder.scopes and scope not in OWN_SCOPES:
             raise ScopeNotHeld(
-                f"You do not have {scope} yourself, so you cannot give it.", field="scopes"
+                f"You do not have {needed} yourself, so you cannot give it.", field="scopes"
             )
 
 

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from openmvno.access.model import NewUser, OAuthClient, Role, Token, User
 from openmvno.access.networks import parse_networks
+from openmvno.rest.moments import Moment
 
 Realm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber", "service"]
 UserRealm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber"]
@@ -32,6 +33,8 @@ Networks = Annotated[
     ),
 ]
 Instant = Annotated[datetime, Meta(tz=True, examples=["2030-01-31T23:00:00Z"])]
+Language = Literal["en", "de", "es", "uk"]
+"""BCP 47; those the pages speak."""
 Code = Annotated[str, Meta(min_length=6, max_length=40, examples=["123456"])]
 
 
@@ -42,6 +45,15 @@ class LogIn(msgspec.Struct, forbid_unknown_fields=True):
     login: Login
     password: Password
     code: Code | None = None
+
+
+class SessionTenant(msgspec.Struct):
+    """The operator whose user is logged in."""
+
+    code: Annotated[str, Meta(examples=["sample"])]
+    name: Annotated[str, Meta(examples=["Sample Mobile"])]
+    currency: Annotated[str, Meta(examples=["EUR"])]
+    time_zone: Annotated[str, Meta(examples=["Europe/Zagreb"])]
 
 
 class SessionView(msgspec.Struct):
@@ -56,6 +68,19 @@ class SessionView(msgspec.Struct):
     second_factor_required: Annotated[
         bool, Meta(description="Until the user has one, the session may do no more than set it")
     ]
+    name: Annotated[str, Meta(examples=["Ana Horvat"])]
+    realm: Realm
+    subject_id: Annotated[
+        UUID | None, Meta(description="The line of a subscriber; the customer it acts for, else")
+    ]
+    language: Language
+    tenant: SessionTenant
+
+
+class SessionChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What the user may change of itself."""
+
+    language: Language
 
 
 class OwnPassword(msgspec.Struct, forbid_unknown_fields=True):
@@ -98,6 +123,7 @@ class UserIn(msgspec.Struct, forbid_unknown_fields=True):
     networks: Networks = []
     second_factor_required: bool = False
     password: Password | None = None
+    language: Language = "en"
 
     def user(self) -> NewUser:
         """As the service takes it.
@@ -114,6 +140,7 @@ class UserIn(msgspec.Struct, forbid_unknown_fields=True):
             self.subject_id,
             parse_networks(self.networks),
             self.second_factor_required,
+            self.language,
         )
 
 
@@ -127,6 +154,7 @@ class UserChange(msgspec.Struct, forbid_unknown_fields=True):
     networks: Networks | UnsetType = UNSET
     status: Literal["active", "disabled"] | UnsetType = UNSET
     second_factor_required: bool | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
 
     def changes(self) -> dict[str, object]:
         """As fields of :class:`User`.
@@ -165,8 +193,41 @@ class UserView(msgspec.Struct):
     has_password: bool
     second_factor: bool
     second_factor_required: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
+    language: Language
+
+
+class SelfCareUser(msgspec.Struct, forbid_unknown_fields=True):
+    """Who is to look after a line."""
+
+    name: Name
+    email: Annotated[str, Meta(max_length=200)] | None = None
+    language: Language = "en"
+
+
+class InvitationView(msgspec.Struct):
+    """A code with which somebody chooses login and password, once. ``code`` is there once, in the
+    answer that makes it; hand it over, nothing is sent."""
+
+    user_id: UUID
+    expires_at: Moment
+    code: Annotated[str | None, Meta(examples=["7K3M-9QXW-A2ZD-H5TP"])] = None
+
+
+class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
+    """Who takes an invitation up. ``login``: of a user that has none yet."""
+
+    tenant: Annotated[str, Meta(max_length=64, examples=["sample"])]
+    code: Annotated[str, Meta(min_length=1, max_length=64, examples=["7K3M-9QXW-A2ZD-H5TP"])]
+    password: Password
+    login: Login | None = None
+
+
+class Accepted(msgspec.Struct):
+    """What the user logs in with from now on."""
+
+    login: Annotated[str, Meta(examples=["ana@mvno.example"])]
 
 
 class RoleIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -203,9 +264,9 @@ class TokenView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
     token: Annotated[str | None, Meta(examples=["omv_…"])] = None
 
 
@@ -224,8 +285,8 @@ class ClientView(msgspec.Struct):
     name: str
     scopes: list[str]
     networks: list[str]
-    created_at: datetime
-    revoked_at: datetime | None
+    created_at: Moment
+    revoked_at: Moment | None
     client_secret: Annotated[str | None, Meta(examples=["omvs_…"])] = None
 
 
@@ -246,6 +307,7 @@ def user_view(user: User) -> UserView:
         second_factor_required=user.second_factor_required,
         created_at=user.created_at,
         updated_at=user.updated_at,
+        language=msgspec.convert(user.language, Language),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+import msgspec
+from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -15,9 +17,13 @@ from openmvno.access import second_factor, sessions, store, users
 from openmvno.access.errors import PasswordWrong, SessionMissing
 from openmvno.access.model import User
 from openmvno.access.schemas import (
+    Language,
     LogIn,
     OwnPassword,
+    Realm,
     RecoveryCodes,
+    SessionChange,
+    SessionTenant,
     SessionView,
     TotpBegun,
     TotpCode,
@@ -62,6 +68,7 @@ async def _log_in(request: Request[Any, Any, Any], data: LogIn) -> Response[Sess
     assert actor is not None
     async with state.resources.connection_of(tenant_id) as connection:
         user = await users.find_user(connection, tenant_id, begun.user_id)
+        tenant = await tenants.tenant_by_id(connection, tenant_id)
     cookie = Cookie(
         SESSION_COOKIE,
         value=begun.secret,
@@ -71,7 +78,7 @@ async def _log_in(request: Request[Any, Any, Any], data: LogIn) -> Response[Sess
         samesite="strict",
         max_age=int(sessions.LASTS.total_seconds()),
     )
-    view = _view(user, actor.scopes, begun.secret)
+    view = _view(user, tenant, actor.scopes, begun.secret)
     return Response(view, cookies=[cookie], headers={"Cache-Control": "no-store"})
 
 
@@ -81,8 +88,27 @@ async def show_session(call: NamedDependency[Call]) -> Response[SessionView]:
     secret, user_id = _session(call)
     async with call.connection() as connection:
         user = await users.find_user(connection, call.tenant_id, user_id)
-    view = _view(user, call.actor.scopes, secret)
+        tenant = await tenants.tenant_by_id(connection, call.tenant_id)
+    view = _view(user, tenant, call.actor.scopes, secret)
     return Response(view, headers={"Cache-Control": "no-store"})
+
+
+@patch("/session", guards=OWN_WRITE, tags=TAGS, summary="Change one's own language")
+async def change_session(
+    update: NamedDependency[Call], data: JSONBody[SessionChange]
+) -> Response[SessionView]:
+    """The language of the user, in this session and later ones."""
+    secret, user_id = _session(update)
+
+    async def work(connection: Connection) -> Done:
+        user = await users.find_user(connection, update.tenant_id, user_id, lock=True)
+        wanted = replace(user, language=data.language)
+        changed = await users.change_user(connection, update.actor, user, wanted)
+        tenant = await tenants.tenant_by_id(connection, update.tenant_id)
+        view = _view(changed, tenant, update.actor.scopes, secret)
+        return Done(200, view, {"Cache-Control": "no-store"})
+
+    return await update.change(work)
 
 
 @delete("/session", guards=OWN_READ, tags=TAGS, summary="Log out", status_code=204)
@@ -174,7 +200,10 @@ def _session(call: Call) -> tuple[str, UUID]:
     return secret, call.actor.user_id
 
 
-def _view(user: User, scopes: frozenset[str], secret: str) -> SessionView:
+def _view(
+    user: User, tenant: tenants.Tenant | None, scopes: frozenset[str], secret: str
+) -> SessionView:
+    assert tenant is not None
     return SessionView(
         user.user_id,
         user.login,
@@ -182,12 +211,18 @@ def _view(user: User, scopes: frozenset[str], secret: str) -> SessionView:
         csrf_token(secret),
         user.has_second_factor,
         user.second_factor_required and not user.has_second_factor,
+        user.name,
+        msgspec.convert(user.realm, Realm),
+        user.subject_id,
+        msgspec.convert(user.language, Language),
+        SessionTenant(tenant.code, tenant.name, tenant.currency, tenant.time_zone),
     )
 
 
 LOGIN_ROUTES: Final[list[Any]] = [
     log_in,
     show_session,
+    change_session,
     log_out,
     change_own_password,
     begin_totp,

@@ -199,14 +199,14 @@ async def holder(
         AddressNotAllowed.
     """
     cursor = await connection.execute(
-        "SELECT tenant_id, user_id, login, realm, roles, own_scopes, networks, limited"
+        "SELECT tenant_id, user_id, login, realm, roles, own_scopes, networks, limited, subject_id"
         " FROM session_holder(%s, %s, %s)",
         (digest(secret), IDLE, SEEN_EVERY),
     )
     row = await cursor.fetchone()
     if row is None:
         return None
-    tenant_id, user_id, login, realm, roles, own_scopes, networks, limited = row
+    tenant_id, user_id, login, realm, roles, own_scopes, networks, limited, subject_id = row
     if not may_come_from(networks, address):
         raise AddressNotAllowed(f"This user may not come from {address}.")
     scopes = set(own_scopes)
@@ -223,6 +223,8 @@ async def holder(
         scopes=frozenset(allowed),
         user_id=user_id,
         address=address,
+        realm=realm,
+        subject_id=subject_id,
     )
 
 
@@ -238,6 +240,9 @@ async def forget_old_sessions(connection: AsyncConnection[Any]) -> None:
     await connection.execute(
         "DELETE FROM login_failure WHERE failed_at < now() - %s::interval",
         (throttle.FORGOTTEN_AFTER,),
+    )
+    await connection.execute(
+        "DELETE FROM user_invitation WHERE expires_at < now() - interval '30 days'"
     )
     await connection.execute(
         "DELETE FROM api_token WHERE client_id IS NOT NULL"

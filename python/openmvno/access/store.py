@@ -17,7 +17,8 @@ _ROLE: LiteralString = "name, realm, scopes, note, version"
 _USER: LiteralString = (
     "user_id, login, name, email, realm, roles, subject_id, networks, status,"
     " password_hash IS NOT NULL AS has_password, second_factor_required,"
-    " totp_confirmed_at IS NOT NULL AS has_second_factor, version, created_at, updated_at"
+    " totp_confirmed_at IS NOT NULL AS has_second_factor, version, created_at, updated_at,"
+    " language"
 )
 _ISSUED: LiteralString = (
     "token_id, name, scopes, networks, client_id, created_at, expires_at, revoked_at"
@@ -84,8 +85,8 @@ async def insert_user(
         connection,
         User,
         "INSERT INTO app_user (tenant_id, user_id, login, name, email, realm, roles, subject_id,"
-        " networks, second_factor_required, password_hash)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " networks, second_factor_required, password_hash, language)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         f" ON CONFLICT (tenant_id, login) DO NOTHING RETURNING {_USER}",
         (
             tenant_id,
@@ -99,6 +100,7 @@ async def insert_user(
             user.networks,
             user.second_factor_required,
             password_hash,
+            user.language,
         ),
     )
 
@@ -145,10 +147,13 @@ async def update_user(connection: AsyncConnection[Any], tenant_id: UUID, user: U
     return await fetch_written(
         connection,
         User,
-        "UPDATE app_user SET name = %s, email = %s, roles = %s, subject_id = %s, networks = %s,"
+        "UPDATE app_user SET login = %s, language = %s, name = %s, email = %s,"
+        " roles = %s, subject_id = %s, networks = %s,"
         " status = %s, second_factor_required = %s, version = version + 1, updated_at = now()"
         f" WHERE tenant_id = %s AND user_id = %s RETURNING {_USER}",
         (
+            user.login,
+            user.language,
             user.name,
             user.email,
             user.roles,
@@ -222,6 +227,58 @@ async def use_recovery_code(
         "UPDATE app_user SET recovery_hashes = array_remove(recovery_hashes, %s)"
         " WHERE tenant_id = %s AND user_id = %s",
         (code, tenant_id, user_id),
+    )
+
+
+# -- invitations ------------------------------------------------------------------------------
+
+
+async def replace_invitation(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    invitation_id: UUID,
+    user_id: UUID,
+    code_hash: bytes,
+    expires_at: datetime,
+) -> None:
+    """Keep a new invitation of a user, and none of the older ones that were not used."""
+    await connection.execute(
+        "DELETE FROM user_invitation WHERE tenant_id = %s AND user_id = %s AND used_at IS NULL",
+        (tenant_id, user_id),
+    )
+    await insert_row(
+        connection,
+        "user_invitation",
+        {
+            "tenant_id": tenant_id,
+            "invitation_id": invitation_id,
+            "user_id": user_id,
+            "code_hash": code_hash,
+            "expires_at": expires_at,
+        },
+    )
+
+
+async def invited(
+    connection: AsyncConnection[Any], tenant_id: UUID, code_hash: bytes
+) -> UUID | None:
+    """The user of an invitation that may be taken up, which is locked."""
+    cursor = await connection.execute(
+        "SELECT user_id FROM user_invitation WHERE tenant_id = %s AND code_hash = %s"
+        " AND used_at IS NULL AND expires_at > now() FOR UPDATE",
+        (tenant_id, code_hash),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+async def use_invitation(
+    connection: AsyncConnection[Any], tenant_id: UUID, code_hash: bytes
+) -> None:
+    """It was taken up."""
+    await connection.execute(
+        "UPDATE user_invitation SET used_at = now() WHERE tenant_id = %s AND code_hash = %s",
+        (tenant_id, code_hash),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from openmvno.access import roles, store, users
 from openmvno.access.model import Role, User
@@ -26,7 +26,6 @@ from openmvno.access.schemas import (
 from openmvno.actor import Actor
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
-from openmvno.rest.errors import RequestMalformed
 
 TAGS: Final = ["Access"]
 READ: Final = [requires("access:read")]
@@ -81,7 +80,7 @@ async def change_user(
     changes: dict[str, Any] = data.changes()
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         changed = await users.change_user(connection, update.actor, user, replace(user, **changes))
         return Done(200, user_view(changed), tagged(changed.version))
@@ -102,7 +101,7 @@ async def set_user_password(
     """The user's sessions end."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         await users.set_password(connection, update.actor, user, data.password)
         return Done(204, None)
@@ -110,14 +109,20 @@ async def set_user_password(
     await update.change(work)
 
 
-@post("/users/{user_id:uuid}/unlock", guards=WRITE, tags=TAGS, summary="Forget failed logins")
+@post(
+    "/users/{user_id:uuid}/unlock",
+    guards=WRITE,
+    tags=TAGS,
+    summary="Forget failed logins",
+    status_code=200,
+)
 async def unlock_user(
     creation: NamedDependency[Call], user_id: FromPath[UUID]
 ) -> Response[UserView]:
     """The user can log in at once, however often it failed before."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, creation.actor, user_id)
+        user = await user_to_change(connection, creation.actor, user_id)
         await users.unlock_login(connection, creation.actor, user)
         return Done(200, user_view(user), tagged(user.version))
 
@@ -134,7 +139,7 @@ async def remove_second_factor(update: NamedDependency[Call], user_id: FromPath[
     """For who lost the device and the recovery codes. The user's sessions end."""
 
     async def work(connection: Connection) -> Done:
-        user = await _to_change(connection, update.actor, user_id)
+        user = await user_to_change(connection, update.actor, user_id)
         update.check_version(user.version)
         await users.remove_second_factor(connection, update.actor, user)
         return Done(204, None)
@@ -142,7 +147,7 @@ async def remove_second_factor(update: NamedDependency[Call], user_id: FromPath[
     await update.change(work)
 
 
-async def _to_change(connection: Connection, actor: Actor, user_id: UUID) -> User:
+async def user_to_change(connection: Connection, actor: Actor, user_id: UUID) -> User:
     """A locked user; whoever changes it has to have what it has, else he could become it."""
     user = await users.find_user(connection, actor.tenant_id, user_id, lock=True)
     scopes = await roles.scopes_of(connection, actor.tenant_id, user.realm, user.roles)
@@ -165,13 +170,19 @@ async def show_role(call: NamedDependency[Call], role: FromPath[str]) -> Respons
     return Response(role_view(found), headers=tagged(found.version))
 
 
-@put("/roles/{role:str}", guards=WRITE, tags=TAGS, summary="Create or replace a role")
+@put(
+    "/roles/{role:str}",
+    guards=WRITE,
+    tags=TAGS,
+    summary="Create or replace a role",
+    opt={"also": {201: "It is new"}},
+)
 async def put_role(
-    update: NamedDependency[Call], role: FromPath[str], data: JSONBody[RoleIn]
+    update: NamedDependency[Call],
+    role: Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]*$", max_length=64)],
+    data: JSONBody[RoleIn],
 ) -> Response[RoleView]:
     """Users that have it get its new scopes with their next request."""
-    if not (1 <= len(role) <= 64 and role.replace("-", "").isalnum() and role == role.lower()):
-        raise RequestMalformed("Use small letters, digits and hyphens, 64 at most.", field="role")
     wanted = Role(role, data.realm, list(dict.fromkeys(data.scopes)), data.note)
 
     async def work(connection: Connection) -> Done:

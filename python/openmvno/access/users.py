@@ -13,6 +13,7 @@ from openmvno.access.errors import LoginTaken, PasswordWeak, UserNotFound
 from openmvno.access.model import NewUser, User
 from openmvno.access.roles import check_scopes, scopes_of
 from openmvno.access.secrets import hash_password
+from openmvno.access.subjects import check_subject
 from openmvno.actor import Actor
 from openmvno.identifiers import new_id
 
@@ -47,11 +48,12 @@ async def create_user(
     """A new user. ``holder``: who must have every scope that the user gets.
 
     Raises:
-        RoleUnknown, ScopeNotHeld, PasswordWeak, LoginTaken.
+        RoleUnknown, ScopeNotHeld, SubjectUnknown, PasswordWeak, LoginTaken.
     """
     check_scopes(
         await scopes_of(connection, actor.tenant_id, user.realm, user.roles), holder=holder
     )
+    await check_subject(connection, actor.tenant_id, user.realm, user.subject_id)
     hashed = None
     if password is not None:
         check_password(password, user.login)
@@ -95,7 +97,7 @@ async def change_user(
     """Change a locked user; one that is disabled has its sessions ended.
 
     Raises:
-        RoleUnknown, ScopeNotHeld.
+        RoleUnknown, ScopeNotHeld, SubjectUnknown.
     """
     if wanted == before:
         return before
@@ -103,6 +105,8 @@ async def change_user(
         check_scopes(
             await scopes_of(connection, actor.tenant_id, wanted.realm, wanted.roles), holder=actor
         )
+    if wanted.subject_id != before.subject_id:
+        await check_subject(connection, actor.tenant_id, wanted.realm, wanted.subject_id)
     changed = await store.update_user(connection, actor.tenant_id, wanted)
     if changed.status != "active":
         await store.delete_sessions(connection, actor.tenant_id, changed.user_id)
@@ -175,4 +179,5 @@ def audited(user: User) -> dict[str, Any]:
         "networks": [str(network) for network in user.networks],
         "status": user.status,
         "second_factor_required": user.second_factor_required,
+        "language": user.language,
     }

@@ -2,7 +2,14 @@
 
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.model import Addon, MainLine
-from openmvno.addons.service import add, addons_of, check_main_product, end_all, set_payer
+from openmvno.addons.service import (
+    add,
+    addons_of,
+    check_main_product,
+    end_all,
+    remove_by_code,
+    set_payer,
+)
 
 __all__ = [
     "REFUSALS",
@@ -12,5 +19,6 @@ __all__ = [
     "addons_of",
     "check_main_product",
     "end_all",
+    "remove_by_code",
     "set_payer",
 ]

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from openmvno.addons import service, store
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.schemas import AddonView, NewAddon, addon_view
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
 from openmvno.subscribers import find_line, find_open_line
 
@@ -22,6 +22,7 @@ TAGS: Final = ["Lines"]
 @post(
     "/lines/{line_id:uuid}/products",
     guards=[requires("customers:write")],
+    opt=opens("reach:write"),
     tags=TAGS,
     summary="Give a line an add-on",
 )
@@ -42,6 +43,7 @@ async def create_addon(
 @get(
     "/lines/{line_id:uuid}/products",
     guards=[requires("customers:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Add-ons of a line",
 )
@@ -64,6 +66,7 @@ async def list_addons(
 @delete(
     "/lines/{line_id:uuid}/products/{instance_id:uuid}",
     guards=[requires("customers:write")],
+    opt=opens("reach:write"),
     tags=TAGS,
     summary="Take an add-on away",
     status_code=200,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.addons.model import Addon
+from openmvno.rest.moments import Moment
 
 AddonCode = Annotated[str, Meta(max_length=64, examples=["weekend-pack"])]
 
@@ -29,8 +29,8 @@ class AddonView(msgspec.Struct):
     status: Annotated[
         str, Meta(examples=["active"], description="pending, active, refused or ended")
     ]
-    added_at: datetime
-    ended_at: datetime | None
+    added_at: Moment
+    ended_at: Moment | None
 
 
 def addon_view(addon: Addon) -> AddonView:

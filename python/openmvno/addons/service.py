@@ -71,6 +71,21 @@ async def remove(
     return replace(addon, ended_at=datetime.now(UTC)), place
 
 
+async def remove_by_code(
+    connection: AsyncConnection[Any], actor: Actor, line: MainLine, code: str
+) -> tuple[Addon, CommandPlace]:
+    """Take away the add-on ``code``; of several the one it got last.
+
+    Raises:
+        AddonNotFound.
+    """
+    present = await store.present_addons(connection, actor.tenant_id, line.line_id)
+    wanted = [addon.instance_id for addon in present if addon.product == code]
+    if not wanted:
+        raise AddonNotFound(f"The line has no add-on {code}.", field="product")
+    return await remove(connection, actor, line, max(wanted))
+
+
 async def end_all(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
     """End the add-ons of a line that closes; the engine ends them with the line."""
     await store.end(connection, tenant_id, line_id, None)

@@ -1,6 +1,6 @@
 """What can go wrong with the audit log."""
 
-from openmvno.errors import NotFound
+from openmvno.errors import Invalid, NotFound
 
 
 class AuditEntryNotFound(NotFound):
@@ -8,3 +8,10 @@ class AuditEntryNotFound(NotFound):
 
     code = "audit_entry_not_found"
     title = "There is no such audit entry"
+
+
+class AuditAddressInvalid(Invalid):
+    """Entries are found by a whole IPv4 or IPv6 address."""
+
+    code = "audit_address_invalid"
+    title = "Not an IP address"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,11 +11,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from openmvno.audit import store
-from openmvno.audit.errors import AuditEntryNotFound
+from openmvno.audit.errors import AuditAddressInvalid, AuditEntryNotFound
 from openmvno.audit.model import EntryFilter
 from openmvno.audit.schemas import AuditEntryView, view
 from openmvno.rest import Call, Page, PageRequest, page_of, requires
-from openmvno.rest.errors import RequestMalformed
+from openmvno.rest.moments import moment_parameter, read_moment
 
 
 @get(
@@ -41,18 +40,11 @@ async def list_audit(
     token: Annotated[UUID | None, QueryParameter(description="Id of a token")] = None,
     address: Annotated[str | None, QueryParameter(description="IP address it came from")] = None,
     request_id: Annotated[str | None, QueryParameter(description="Of one request")] = None,
-    since: Annotated[
-        datetime | None, QueryParameter(description="From then on, RFC 3339 with an offset")
-    ] = None,
-    until: Annotated[
-        datetime | None, QueryParameter(description="Before then, RFC 3339 with an offset")
-    ] = None,
+    since: Annotated[str | None, moment_parameter("From then on")] = None,
+    until: Annotated[str | None, moment_parameter("Before then")] = None,
 ) -> Page[AuditEntryView]:
     """Everything the tenant's users, tokens and operators changed, and whose personal data they
     read, from the newest on."""
-    for name, moment in (("since", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise RequestMalformed("Give the time with its offset, such as Z.", field=name)
     wanted = EntryFilter(
         kind=kind,
         subject_type=subject_type,
@@ -63,8 +55,8 @@ async def list_audit(
         token_id=token,
         address=_address(address),
         request_id=request_id,
-        since=since,
-        until=until,
+        since=read_moment(since, "since"),
+        until=read_moment(until, "until"),
     )
     async with call.connection() as connection:
         entries = await store.list_entries(
@@ -92,7 +84,9 @@ def _address(given: str | None) -> str | None:
     try:
         return None if given is None else str(ip_address(given))
     except ValueError as error:
-        raise RequestMalformed(f"{given!r} is not an IP address.", field="address") from error
+        raise AuditAddressInvalid(
+            f"{given!r} is not an IP address such as 192.0.2.10 or 2001:db8::1.", field="address"
+        ) from error
 
 
 AUDIT_ROUTES = [list_audit, show_audit_entry]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.audit.model import AuditEntry
+from openmvno.rest.moments import Moment
 
 
 class AuditEntryView(msgspec.Struct):
@@ -20,7 +20,7 @@ class AuditEntryView(msgspec.Struct):
     """
 
     id: UUID
-    at: datetime
+    at: Moment
     kind: Annotated[str, Meta(examples=["change"], description="change or read")]
     actor: Annotated[str, Meta(examples=["shop"])]
     token_id: UUID | None

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from openmvno.backup.errors import BackupError
-from openmvno.database.archiving import BACKUPS_FOLDER, WAL_FOLDER
+from openmvno.database.archiving import BACKUPS_FOLDER, MANIFEST, WAL_FOLDER
 
 FORMAT: Final = 1
-MANIFEST: Final = "backup.json"
 CLUSTER: Final = "cluster"
 SECRETS: Final = "secrets.tar"
 UNFINISHED: Final = ".unfinished"

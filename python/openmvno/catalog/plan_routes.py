@@ -11,6 +11,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno import charging
@@ -25,7 +26,7 @@ from openmvno.catalog.pricing import quote
 from openmvno.catalog.routes import DOCUMENT_LIMIT, TAGS
 from openmvno.catalog.rules import check
 from openmvno.charging import Period
-from openmvno.rest import Call, requires
+from openmvno.rest import Call, opens, requires
 from openmvno.rest.call import Connection
 from openmvno.rest.errors import RequestMalformed, ScopeMissing
 
@@ -33,6 +34,12 @@ PLAN_DAYS: Final = 31
 PLAN_RECORDS: Final = 100_000
 """What one request may rate: some seconds."""
 
+
+QUOTED: Final = ("line", "product", "service", "direction", "destination", "usage", "at")
+"""What of a quote users outside the staff may ask; the rest tries out what is not for them."""
+
+WHOLE_NUMBERS: Final = ("usage", "rating_group")
+"""Fields of a quote that people mistype; the core tells the others by their place alone."""
 
 _QUOTE_EXAMPLE: Final[dict[str, Any]] = {
     "product": "prepaid-basic",
@@ -58,7 +65,7 @@ class QuoteOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads as bytes."""
         media = OpenAPIMediaType(
-            schema=Schema(type=None, description="A usage; see docs/catalogue.md"),
+            schema=Schema(type=OpenAPIType.OBJECT, description="A usage; see docs/catalogue.md"),
             examples={
                 "call": Example(value=_QUOTE_EXAMPLE, summary="Five minutes to Croatia"),
                 "version": Example(
@@ -135,6 +142,7 @@ async def plan_catalog(creation: NamedDependency[Call], data: JSONBody[PlanReque
 @post(
     "/quotes",
     guards=[requires("catalog:read")],
+    opt=opens("reach:read", members=QUOTED),
     tags=TAGS,
     summary="What a usage would cost",
     status_code=200,
@@ -153,17 +161,24 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     document, number = request.pop("document", None), request.pop("version", None)
     if number is not None and type(number) is not int:
         raise QuoteInvalid("The version is a whole number.", field="version")
+    for name in WHOLE_NUMBERS:
+        if type(request.get(name, 0)) is not int:
+            raise QuoteInvalid(f"{name} is a whole number, such as 300.", field=name)
     if "account" in request:
         raise QuoteInvalid("The account is that of the line.", field="account")
     of_line = request.get("line") is not None
-    if of_line and "balance:read" not in creation.actor.scopes:
+    of_staff = not creation.actor.is_outside
+    if of_line and of_staff and "balance:read" not in creation.actor.scopes:
         raise ScopeMissing("This needs the scope balance:read.", extra={"scope": "balance:read"})
     async with creation.connection() as connection:
         text, priced_by = await _text(connection, creation, document, (number, request.get("at")))
         if of_line:
             engine = creation.request.app.state.engine
             request = await fill_in(connection, engine, creation.tenant_id, text, request)
-    return {**await asyncio.to_thread(quote, text, request), "version": priced_by}
+    quoted = {**await asyncio.to_thread(quote, text, request), "version": priced_by}
+    if creation.actor.is_outside:  # what partners charge each other is not theirs to know
+        quoted.pop("partners", None)
+    return quoted
 
 
 async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:

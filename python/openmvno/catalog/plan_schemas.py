@@ -13,6 +13,7 @@ from openmvno.catalog.bills import Bill, Sums
 from openmvno.catalog.diff import Change
 from openmvno.catalog.plan import Plan
 from openmvno.money import format_amount
+from openmvno.rest.moments import Moment
 
 Amount = Annotated[str, Meta(examples=["12.34"], description="Decimal string")]
 
@@ -96,8 +97,8 @@ class PlanView(msgspec.Struct):
 
     against: int | None
     currency: Annotated[str, Meta(examples=["EUR"])]
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
     changes: list[Change]
     products: list[ProductChangeView]
     total: SumsView

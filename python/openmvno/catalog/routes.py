@@ -10,22 +10,27 @@ from typing import Annotated, Any, Final
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
-from openmvno.catalog import offers, service, store
+from openmvno.catalog import offers, service, store, units
+from openmvno.catalog.contents import contents_of
 from openmvno.catalog.documents import load_json, load_yaml
 from openmvno.catalog.errors import CatalogInvalid, CatalogTimeInvalid, Mistake
 from openmvno.catalog.model import Document
 from openmvno.catalog.rules import instant
 from openmvno.catalog.schemas import (
     DOCUMENT_EXAMPLE,
+    CatalogBucketView,
     CatalogVersionView,
     CatalogView,
     ProductView,
+    ServiceView,
+    bucket_views,
     product_view,
     version_view,
 )
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection
 from openmvno.rest.errors import MediaTypeUnsupported
 
@@ -50,7 +55,7 @@ class DocumentOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body, which the handler reads as bytes."""
         media = OpenAPIMediaType(
-            schema=Schema(type=None, description="A catalogue document"),
+            schema=Schema(type=OpenAPIType.OBJECT, description="A catalogue document"),
             examples={"small": Example(value=DOCUMENT_EXAMPLE, summary="One service, one rate")},
         )
         self.request_body = RequestBody(
@@ -69,12 +74,50 @@ async def show_catalog(call: NamedDependency[Call]) -> CatalogView:
     return CatalogView(version_view(version), document)
 
 
-@get("/products", guards=[requires("catalog:read")], tags=TAGS, summary="Products on sale")
+@get(
+    "/products",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Products on sale",
+)
 async def list_products(call: NamedDependency[Call]) -> list[ProductView]:
     """The products of the published version."""
     async with call.connection() as connection:
         version = await service.current_version(connection, call.tenant_id)
-    return [product_view(product) for product in offers.products_of(version)]
+        contents = await contents_of(connection, call.tenant_id, version)
+    return [
+        product_view(product, contents[product.code]) for product in offers.products_of(version)
+    ]
+
+
+@get(
+    "/services",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Services on sale",
+)
+async def list_services(call: NamedDependency[Call]) -> list[ServiceView]:
+    """The services of the published version, and what their usage is counted in."""
+    async with call.connection() as connection:
+        version = await service.current_version(connection, call.tenant_id)
+        found = await units.units_of(connection, call.tenant_id, version)
+    return [ServiceView(code, unit) for code, unit in found.items()]
+
+
+@get(
+    "/buckets",
+    guards=[requires("catalog:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="Buckets on sale",
+)
+async def list_buckets(call: NamedDependency[Call]) -> list[CatalogBucketView]:
+    """The allowances and wallets of the published version, and what tops them up."""
+    async with call.connection() as connection:
+        version = await service.current_version(connection, call.tenant_id)
+    return bucket_views(version)
 
 
 @get("/catalog/versions", guards=[requires("catalog:read")], tags=TAGS, summary="List versions")
@@ -110,6 +153,7 @@ async def show_version(call: NamedDependency[Call], number: FromPath[int]) -> Ca
     summary="Send a document",
     request_max_body_size=DOCUMENT_LIMIT,
     operation_class=DocumentOperation,
+    opt={"also": {200: "It is there already; nothing has changed"}},
 )
 async def create_version(
     creation: NamedDependency[Call],
@@ -199,6 +243,8 @@ async def _read_document(call: NamedDependency[Call]) -> Document:
 CATALOG_ROUTES: Final[list[Any]] = [
     show_catalog,
     list_products,
+    list_services,
+    list_buckets,
     list_versions,
     show_version,
     create_version,

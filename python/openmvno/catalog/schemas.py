@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from openmvno.catalog.contents import Content
 from openmvno.catalog.model import CatalogVersion, Product
+from openmvno.rest.moments import Moment
 
 
 class CatalogVersionView(msgspec.Struct):
@@ -27,13 +28,13 @@ class CatalogVersionView(msgspec.Struct):
     products: list[str]
     digest: Annotated[str, Meta(description="SHA-256 of the document")]
     note: str
-    created_at: datetime
-    published_at: datetime | None
-    effective_at: Annotated[datetime | None, Meta(description="When it comes or came into force")]
+    created_at: Moment
+    published_at: Moment | None
+    effective_at: Annotated[Moment | None, Meta(description="When it comes or came into force")]
     effective_until: Annotated[
-        datetime | None, Meta(description="When the version after it comes or came into force")
+        Moment | None, Meta(description="When the version after it comes or came into force")
     ]
-    retired_at: datetime | None
+    retired_at: Moment | None
 
 
 class CatalogView(msgspec.Struct):
@@ -41,6 +42,19 @@ class CatalogView(msgspec.Struct):
 
     version: CatalogVersionView
     document: dict[str, Any]
+
+
+class ContentView(msgspec.Struct):
+    """An allowance or wallet that a product brings. ``amount`` of its unit, ``renew``: never or how
+    often it is granted anew; ``valid_days``: null where it never ends."""
+
+    bucket: Annotated[str, Meta(examples=["gigabyte"])]
+    name: Annotated[str, Meta(examples=["1 GB at home, every month"])]
+    unit: Annotated[str, Meta(examples=["octet"], description="second, octet, event, money, unit")]
+    amount: Annotated[str, Meta(examples=["1073741824"])]
+    renew: Annotated[str, Meta(examples=["month"], description="never, hour, day, week or month")]
+    valid_days: Annotated[int | None, Meta(examples=[30])]
+    shared: Annotated[bool, Meta(description="By all lines of an account")]
 
 
 class ProductView(msgspec.Struct):
@@ -55,6 +69,35 @@ class ProductView(msgspec.Struct):
     requires: Annotated[list[str], Meta(description="Main products it goes with; empty: any")]
     excludes: Annotated[list[str], Meta(description="Products it does not go with")]
     multiple: Annotated[bool, Meta(description="Whether a line may have it more than once")]
+    contents: Annotated[list[ContentView], Meta(description="Allowances and wallets it brings")]
+
+
+class ServiceView(msgspec.Struct):
+    """A service on sale. Its usage is counted in ``unit``."""
+
+    code: Annotated[str, Meta(examples=["voice"])]
+    unit: Annotated[str, Meta(examples=["second"], description="second, octet, event or unit")]
+
+
+class BucketOptionView(msgspec.Struct):
+    """A content that a wallet is sold with. ``amount``: in the wallet's unit."""
+
+    code: Annotated[str, Meta(examples=["small"])]
+    price: Annotated[str, Meta(examples=["1.50"])]
+    amount: Annotated[str, Meta(examples=["50"])]
+    days: Annotated[int, Meta(examples=[30])]
+
+
+class CatalogBucketView(msgspec.Struct):
+    """An allowance or wallet that products bring. ``shared``: by all lines of an account;
+    ``top_ups``: what it can be topped up with."""
+
+    code: Annotated[str, Meta(examples=["texts"])]
+    name: Annotated[str, Meta(examples=["Text messages"])]
+    unit: Annotated[str, Meta(examples=["event"])]
+    currency: Annotated[str, Meta(examples=["EUR"])]
+    shared: bool
+    top_ups: list[BucketOptionView]
 
 
 def version_view(version: CatalogVersion) -> CatalogVersionView:
@@ -75,7 +118,7 @@ def version_view(version: CatalogVersion) -> CatalogVersionView:
     )
 
 
-def product_view(product: Product) -> ProductView:
+def product_view(product: Product, contents: list[Content]) -> ProductView:
     """What the API shows of a product."""
     return ProductView(
         product.code,
@@ -87,7 +130,28 @@ def product_view(product: Product) -> ProductView:
         product.requires,
         product.excludes,
         product.multiple,
+        [msgspec.convert(content, ContentView, from_attributes=True) for content in contents],
     )
+
+
+def bucket_views(version: CatalogVersion) -> list[CatalogBucketView]:
+    """What the API shows of a version's buckets."""
+    return [
+        CatalogBucketView(
+            entry["code"],
+            entry["name"],
+            entry["unit"],
+            version.currency,
+            entry["shared"],
+            [
+                BucketOptionView(
+                    option["code"], option["price"], str(option["amount"]), int(option["days"])
+                )
+                for option in entry["top_ups"]
+            ],
+        )
+        for entry in version.buckets
+    ]
 
 
 DOCUMENT_EXAMPLE: dict[str, Any] = {

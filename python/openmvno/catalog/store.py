@@ -164,6 +164,33 @@ async def document_of(
     return document
 
 
+async def products_and_buckets(
+    connection: AsyncConnection[Any], tenant_id: UUID, version_id: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The products and buckets of a version, as its document has them."""
+    cursor = await connection.execute(
+        "SELECT document->'products', document->'buckets' FROM catalog_version"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0] or [], row[1] or []
+
+
+async def services_of(
+    connection: AsyncConnection[Any], tenant_id: UUID, version_id: int
+) -> list[tuple[str, str]]:
+    """Code and unit of every service of a version, in the order of its document."""
+    cursor = await connection.execute(
+        "SELECT service->>'code', service->>'unit' FROM catalog_version,"
+        " json_array_elements(document->'services') AS service"
+        " WHERE tenant_id = %s AND id = %s",
+        (tenant_id, version_id),
+    )
+    return [(code, unit) for code, unit in await cursor.fetchall()]
+
+
 async def text_of(connection: AsyncConnection[Any], tenant_id: UUID, version_id: int) -> bytes:
     """The document of a version as the JSON text it is kept as."""
     cursor = connection.cursor(binary=True)

@@ -21,6 +21,7 @@ from openmvno.charging.commands import (
 )
 from openmvno.charging.engine_client import (
     EngineClient,
+    EngineReport,
     EngineUnavailable,
     Exchange,
     TooManyTraces,
@@ -35,6 +36,13 @@ from openmvno.charging.product_commands import (
     set_favourites,
     set_groups,
     top_up_wallet,
+)
+from openmvno.charging.rates import (
+    EngineRates,
+    Recent,
+    answers_by_result,
+    busy_by_shard,
+    refusals_by_limit,
 )
 from openmvno.charging.settlement import settle
 from openmvno.charging.usage import Period, Usage, has_more_usage, read_usage, usage_counts
@@ -55,16 +63,21 @@ __all__ = [
     "EngineAtWork",
     "EngineClient",
     "EngineNotReachable",
+    "EngineRates",
+    "EngineReport",
     "EngineUnavailable",
     "Exchange",
     "Overview",
     "Period",
+    "Recent",
     "TooManyTraces",
     "Usage",
     "abort_session",
     "activate_catalog",
     "add_product",
     "adjust_balance",
+    "answers_by_result",
+    "busy_by_shard",
     "change_account",
     "change_line",
     "command_of",
@@ -81,6 +94,7 @@ __all__ = [
     "open_line",
     "rate_usage",
     "read_usage",
+    "refusals_by_limit",
     "release_line",
     "remove_product",
     "set_favourites",

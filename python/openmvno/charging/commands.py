@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import msgspec
 from psycopg import AsyncConnection
@@ -20,6 +21,10 @@ from openmvno.identifiers import new_id
 
 CommandPlace = tuple[int, int]
 """(shard, seq) of a command."""
+
+
+_SHARDS: WeakKeyDictionary[AsyncConnection[Any], int] = WeakKeyDictionary()
+"""What connections that are open have read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +161,14 @@ def account_command(kind: str, tenant: UUID, account: UUID, **members: Any) -> C
 
 async def shard_count(connection: AsyncConnection[Any]) -> int:
     """The number of shards of this installation, fixed when it was created."""
+    known = _SHARDS.get(connection)
+    if known is not None:
+        return known
     cursor = await connection.execute("SELECT shards FROM installation")
     row = await cursor.fetchone()
     if row is None:
         raise RuntimeError("The database is not initialised; run openmvno migrate.")
+    _SHARDS[connection] = int(row[0])
     return int(row[0])
 
 
@@ -175,18 +184,15 @@ async def insert_commands(
     if not commands:
         return []
     shards = await shard_count(connection)
-    placed = [_shard_of(command, shards) for command in commands]
-    counts: dict[int, int] = {}
-    for shard in placed:
-        counts[shard] = counts.get(shard, 0) + 1
-    following = {}
-    for shard in sorted(counts):
-        following[shard] = await _allocate(connection, shard, counts[shard])
-    places: list[CommandPlace] = []
-    for shard in placed:
-        places.append((shard, following[shard]))
-        following[shard] += 1
-    await _insert(connection, zip(places, commands, strict=True))
+    by_shard: dict[int, list[int]] = {}
+    for index, command in enumerate(commands):
+        by_shard.setdefault(_shard_of(command, shards), []).append(index)
+    places: list[CommandPlace] = [(-1, -1)] * len(commands)
+    for shard in sorted(by_shard):
+        indices = by_shard[shard]
+        first = await _insert(connection, shard, [commands[index] for index in indices])
+        for seq, index in enumerate(indices, first):
+            places[index] = (shard, seq)
     return places
 
 
@@ -203,30 +209,25 @@ def _shard_of(command: Command, shards: int) -> int:
     return _core.shard_of(command.tenant.bytes, command.account.bytes, shards)
 
 
-async def _allocate(connection: AsyncConnection[Any], shard: int, count: int) -> int:
-    """The first of ``count`` sequence numbers."""
+async def _insert(connection: AsyncConnection[Any], shard: int, commands: Sequence[Command]) -> int:
+    """Write the commands under the next sequence numbers of their shard; returns the first one."""
     cursor = await connection.execute(
-        "INSERT INTO command_sequence (shard, last_seq) VALUES (%(shard)s, %(count)s)"
+        "WITH numbered AS ("
+        " INSERT INTO command_sequence (shard, last_seq) VALUES (%(shard)s, %(count)s)"
         " ON CONFLICT (shard) DO UPDATE SET last_seq = command_sequence.last_seq + %(count)s"
-        " RETURNING last_seq",
-        {"shard": shard, "count": count},
+        " RETURNING shard, last_seq - %(count)s AS before)"
+        " INSERT INTO engine_command (shard, seq, command_id, tenant_id, command)"
+        " SELECT numbered.shard, numbered.before + place, id, tenant, command::jsonb"
+        " FROM numbered CROSS JOIN unnest("
+        "%(ids)s::uuid[], %(tenants)s::uuid[], %(commands)s::text[])"
+        " WITH ORDINALITY AS given (id, tenant, command, place) RETURNING seq",
+        {
+            "shard": shard,
+            "count": len(commands),
+            "ids": [new_id() for _ in commands],
+            "tenants": [command.tenant for command in commands],
+            "commands": [msgspec.json.encode(command.body).decode() for command in commands],
+        },
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0]) - count + 1
-
-
-async def _insert(
-    connection: AsyncConnection[Any], placed: Iterable[tuple[CommandPlace, Command]]
-) -> None:
-    rows = [
-        (shard, seq, new_id(), command.tenant, msgspec.json.encode(command.body).decode())
-        for (shard, seq), command in placed
-    ]
-    await connection.execute(
-        "INSERT INTO engine_command (shard, seq, command_id, tenant_id, command)"
-        " SELECT shard, seq, id, tenant, command::jsonb FROM unnest("
-        "%s::int[], %s::bigint[], %s::uuid[], %s::uuid[], %s::text[])"
-        " AS given (shard, seq, id, tenant, command)",
-        [list(column) for column in zip(*rows, strict=True)],
-    )
+    written = await cursor.fetchall()
+    return min(int(seq) for (seq,) in written)

@@ -41,6 +41,17 @@ class Exchange:
     not_shown: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """What one engine says of itself, or why it says nothing. ``figures``: see
+    rust_core/node/src/statistics.rs and :meth:`EngineNode._statistics`; counters are since the
+    engine's start."""
+
+    address: str
+    figures: dict[str, Any] | None
+    problem: str = ""
+
+
 class EngineClient(Protocol):
     """The engine process as seen by API, command line and housekeeping."""
 
@@ -85,6 +96,11 @@ class EngineClient(Protocol):
         Raises:
             EngineUnavailable: no answer in time.
         """
+        ...
+
+    async def reports(self) -> list[EngineReport]:
+        """What each engine of the installation says of itself, in the order of their addresses;
+        those that do not answer within two seconds, too."""
         ...
 
     async def sessions(

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Coroutine
+from importlib.metadata import version
 from typing import Any
 
 from grpclib.server import Server
@@ -48,6 +49,7 @@ from openmvno.telemetry.setup import exports
 
 log = logging.getLogger(__name__)
 
+RELEASE = version("openmvno")
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
 
@@ -322,6 +324,9 @@ class EngineNode:
         statistics["snapshot_slices_written"] = self._snapshots.written
         statistics["followed_rows"] = self._follower.rows
         statistics["shards"] = self._shards
+        statistics["owner"] = self._owner
+        statistics["origin_host"] = self._settings.diameter_origin_host
+        statistics["version"] = RELEASE
         statistics["other_engines"] = self._cluster.others
         statistics["clocks"] = self._clocks.figures
         return statistics

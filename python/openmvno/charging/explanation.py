@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from openmvno import catalog
 from openmvno.charging import store
 from openmvno.charging.errors import CdrNotFound
-from openmvno.rest import Call, requires
+from openmvno.rest import Call, opens, requires
 
 TAGS: Final = ["Balances and usage"]
 
@@ -97,6 +97,7 @@ async def explanation_of(
 @get(
     "/cdrs/{cdr_id:uuid}/explanation",
     guards=[requires("usage:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Why a CDR has its amount",
 )
@@ -105,7 +106,10 @@ async def show_explanation(call: NamedDependency[Call], cdr_id: FromPath[UUID]) 
     async with call.connection() as connection:
         answer = await explanation_of(connection, call.tenant_id, cdr_id)
     await call.shown("cdr", [cdr_id])
-    return msgspec.convert(answer, ExplanationView)
+    view = msgspec.convert(answer, ExplanationView)
+    if call.actor.is_outside:  # what partners charge each other is not theirs to know
+        view.partners = []
+    return view
 
 
 EXPLANATION_ROUTES: Final[list[Any]] = [show_explanation]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from openmvno.charging.store import Cdr
 from openmvno.money import format_amount
+from openmvno.rest.moments import Moment
 
 Amount = Annotated[str, Meta(examples=["12.34"], description="Decimal string")]
 Currency = Annotated[str, Meta(examples=["EUR"])]
@@ -105,9 +105,9 @@ class CdrView(msgspec.Struct):
     direction: str
     destination: str
     rating_group: int | None
-    started_at: datetime
-    ended_at: datetime
-    recorded_at: datetime
+    started_at: Moment
+    ended_at: Moment
+    recorded_at: Moment
     usage: int
     currency: Currency
     amount: Amount
@@ -157,8 +157,8 @@ def _spending(line: dict[str, Any], currency: str) -> LineSpendingView:
     )
 
 
-def cdr_view(cdr: Cdr) -> CdrView:
-    """What the API shows of a CDR."""
+def cdr_view(cdr: Cdr, *, for_outside: bool = False) -> CdrView:
+    """What the API shows of a CDR; outside the staff nobody sees what partners charge."""
     return CdrView(
         id=cdr.cdr_id,
         account_id=cdr.account_id,
@@ -184,7 +184,7 @@ def cdr_view(cdr: Cdr) -> CdrView:
         refers_to=cdr.refers_to,
         correlation=cdr.correlation,
         parts=[_part_view(part, cdr.currency) for part in cdr.parts],
-        partners=[_partner_view(partner) for partner in cdr.partners],
+        partners=[] if for_outside else [_partner_view(partner) for partner in cdr.partners],
         inputs=cdr.inputs,
     )
 

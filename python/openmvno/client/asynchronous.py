@@ -11,6 +11,7 @@ import httpx
 
 from openmvno.client.calls import (
     AGAIN,
+    OCTETS,
     Query,
     Request,
     Retries,
@@ -19,6 +20,7 @@ from openmvno.client.calls import (
     is_last,
     request,
     unreachable,
+    upload,
 )
 
 T = TypeVar("T")
@@ -83,6 +85,18 @@ class AsyncClient:
     ) -> Any:
         """Create something, once per key."""
         return await self.call("POST", path, body, kind=kind, key=key)
+
+    async def upload(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        media_type: str = OCTETS,
+        query: Query | None = None,
+        key: str | None = None,
+    ) -> Any:
+        """Send a file, once per key; ``query`` may have its ``name``."""
+        return answer(await self._sent(upload(path, content, media_type, query, key)), Any)
 
     async def put(self, path: str, body: object, *, if_match: str | None = None) -> Any:
         """Create or replace something."""

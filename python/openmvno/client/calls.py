@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ AGAIN: Final = frozenset({429, 502, 503, 504})
 """Statuses that say nothing was decided, or not yet."""
 
 JSON: Final = "application/json"
+OCTETS: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,14 @@ def request(
         headers["If-Match"] = if_match
     given = {name: value for name, value in (query or {}).items() if value is not None}
     return Request(method, path, content, given, headers)
+
+
+def upload(
+    path: str, content: bytes, media_type: str, query: Query | None, key: str | None
+) -> Request:
+    """A file as the body of a POST."""
+    made = request("POST", path, None, query, key, None)
+    return replace(made, content=content, headers={**made.headers, "Content-Type": media_type})
 
 
 def authorised(token: str) -> dict[str, str]:

@@ -22,24 +22,35 @@ from openmvno.customers.schemas import (
     account_view,
     customer_view,
 )
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
+from openmvno.rest.reach import ABOVE_LINES, PARTNERS
 
 TAGS: Final = ["Customers"]
 
 
-@post("/customers", guards=[requires("customers:write")], tags=TAGS, summary="Record a customer")
+@post(
+    "/customers",
+    guards=[requires("customers:write")],
+    opt=opens("reach:sell", PARTNERS),
+    tags=TAGS,
+    summary="Record a customer",
+)
 async def create_customer(
     creation: NamedDependency[Call], data: JSONBody[CustomerIn]
 ) -> Response[CustomerView]:
     """A customer without a line yet; POST /v1/sign-ups does both in one call."""
+
+    parent_id = data.parent_id
+    if parent_id is None and creation.within is not None:
+        parent_id = creation.within.customer_id
 
     async def work(connection: Connection) -> Done:
         customer = await service.create_customer(
             connection,
             creation.actor,
             data.details(),
-            parent_id=data.parent_id,
+            parent_id=parent_id,
             role=data.role,
         )
         headers = tagged(customer.version, f"/v1/customers/{customer.customer_id}")
@@ -48,14 +59,23 @@ async def create_customer(
     return await creation.change(work)
 
 
-@get("/customers", guards=[requires("customers:read")], tags=TAGS, summary="List customers")
+@get(
+    "/customers",
+    guards=[requires("customers:read")],
+    opt=opens("reach:read", ABOVE_LINES),
+    tags=TAGS,
+    summary="List customers",
+)
 async def list_customers(
     call: NamedDependency[Call],
     page: NamedDependency[PageRequest],
     external_id: Annotated[str | None, QueryParameter(description="Their name elsewhere")] = None,
     parent: Annotated[UUID | None, QueryParameter(description="Directly below this one")] = None,
 ) -> Page[CustomerView]:
-    """Customers from the newest on."""
+    """Customers from the newest on; of a partner or customer those directly below it, unless
+    ``parent`` names one further below."""
+    if parent is None and call.within is not None:
+        parent = call.within.customer_id
     async with call.connection() as connection:
         customers = await store.list_customers(
             connection,
@@ -72,6 +92,7 @@ async def list_customers(
 @get(
     "/customers/{customer_id:uuid}",
     guards=[requires("customers:read")],
+    opt=opens("reach:read", ABOVE_LINES),
     tags=TAGS,
     summary="One customer",
 )
@@ -88,6 +109,7 @@ async def show_customer(
 @patch(
     "/customers/{customer_id:uuid}",
     guards=[requires("customers:write")],
+    opt=opens("reach:sell", PARTNERS),
     tags=TAGS,
     summary="Change a customer",
 )
@@ -111,6 +133,7 @@ async def change_customer(
 @get(
     "/customers/{customer_id:uuid}/accounts",
     guards=[requires("customers:read")],
+    opt=opens("reach:read", ABOVE_LINES),
     tags=TAGS,
     summary="Accounts of a customer",
 )
@@ -127,6 +150,7 @@ async def list_accounts(
 @get(
     "/accounts/{account_id:uuid}",
     guards=[requires("customers:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="One account",
 )

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.money import format_amount, parse_unsigned_amount
+from openmvno.rest.moments import Moment
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ana Horvat"])]
 Email = Annotated[
@@ -63,8 +64,8 @@ class CustomerView(msgspec.Struct):
     role: Annotated[str, Meta(description="retail, reseller, distributor or sub")]
     parent_id: UUID | None
     class_name: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 Amount = Annotated[
@@ -144,7 +145,7 @@ class AccountView(msgspec.Struct):
     time_zone: Annotated[TimeZone | None, Meta(description="Null: the catalogue's")]
     partners: list[PartnerCode]
     overrun: Annotated[str, Meta(description="absorb or debt: who bears usage beyond the balance")]
-    created_at: datetime
+    created_at: Moment
 
 
 def customer_view(customer: Customer) -> CustomerView:

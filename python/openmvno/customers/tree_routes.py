@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, PathParameter
 
 from openmvno.charging import (
     CommandPlace,
@@ -37,7 +37,6 @@ from openmvno.customers.tree_schemas import (
 )
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
-from openmvno.rest.errors import RequestMalformed
 from openmvno.subscribers import bar_below
 
 TAGS: Final = ["Customers"]
@@ -201,7 +200,7 @@ async def set_defaults(
     data: JSONBody[CustomerDefaultsIn],
 ) -> Response[CustomerDefaultsView]:
     """They are handed down to all below it. Accounts that are open stay as they are."""
-    values = data.defaults.values()
+    values = data.defaults.given()
 
     async def work(connection: Connection) -> Done:
         customer = await service.find_customer(connection, update.tenant_id, customer_id, lock=True)
@@ -248,14 +247,15 @@ async def show_class(call: NamedDependency[Call], class_name: FromPath[str]) -> 
     guards=WRITE,
     tags=TAGS,
     summary="Create or replace a class of customers",
+    opt={"also": {201: "It is new"}},
 )
 async def put_class(
-    update: NamedDependency[Call], class_name: FromPath[str], data: JSONBody[ClassIn]
+    update: NamedDependency[Call],
+    class_name: Annotated[str, PathParameter(pattern="^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=64)],
+    data: JSONBody[ClassIn],
 ) -> Response[ClassView]:
     """Customers of the class have its new defaults from now on."""
-    if not (1 <= len(class_name) <= 64 and class_name.replace("-", "").isalnum()):
-        raise RequestMalformed("Use letters, digits and hyphens, 64 at most.", field="class_name")
-    wanted = CustomerClass(class_name, data.defaults.values(), data.note)
+    wanted = CustomerClass(class_name, data.defaults.given(), data.note)
 
     async def work(connection: Connection) -> Done:
         present = await tree_store.class_by_name(connection, update.tenant_id, class_name)

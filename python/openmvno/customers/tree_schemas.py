@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from openmvno.customers.model import CustomerClass, Move
 from openmvno.customers.schemas import Amount, PartnerCode, TimeZone
 from openmvno.customers.statuses import Cause
 from openmvno.money import parse_unsigned_amount
+from openmvno.rest.moments import Moment
 
 Mark = Literal[
     "closed",
@@ -54,7 +54,7 @@ class Defaults(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     fraud_profile: Code | UnsetType = UNSET
     purge_after_months: Annotated[int, Meta(ge=1, le=240)] | UnsetType = UNSET
 
-    def values(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
         """Those that are given.
 
         Raises:
@@ -149,7 +149,7 @@ class MoveView(msgspec.Struct):
     to_id: UUID | None
     reason: str
     actor: str
-    moved_at: datetime
+    moved_at: Moment
 
 
 class AncestorView(msgspec.Struct):

@@ -4,7 +4,7 @@ from openmvno.database.errors import DatabaseError
 from openmvno.database.location import connection_url
 from openmvno.database.pool import Pool, create_pool
 from openmvno.database.roles import Role
-from openmvno.database.tenancy import OpenConnection, of_tenant
+from openmvno.database.tenancy import OpenConnection, of_nobody, of_tenant
 
 __all__ = [
     "DatabaseError",
@@ -13,5 +13,6 @@ __all__ = [
     "Role",
     "connection_url",
     "create_pool",
+    "of_nobody",
     "of_tenant",
 ]

@@ -40,6 +40,7 @@ INSTALLATION_TABLES: Final[dict[str, Privileges]] = {
     "engine_node": {Role.ENGINE: ALL},
     "schema_step": dict.fromkeys(Role, READ),
     "diameter_peer": {Role.TENANT: ALL, Role.ENGINE: READ},
+    "process_report": {Role.TENANT: READ, Role.WORKER: ALL},
     "radius_client": {Role.TENANT: ALL, Role.RADIUS: READ},
 }
 """Tables without a tenant. One that is not here is its owner's alone."""
@@ -52,6 +53,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "api_token": {Role.TENANT: KEEP, Role.WORKER: READ},
     "login_failure": {Role.TENANT: ALL},
     "user_session": {Role.TENANT: ALL},
+    "user_invitation": {Role.TENANT: ALL},
+    "tenant_branding": {Role.TENANT: ALL},
     "audit_entry": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "audit_read_subject": {Role.TENANT: APPEND},
     "audit_unsealed": {Role.TENANT: READ, Role.WORKER: READ | {"DELETE"}},  # written by a trigger
@@ -90,7 +93,10 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "voucher_batch": {Role.TENANT: APPEND, Role.WORKER: READ},
     "voucher": {Role.TENANT: KEEP, Role.WORKER: READ},
     "voucher_redemption": {Role.TENANT: APPEND, Role.WORKER: READ},
+    "statistic": {Role.TENANT: READ, Role.WORKER: KEEP},
+    "statistic_note": {Role.TENANT: APPEND, Role.WORKER: ALL},
     "books_check": {Role.TENANT: READ, Role.WORKER: APPEND},
+    "bulk_job": {Role.TENANT: KEEP, Role.WORKER: READ},
     "outbox": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "outbox_delivery": {Role.TENANT: KEEP, Role.WORKER: KEEP},
 }
@@ -162,7 +168,7 @@ SESSION_HOLDER: Final = Function(
     """
 CREATE FUNCTION session_holder(hash bytea, idle interval, noted interval)
     RETURNS TABLE (tenant_id uuid, user_id uuid, login text, realm text, roles text[],
-                   own_scopes text[], networks cidr[], limited boolean)
+                   own_scopes text[], networks cidr[], limited boolean, subject_id uuid)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
     WITH running AS (
@@ -175,7 +181,7 @@ AS $$
     SELECT u.tenant_id, u.user_id, u.login, u.realm, u.roles,
            ARRAY(SELECT DISTINCT unnest(o.scopes) FROM role o
                  WHERE o.tenant_id = u.tenant_id AND o.realm = u.realm AND o.name = ANY (u.roles)),
-           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL
+           u.networks, u.second_factor_required AND u.totp_confirmed_at IS NULL, u.subject_id
     FROM running r JOIN app_user u ON u.tenant_id = r.tenant_id AND u.user_id = r.user_id
     JOIN tenant t ON t.tenant_id = u.tenant_id
     WHERE u.status = 'active' AND t.status = 'active'
@@ -202,7 +208,52 @@ AS $$
     WHERE c.client_id = id AND c.revoked_at IS NULL AND tenant.status = 'active'
 $$""",
 )
-FUNCTIONS: Final = (TOKEN_HOLDER, SESSION_HOLDER, TENANT_NAMED, CLIENT_HOLDER, ADD_PARTITION)
+# How old the figures are that everyone is shown; journal and watermarks stay closed.
+MATERIALISER_LAG: Final = Function(
+    "materialiser_lag()",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION materialiser_lag() RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(j.written_at)), 0))
+    FROM materialiser_watermark w CROSS JOIN LATERAL (
+        SELECT written_at FROM journal WHERE shard = w.shard AND seq > w.seq
+        ORDER BY seq LIMIT 1) AS j
+$$""",
+)
+# Of every tenant, and no more than how much waits: what it is stays closed. Bounded, since a target
+# that is away for days has very many.
+DELIVERIES_WAITING: Final = Function(
+    "deliveries_waiting()",
+    (Role.TENANT,),
+    """
+CREATE FUNCTION deliveries_waiting()
+    RETURNS TABLE (tenant text, target text, waiting bigint, dead bigint,
+                   oldest_waiting_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+    SELECT t.code, p.name, count(*) FILTER (WHERE d.state = 'pending'),
+           count(*) FILTER (WHERE d.state = 'dead'),
+           min(d.created_at) FILTER (WHERE d.state = 'pending')
+    FROM provisioning_target p JOIN tenant t ON t.tenant_id = p.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT w.state, o.created_at FROM outbox_delivery w
+        JOIN outbox o ON o.tenant_id = w.tenant_id AND o.event_id = w.event_id
+        WHERE w.tenant_id = p.tenant_id AND w.target = p.name AND w.state IN ('pending', 'dead')
+        LIMIT 10000) AS d
+    GROUP BY t.code, p.name
+$$""",
+)
+FUNCTIONS: Final = (
+    TOKEN_HOLDER,
+    SESSION_HOLDER,
+    TENANT_NAMED,
+    CLIENT_HOLDER,
+    ADD_PARTITION,
+    MATERIALISER_LAG,
+    DELIVERIES_WAITING,
+)
 
 _TABLES: Final = """
 SELECT c.relname, c.relispartition, c.relrowsecurity AND c.relforcerowsecurity,

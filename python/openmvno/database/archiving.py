@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 WAL_FOLDER: Final = "wal"
 BACKUPS_FOLDER: Final = "backups"
+MANIFEST: Final = "backup.json"
+"""Of each base backup, written last."""
 COMPRESSED: Final = ".gz"
 SEGMENT_SECONDS: Final = 60
 """At most so much of what was committed is lost with the machine."""

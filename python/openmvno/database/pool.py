@@ -49,9 +49,15 @@ def create_pool(
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         },
         check=_check,
+        reset=_reset,
     )
 
 
 async def _check(connection: AsyncConnection[TupleRow]) -> None:
     with giving_up(connection.pgconn, CHECK_SECONDS):
         await AsyncConnectionPool.check_connection(connection)
+
+
+async def _reset(connection: AsyncConnection[TupleRow]) -> None:
+    """What :mod:`openmvno.database.tenancy` sets is over with its block."""
+    await connection.set_autocommit(False)

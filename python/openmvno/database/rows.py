@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection, sql
@@ -45,12 +46,21 @@ async def insert_row(
     connection: AsyncConnection[Any], table: LiteralString, values: Mapping[str, object]
 ) -> None:
     """Insert a row; ``values`` by column."""
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier(table),
-        sql.SQL(", ").join(map(sql.Identifier, values)),
-        sql.SQL(", ").join(sql.Placeholder() * len(values)),
+    await connection.execute(_insert(table, tuple(values)), list(values.values()))
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...]) -> bytes:
+    """The statement that inserts a row; tables and their columns are few."""
+    return (
+        sql.SQL("INSERT INTO {} ({}) VALUES ({})")
+        .format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join(sql.Placeholder() * len(columns)),
+        )
+        .as_bytes(None)
     )
-    await connection.execute(statement, list(values.values()))
 
 
 def newest_first(key: LiteralString) -> LiteralString:

@@ -24,6 +24,18 @@ async def of_tenant(pool: Pool, tenant_id: UUID) -> AsyncIterator[AsyncConnectio
     tenant is named for the transaction: the next user of the connection starts with none.
     """
     async with pool.connection() as connection:
-        # Not set_config(): after a query the transaction's isolation could not be chosen any more.
-        await connection.execute(f"SET LOCAL {TENANT_SETTING} = '{tenant_id}'")
+        # The transaction is begun here, so that it takes one round trip; leaving the pool's block
+        # ends it, and the pool takes autocommit back. Not set_config(): after a query the
+        # transaction's isolation could not be chosen any more.
+        await connection.set_autocommit(True)
+        await connection.execute(f"BEGIN; SET LOCAL {TENANT_SETTING} = '{tenant_id}'")
+        yield connection
+
+
+@asynccontextmanager
+async def of_nobody(pool: Pool) -> AsyncIterator[AsyncConnection[TupleRow]]:
+    """A connection for single statements, each a transaction by itself, that sees no tenant's rows:
+    only what the functions show that find out whose something is."""
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
         yield connection

@@ -11,12 +11,18 @@ from litestar.params import QueryParameter
 
 from openmvno.events import store
 from openmvno.events.schemas import EventView, event_view
-from openmvno.rest import Call, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Page, PageRequest, opens, page_of, requires
 
 TAGS: Final = ["Balances and usage"]
 
 
-@get("/events", guards=[requires("usage:read")], tags=TAGS, summary="List charging events")
+@get(
+    "/events",
+    guards=[requires("usage:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="List charging events",
+)
 async def list_events(
     call: NamedDependency[Call],
     page: NamedDependency[PageRequest],
@@ -28,6 +34,7 @@ async def list_events(
 
     Targets of the provisioning outbox get each of them as ``charging.<kind>``.
     """
+    account, line = call.of_lines(account, line)
     async with call.connection() as connection:
         events = await store.list_events(
             connection,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.events.model import EngineEvent
+from openmvno.rest.moments import Moment
 
 
 class EventView(msgspec.Struct):
@@ -35,7 +35,7 @@ class EventView(msgspec.Struct):
             " that nothing prices: session_id, service, destination, rating_group, usage",
         ),
     ]
-    occurred_at: datetime
+    occurred_at: Moment
 
 
 def event_view(event: EngineEvent) -> EventView:

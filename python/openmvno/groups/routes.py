@@ -23,7 +23,7 @@ from openmvno.groups.schemas import (
     group_view,
     member_view,
 )
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
 from openmvno.subscribers import find_line, find_open_line
 
@@ -34,6 +34,7 @@ GROUPS: Final = ["Closed user groups"]
 @get(
     "/lines/{line_id:uuid}/favourites",
     guards=[requires("customers:read")],
+    opt=opens("reach:read"),
     tags=LINES,
     summary="Friends & Family list of a line",
 )
@@ -52,6 +53,7 @@ async def show_favourites(
 @put(
     "/lines/{line_id:uuid}/favourites",
     guards=[requires("customers:write")],
+    opt=opens("reach:write"),
     tags=LINES,
     summary="Replace the Friends & Family list of a line",
 )

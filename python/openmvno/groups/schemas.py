@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.groups.model import Favourites, Group, Member
+from openmvno.rest.moments import Moment
 
 # ITU-T E.164 clause 6.2.1: at most 15 digits; short numbers of the network may be favourites too.
 Number = Annotated[
@@ -44,7 +44,7 @@ class GroupView(msgspec.Struct):
     id: UUID
     name: GroupName
     members: Annotated[int, Meta(examples=[12])]
-    created_at: datetime
+    created_at: Moment
 
 
 class NewMember(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,7 +59,7 @@ class MemberView(msgspec.Struct):
     line_id: UUID
     account_id: UUID
     msisdn: Annotated[str, Meta(examples=["385910000001"])]
-    added_at: datetime
+    added_at: Moment
 
 
 class MembershipView(msgspec.Struct):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from openmvno.mediation.model import RecordFate, UsageFile
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection
 from openmvno.rest.files import read_upload
+from openmvno.rest.moments import Moment
 
 FILE_LIMIT: Final = 64 << 20
 """Bytes of a usage file: about half a million records."""
@@ -44,7 +44,7 @@ class UsageFileView(msgspec.Struct):
     rejected: int
     rated: int
     refused: int
-    created_at: datetime
+    created_at: Moment
 
 
 class UsageRecordView(msgspec.Struct):

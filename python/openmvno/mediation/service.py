@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from openmvno import audit, catalog
+from openmvno import audit, catalog, statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, insert_commands, rate_usage
 from openmvno.identifiers import new_id
@@ -80,6 +80,11 @@ async def take_file(
     await store.set_counts(
         connection, tenant_id, file_id, file.accepted, file.duplicates, file.rejected
     )
+    causes = Counter(each.code or "" for each in judged if each.state == "rejected")
+    for cause, lines_of_it in sorted(causes.items()):
+        await statistics.note(
+            connection, tenant_id, "failure", "usage_record", cause, events=lines_of_it
+        )
     await audit.record(
         connection,
         actor,

@@ -25,6 +25,7 @@ TAGS: Final = ["Network access"]
     guards=[requires("network:write")],
     tags=TAGS,
     summary="Set a RADIUS client",
+    opt={"also": {201: "It is new"}},
 )
 async def put_radius_client(
     update: NamedDependency[Call], name: FromPath[str], data: JSONBody[RadiusClientIn]

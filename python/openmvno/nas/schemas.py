@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from openmvno.nas.model import RadiusClient, Terms
 from openmvno.nas.rules import parse_network
+from openmvno.rest.moments import Moment
 
 Network = Annotated[str, Meta(examples=["192.0.2.0/24"], description="IP address or CIDR block")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -61,8 +61,8 @@ class RadiusClientView(msgspec.Struct):
     interim_seconds: int | None
     idle_seconds: int | None
     enabled: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class PasswordIn(msgspec.Struct, forbid_unknown_fields=True):

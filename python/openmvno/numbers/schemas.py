@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.numbers.model import Msisdn, NumberClass, NumberPolicy
+from openmvno.rest.moments import Moment
 
 Number = Annotated[str, Meta(examples=["385910000001"])]
 ClassName = Annotated[str, Meta(max_length=32, examples=["gold"])]
@@ -44,11 +44,11 @@ class NumberView(msgspec.Struct):
     ]
     number_class: ClassName
     line_id: UUID | None
-    until: datetime | None
+    until: Moment | None
     reservation_id: UUID | None
     donor: str | None
     recipient: str | None
-    updated_at: datetime
+    updated_at: Moment
 
 
 class NumberChange(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ from openmvno.payments.auto_top_ups import note_low_balances
 from openmvno.payments.carrying_on import run as carry_on
 from openmvno.payments.checks import CHECKS
 from openmvno.payments.comparing import differences
+from openmvno.payments.errors import PaymentNotFound
 from openmvno.payments.model import TopUp
 from openmvno.payments.sealed import SEALED_COLUMNS
 from openmvno.payments.service import (
@@ -17,6 +18,7 @@ from openmvno.payments.store import copy_top_ups
 __all__ = [
     "CHECKS",
     "SEALED_COLUMNS",
+    "PaymentNotFound",
     "TopUp",
     "carry_on",
     "check_top_up",

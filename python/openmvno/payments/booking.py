@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno import audit, ledger
+from openmvno import audit, ledger, statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, adjust_balance, insert_commands
 from openmvno.customers import Account, find_account
@@ -206,6 +206,16 @@ async def _book(
         legs_of(kind, payment.provider, micros),
         place,
     )
+    if place is None:  # what is a balance's counts once the engine has done it
+        await statistics.note(
+            connection,
+            actor.tenant_id,
+            "payment",
+            kind,
+            payment.provider,
+            currency=payment.currency,
+            amount_micros=micros,
+        )
     await audit.record(
         connection,
         actor,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno import statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace
 from openmvno.customers import find_account, find_customer
@@ -139,6 +140,9 @@ async def settle(
         client_secret=intent.client_secret,
         failure=intent.failure,
     )
+    if state == "failed":
+        cause = intent.failure or "declined"
+        await statistics.note(connection, actor.tenant_id, "failure", "payment", cause)
     return None
 
 

@@ -39,7 +39,7 @@ from openmvno.payments.payment_schemas import (
     method_view,
     provider_view,
 )
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection
 
 TAGS: Final = ["Payments"]
@@ -96,6 +96,7 @@ async def list_providers(call: NamedDependency[Call]) -> list[ProviderView]:
 @post(
     "/accounts/{account_id:uuid}/payment-methods",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=TAGS,
     summary="Save a payment method",
 )
@@ -124,6 +125,7 @@ async def create_method(
 @get(
     "/accounts/{account_id:uuid}/payment-methods",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Saved payment methods",
 )
@@ -142,6 +144,7 @@ async def list_methods(
 @delete(
     "/accounts/{account_id:uuid}/payment-methods/{method_id:uuid}",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=TAGS,
     summary="Remove a payment method",
     status_code=200,
@@ -168,6 +171,7 @@ async def remove_method(
 @put(
     "/accounts/{account_id:uuid}/auto-top-up",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=TAGS,
     summary="Set the automatic top-up",
 )
@@ -203,6 +207,7 @@ async def put_auto_top_up(
 @get(
     "/accounts/{account_id:uuid}/auto-top-up",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="The automatic top-up",
 )
@@ -242,6 +247,7 @@ class MessageOperation(Operation):
     summary="Messages of a payment provider",
     status_code=200,
     security=[{}],
+    opt={"public": True},
     operation_class=MessageOperation,
 )
 async def take_message(

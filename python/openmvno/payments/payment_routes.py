@@ -28,7 +28,7 @@ from openmvno.payments.payment_schemas import (
 )
 from openmvno.payments.providers import ProviderUnavailable
 from openmvno.provisioning import Sealer
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import CommandPlace, Connection
 
 TAGS: Final = ["Payments"]
@@ -37,6 +37,7 @@ TAGS: Final = ["Payments"]
 @post(
     "/accounts/{account_id:uuid}/payments",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay", members=("amount", "currency", "method_id", "reference")),
     tags=TAGS,
     summary="Take a payment for an account",
 )
@@ -264,6 +265,7 @@ async def create_chargeback(
 @get(
     "/payments",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="List payments",
 )
@@ -276,6 +278,7 @@ async def list_payments(
     ] = False,
 ) -> Page[PaymentView]:
     """Payments from the newest on."""
+    account = call.of_account(account)
     async with call.connection() as connection:
         rows = await store.list_payments(
             connection,
@@ -291,6 +294,7 @@ async def list_payments(
 @get(
     "/payments/{payment_id:uuid}",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="One payment",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from msgspec import Meta
 from openmvno.money import format_amount
 from openmvno.payments.model import AutoTopUp, Method, Movement, Payment, Provider, Refund
 from openmvno.payments.schemas import Amount, Currency
+from openmvno.rest.moments import Moment
 
 ProviderName = Annotated[str, Meta(max_length=63, examples=["stripe"])]
 Reference = Annotated[str, Meta(max_length=200, examples=["statement 47, line 3"])]
@@ -86,7 +86,7 @@ class MovementView(msgspec.Struct):
     status: Annotated[
         str, Meta(examples=["completed"], description="pending, completed or refused")
     ]
-    created_at: datetime
+    created_at: Moment
 
 
 class RefundView(msgspec.Struct):
@@ -101,7 +101,7 @@ class RefundView(msgspec.Struct):
         str, Meta(examples=["paid"], description="withdrawing, paying, paid, refused or failed")
     ]
     failure: str | None
-    created_at: datetime
+    created_at: Moment
 
 
 class PaymentView(msgspec.Struct):
@@ -133,7 +133,7 @@ class PaymentView(msgspec.Struct):
     failure: str | None
     client_secret: str | None
     reference: str
-    created_at: datetime
+    created_at: Moment
     movements: list[MovementView] = []
     refunds: list[RefundView] = []
 
@@ -154,7 +154,7 @@ class MethodView(msgspec.Struct):
     brand: Annotated[str, Meta(examples=["visa"])]
     last4: Annotated[str, Meta(examples=["4242"])]
     expires: Annotated[str | None, Meta(examples=["2030-04"])]
-    created_at: datetime
+    created_at: Moment
 
 
 class AutoTopUpIn(msgspec.Struct, forbid_unknown_fields=True):

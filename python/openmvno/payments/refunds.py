@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno import statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, waits_for
 from openmvno.customers import find_account
@@ -178,6 +179,7 @@ async def _undo(
         if current.state != "paying":
             return []  # another was quicker
         await _set_state(connection, actor.tenant_id, refund.refund_id, "failed", failure)
+        await statistics.note(connection, actor.tenant_id, "failure", "payment", "refund_failed")
         taken = await _withdrawn(connection, actor.tenant_id, refund.refund_id)
         if current.account_id is None or not taken:
             return []

@@ -13,7 +13,7 @@ from openmvno.customers import find_account
 from openmvno.payments import service, store
 from openmvno.payments.errors import TopUpNotFound
 from openmvno.payments.schemas import NewTopUp, TopUpView, top_up_view, with_outcome
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection
 
 TAGS: Final = ["Payments"]
@@ -48,6 +48,7 @@ async def create_top_up(
 @get(
     "/accounts/{account_id:uuid}/top-ups",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="List top-ups",
 )
@@ -70,6 +71,7 @@ async def list_top_ups(
 @get(
     "/accounts/{account_id:uuid}/top-ups/{top_up_id:uuid}",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="One top-up",
 )

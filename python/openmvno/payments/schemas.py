@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from openmvno.money import format_amount
 from openmvno.payments.model import TopUp
+from openmvno.rest.moments import Moment
 
 Amount = Annotated[
     str, Meta(examples=["10.00"], description="Decimal string, at most six decimals")
@@ -43,7 +43,7 @@ class TopUpView(msgspec.Struct):
     reference: str
     status: Annotated[str, Meta(examples=["completed"], description="pending or completed")]
     balance: Annotated[str | None, Meta(examples=["110.00"])]
-    created_at: datetime
+    created_at: Moment
 
 
 def top_up_view(top_up: TopUp) -> TopUpView:

@@ -35,7 +35,13 @@ async def _in_force(call: Call, response: Response[Any]) -> Response[Any]:
     return response
 
 
-@put("/peers/{host:str}", guards=[requires("peers:write")], tags=TAGS, summary="Set a peer")
+@put(
+    "/peers/{host:str}",
+    guards=[requires("peers:write")],
+    tags=TAGS,
+    summary="Set a peer",
+    opt={"also": {201: "It is new"}},
+)
 async def put_peer(
     update: NamedDependency[Call], host: FromPath[str], data: JSONBody[PeerIn]
 ) -> Response[PeerView]:

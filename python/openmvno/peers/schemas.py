@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from openmvno.peers.model import DEFAULT_CONNECTIONS, DEFAULT_PROFILE, MOST_CONNECTIONS, Peer
+from openmvno.rest.moments import Moment
 
 Host = Annotated[
     str,
@@ -54,8 +54,8 @@ class PeerView(msgspec.Struct):
     enabled: bool
     note: str
     source: Annotated[str, Meta(description="file or database; those of the file are fixed here")]
-    created_at: datetime | None
-    updated_at: datetime | None
+    created_at: Moment | None
+    updated_at: Moment | None
 
 
 class ConnectionView(msgspec.Struct):
@@ -72,7 +72,7 @@ class ConnectionView(msgspec.Struct):
         str,
         Meta(description="unproven (no CER yet), open, suspect, reopening (RFC 3539), ending"),
     ]
-    since: datetime
+    since: Moment
 
 
 class ProfileView(msgspec.Struct):

@@ -10,7 +10,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.porting import service, store
-from openmvno.porting.schemas import NewPort, PortCancellation, PortMessage, PortView, port_view
+from openmvno.porting.schemas import (
+    NewPort,
+    PortCancellation,
+    PortHistory,
+    PortMessage,
+    PortView,
+    notice_view,
+    port_view,
+    step_view,
+)
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection, tagged
 
@@ -77,6 +86,20 @@ async def show_port(call: NamedDependency[Call], port_id: FromPath[UUID]) -> Res
     return Response(port_view(port), headers=tagged(port.version))
 
 
+@get(
+    "/ports/{port_id:uuid}/history",
+    guards=[requires("porting:read")],
+    tags=TAGS,
+    summary="What happened with a port",
+)
+async def show_history(call: NamedDependency[Call], port_id: FromPath[UUID]) -> PortHistory:
+    """The states it came to, and what the clearing house and others were told."""
+    async with call.connection() as connection:
+        port = await service.find_port(connection, call.tenant_id, port_id)
+        steps, notices = await service.history_of(connection, port, call.tenant_id)
+    return PortHistory([step_view(each) for each in steps], [notice_view(each) for each in notices])
+
+
 @post(
     "/ports/{port_id:uuid}/cancel",
     guards=[requires("porting:write")],
@@ -121,6 +144,7 @@ PORTING_ROUTES: Final[list[Any]] = [
     request_port,
     list_ports,
     show_port,
+    show_history,
     cancel_port,
     take_message,
 ]

@@ -9,7 +9,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from openmvno.audit import AuditEntry
 from openmvno.porting.model import Message, Port
+from openmvno.provisioning import Delivery
+from openmvno.rest.moments import Moment
 
 Number = Annotated[str, Meta(examples=["385910000001"])]
 Operator = Annotated[str, Meta(min_length=1, max_length=64, examples=["operator-b"])]
@@ -73,11 +76,60 @@ class PortView(msgspec.Struct):
             description="requested, validated, scheduled, activated, rejected, cancelled, returned"
         ),
     ]
-    scheduled_at: datetime | None
-    deadline_at: datetime | None
+    scheduled_at: Moment | None
+    deadline_at: Moment | None
     reason: str | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
+
+
+class PortStep(msgspec.Struct):
+    """A state a port came to, who brought it there, and the reason where there was one."""
+
+    at: Moment
+    state: str
+    by: Annotated[str, Meta(examples=["clearing house"])]
+    reason: str | None
+
+
+class PortNotice(msgspec.Struct):
+    """What a target is told about a port, and whether it knows. See ``/v1/deliveries``."""
+
+    event_id: UUID
+    at: Moment
+    event: Annotated[str, Meta(examples=["port.requested"])]
+    target: Annotated[str, Meta(examples=["clearing-house"])]
+    state: Annotated[str, Meta(description="pending, delivered, dead, discarded, cancelled")]
+    attempts: int
+    last_error: str | None
+    delivered_at: Moment | None
+
+
+class PortHistory(msgspec.Struct):
+    """What happened with a port, the newest first."""
+
+    steps: list[PortStep]
+    notices: list[PortNotice]
+
+
+def step_view(entry: AuditEntry) -> PortStep:
+    """What the API shows of a step."""
+    after = entry.after or {}
+    return PortStep(entry.at, str(after.get("state", "")), entry.actor, after.get("reason"))
+
+
+def notice_view(delivery: Delivery) -> PortNotice:
+    """What the API shows of a notice."""
+    return PortNotice(
+        delivery.event_id,
+        delivery.created_at,
+        delivery.event,
+        delivery.target,
+        delivery.state,
+        delivery.attempts,
+        delivery.last_error,
+        delivery.delivered_at,
+    )
 
 
 def port_view(port: Port) -> PortView:

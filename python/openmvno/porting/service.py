@@ -7,13 +7,14 @@ tried until it has arrived; so the clearing house is a provisioning target like 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from openmvno import audit, numbers, provisioning, subscribers
 from openmvno.actor import Actor
+from openmvno.audit import AuditEntry, EntryFilter
 from openmvno.charging import CommandPlace
 from openmvno.errors import DomainError
 from openmvno.identifiers import is_msisdn, new_id
@@ -26,7 +27,10 @@ from openmvno.porting.errors import (
 )
 from openmvno.porting.model import Message, Port
 from openmvno.porting.rules import ANSWER_WITHIN, OPEN, check_time, state_after
-from openmvno.provisioning import CLEARING_HOUSE, Event
+from openmvno.provisioning import CLEARING_HOUSE, Delivery, Event
+
+MOST_STEPS: Final = 500
+"""Of a port, which takes a handful."""
 
 
 async def request_port_in(
@@ -89,6 +93,23 @@ async def find_port(
     if port is None:
         raise PortNotFound(f"There is no port {port_id}.")
     return port
+
+
+async def history_of(
+    connection: AsyncConnection[Any], port: Port, tenant_id: UUID
+) -> tuple[list[AuditEntry], list[Delivery]]:
+    """(the steps of a port, what was told about it), the newest first."""
+    steps = await audit.list_entries(
+        connection,
+        tenant_id,
+        EntryFilter(kind="change", subject_type="port", subject_id=str(port.port_id)),
+        before=None,
+        limit=MOST_STEPS,
+    )
+    notices = await provisioning.list_deliveries(
+        connection, tenant_id, state=None, subject_id=port.port_id, after=None, limit=MOST_STEPS
+    )
+    return steps, notices
 
 
 async def cancel(connection: AsyncConnection[Any], actor: Actor, port: Port, reason: str) -> Port:

@@ -1,6 +1,7 @@
 """Provisioning: telling the network about lines, by a transactional outbox."""
 
 from openmvno.provisioning.kinds import CLEARING_HOUSE, ES2PLUS
+from openmvno.provisioning.model import Delivery
 from openmvno.provisioning.outbox import (
     Event,
     copy_events,
@@ -18,12 +19,14 @@ from openmvno.provisioning.sealing import (
     lay_ready,
     new_key,
 )
+from openmvno.provisioning.store import list_deliveries
 
 __all__ = [
     "CLEARING_HOUSE",
     "ES2PLUS",
     "SEALED_COLUMNS",
     "SEALING_KEY_FILES",
+    "Delivery",
     "Event",
     "SealedColumn",
     "Sealer",
@@ -34,6 +37,7 @@ __all__ = [
     "installation_key",
     "installation_key_file",
     "lay_ready",
+    "list_deliveries",
     "new_key",
     "seal_anew",
     "target_url",

@@ -17,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from psycopg_pool import PoolTimeout
 
-from openmvno import sims, subscribers
+from openmvno import sims, statistics, subscribers
 from openmvno.database import Pool
 from openmvno.provisioning import store
 from openmvno.provisioning.adapters import Registers, post_event, send_requests
@@ -217,6 +217,10 @@ class Worker:
         if not trouble.is_final:
             delay = delay_after(delivery.attempts + 1, age if trouble.is_silent else None)
         await store.mark_failed(connection, delivery, trouble.reason, delay)
+        cause = "unreachable" if trouble.is_silent else "refused"
+        if delay is None:
+            cause = "dead_letter"
+        await statistics.note(connection, delivery.tenant_id, "failure", "delivery", cause)
         log.warning(
             "a delivery failed" if delay is not None else "a delivery is a dead letter now",
             extra={

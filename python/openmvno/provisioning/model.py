@@ -34,6 +34,16 @@ class OpenTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What a target has not got yet. ``oldest``: the event that has waited longest."""
+
+    target: str
+    pending: int
+    dead: int
+    oldest: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One event on its way to one target.
 

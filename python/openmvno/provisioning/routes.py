@@ -15,12 +15,14 @@ from openmvno.provisioning.kinds import KINDS
 from openmvno.provisioning.schemas import (
     DeliveryView,
     DriftView,
+    QueueView,
     RepairView,
     Replayed,
     TargetIn,
     TargetView,
     delivery_view,
     drift_view,
+    queue_view,
     repair_view,
     target_view,
 )
@@ -38,6 +40,7 @@ REGISTERS: Final = "registers:write"
     guards=[requires("provisioning:write")],
     tags=TAGS,
     summary="Set a target",
+    opt={"also": {201: "It is new"}},
 )
 async def put_target(
     update: NamedDependency[Call], name: FromPath[str], data: JSONBody[TargetIn]
@@ -157,6 +160,7 @@ async def list_deliveries(
         QueryParameter(name="state", description="dead: the dead letters"),
     ] = None,
     line: Annotated[UUID | None, QueryParameter(description="Of this line")] = None,
+    target: Annotated[str | None, QueryParameter(description="To this target")] = None,
 ) -> Page[DeliveryView]:
     """Events and what became of them, from the newest on."""
     async with call.connection() as connection:
@@ -165,11 +169,41 @@ async def list_deliveries(
             call.tenant_id,
             state=delivery_state,
             subject_id=line,
+            target=target,
             after=page.after(tuple[UUID, str]),
             limit=page.rows,
         )
     await call.shown("delivery", sorted({row.subject_id for row in rows[: page.limit]}))
     return page_of(rows, page, delivery_view, lambda each: (each.event_id, each.target))
+
+
+@get(
+    "/delivery-queues",
+    guards=[requires("provisioning:read")],
+    tags=TAGS,
+    summary="What waits for each target",
+)
+async def list_queues(call: NamedDependency[Call]) -> list[QueueView]:
+    """By the names of targets; of one that has everything both counts are 0."""
+    async with call.connection() as connection:
+        queues = await store.queues_of(connection, call.tenant_id)
+    return [queue_view(queue) for queue in queues]
+
+
+@get(
+    "/deliveries/{target:str}/{event_id:uuid}",
+    guards=[requires("provisioning:read")],
+    tags=TAGS,
+    summary="One delivery",
+)
+async def show_delivery(
+    call: NamedDependency[Call], target: FromPath[str], event_id: FromPath[UUID]
+) -> DeliveryView:
+    """An event on its way to a target, with what it says."""
+    async with call.connection() as connection:
+        delivery = await service.find_delivery(connection, call.tenant_id, target, event_id)
+    await call.shown("delivery", [delivery.subject_id])
+    return delivery_view(delivery)
 
 
 @post(
@@ -218,6 +252,8 @@ PROVISIONING_ROUTES: Final[list[Any]] = [
     repair_register,
     replay_target,
     list_deliveries,
+    list_queues,
+    show_delivery,
     replay_delivery,
     discard_delivery,
 ]

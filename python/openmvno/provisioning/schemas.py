@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from openmvno.identifiers import moment_of
 from openmvno.provisioning.drift import Drift
-from openmvno.provisioning.model import Delivery, Target
+from openmvno.provisioning.model import Delivery, Queue, Target
+from openmvno.rest.moments import Moment
 
 MOST_DIFFERENCES: Final = 1000
 """Of a comparison that are shown."""
@@ -28,9 +29,11 @@ class TargetIn(msgspec.Struct, forbid_unknown_fields=True):
 
     ``kind``: ``webhook`` (signed JSON by POST; ``secret`` signs each request and is never shown
     again), ``osmo_hlr`` (an OsmoHLR at ``osmo-hlr://host:4259?vty=4258``), ``pyhss``
-    (``secret``: its provisioning key), ``http`` (any other, told by a ``template``) or
-    ``clearing_house`` (signed JSON, of ports). ``events``: the beginnings of the names of events it
-    is told of, all for an empty list; left out, what is usual for the kind.
+    (``secret``: its provisioning key), ``http`` (any other, told by a ``template``),
+    ``clearing_house`` (signed JSON, of ports) or ``es2plus`` (an SM-DP+, asked for profiles).
+    ``secret`` left out: the present one stays as long as kind and address do. ``events``: the
+    beginnings of the names of events it is told of, all for an empty list; left out, what is usual
+    for the kind.
     """
 
     url: Url
@@ -50,8 +53,17 @@ class TargetView(msgspec.Struct):
     events: EventNames
     template: dict[str, Any] | None
     enabled: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
+
+
+class QueueView(msgspec.Struct):
+    """What a target has not got yet. ``oldest_at``: when the event happened that waits longest."""
+
+    target: str
+    pending: Annotated[int, Meta(examples=[0])]
+    dead: Annotated[int, Meta(examples=[0])]
+    oldest_at: Moment | None
 
 
 class DeliveryView(msgspec.Struct):
@@ -64,11 +76,17 @@ class DeliveryView(msgspec.Struct):
     event: Annotated[str, Meta(examples=["line.activated"])]
     state: Annotated[str, Meta(description="pending, delivered, dead, discarded, cancelled")]
     attempts: int
-    next_attempt_at: datetime
+    next_attempt_at: Moment
     last_error: str | None
-    delivered_at: datetime | None
-    occurred_at: datetime
+    delivered_at: Moment | None
+    occurred_at: Moment
     payload: dict[str, Any]
+
+
+def queue_view(queue: Queue) -> QueueView:
+    """What the API shows of a queue."""
+    oldest = None if queue.oldest is None else moment_of(queue.oldest)
+    return QueueView(queue.target, queue.pending, queue.dead, oldest)
 
 
 def target_view(target: Target) -> TargetView:

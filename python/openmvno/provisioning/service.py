@@ -47,6 +47,8 @@ async def set_target(
     """Create or replace a target. Events from now on are delivered to it.
 
     ``events``: the beginnings of the names of those it hears of; None: what is usual for its kind.
+    ``secret``: None leaves the present one to a target that keeps kind and address, so that no
+    secret is ever sent to where it was not meant for.
 
     Raises:
         TargetNameInvalid, TargetKindUnknown, TargetUrlInvalid, SecretMissing, SecretTooShort,
@@ -60,9 +62,13 @@ async def set_target(
     if (template is not None) != (kind == HTTP):
         what = "needs a template" if kind == HTTP else "has no template"
         raise TemplateInvalid(f"A target of kind {kind} {what}.", field="template")
-    _check_secret(kind, secret)
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
-    sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
+    if secret is None and before is not None and (before.kind, before.url) == (kind, url):
+        present = await store.open_target(connection, actor.tenant_id, name)
+        sealed = present.sealed_secret
+    else:
+        _check_secret(kind, secret)
+        sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)
     heard = KINDS[kind].events if events is None else events
     target = await store.put_target(
         connection, actor.tenant_id, name, kind, url, heard, template, sealed, enabled
@@ -142,12 +148,29 @@ async def replay_all(connection: AsyncConnection[Any], actor: Actor, target: str
     return count
 
 
+async def find_delivery(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    target: str,
+    event_id: UUID,
+    *,
+    lock: bool = False,
+) -> Delivery:
+    """A delivery of the tenant.
+
+    Raises:
+        DeliveryNotFound.
+    """
+    delivery = await store.delivery_of(connection, tenant_id, target, event_id, lock=lock)
+    if delivery is None:
+        raise DeliveryNotFound(f"There is no delivery of {event_id} to {target[:60]}.")
+    return delivery
+
+
 async def _dead_letter(
     connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID
 ) -> None:
-    delivery = await store.delivery_of(connection, actor.tenant_id, target, event_id)
-    if delivery is None:
-        raise DeliveryNotFound(f"There is no delivery of {event_id} to {target[:60]}.")
+    delivery = await find_delivery(connection, actor.tenant_id, target, event_id, lock=True)
     if delivery.state != "dead":
         raise DeliveryNotDead(f"The delivery is {delivery.state}.")
 
@@ -155,8 +178,7 @@ async def _dead_letter(
 async def _written(
     connection: AsyncConnection[Any], actor: Actor, target: str, event_id: UUID, action: str
 ) -> Delivery:
-    delivery = await store.delivery_of(connection, actor.tenant_id, target, event_id)
-    assert delivery is not None
+    delivery = await find_delivery(connection, actor.tenant_id, target, event_id)
     await audit.record(
         connection,
         actor,

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from openmvno.charging import command_of
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
-from openmvno.provisioning.model import Delivery, OpenTarget, Target
+from openmvno.provisioning.model import Delivery, OpenTarget, Queue, Target
 
 _TARGET = "name, kind, url, events, template, enabled, version, created_at, updated_at"
 _OPEN = "kind, url, sealed_secret, template"
@@ -99,6 +99,7 @@ async def list_deliveries(
     *,
     state: str | None,
     subject_id: UUID | None,
+    target: str | None = None,
     after: tuple[UUID, str] | None,
     limit: int,
 ) -> list[Delivery]:
@@ -110,6 +111,7 @@ async def list_deliveries(
         " USING (tenant_id, event_id) WHERE delivery.tenant_id = %(tenant)s"
         " AND (%(state)s::text IS NULL OR state = %(state)s)"
         " AND (%(subject)s::uuid IS NULL OR delivery.subject_id = %(subject)s)"
+        " AND (%(aim)s::text IS NULL OR target = %(aim)s)"
         " AND (%(event)s::uuid IS NULL OR event_id < %(event)s"
         "  OR (event_id = %(event)s AND target > %(target)s))"
         " ORDER BY event_id DESC, target LIMIT %(limit)s",
@@ -117,6 +119,7 @@ async def list_deliveries(
             "tenant": tenant_id,
             "state": state,
             "subject": subject_id,
+            "aim": target,
             "event": after[0] if after else None,
             "target": after[1] if after else None,
             "limit": limit,
@@ -124,16 +127,37 @@ async def list_deliveries(
     )
 
 
+async def queues_of(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Queue]:
+    """What waits for each target of a tenant, and the least event id of it: the oldest."""
+    return await fetch_all(
+        connection,
+        Queue,
+        "SELECT name AS target, coalesce(pending, 0) AS pending, coalesce(dead, 0) AS dead,"
+        " oldest::uuid AS oldest FROM provisioning_target LEFT JOIN ("
+        "  SELECT target AS name, count(*) FILTER (WHERE state = 'pending') AS pending,"
+        "  count(*) FILTER (WHERE state = 'dead') AS dead, min(event_id::text) AS oldest"
+        "  FROM outbox_delivery WHERE tenant_id = %(tenant)s AND state IN ('pending', 'dead')"
+        "  GROUP BY target) AS open USING (name)"
+        " WHERE tenant_id = %(tenant)s ORDER BY name",
+        {"tenant": tenant_id},
+    )
+
+
 async def delivery_of(
-    connection: AsyncConnection[Any], tenant_id: UUID, target: str, event_id: UUID
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    target: str,
+    event_id: UUID,
+    *,
+    lock: bool = False,
 ) -> Delivery | None:
-    """One delivery, locked until the transaction ends."""
+    """One delivery; ``lock`` keeps it from changing until the transaction ends."""
     return await fetch_one(
         connection,
         Delivery,
         f"SELECT {_DELIVERY} FROM outbox_delivery AS delivery JOIN outbox"
         " USING (tenant_id, event_id) WHERE delivery.tenant_id = %s AND target = %s"
-        " AND event_id = %s FOR UPDATE OF delivery",
+        " AND event_id = %s" + (" FOR UPDATE OF delivery" if lock else ""),
         (tenant_id, target, event_id),
     )
 

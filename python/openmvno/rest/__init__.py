@@ -1,11 +1,12 @@
 """What every REST route shares: the call and its transaction, pages, scopes, problems.
 
-It knows no domain: the application in ``openmvno.web.api`` hands in what it needs.
+It knows no domain: the application in ``openmvno.web`` hands in what it needs.
 """
 
 from openmvno.rest.call import Call, Done, Outcome
 from openmvno.rest.guards import SCOPES, TENANT_SCOPES, requires
-from openmvno.rest.paging import Page, PageRequest, decode_cursor, page_of
+from openmvno.rest.paging import Page, PageRequest, cursor_of, decode_cursor, page_of
+from openmvno.rest.reach import opens
 
 __all__ = [
     "SCOPES",
@@ -15,7 +16,9 @@ __all__ = [
     "Outcome",
     "Page",
     "PageRequest",
+    "cursor_of",
     "decode_cursor",
+    "opens",
     "page_of",
     "requires",
 ]

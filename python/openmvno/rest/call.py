@@ -17,12 +17,14 @@ from psycopg.rows import TupleRow
 
 from openmvno.actor import Actor
 from openmvno.errors import DomainError
-from openmvno.rest import idempotency
+from openmvno.rest import idempotency, reach
 from openmvno.rest.errors import (
     EngineRefused,
+    FilterMissing,
     IdempotencyKeyMissing,
     VersionMismatch,
 )
+from openmvno.rest.reach import Within
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Resources:
     """A connection whose transaction sees the rows of this tenant alone."""
 
     open_connection: Callable[[], AbstractAsyncContextManager[Connection]]
-    """One whose transaction sees no tenant's rows."""
+    """One for single statements, which sees no tenant's rows."""
 
     settle: Settle
     note_read: NoteRead
@@ -96,6 +98,39 @@ class Call:
     def tenant_id(self) -> UUID:
         """On whose behalf; every query filters by it, and row security does."""
         return self.actor.tenant_id
+
+    @property
+    def within(self) -> Within | None:
+        """What a caller outside the staff is kept within; None: staff and programs are not."""
+        return reach.within(self.request)
+
+    def of_lines(
+        self, account_id: UUID | None, line_id: UUID | None
+    ) -> tuple[UUID | None, UUID | None]:
+        """The account and line that a listing of lines' entries is of, kept within the reach.
+
+        Raises:
+            FilterMissing: a caller outside the staff has to name one of them.
+        """
+        if self.within is not None and self.within.line_id is not None:
+            return self.within.account_id, self.within.line_id
+        self._check_filter(account_id or line_id)
+        return account_id, line_id
+
+    def of_account(self, account_id: UUID | None) -> UUID | None:
+        """The account that a listing of accounts' entries is of, kept within the reach.
+
+        Raises:
+            FilterMissing: a caller outside the staff has to name it.
+        """
+        if self.within is not None and self.within.account_id is not None:
+            return self.within.account_id
+        self._check_filter(account_id)
+        return account_id
+
+    def _check_filter(self, named: UUID | None) -> None:
+        if self.within is not None and named is None:
+            raise FilterMissing("Name the account.", field="account")
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection with a transaction that commits when the block ends, and sees the tenant's
@@ -237,6 +272,7 @@ def provide_creation(
         HeaderParameter(
             name="Idempotency-Key",
             description="The same key with the same request is done once; the answer is replayed.",
+            schema_extra={"pattern": r"^[\x20-\x7e]+$", "minLength": 1, "maxLength": 255},
         ),
     ] = None,
 ) -> Call:

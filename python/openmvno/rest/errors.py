@@ -17,7 +17,7 @@ class CursorInvalid(DomainError):
     """The cursor was not issued by this listing."""
 
     code = "cursor_invalid"
-    status = 400
+    status = 422
     title = "The cursor is not one of ours"
 
 
@@ -59,6 +59,38 @@ class ScopeMissing(DomainError):
     code = "scope_missing"
     status = 403
     title = "The token lacks a scope"
+
+
+class RouteNotOpen(DomainError):
+    """The operation is for the staff and for programs; users of this realm do not have it."""
+
+    code = "route_not_open"
+    status = 403
+    title = "Not open to users of this realm"
+
+
+class MemberNotOpen(DomainError):
+    """A member of the body is for the staff to give; leave it out."""
+
+    code = "member_not_open"
+    status = 403
+    title = "Not for users of this realm to give"
+
+
+class SubjectMissing(DomainError):
+    """The user acts for nobody: an administrator has to name the customer or line."""
+
+    code = "subject_missing"
+    status = 403
+    title = "The user acts for nobody"
+
+
+class FilterMissing(DomainError):
+    """The listing is too long to be looked through: name an account or a line."""
+
+    code = "filter_missing"
+    status = 400
+    title = "Name whose entries to list"
 
 
 class RouteNotFound(NotFound):

@@ -32,6 +32,8 @@ async def read_upload(request: Request[Actor, Any, Any]) -> Upload:
     if media_type == "multipart/form-data":
         form = await request.form()
         part = form.get("file")
+        if isinstance(part, str):
+            return Upload(_name(None), part.encode())
         if not isinstance(part, UploadFile):
             raise RequestMalformed("The form needs a part named file.", field="file")
         return Upload(_name(part.filename), await part.read())

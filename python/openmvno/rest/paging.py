@@ -73,7 +73,15 @@ def decode_cursor(cursor: str, key_type: type[K]) -> K:
             base64.b64decode(padded, altchars=b"-_", validate=True), type=key_type
         )
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-        raise CursorInvalid("Begin again without a cursor.", field="cursor") from error
+        raise CursorInvalid(
+            "It is the next_cursor of another listing, or none; begin again without a cursor.",
+            field="cursor",
+        ) from error
+
+
+def cursor_of(key: object) -> str:
+    """The cursor that :func:`decode_cursor` reads: of the last item that was shown."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
 def page_of(
@@ -83,6 +91,5 @@ def page_of(
     shown = rows[: request.limit]
     cursor = None
     if len(rows) > request.limit:
-        encoded = base64.urlsafe_b64encode(msgspec.json.encode(key(shown[-1])))
-        cursor = encoded.decode().rstrip("=")
+        cursor = cursor_of(key(shown[-1]))
     return Page([view(row) for row in shown], cursor)

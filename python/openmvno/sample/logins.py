@@ -1,4 +1,4 @@
-"""The sample operator's tokens, kept in a file only its owner can read."""
+"""The sample operator's tokens and its user's password, kept in a file only its owner can read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ LOGINS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What each login is for, and its scopes."""
 
+PAGES: Final = "pages"
+"""Where the password of the pages' user stands in the file, which has tokens otherwise."""
+
+PAGES_LOGIN: Final = "admin"
+PAGES_ROLES: Final = ("administrator", "operator", "keeper")
+
 
 def path_of(settings: Settings) -> Path:
     """Where the tokens are."""
@@ -34,7 +40,7 @@ def path_of(settings: Settings) -> Path:
 
 
 def read(settings: Settings) -> dict[str, str]:
-    """Token by login; empty when there is no file yet."""
+    """Token by login, and the password of the pages' user; empty when there is no file yet."""
     try:
         tokens = json.loads(path_of(settings).read_text("utf-8"))
     except FileNotFoundError:

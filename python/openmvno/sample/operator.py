@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from openmvno import access, catalog, charging, numbers, sims, tenants
-from openmvno.actor import command_line_actor
+from openmvno.actor import Actor, command_line_actor
 from openmvno.charging import CommandPlace
 from openmvno.database import create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
@@ -71,8 +72,25 @@ async def _ensure_logins(
         if known is None or known.tenant_id != tenant.tenant_id or known.scopes != set(scopes):
             tokens[name] = await access.create_token(connection, actor, name, scopes)
             made = True
+    if logins.PAGES not in tokens:
+        tokens[logins.PAGES] = secrets.token_urlsafe(12)
+        await _ensure_user(connection, actor, tokens[logins.PAGES])
+        made = True
     if made:
         logins.write(settings, tokens)
+
+
+async def _ensure_user(connection: AsyncConnection[Any], actor: Actor, password: str) -> None:
+    """Who looks at the pages; a password that was lost is replaced."""
+    try:
+        user = await access.user_by_login(connection, actor.tenant_id, logins.PAGES_LOGIN)
+    except access.UserNotFound:
+        wanted = access.NewUser(
+            logins.PAGES_LOGIN, "Sample administrator", "admin", list(logins.PAGES_ROLES)
+        )
+        await access.create_user(connection, actor, wanted, password)
+    else:
+        await access.set_password(connection, actor, user, password)
 
 
 def _free_sims() -> bytes:
@@ -102,4 +120,11 @@ async def _load(settings: Settings) -> None:
 
 def credentials(settings: Settings) -> Sequence[tuple[str, str]]:
     """(what for, token) of the sample operator's logins."""
-    return list(logins.read(settings).items())
+    known = logins.read(settings)
+    return [(name, token) for name, token in known.items() if name != logins.PAGES]
+
+
+def page_login(settings: Settings) -> tuple[str, str, str] | None:
+    """(tenant, login, password) of the pages' user."""
+    password = logins.read(settings).get(logins.PAGES)
+    return None if password is None else (CODE, logins.PAGES_LOGIN, password)

@@ -1,6 +1,6 @@
 """SIM cards: the tenant's inventory, and what is secret about each card."""
 
-from openmvno.sims.errors import SimNotAvailable, SimNotFound
+from openmvno.sims.errors import SimNotAvailable, SimNotFound, SimUnknown
 from openmvno.sims.importing import take_file
 from openmvno.sims.keys import ALGORITHMS, MILENAGE, Keys, keys_of, opc_of, seal_keys
 from openmvno.sims.model import ImportTerms, Sim, SimImport
@@ -26,6 +26,7 @@ __all__ = [
     "SimImport",
     "SimNotAvailable",
     "SimNotFound",
+    "SimUnknown",
     "copy_in_use",
     "find_sim",
     "give_up",

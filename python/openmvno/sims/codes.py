@@ -102,6 +102,17 @@ async def set_transport_key(
     )
 
 
+async def list_transport_keys(
+    connection: AsyncConnection[Any], tenant_id: UUID
+) -> list[tuple[str, str]]:
+    """(name, algorithm) of the transport keys of a tenant."""
+    cursor = await connection.execute(
+        "SELECT name, algorithm FROM sim_transport_key WHERE tenant_id = %s ORDER BY name",
+        (tenant_id,),
+    )
+    return list(await cursor.fetchall())
+
+
 async def transport_key(
     connection: AsyncConnection[Any], tenant_id: UUID, sealer: Sealer, name: str
 ) -> TransportKey | None:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.provisioning import ES2PLUS, Sealer, target_url
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
 from openmvno.sims import codes, esim, service, store
 from openmvno.sims.errors import SmdpMissing
@@ -39,6 +39,20 @@ async def list_sims(
         QueryParameter(name="state", description="Only those in this state"),
     ] = None,
     imsi: Annotated[str | None, QueryParameter(description="The card with this IMSI")] = None,
+    iccid: Annotated[
+        str | None,
+        QueryParameter(
+            description="Only those whose ICCID begins with these digits", pattern="^[0-9]{1,20}$"
+        ),
+    ] = None,
+    first: Annotated[
+        str | None,
+        QueryParameter(description="Only those from this ICCID on", pattern="^[0-9]{1,20}$"),
+    ] = None,
+    last: Annotated[
+        str | None,
+        QueryParameter(description="Only those up to this ICCID", pattern="^[0-9]{1,20}$"),
+    ] = None,
     allocated_to: Annotated[
         str | None, QueryParameter(description="Only those this one has to hand out")
     ] = None,
@@ -50,6 +64,9 @@ async def list_sims(
             call.tenant_id,
             state=sim_state,
             imsi=imsi,
+            begins_with=iccid,
+            first=first,
+            last=last,
             allocated_to=allocated_to,
             after=page.after(str),
             limit=page.rows,
@@ -125,6 +142,7 @@ async def show_codes(call: NamedDependency[Call], iccid: FromPath[str]) -> Respo
 @get(
     "/sims/{iccid:str}/activation-code",
     guards=[requires("sims:codes")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Activation code of an eSIM",
 )
@@ -201,6 +219,19 @@ async def put_transport_key(
     return await update.change(work)
 
 
+@get(
+    "/sims/transport-keys",
+    guards=[requires("inventory:read")],
+    tags=TAGS,
+    summary="List transport keys",
+)
+async def list_transport_keys(call: NamedDependency[Call]) -> list[TransportKeyView]:
+    """By name; the keys themselves are never shown."""
+    async with call.connection() as connection:
+        known = await codes.list_transport_keys(connection, call.tenant_id)
+    return [TransportKeyView(name, algorithm) for name, algorithm in known]
+
+
 @get("/sims/policy", guards=[requires("inventory:read")], tags=TAGS, summary="The rule of swaps")
 async def show_policy(call: NamedDependency[Call]) -> Response[SimPolicy]:
     """How long a line rests after a SIM swap."""
@@ -240,6 +271,7 @@ SIM_ROUTES: Final[list[Any]] = [
     show_activation_code,
     order_profile,
     put_transport_key,
+    list_transport_keys,
     show_policy,
     put_policy,
 ]

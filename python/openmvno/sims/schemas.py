@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from openmvno.rest.moments import Moment
 from openmvno.sims.model import Sim, SimImport
 from openmvno.sims.service import UNCHANGED, SimTerms
 
@@ -43,7 +43,7 @@ class SimView(msgspec.Struct):
     allocated_to: str | None
     line_id: UUID | None
     import_id: UUID | None
-    updated_at: datetime
+    updated_at: Moment
 
 
 class SimChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -150,8 +150,8 @@ class SimImportView(msgspec.Struct):
     rejected_lines: list[RejectedLine]
     ignored_columns: Annotated[list[str], Meta(examples=[["Colour"]])]
     problem: str | None
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: Moment
+    finished_at: Moment | None
 
 
 def sim_view(sim: Sim) -> SimView:

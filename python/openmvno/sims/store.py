@@ -203,11 +203,17 @@ async def list_sims(
     *,
     state: str | None,
     imsi: str | None,
+    begins_with: str | None,
+    first: str | None,
+    last: str | None,
     allocated_to: str | None,
     after: str | None,
     limit: int,
 ) -> list[Sim]:
-    """Cards by ICCID."""
+    """Cards by ICCID, from ``first`` to ``last``; of those that begin so, a range as well."""
+    # No digit is above 9, so what begins so lies between the digits alone and a colon after them.
+    at_least = [each for each in (first, begins_with) if each is not None]
+    at_most = [each for each in (last, begins_with and f"{begins_with}:") if each]
     return await fetch_all(
         connection,
         Sim,
@@ -215,11 +221,15 @@ async def list_sims(
         " WHERE tenant_id = %(tenant)s AND (%(state)s::text IS NULL OR state = %(state)s)"
         " AND (%(imsi)s::text IS NULL OR imsi = %(imsi)s)"
         " AND (%(allocated_to)s::text IS NULL OR allocated_to = %(allocated_to)s)"
+        " AND (%(least)s::text IS NULL OR iccid >= %(least)s)"
+        " AND (%(most)s::text IS NULL OR iccid <= %(most)s)"
         " AND (%(after)s::text IS NULL OR iccid > %(after)s) ORDER BY iccid LIMIT %(limit)s",
         {
             "tenant": tenant_id,
             "state": state,
             "imsi": imsi,
+            "least": max(at_least, default=None),
+            "most": min(at_most, default=None),
             "allocated_to": allocated_to,
             "after": after,
             "limit": limit,

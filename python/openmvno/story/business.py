@@ -34,7 +34,7 @@ class BusinessApi:
         """The body of a GET."""
         return self._body(self._send("GET", path, params=parameters))
 
-    def post(self, path: str, document: dict[str, Any]) -> Any:
+    def post(self, path: str, document: dict[str, Any] | list[dict[str, Any]]) -> Any:
         """The body of a POST of a JSON document, under a key of its own."""
         return self._body(self._send("POST", path, json=document))
 

@@ -16,7 +16,7 @@ from openmvno.charging.schemas import (
     balance_view,
 )
 from openmvno.customers import find_account
-from openmvno.rest import Call, requires
+from openmvno.rest import Call, opens, requires
 from openmvno.subscribers.errors import LineNotFound
 from openmvno.subscribers.phrases import balance_text
 from openmvno.subscribers.store import line_by_identity
@@ -27,6 +27,7 @@ TAGS: Final = ["Balances and usage"]
 @get(
     "/accounts/{account_id:uuid}/balance",
     guards=[requires("balance:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Live balance of an account",
 )
@@ -35,12 +36,17 @@ async def show_balance(call: NamedDependency[Call], account_id: FromPath[UUID]) 
     async with call.connection() as connection:
         await find_account(connection, call.tenant_id, account_id)
     live = await live_balance(call.request.app.state.engine, call.tenant_id, account_id)
-    return balance_view(account_id, live)
+    view = balance_view(account_id, live)
+    own = call.within.line_id if call.within is not None else None
+    if own is not None:  # what the other lines of the account spend is theirs
+        view.spending = [each for each in view.spending if each.line_id == own]
+    return view
 
 
 @get(
     "/balance",
     guards=[requires("balance:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Balance by MSISDN, with a text to show",
 )

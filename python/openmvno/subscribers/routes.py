@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -18,10 +19,11 @@ from openmvno.customers import find_account
 from openmvno.customers.schemas import account_view, customer_view
 from openmvno.money import parse_positive_amount
 from openmvno.payments.schemas import top_up_view, with_outcome
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
+from openmvno.rest.reach import PARTNERS
 from openmvno.subscribers import identities, service, store
-from openmvno.subscribers.errors import CustomerAmbiguous
+from openmvno.subscribers.rules import SUBSCRIBER, check_own_block
 from openmvno.subscribers.schemas import (
     LineChange,
     LineView,
@@ -41,22 +43,22 @@ LINES: Final = ["Lines"]
 @post(
     "/sign-ups",
     guards=[requires("customers:write")],
+    opt=opens("reach:sell", PARTNERS, needs={"initial_top_up": "reach:pay"}, new=("msisdn",)),
     tags=["Sign-up"],
     summary="Sign a subscriber up",
 )
 async def create_sign_up(
     creation: NamedDependency[Call], data: JSONBody[SignUp]
 ) -> Response[SignUpView]:
-    """Customer, account, line, add-ons, number, SIM card, first top-up: all of it or nothing.
+    """Customer, account, line, add-ons, number, SIM card, first top-up: all of it or nothing. A new
+    customer of a partner is below that partner.
 
     Needs an Idempotency-Key. 201 once the charging engine has journaled everything; the network
     hears of the line by the provisioning outbox.
     """
-    if (data.customer is None) == (data.customer_id is None):
-        raise CustomerAmbiguous(field="customer")
     money = data.initial_top_up
-    customer = data.customer.details() if data.customer is not None else data.customer_id
-    assert customer is not None
+    customer = data.payer()
+    parent_id = creation.within.customer_id if creation.within is not None else None
 
     async def work(connection: Connection) -> Done:
         result = await sign_up(
@@ -65,6 +67,7 @@ async def create_sign_up(
             customer,
             data.wish(),
             None if money is None else Money(money.amount, money.currency),
+            parent_id,
         )
         headers = {"Location": f"/v1/lines/{result.line.line_id}"}
         return Done(201, _sign_up_view(result), headers, result.commands)
@@ -116,6 +119,7 @@ def _finish_sign_up(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, 
 @post(
     "/accounts/{account_id:uuid}/lines",
     guards=[requires("customers:write")],
+    opt=opens("reach:sell", PARTNERS, new=("msisdn",)),
     tags=LINES,
     summary="A further line on an account",
 )
@@ -132,7 +136,13 @@ async def create_line(
     return await creation.change(work, refusals=REFUSALS)
 
 
-@get("/lines", guards=[requires("customers:read")], tags=LINES, summary="Find or list lines")
+@get(
+    "/lines",
+    guards=[requires("customers:read")],
+    opt=opens("reach:read"),
+    tags=LINES,
+    summary="Find or list lines",
+)
 async def list_lines(
     call: NamedDependency[Call],
     page: NamedDependency[PageRequest],
@@ -141,27 +151,48 @@ async def list_lines(
     ] = None,
     imsi: Annotated[str | None, QueryParameter(description="The live line with this IMSI")] = None,
     account: Annotated[UUID | None, QueryParameter(description="Lines of this account")] = None,
+    customer: Annotated[
+        UUID | None, QueryParameter(description="Lines of all accounts of this customer")
+    ] = None,
 ) -> Page[LineView]:
-    """Lines from the newest on; by MSISDN or IMSI at most one."""
+    """Lines from the newest on; by MSISDN or IMSI at most one. Of a partner or customer: all those
+    below it."""
+    within = call.within
     async with call.connection() as connection:
+        if within is not None and within.line_id is not None:
+            own = await service.find_line(connection, call.tenant_id, within.line_id)
+            await call.shown("line", [own.line_id])
+            return Page([line_view(own)])
         for kind, identity in (("msisdn", msisdn), ("imsi", imsi)):
             if identity is not None:
                 line = await store.line_by_identity(connection, call.tenant_id, kind, identity)
                 found = [] if line is None else [line]
                 await call.shown("line", [each.line_id for each in found])
                 return Page([line_view(each) for each in found])
-        lines = await store.list_lines(
-            connection,
-            call.tenant_id,
-            account_id=account,
-            before=page.after(UUID),
-            limit=page.rows,
-        )
+        if within is not None and account is None and customer is None:
+            lines = await store.list_lines_below(
+                connection, call.tenant_id, within.customer_id, page.after(UUID), page.rows
+            )
+        else:
+            lines = await store.list_lines(
+                connection,
+                call.tenant_id,
+                account_id=account,
+                customer_id=customer,
+                before=page.after(UUID),
+                limit=page.rows,
+            )
     await call.shown("line", [line.line_id for line in lines[: page.limit]])
     return page_of(lines, page, line_view, lambda line: line.line_id)
 
 
-@get("/lines/{line_id:uuid}", guards=[requires("customers:read")], tags=LINES, summary="One line")
+@get(
+    "/lines/{line_id:uuid}",
+    guards=[requires("customers:read")],
+    opt=opens("reach:read"),
+    tags=LINES,
+    summary="One line",
+)
 async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Response[LineView]:
     """A line, with the ETag that a change may name."""
     async with call.connection() as connection:
@@ -173,6 +204,7 @@ async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Res
 @patch(
     "/lines/{line_id:uuid}",
     guards=[requires("customers:write")],
+    opt=opens("reach:write", members=("status", "by")),
     tags=LINES,
     summary="Block, unblock, close, change product or limits",
 )
@@ -182,19 +214,25 @@ async def change_line(
     """Change what is given. A line that already is so is answered without doing anything.
 
     ``blocked`` and back to ``active``; ``closed`` is final, frees number and SIM card and ends the
-    line's add-ons.
+    line's add-ons. Users outside the staff block an active line and end a block of their own; what
+    they do is done by the subscriber.
     """
+    outside = update.actor.is_outside
+    by = SUBSCRIBER if outside else data.by
 
     async def work(connection: Connection) -> Done:
         line = await service.find_line(connection, update.tenant_id, line_id, lock=True)
         update.check_version(line.version)
+        if outside and data.status is not msgspec.UNSET:
+            check_own_block(line.status, data.status)
         account = await find_account(connection, update.tenant_id, line.account_id)
         changed, places = await service.modify_line(
             connection,
             update.actor,
             line,
             replace(line, **data.changes(account.currency)),
-            data.by,
+            by,
+            data.reason,
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 

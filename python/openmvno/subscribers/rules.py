@@ -16,8 +16,12 @@ STATUS_AFTER: Final = {
 """From each status, those it may change to. Closed is final: its number goes to others."""
 
 
-BLOCKERS: Final = ("subscriber", "staff", "fraud")
+SUBSCRIBER: Final = "subscriber"
+BLOCKERS: Final = (SUBSCRIBER, "staff", "fraud")
 """Who may have a line blocked; the word of a later one counts more."""
+
+
+_OWN_BLOCK: Final = frozenset({("active", "blocked"), ("blocked", "active")})
 
 
 def blocker(present: str | None, by: str) -> str:
@@ -34,6 +38,20 @@ def check_unblocking(blocked_by: str | None, by: str) -> None:
     if blocked_by is not None and BLOCKERS.index(by) < BLOCKERS.index(blocked_by):
         raise LineBlockedByOther(
             f"The line is blocked by {blocked_by}: {by} cannot end that.", field="status"
+        )
+
+
+def check_own_block(present: str, wanted: str) -> None:
+    """Let a subscriber block an active line or end a block; a line that is suspended or was never
+    active does not come into service that way.
+
+    Raises:
+        LineStateConflict.
+    """
+    if (present, wanted) not in _OWN_BLOCK and present != wanted:
+        raise LineStateConflict(
+            f"You can block an active line and unblock a blocked one; this one is {present}.",
+            field="status",
         )
 
 

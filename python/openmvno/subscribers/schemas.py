@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
@@ -10,10 +9,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from openmvno.addons.schemas import AddonView
+from openmvno.customers import CustomerDetails
 from openmvno.customers.schemas import AccountView, CustomerView, NewCustomer
 from openmvno.money import format_amount, parse_positive_amount
 from openmvno.numbers.schemas import ClassName
 from openmvno.payments.schemas import AmountIn, TopUpView
+from openmvno.rest.moments import Moment
+from openmvno.subscribers.errors import CustomerAmbiguous
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.sign_up import LineWish
 
@@ -63,6 +65,21 @@ class SignUp(msgspec.Struct, forbid_unknown_fields=True):
     initial_top_up: AmountIn | None = None
     number_class: ClassName = "standard"
     reservation: UUID | None = None
+
+    def payer(self) -> CustomerDetails | UUID:
+        """Who pays: a customer to be, or the id of one there is.
+
+        Raises:
+            CustomerAmbiguous.
+        """
+        if self.customer is not None and self.customer_id is None:
+            return self.customer.details()
+        if self.customer_id is not None and self.customer is None:
+            return self.customer_id
+        raise CustomerAmbiguous(
+            "Give customer for a new payer or customer_id for one there is, and not both.",
+            field="customer",
+        )
 
     def wish(self) -> LineWish:
         """The line, as the domain takes it."""
@@ -117,7 +134,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     balance. While the line is out of service, ``toll_free_barred``: numbers free of charge are
     denied (emergency calls never); ``zero_rated_allowed``: usage that costs nothing goes on.
     ``by``: who wants it: a block by staff or for fraud cannot be ended by the subscriber, nor one
-    for fraud by staff; of several the strongest counts.
+    for fraud by staff; of several the strongest counts. ``reason`` is kept in the audit log.
     """
 
     status: Literal["active", "blocked", "suspended", "closed"] | UnsetType = UNSET
@@ -127,6 +144,7 @@ class LineChange(msgspec.Struct, forbid_unknown_fields=True):
     toll_free_barred: bool | UnsetType = UNSET
     zero_rated_allowed: bool | UnsetType = UNSET
     by: Literal["subscriber", "staff", "fraud"] = "staff"
+    reason: Annotated[str, Meta(max_length=500, examples=["Phone reported lost"])] = ""
 
     def changes(self, currency: str) -> dict[str, Any]:
         """As fields of :class:`Line`; ``currency`` is the account's.
@@ -175,9 +193,9 @@ class LineView(msgspec.Struct):
     toll_free_barred: bool
     zero_rated_allowed: bool
     blocked_by: Annotated[str, Meta(examples=["staff"])] | None
-    sim_swapped_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    sim_swapped_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
 
 
 class SessionAbort(msgspec.Struct, forbid_unknown_fields=True):

@@ -59,10 +59,15 @@ async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line
 
 
 async def modify_line(
-    connection: AsyncConnection[Any], actor: Actor, line: Line, wanted: Line, by: str = "staff"
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    line: Line,
+    wanted: Line,
+    by: str = "staff",
+    reason: str = "",
 ) -> tuple[Line, list[CommandPlace]]:
     """Make a locked line what is ``wanted`` of it. No change, no command. ``by``: who wants it, of
-    :data:`openmvno.subscribers.rules.BLOCKERS`.
+    :data:`openmvno.subscribers.rules.BLOCKERS`; ``reason``: what people say of it.
 
     After a change that the engine refused it is told everything anew, whatever differs now.
 
@@ -95,7 +100,7 @@ async def modify_line(
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)
     if wanted.status == "closed":
         await _give_resources_back(connection, actor.tenant_id, line)
-    await _tell(connection, actor, line, changed, place)
+    await _tell(connection, actor, line, changed, place, reason)
     return changed, [place]
 
 
@@ -150,7 +155,12 @@ async def _give_resources_back(
 
 
 async def _tell(
-    connection: AsyncConnection[Any], actor: Actor, before: Line, after: Line, place: CommandPlace
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    before: Line,
+    after: Line,
+    place: CommandPlace,
+    reason: str,
 ) -> None:
     if after.status != before.status:
         await provisioning.emit(connection, actor.tenant_id, events.status_event(after, place))
@@ -163,7 +173,9 @@ async def _tell(
         "line",
         after.line_id,
         before=_audited(before) | {"blocked_by": before.blocked_by},
-        after=_audited(after) | {"blocked_by": after.blocked_by},
+        after=_audited(after)
+        | {"blocked_by": after.blocked_by}
+        | ({"reason": reason} if reason else {}),
     )
 
 

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from openmvno.rest import Call, Done, Outcome, requires
+from openmvno.rest import Call, Done, Outcome, opens, requires
 from openmvno.rest.call import Connection
 from openmvno.subscribers import service
 from openmvno.subscribers.errors import SessionUnknown
@@ -23,6 +23,7 @@ REFUSALS: Final = {SessionUnknown.code: SessionUnknown}
 @get(
     "/lines/{line_id:uuid}/sessions",
     guards=[requires("customers:read")],
+    opt=opens("reach:read"),
     tags=["Lines"],
     summary="List charging sessions of a line",
 )

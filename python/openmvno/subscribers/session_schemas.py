@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from openmvno.rest.moments import Moment
 
 
 class OpenUnitsView(msgspec.Struct):
@@ -29,8 +30,8 @@ class OpenSessionView(msgspec.Struct):
     direction: Annotated[str, Meta(examples=["originating"])]
     destination: Annotated[str, Meta(examples=["385980000001"])]
     gateway: Annotated[str, Meta(examples=["pgw.example"])]
-    since: datetime
-    last_report: datetime
+    since: Moment
+    last_report: Moment
     status: Annotated[str, Meta(examples=["open"])]
     currency: Annotated[str, Meta(examples=["EUR"])]
     units: list[OpenUnitsView]

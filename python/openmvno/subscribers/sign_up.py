@@ -76,8 +76,10 @@ async def sign_up(
     customer: CustomerDetails | UUID,
     wish: LineWish,
     initial_top_up: Money | None,
+    parent_id: UUID | None = None,
 ) -> SignedUp:
-    """Everything a new subscriber needs, in the caller's transaction.
+    """Everything a new subscriber needs, in the caller's transaction; a new customer is below
+    ``parent_id``.
 
     Raises:
         the errors of catalogue, customers, numbers, SIM cards, add-ons and payments; IdentityInUse.
@@ -87,7 +89,11 @@ async def sign_up(
         payer = await find_customer(connection, actor.tenant_id, customer)
         await check_in_service(connection, actor.tenant_id, customer)
     else:
-        payer = await create_customer(connection, actor, customer, "customer.external_id")
+        payer = await create_customer(
+            connection, actor, customer, "customer.external_id", parent_id=parent_id
+        )
+        if parent_id is not None:  # it comes into the world as barred as those above it
+            await check_in_service(connection, actor.tenant_id, payer.customer_id)
     account = Account(
         new_id(), payer.customer_id, product.currency, 0, product.overrun, datetime.now(UTC)
     )

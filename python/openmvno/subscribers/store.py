@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -13,7 +13,7 @@ from openmvno.database.copying import copy_rows
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row, newest_first
 from openmvno.subscribers.model import Line
 
-_LINE = (
+_LINE: LiteralString = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
     " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred, moving"
@@ -337,17 +337,66 @@ async def list_lines(
     tenant_id: UUID,
     *,
     account_id: UUID | None,
+    customer_id: UUID | None,
     before: UUID | None,
     limit: int,
 ) -> list[Line]:
     """Lines from the newest on."""
+    # A customer has few accounts, which the index of lines is asked for.
+    of_customer = (
+        ""
+        if customer_id is None
+        else " AND account_id IN (SELECT account_id FROM account"
+        " WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s)"
+    )
     return await fetch_all(
         connection,
         Line,
         f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s"
         " AND (%(account)s::uuid IS NULL OR account_id = %(account)s)"
-        f"{newest_first('line_id')}",
-        {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
+        f"{of_customer}{newest_first('line_id')}",
+        {
+            "tenant": tenant_id,
+            "account": account_id,
+            "customer": customer_id,
+            "before": before,
+            "limit": limit,
+        },
+    )
+
+
+# Of each account as many as the page has: however many lines there are, no more are read.
+_LINES_BELOW: Final = f"""
+WITH RECURSIVE tree AS (
+    SELECT customer_id FROM customer
+    WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s
+    UNION ALL
+    SELECT c.customer_id FROM tree
+    JOIN customer c ON c.tenant_id = %(tenant)s AND c.parent_id = tree.customer_id)
+SELECT {", ".join(f"l.{column.strip()}" for column in _LINE.split(","))} FROM tree
+JOIN account a ON a.tenant_id = %(tenant)s AND a.customer_id = tree.customer_id
+CROSS JOIN LATERAL (
+    SELECT {_LINE} FROM subscriber_line
+    WHERE tenant_id = %(tenant)s AND account_id = a.account_id
+      AND (%(before)s::uuid IS NULL OR line_id < %(before)s)
+    ORDER BY line_id DESC LIMIT %(limit)s) AS l
+ORDER BY l.line_id DESC LIMIT %(limit)s
+"""
+
+
+async def list_lines_below(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    customer_id: UUID | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Line]:
+    """Lines of a customer and of all below it, from the newest on."""
+    return await fetch_all(
+        connection,
+        Line,
+        _LINES_BELOW,
+        {"tenant": tenant_id, "customer": customer_id, "before": before, "limit": limit},
     )
 
 

@@ -32,6 +32,7 @@ def _endpoints(settings: Settings) -> list[tuple[str, str]]:
     diameter = _url(settings, "diameter_port", "aaa")
     radius = _url(settings, "radius_authentication_port", "radius")
     return [
+        ("Pages", f"{_url(settings, 'http_port', 'http')}/"),
         ("REST API", f"{_url(settings, 'http_port', 'http')}/v1"),
         ("API description", f"{_url(settings, 'http_port', 'http')}/schema"),
         ("Diameter Gy/Ro", f"{diameter} as {settings.diameter_origin_host}"),
@@ -69,7 +70,10 @@ def summary(settings: Settings, *, with_sample: bool) -> RenderableType:
     """The table for a system that is up."""
     parts = [_table("\nOpenMVNO is up", _endpoints(settings))]
     if with_sample and (logins := sample.credentials(settings)):
-        parts.append(_table("\nSample logins (Authorization: Bearer …)", list(logins)))
+        if (login := sample.page_login(settings)) is not None:
+            named = zip(("operator", "login", "password"), login, strict=True)
+            parts.append(_table("\nLog in to the pages", list(named)))
+        parts.append(_table("\nSample tokens (Authorization: Bearer …)", list(logins)))
     parts.append(
         _table(
             "\nTry next, in a second terminal (Ctrl-C here stops it)",

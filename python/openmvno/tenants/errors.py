@@ -1,6 +1,6 @@
 """What can go wrong with tenants."""
 
-from openmvno.errors import NotFound
+from openmvno.errors import Invalid, NotFound
 
 
 class TenantNotFound(NotFound):
@@ -8,3 +8,24 @@ class TenantNotFound(NotFound):
 
     code = "tenant_not_found"
     title = "There is no such tenant"
+
+
+class ContrastTooLow(Invalid):
+    """Text on the accent colour would be hard to read (WCAG 2.2 success criterion 1.4.3)."""
+
+    code = "contrast_too_low"
+    title = "The colour has too little contrast"
+
+
+class LogoInvalid(Invalid):
+    """A logo is a PNG or JPEG picture of 64 kB at most."""
+
+    code = "logo_invalid"
+    title = "The logo cannot be taken"
+
+
+class LogoNotFound(NotFound):
+    """The tenant has no logo."""
+
+    code = "logo_not_found"
+    title = "There is no logo"

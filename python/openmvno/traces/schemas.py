@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+
+from openmvno.rest.moments import Moment
 
 Amount = Annotated[str, Meta(examples=["9.400000"])]
 
@@ -101,8 +102,8 @@ class TraceEntry(msgspec.Struct):
     """A request of the subscriber and its answer. ``answered`` null: no answer left, the peer had
     given up. ``not_shown``: exchanges before this one that came faster than they could be shown."""
 
-    at: datetime
-    answered: datetime | None
+    at: Moment
+    answered: Moment | None
     door: Annotated[str, Meta(examples=["diameter"])]
     peer: Annotated[str, Meta(examples=["gw1.example.net"])]
     session_id: Annotated[str, Meta(examples=["gw1.example.net;1;1"])]

@@ -2,5 +2,6 @@
 
 from openmvno.transfers.carrying_on import run as carry_on
 from openmvno.transfers.checks import CHECKS
+from openmvno.transfers.errors import TransferNotFound
 
-__all__ = ["CHECKS", "carry_on"]
+__all__ = ["CHECKS", "TransferNotFound", "carry_on"]

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from openmvno.charging import live_balance
 from openmvno.customers import Account, find_account
 from openmvno.money import parse_currency, parse_positive_amount
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import CommandPlace, Connection
 from openmvno.subscribers import LineNotFound, line_by_identity
 from openmvno.transfers import service, store
@@ -36,6 +36,7 @@ STEPS: Final = 3
 @post(
     "/accounts/{account_id:uuid}/transfers",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=TAGS,
     summary="Send money to another subscriber",
 )
@@ -118,6 +119,7 @@ async def _found(connection: Connection, call: Call, transfer_id: UUID) -> Trans
 @get(
     "/accounts/{account_id:uuid}/transfers",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="Transfers of an account",
 )
@@ -136,6 +138,7 @@ async def list_transfers(
 @get(
     "/transfers/{transfer_id:uuid}",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="One transfer",
 )
@@ -166,6 +169,7 @@ async def put_terms(
 @get(
     "/transfer-terms",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="The terms of transfers",
 )

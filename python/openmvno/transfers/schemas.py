@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from openmvno.money import (
     parse_positive_amount,
     parse_unsigned_amount,
 )
+from openmvno.rest.moments import Moment
 from openmvno.transfers.model import Terms, Transfer
 
 Amount = Annotated[
@@ -95,7 +95,7 @@ class TransferView(msgspec.Struct):
     ]
     refusal: str | None
     reference: str
-    created_at: datetime
+    created_at: Moment
 
 
 def terms_view(terms: Terms) -> TermsView:

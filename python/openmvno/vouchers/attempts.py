@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno import audit
+from openmvno import audit, statistics
 from openmvno.actor import Actor
 from openmvno.vouchers.errors import VoucherLocked, VoucherPinWrong
 
@@ -69,6 +69,8 @@ async def count_wrong(
         if locked_until is not None:
             locks.append(locked_until)
             await _record_lock(connection, actor, guess, subject, failures, locked_until)
+    cause = "pin_wrong_and_locked" if locks else "pin_wrong"
+    await statistics.note(connection, actor.tenant_id, "failure", "voucher", cause)
     if locks:
         return _locked(max(locks))
     return VoucherPinWrong(

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from openmvno.errors import DomainError
-from openmvno.rest import Call, Done, Outcome, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection
 from openmvno.vouchers import service, store
 from openmvno.vouchers.errors import (
@@ -190,6 +190,7 @@ async def show_voucher(call: NamedDependency[Call], serial: FromPath[int]) -> Vo
 @post(
     "/voucher-redemptions",
     guards=[requires("vouchers:redeem")],
+    opt=opens("reach:pay"),
     tags=TAGS,
     summary="Redeem a voucher",
 )
@@ -228,6 +229,7 @@ async def create_redemption(
 @get(
     "/voucher-redemptions",
     guards=[requires("vouchers:read")],
+    opt=opens("reach:read"),
     tags=TAGS,
     summary="List redemptions",
 )
@@ -237,6 +239,7 @@ async def list_redemptions(
     account: Annotated[UUID | None, QueryParameter(description="Of this account")] = None,
 ) -> Page[RedemptionView]:
     """Redemptions from the newest on."""
+    account = call.of_account(account)
     async with call.connection() as connection:
         rows = await store.list_redemptions(
             connection,

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from openmvno import wallets
 from openmvno.money import format_amount, parse_currency, parse_unsigned_amount
+from openmvno.rest.moments import Moment
 from openmvno.vouchers.errors import VoucherTermsInvalid
 from openmvno.vouchers.model import (
     Batch,
@@ -92,8 +93,8 @@ class VoucherBatchView(msgspec.Struct):
     amount: Annotated[str | None, Meta(examples=["25.00"])]
     days: int | None
     product: str | None
-    expires_at: datetime
-    created_at: datetime
+    expires_at: Moment
+    created_at: Moment
     states: Annotated[dict[str, int], Meta(examples=[{"generated": 100}])] = {}
 
 
@@ -170,7 +171,7 @@ class RedemptionView(msgspec.Struct):
         str, Meta(examples=["completed"], description="pending, completed or refused")
     ]
     balance: Annotated[str | None, Meta(examples=["20.00"])]
-    created_at: datetime
+    created_at: Moment
 
 
 class LifetimeEntry(msgspec.Struct, forbid_unknown_fields=True):

@@ -11,8 +11,10 @@ from litestar.params import FromPath, JSONBody
 
 from openmvno.charging import live_balance
 from openmvno.customers import find_account
-from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
+from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
+from openmvno.rest.errors import MemberNotOpen
+from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line, find_open_line
 from openmvno.wallets import service, store
 from openmvno.wallets.errors import REFUSALS
@@ -31,6 +33,7 @@ PAYMENTS: Final = ["Payments"]
 @get(
     "/accounts/{account_id:uuid}/buckets",
     guards=[requires("balance:read")],
+    opt=opens("reach:read", ABOVE_LINES),
     tags=BALANCES,
     summary="Live buckets of an account and all its lines",
 )
@@ -46,6 +49,7 @@ async def list_account_buckets(
 @get(
     "/lines/{line_id:uuid}/buckets",
     guards=[requires("balance:read")],
+    opt=opens("reach:read"),
     tags=BALANCES,
     summary="Live buckets that may pay for a line",
 )
@@ -67,6 +71,7 @@ async def _buckets(call: Call, account_id: UUID) -> list[BucketView]:
 @post(
     "/lines/{line_id:uuid}/wallet-top-ups",
     guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
     tags=PAYMENTS,
     summary="Top a wallet of a line up",
 )
@@ -75,8 +80,10 @@ async def create_wallet_top_up(
 ) -> Response[WalletTopUpView]:
     """Moves money, so an Idempotency-Key is needed. 201 once the engine has journaled it.
 
-    A bucket that is shared is the pool of the line's account.
+    A bucket that is shared is the pool of the line's account. Outside the staff the balance pays.
     """
+    if creation.actor.is_outside and data.pay != "balance":
+        raise MemberNotOpen("Outside the staff the balance pays.", field="pay")
 
     async def work(connection: Connection) -> Done:
         line = await find_open_line(connection, creation.tenant_id, line_id)
@@ -95,6 +102,7 @@ async def create_wallet_top_up(
 @get(
     "/lines/{line_id:uuid}/wallet-top-ups",
     guards=[requires("payments:read")],
+    opt=opens("reach:read"),
     tags=PAYMENTS,
     summary="List wallet top-ups of a line",
 )

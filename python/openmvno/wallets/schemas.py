@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.money import format_amount
+from openmvno.rest.moments import Moment
 from openmvno.wallets.model import TopUpWish, WalletTopUp
 from openmvno.wallets.rules import format_units
 
@@ -43,8 +44,8 @@ class BucketView(msgspec.Struct):
     used: Annotated[Units, Meta(examples=["120"])]
     reserved: Annotated[Units, Meta(examples=["60"])]
     remaining: Annotated[Units, Meta(examples=["5820"])]
-    valid_from: datetime | None
-    expires_at: Annotated[datetime | None, Meta(description="Null: it lasts for ever")]
+    valid_from: Moment | None
+    expires_at: Annotated[Moment | None, Meta(description="Null: it lasts for ever")]
 
 
 class NewWalletTopUp(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,7 +85,7 @@ class WalletTopUpView(msgspec.Struct):
     status: Annotated[
         str, Meta(examples=["completed"], description="pending, completed or refused")
     ]
-    created_at: datetime
+    created_at: Moment
 
 
 def bucket_view(bucket: dict[str, Any], currency: str) -> BucketView:

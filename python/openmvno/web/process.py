@@ -19,7 +19,7 @@ from openmvno.gateways.grpc.subscribers import payer_finder
 from openmvno.provisioning.sealing import Sealer
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
-from openmvno.web.api import create_application
+from openmvno.web.application import create_application
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from openmvno import ledger, payer_changes, payments, transfers, vouchers
+from openmvno import ledger, payer_changes, payments, statistics, transfers, vouchers
 from openmvno.charging import EngineUnavailable
 from openmvno.provisioning import Sealer
 
@@ -34,6 +34,7 @@ CHECKS: Final = (
     *vouchers.CHECKS,
     *transfers.CHECKS,
     *payer_changes.CHECKS,
+    *statistics.CHECKS,
 )
 
 BALANCES: Final = "each balance is what its postings say"

@@ -11,7 +11,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg.rows import TupleRow
 
-from openmvno import numbers, vouchers
+from openmvno import numbers, statistics, vouchers
 from openmvno._core import Engine
 from openmvno.access import forget_old_sessions
 from openmvno.database.partitions import (
@@ -75,6 +75,7 @@ async def keep_house(conninfo: str) -> None:
         await forget_old_sessions(connection)
         await numbers.end_what_is_over(connection)
         await vouchers.forget_old(connection)
+        await statistics.prune(connection)
         async with connection.transaction():
             await vouchers.expire(connection)
 

@@ -18,7 +18,7 @@ import psycopg
 from opentelemetry import trace
 from psycopg import AsyncConnection
 
-from openmvno import _core, events, payments
+from openmvno import _core, events, payments, statistics
 from openmvno.database.partitions import ensure_daily_partitions
 from openmvno.work.balances import BalanceProjection
 from openmvno.work.journal_reader import (
@@ -37,7 +37,9 @@ PERIOD_SECONDS = 0.1
 LAG_PERIOD_SECONDS = 1.0
 
 MOVE_WATERMARK = """
-UPDATE materialiser_watermark AS w SET seq = t.last, moved_at = now()
+UPDATE materialiser_watermark AS w SET seq = t.last, moved_at = now(), counted_seq = t.last,
+    counted_from = CASE WHEN w.counted_seq = w.seq THEN w.counted_from
+                        WHEN w.seq = 0 THEN '-infinity' ELSE now() END
 FROM unnest(%s::int4[], %s::int8[], %s::int8[]) AS t(shard, was, last)
 WHERE w.shard = t.shard AND w.seq = t.was
 """
@@ -97,6 +99,7 @@ class Materialiser:
         """Take up where the last run ended. ``connection`` is in autocommit mode."""
         await connection.execute("SET synchronous_commit = off")
         await connection.execute("SET jit = off")
+        await statistics.prepare(connection)
         await ensure_daily_partitions(connection, await oldest_waiting(connection))
         self.balances.clear()
         await self._load_watermarks(connection)
@@ -126,6 +129,7 @@ class Materialiser:
                 begun = loop.time()
                 moved = await self._step_or_look_again(connection)
                 if begun >= lag_due:
+                    await self.count_notes(connection)
                     await self._measure_lag(connection)
                     lag_due = begun + LAG_PERIOD_SECONDS
                 rest = PERIOD_SECONDS - (loop.time() - begun)
@@ -176,6 +180,7 @@ class Materialiser:
                 await events.record_events(connection, expansion.event_copy)
                 await payments.note_low_balances(connection)
             await _note_outcomes(connection, expansion.outcomes)
+            await statistics.count(connection, _arrived(expansion))
         return expansion
 
     async def _notice_new_shards(self, connection: AsyncConnection[Any]) -> None:
@@ -192,6 +197,11 @@ class Materialiser:
         if cursor.rowcount != len(shards):
             raise OvertakenError
 
+    async def count_notes(self, connection: AsyncConnection[Any]) -> None:
+        """Count what no journal tells of. ``connection`` is in autocommit mode."""
+        while await statistics.count_notes(connection):
+            pass
+
     async def _measure_lag(self, connection: AsyncConnection[Any]) -> None:
         oldest = await oldest_waiting(connection)
         waited = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
@@ -206,6 +216,17 @@ async def _copy(connection: AsyncConnection[Any], table: str, count: int, stream
         cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN (FORMAT binary)") as copy,
     ):
         await copy.write(stream)
+
+
+def _arrived(expansion: _core.Expansion) -> statistics.Arrived:
+    return statistics.Arrived(
+        cdr_columns=COLUMNS["cdr"],
+        cdrs=expansion.cdr_copy if expansion.cdr_count else b"",
+        posting_columns=COLUMNS["posting"],
+        postings=expansion.posting_copy if expansion.posting_count else b"",
+        has_events=bool(expansion.event_count),
+        commands=[(shard, seq) for shard, seq, _ in expansion.outcomes],
+    )
 
 
 async def _note_outcomes(

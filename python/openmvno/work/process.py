@@ -11,7 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from openmvno import payer_changes, payments, porting, transfers
+from openmvno import jobs, payer_changes, payments, porting, transfers
 from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
@@ -19,7 +19,7 @@ from openmvno.provisioning import Sealer, delivery, installation_key
 from openmvno.readiness import announce_ready, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.sims import import_worker
-from openmvno.work import housekeeping
+from openmvno.work import housekeeping, reporting
 from openmvno.work.archive_watch import ArchiveWatch
 from openmvno.work.books import DailyCheck
 from openmvno.work.materialiser import Materialiser
@@ -45,9 +45,11 @@ async def _run(settings: Settings) -> int:
     observe(materialiser, metrics.get_meter("openmvno.work"))
     async with (
         create_pool(settings, "work", role=Role.WORKER, maximum=4) as pool,
+        create_pool(settings, "jobs", role=Role.TENANT, maximum=1) as tenant_pool,
         GrpcEngineClient.from_settings(settings) as engine,
         asyncio.TaskGroup() as group,
     ):
+        archive: ArchiveWatch | None = None
         books = DailyCheck(worker, engine, sealer)
         observe_books(books, metrics.get_meter("openmvno.work"))
         group.create_task(books.run(stop), name="books")
@@ -63,11 +65,22 @@ async def _run(settings: Settings) -> int:
             name="SIM imports",
         )
         group.create_task(porting.run(pool, stop), name="porting")
+        group.create_task(jobs.run(pool, tenant_pool, stop), name="jobs")
         if settings.embedded_database and settings.wal_stock_mb:
             stock = housekeeping.stock_wal(owner, settings.wal_stock_mb, stop)
             group.create_task(stock, name="WAL stock")
         if settings.embedded_database and settings.backup_dir is not None:
-            group.create_task(_watch_archive(owner, stop), name="archive watch")
+            archive = ArchiveWatch(owner)
+            observe_archive(archive, metrics.get_meter("openmvno.work"))
+            group.create_task(archive.run(stop), name="archive watch")
+        report = reporting.run(
+            pool,
+            settings,
+            lambda: None if archive is None else archive.waiting,
+            lambda: books.mismatches,
+            stop,
+        )
+        group.create_task(report, name="report")
         announce_ready()
     return 0
 
@@ -81,12 +94,6 @@ def observe_books(books: DailyCheck, meter: Meter) -> None:
     meter.create_observable_gauge(
         "openmvno.books.mismatches", [mismatches], "{mismatch}", "What the last check found wrong"
     )
-
-
-async def _watch_archive(conninfo: str, stop: asyncio.Event) -> None:
-    watch = ArchiveWatch(conninfo)
-    observe_archive(watch, metrics.get_meter("openmvno.work"))
-    await watch.run(stop)
 
 
 def observe_archive(watch: ArchiveWatch, meter: Meter) -> None:

@@ -13,6 +13,7 @@ import pytest
 from litestar import Litestar
 from tests.integration.api.fake_engine import FakeEngine
 from tests.support.core_engine import CoreEngine
+from tests.support.documented import check_answer
 
 from openmvno import access, tenants
 from openmvno.actor import Actor, command_line_actor
@@ -21,7 +22,7 @@ from openmvno.database.installation import ensure_installation
 from openmvno.identifiers import luhn_digit
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import SCOPES
-from openmvno.web.api import create_application
+from openmvno.web.application import create_application
 
 CATALOG: dict[str, Any] = {
     "currency": "EUR",
@@ -206,7 +207,11 @@ def application(
 def client_of(application: Litestar) -> httpx.AsyncClient:
     """A client in the test's own event loop, so that requests run at the same time."""
     transport = httpx.ASGITransport(cast("Any", application), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://openmvno.test")
+    return httpx.AsyncClient(
+        transport=transport,
+        base_url="http://openmvno.test",
+        event_hooks={"response": [check_answer]},
+    )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from tests.integration.api.fake_accounts import FakeAccounts, RefusedError
 
-from openmvno.charging import EngineUnavailable, Exchange, TooManyTraces
+from openmvno.charging import EngineReport, EngineUnavailable, Exchange, TooManyTraces
 from openmvno.database import Pool
 
 
@@ -37,6 +37,7 @@ class FakeEngine:
         self.exchanges: list[Exchange] = []
         self.traced: list[dict[str, Any]] = []
         self.traces_full = False
+        self.said: list[EngineReport] = []
 
     @property
     def balances(self) -> dict[tuple[UUID, UUID], int]:
@@ -64,6 +65,9 @@ class FakeEngine:
         if not self.available:
             raise EngineUnavailable("down")
         return self.connected
+
+    async def reports(self) -> list[EngineReport]:
+        return self.said
 
     async def sessions(
         self,

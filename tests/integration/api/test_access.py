@@ -107,14 +107,18 @@ async def test_a_role_of_ones_own(bare_api: Api) -> None:
     assert made.status_code == 201
     assert made.json() == {"name": "back-office", "built_in": False, **body}
     assert (await bare_api.put(path, {**body, "note": "x"})).status_code == 200
-    names = [role["name"] for role in (await bare_api.get("/v1/roles")).json()]
+    there = {role["name"]: role for role in (await bare_api.get("/v1/roles")).json()}
+    names = list(there)
+    assert there["agent"]["built_in"]
     assert {"administrator", "agent", "reseller-user", "back-office"} <= set(names)
     for changed, code in (
         ({**body, "scopes": ["access:write"]}, "scope_not_of_realm"),
+        ({**body, "scopes": ["registers:write"]}, "scope_not_of_realm"),
         ({**body, "scopes": ["a:b"]}, "scope_unknown"),
     ):
         refused = await bare_api.put(path, changed)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert (await bare_api.put(path, {**body, "scopes": ["sims:codes"]})).status_code == 200
     assert (await bare_api.put("/v1/roles/agent", body)).json()["code"] == "role_built_in"
     await user(bare_api, roles=["back-office"])
     assert (await bare_api.request("DELETE", path)).json()["code"] == "role_in_use"

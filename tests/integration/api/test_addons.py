@@ -176,6 +176,9 @@ async def test_products_are_shown_with_their_kind(rich_api: Api) -> None:
     assert shown["pack"]["requires"] == ["basic"]
     assert shown["lone"]["excludes"] == ["twice"]
     assert shown["twice"]["multiple"] is True
+    [minutes] = shown["pack"]["contents"]
+    assert (minutes["name"], minutes["amount"], minutes["renew"]) == ("min100", "6000", "month")
+    assert (shown["twice"]["contents"][0]["shared"], shown["basic"]["contents"]) == (True, [])
 
 
 async def test_another_tenants_line(rich_api: Api) -> None:

@@ -13,7 +13,7 @@ from tests.integration.api.conftest import Api
 from tests.support import localstripe
 from tests.support.core_engine import CoreEngine
 
-from openmvno import ledger, payer_changes, payments, transfers, vouchers
+from openmvno import ledger, payer_changes, payments, statistics, transfers, vouchers
 from openmvno.database import Role, connection_url
 from openmvno.payments import carrying_on
 from openmvno.provisioning import Sealer
@@ -176,6 +176,10 @@ TAMPERED = {
     transfers.CHECKS[1].name: """
         UPDATE transfer SET state = 'crediting', updated_at = now() - interval '2 hours'
         RETURNING transfer_id::text""",
+    statistics.CHECKS[0].name: """
+        UPDATE statistic SET amount_micros = amount_micros + 1
+        WHERE step = 'hour' AND measure = 'posting' AND kind = 'cash'
+        RETURNING 'statistics of cash'""",
 }
 
 

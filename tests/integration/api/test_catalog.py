@@ -114,3 +114,13 @@ async def test_other_media_types_are_refused(bare_api: Api) -> None:
 async def test_nothing_is_sold_without_a_catalogue(bare_api: Api) -> None:
     response = await bare_api.get("/v1/products")
     assert (response.status_code, response.json()["code"]) == (409, "catalog_not_published")
+
+
+async def test_services_and_buckets_on_sale(rich_api: Api) -> None:
+    services = (await rich_api.get("/v1/services")).json()
+    assert {"code": "voice", "unit": "second"} in services
+    buckets = {bucket["code"]: bucket for bucket in (await rich_api.get("/v1/buckets")).json()}
+    assert buckets["family"]["shared"]
+    assert buckets["purse"]["top_ups"] == [
+        {"code": "big", "price": "20.00", "amount": "25.00", "days": 30}
+    ]

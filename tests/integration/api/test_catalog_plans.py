@@ -234,7 +234,6 @@ async def test_scopes(api: Api) -> None:
 async def test_the_document_of_the_api_describes_them(api: Api) -> None:
     schema = (await api.client.get("/schema/openapi.json")).json()
     for path, method in (
-        ("/v1/catalog/versions/{number}/diff", "get"),
         ("/v1/catalog/plans", "post"),
         ("/v1/quotes", "post"),
     ):
@@ -242,7 +241,8 @@ async def test_the_document_of_the_api_describes_them(api: Api) -> None:
     quote = schema["paths"]["/v1/quotes"]["post"]["requestBody"]["content"]["application/json"]
     assert quote["examples"]["call"]["value"]["product"] == "prepaid-basic"
     assert (
-        "plan_too_large" in schema["paths"]["/v1/quotes"]["post"]["responses"]["422"]["description"]
+        "plan_too_large"
+        in schema["paths"]["/v1/catalog/plans"]["post"]["responses"]["422"]["description"]
     )
 
 

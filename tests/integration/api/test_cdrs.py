@@ -107,3 +107,12 @@ async def test_new_columns_stand_at_the_end(bare_api: Api) -> None:
         )
         names = [row[0] for row in await cursor.fetchall()]
     assert names == ["inputs", "partners", "parts", "journal_seq"]
+
+
+async def test_one_cdr_by_its_id(api: Api) -> None:
+    line = (await api.sign_up())["line"]
+    await insert(api, UUID(line["account_id"]), "gw;1")
+    (listed,) = (await api.get("/v1/cdrs")).json()["items"]
+    assert (await api.get(f"/v1/cdrs/{listed['id']}")).json() == listed
+    missing = await api.get(f"/v1/cdrs/{uuid4()}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "cdr_not_found")

@@ -33,3 +33,10 @@ async def test_a_subscriber_is_topped_up(api: Api, application: Litestar) -> Non
         assert (raised.value.code, raised.value.field) == ("currency_mismatch", "currency")
         changed = await client.patch(f"/v1/accounts/{account}", {"credit_limit": "2.00"})
         assert changed["credit_limit"] == "2.00"
+        cards = b"iccid,imsi\n1,2\n"
+        sent = await client.upload("/v1/sims/imports", cards, query={"name": "a.csv"}, key="file")
+        assert (sent["file_name"], sent["rejected"]) == ("a.csv", 1)
+        assert (
+            await client.upload("/v1/sims/imports", cards, query={"name": "a.csv"}, key="file")
+            == sent
+        )

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -134,6 +135,15 @@ async def test_dead_letters_are_visible_and_replayable(
     assert not await worker.round(), "what follows waits"
     target.broken = False
     path = f"/v1/deliveries/hlr/{dead['event_id']}"
+    assert (await api.get(path)).json() == dead
+    unknown = await api.get(f"/v1/deliveries/crm/{dead['event_id']}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "delivery_not_found")
+    assert (await api.get("/v1/deliveries?target=crm")).json()["items"] == []
+    assert len((await api.get("/v1/deliveries?target=hlr")).json()["items"]) == 2
+    [queue] = (await api.get("/v1/delivery-queues")).json()
+    since = datetime.fromisoformat(queue.pop("oldest_at"))
+    assert queue == {"target": "hlr", "pending": 1, "dead": 1}
+    assert abs(since - datetime.fromisoformat(dead["occurred_at"])) < timedelta(seconds=60)
     replayed = await api.post(f"{path}/replay")
     assert (replayed.status_code, replayed.json()["state"]) == (200, "pending")
     twice = await api.post(f"{path}/discard")
@@ -141,6 +151,8 @@ async def test_dead_letters_are_visible_and_replayable(
     await worker.round()
     await worker.round()
     assert target.seen() == [(1, "line.activated"), (2, "line.blocked")]
+    [queue] = (await api.get("/v1/delivery-queues")).json()
+    assert queue == {"target": "hlr", "pending": 0, "dead": 0, "oldest_at": None}
 
 
 async def test_a_discarded_letter_lets_the_next_go(
@@ -195,3 +207,16 @@ async def test_targets(api: Api) -> None:
         cursor = await connection.execute("SELECT sealed_secret FROM provisioning_target")
         [(sealed,)] = await cursor.fetchall()
     assert SECRET.encode() not in bytes(sealed)
+
+
+async def test_a_secret_stays_where_it_was_meant_for(
+    api: Api, worker: Worker, target: Target
+) -> None:
+    await blocked_line(api)
+    await api.engine.materialise()
+    path, body = "/v1/provisioning-targets/hlr", {"url": "http://hlr.example.net/"}
+    assert (await api.put(path, {**body, "events": ["line."]})).status_code == 200
+    assert await worker.round()
+    assert target.seen() == [(1, "line.activated")], "signed with the secret there was"
+    moved = await api.put(path, {"url": "http://elsewhere.example.net/"})
+    assert (moved.status_code, moved.json()["code"]) == (422, "provisioning_secret_missing")

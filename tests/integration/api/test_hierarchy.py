@@ -195,7 +195,7 @@ async def test_defaults_come_down_the_tree(api: Api) -> None:
     [
         ({"class_name": "nonsense"}, "customer_class_unknown", "class_name"),
         ({"defaults": {"credit_limit": "1.1234567"}}, "amount_precision", "defaults.credit_limit"),
-        ({"defaults": {"colour": "red"}}, "request_malformed", "colour"),
+        ({"defaults": {"colour": "red"}}, "request_malformed", "defaults.colour"),
     ],
 )
 async def test_what_defaults_cannot_be(

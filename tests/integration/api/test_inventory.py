@@ -211,6 +211,8 @@ async def test_a_file_under_a_transport_key_needs_it(bare_api: Api) -> None:
     response = await bare_api.put("/v1/sims/transport-keys/7", {"key": KI})
     assert response.status_code == 200, response.text
     assert (await import_file(bare_api, *lines)).json()["loaded"] == 1
+    known = (await bare_api.get("/v1/sims/transport-keys")).json()
+    assert known == [{"name": "7", "algorithm": "aes"}]
 
 
 async def test_states_and_ranges(bare_api: Api) -> None:
@@ -230,6 +232,16 @@ async def test_states_and_ranges(bare_api: Api) -> None:
     assert ranged.json() == {"cards": 5, "changed": 4}
     shop = (await bare_api.get("/v1/sims?allocated_to=shop-1")).json()["items"]
     assert [each["iccid"] for each in shop] == [iccid(i) for i in range(2, 6)]
+    for narrowed, found in (
+        (f"iccid={iccid(7)[:-1]}", [7]),
+        (f"iccid={iccid(7)[:-3]}", range(1, 11)),
+        (f"first={iccid(3)}&last={iccid(4)}", [3, 4]),
+        (f"first={iccid(9)}&iccid={iccid(1)[:-3]}", [9, 10]),
+        (f"last={iccid(3)}&state=lost", [1]),
+        ("iccid=8938511", []),
+    ):
+        cards_there = (await bare_api.get(f"/v1/sims?{narrowed}")).json()["items"]
+        assert [each["iccid"] for each in cards_there] == [iccid(i) for i in found], narrowed
     for wrong in ({"first": iccid(5), "last": iccid(1)}, {"first": "x", "last": "y"}):
         response = await bare_api.post("/v1/sims/ranges", {**wrong, "state": "lost"})
         assert (response.status_code, response.json()["code"]) == (422, "sim_range_invalid")
@@ -268,6 +280,6 @@ async def test_pages_show_everything_once(api: Api) -> None:
     assert seen == [f"3859100000{i:02d}" for i in range(1, 11)]
     for path in ("/v1/numbers?cursor=nonsense", "/v1/lines?cursor=NQ"):
         response = await api.get(path)
-        assert (response.status_code, response.json()["code"]) == (400, "cursor_invalid"), path
+        assert (response.status_code, response.json()["code"]) == (422, "cursor_invalid"), path
     response = await api.get("/v1/numbers?limit=0")
     assert (response.status_code, response.json()["field"]) == (400, "limit")

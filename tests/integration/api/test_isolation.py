@@ -32,13 +32,16 @@ PUBLIC = (
     "/v1/errors",
     "/v1/errors/{code}",
     "/v1/sessions",
+    "/v1/invitations/acceptance",
+    "/v1/branding/{tenant}",
+    "/v1/branding/{tenant}/logo",
     "/oauth2/token",
     SIGNED,
 )
 OWN_SESSION = "/v1/session"
 """Of who is logged in; a token has none."""
 
-INSTALLATION = ("/v1/peer", "/v1/radius-clients")
+INSTALLATION = ("/v1/peer", "/v1/radius-clients", "/v1/system")
 """Of the installation: a tenant's token has no scope for them."""
 
 BODIES: dict[tuple[str, str], Any] = {
@@ -60,6 +63,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/v1/sims/{iccid}"): {"state": "lost"},
     ("POST", "/v1/sims/{iccid}/profile"): {},
     ("PUT", "/v1/lines/{line_id}/favourites"): {"numbers": ["385911111111"]},
+    ("POST", "/v1/lines/{line_id}/self-care-users"): {"name": "Mallory"},
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},
     ("POST", "/v1/lines/{line_id}/products"): {"product": "pack"},
     ("POST", "/v1/lines/{line_id}/session-aborts"): {},
@@ -96,6 +100,12 @@ BODIES: dict[tuple[str, str], Any] = {
 """A request that its owner could make; an operation without a place for ids needs none."""
 
 CREATES = {
+    "/v1/bulk/line-statuses",
+    "/v1/bulk/numbers",
+    "/v1/bulk/product-additions",
+    "/v1/bulk/product-removals",
+    "/v1/bulk/sign-ups",
+    "/v1/bulk/top-ups",
     "/v1/catalog/plans",
     "/v1/catalog/versions",
     "/v1/closed-user-groups",
@@ -129,6 +139,7 @@ OWN_NAME = {
     "/v1/sims/transport-keys/{name}": "PUT",
     "/v1/numbers/policy": "PUT",
     "/v1/sims/policy": "PUT",
+    "/v1/branding": "PUT",
     "/v1/roles/{role}": "PUT",
     "/v1/customer-classes/{class_name}": "PUT",
 }
@@ -182,6 +193,7 @@ async def owned(rich_api: Api) -> Owned:
     cdr = (await api.get("/v1/cdrs")).json()["items"][0]
     delivery = (await api.get("/v1/deliveries?state=pending")).json()["items"][0]
     customer = signed_up["customer"]["id"]
+    job = await api.post("/v1/bulk/numbers", [{"first": "385910000077"}], key="job")
     entry = (await api.get("/v1/audit")).json()["items"][0]
     scopes = ["customers:read"]
     await api.put("/v1/customer-classes/victims-only-class", {"defaults": {"language": "hr"}})
@@ -197,6 +209,7 @@ async def owned(rich_api: Api) -> Owned:
         "top_up_id": top_up.json()["id"],
         "number": "2",
         "cdr_id": cdr["id"],
+        "job_id": job.json()["id"],
         "group_id": group.json()["id"],
         "line_id": line["id"],
         "customer_id": customer,
@@ -232,6 +245,7 @@ async def owned(rich_api: Api) -> Owned:
         "line": line["id"],
         "session": "victim.session;1",
         "external_id": "crm-victim",
+        "q": line["msisdn"],
     }
     marks = {value for value in places.values() if len(value) > 3}
     marks |= {"Victoria Victim", "hlr.victim.example", "victims only", "victim.csv"}
@@ -384,6 +398,8 @@ async def test_the_owner_reaches_what_the_other_does_not(
             filled = filled.replace(f"{{{place}}}", value)
         if path == "/v1/balance":
             filled += f"?msisdn={owned.queries['msisdn']}"
+        if path == "/v1/search":
+            filled += "?q=Victoria"
         if path == "/v1/traces/live":
             filled += f"?subject={owned.queries['msisdn']}"
         response = await owned.api.get(filled)

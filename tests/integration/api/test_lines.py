@@ -149,3 +149,15 @@ async def test_sessions_are_ended_by_order(api: Api) -> None:
     api.engine.available = False
     pending = await api.post(path, {})
     assert (pending.status_code, pending.json()["status"]) == (202, "pending")
+
+
+async def test_a_reason_is_kept_and_lines_are_listed_by_customer(api: Api) -> None:
+    first, second = await api.sign_up(), await api.sign_up()
+    path = f"/v1/lines/{first['line']['id']}"
+    await api.patch(path, {"status": "blocked", "reason": "phone reported lost"})
+    (entry,) = (
+        await api.get("/v1/audit", params={"subject_id": first["line"]["id"], "kind": "change"})
+    ).json()["items"][:1]
+    assert (entry["action"], entry["after"]["reason"]) == ("line.blocked", "phone reported lost")
+    of_second = await api.get("/v1/lines", params={"customer": second["customer"]["id"]})
+    assert [line["id"] for line in of_second.json()["items"]] == [second["line"]["id"]]

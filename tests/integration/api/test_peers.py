@@ -13,7 +13,7 @@ from tests.integration.api.conftest import Api, client_of, new_api
 from openmvno.database import Pool
 from openmvno.peers import peer_table, read_peer_file
 from openmvno.provisioning.sealing import Sealer
-from openmvno.web.api import create_application
+from openmvno.web.application import create_application
 
 GATEWAY = "/v1/peers/gw1.epc.example.net"
 

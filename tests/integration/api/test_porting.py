@@ -120,6 +120,12 @@ async def test_a_number_changes_operators(
     assert (await recipient.get(f"/v1/lines/{coming['id']}")).json()["msisdn"] == NUMBER
     assert (await number(recipient, coming["msisdn"]))["state"] == "quarantined"
 
+    history = (await recipient.get(f"/v1/ports/{asked.json()['id']}/history")).json()
+    states = [step["state"] for step in history["steps"]]
+    assert states == ["activated", "scheduled", "requested"]
+    told = [(notice["event"], notice["state"]) for notice in history["notices"]]
+    assert told == [("port.activated", "delivered"), ("port.requested", "delivered")]
+
     await recipient.patch(f"/v1/lines/{coming['id']}", {"status": "closed"})
     await take_steps(worker.pool)
     await exchange(donor, house, worker)

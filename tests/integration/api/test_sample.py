@@ -10,7 +10,7 @@ from tests.integration.api.fake_engine import FakeEngine
 
 from openmvno.database import Pool
 from openmvno.database.installation import ensure_installation
-from openmvno.sample import add_subscribers, credentials, ensure_sample_operator
+from openmvno.sample import add_subscribers, credentials, ensure_sample_operator, page_login
 from openmvno.settings import Settings
 
 
@@ -48,6 +48,11 @@ async def test_a_larger_number_adds_only_the_missing(
         tenant, commands = await ensure_sample_operator(connection, settings)
     assert commands == []
     tokens = dict(credentials(settings))
+    login = page_login(settings)
+    assert login is not None
+    assert login[:2] == ("sample", "admin")
+    entrance = {"tenant": login[0], "login": login[1], "password": login[2]}
+    assert (await client.post("/v1/sessions", json=entrance)).status_code == 201
     file = tmp_path / "sample-credentials.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     headers = {"Authorization": f"Bearer {tokens['everything']}"}

@@ -217,6 +217,18 @@ def test_a_new_table_is_closed_by_the_next_migration(database_url: str) -> None:
             session.execute("TRUNCATE customer")
 
 
+_ONE_WAITS = """
+WITH target AS (
+    INSERT INTO provisioning_target (tenant_id, name, url, sealed_secret)
+    VALUES (%(tenant)s, 'crm', 'http://crm.invalid/', '')),
+event AS (
+    INSERT INTO outbox (tenant_id, event_id, subject_id, sequence, event, payload)
+    VALUES (%(tenant)s, %(tenant)s, %(tenant)s, 1, 'line.created', '{}'))
+INSERT INTO outbox_delivery (tenant_id, target, event_id, subject_id, sequence)
+VALUES (%(tenant)s, 'crm', %(tenant)s, %(tenant)s, 1)
+"""
+
+
 @pytest.fixture
 def ordinary(empty_database_url: str, server_url: str) -> Iterator[tuple[str, str]]:
     """(connection string, name) of an owner of an empty database who is no superuser."""
@@ -262,3 +274,12 @@ def test_an_ordinary_owner_with_the_roles_can_migrate_and_keep_house(
         assert owner.execute("DELETE FROM idempotency_key").rowcount == 1, "of all tenants"
         hash_of_none = owner.execute("SELECT count(*) FROM token_holder('')").fetchone()
         assert hash_of_none == (0,)
+        owner.execute(
+            "INSERT INTO tenant (tenant_id, code, name, currency) VALUES (%s, 'ours', 'O', 'EUR')",
+            (OURS,),
+        )
+        owner.execute(_ONE_WAITS, {"tenant": OURS})
+        waiting = owner.execute(
+            "SELECT tenant, target, waiting FROM deliveries_waiting()"
+        ).fetchall()
+        assert waiting == [("ours", "crm", 1)], "of all tenants, by whoever owns the schema"

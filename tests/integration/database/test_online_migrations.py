@@ -6,13 +6,16 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from tests.support.online_migration import complaints
 
 from openmvno.database import DatabaseError, migrate, schema
@@ -25,17 +28,55 @@ SCRIPTS = ScriptDirectory.from_config(migrate._configuration())
 STEPS = list(SCRIPTS.walk_revisions())[::-1]
 
 
-def test_no_step_reads_or_rewrites_what_it_locks(empty_database_url: str) -> None:
+class _Over(Exception):
+    """The part of a step that is one transaction is over."""
+
+    @classmethod
+    def raised(cls) -> NoReturn:
+        raise cls
+
+
+def _until_over(step: Script) -> None:
+    with suppress(_Over):
+        step.module.upgrade()
+
+
+def test_no_step_reads_or_rewrites_what_it_locks(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     migrate.upgrade(empty_database_url, to=STEPS[0].revision)
     for step in STEPS[1:]:
         with migrate._engine(empty_database_url).connect() as connection:
-            with Operations.context(MigrationContext.configure(connection)):
+            context = MigrationContext.configure(connection)
+            # What follows is not in one transaction, and may not lock: see the next test.
+            monkeypatch.setattr(context, "autocommit_block", _Over.raised)
+            with Operations.context(context):
                 found = complaints(
-                    connection, step.module.upgrade, growing=step.revision > FIRST_RELEASE
+                    connection, partial(_until_over, step), growing=step.revision > FIRST_RELEASE
                 )
             connection.rollback()
         assert found == [], f"{step.path}: see python/openmvno/database/migrations/README.md"
         migrate.upgrade(empty_database_url, to=step.revision)
+
+
+def test_what_is_outside_a_steps_transaction_may_run_twice(empty_database_url: str) -> None:
+    url = empty_database_url
+    for step in STEPS:
+        outside = Path(step.path).read_text().partition("autocommit_block")[2]
+        if not outside:
+            continue
+        assert "CREATE INDEX" not in outside.replace("CREATE INDEX CONCURRENTLY IF NOT EXISTS", "")
+        migrate.upgrade(url, to=step.revision)
+        with psycopg.connect(url) as connection:  # as if it had ended right before it was noted
+            connection.execute("UPDATE alembic_version SET version_num = %s", (step.down_revision,))
+            connection.execute("DELETE FROM schema_step WHERE revision = %s", (step.revision,))
+        assert migrate.upgrade(url, to=step.revision) == [step.revision]
+        with psycopg.connect(url) as connection:
+            for name in step.module.INDEXES:
+                row = connection.execute(
+                    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (name,)
+                ).fetchone()
+                assert row == (True,), name
 
 
 def test_every_step_says_which_releases_go_on_working() -> None:

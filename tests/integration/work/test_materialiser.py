@@ -12,7 +12,7 @@ import pytest
 from tests.support.local_engine import LocalEngine
 from tests.support.operator import Operator
 
-from openmvno import _core, events
+from openmvno import _core, events, statistics
 from openmvno.work import balances
 from openmvno.work import materialiser as module
 from openmvno.work.journal_reader import JournalGapError, refuse_gaps
@@ -73,6 +73,27 @@ def check_all_is_there_once(conninfo: str) -> None:
     assert query(conninfo, outcomes) == [(SHARDS + 4 * LINES,) * 2]
 
     check_events(conninfo)
+    check_statistics(conninfo)
+
+
+def check_statistics(conninfo: str) -> None:
+    """Every row counts once in each step, and money is that of the postings."""
+    for step in ("minute", "hour", "day"):
+        counted = (
+            "SELECT measure, kind, sum(events)::int, sum(amount_micros)::bigint FROM statistic"
+            f" WHERE step = '{step}' GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        posted = (
+            "SELECT 'posting', ledger_account, count(*)::int, sum(amount_micros)::bigint"
+            " FROM posting GROUP BY 2 ORDER BY 2"
+        )
+        assert query(conninfo, counted) == [
+            ("account", "opened", LINES, 0),
+            ("line", "opened", LINES, 0),
+            *query(conninfo, posted),
+            ("usage", "sms", DEBITS, DEBITS * SMS),
+        ], step
+    assert query(conninfo, statistics.CHECKS[0].query) == []
 
 
 def check_events(conninfo: str) -> None:
@@ -124,7 +145,16 @@ class KilledError(Exception):
     """The process died here."""
 
 
-KILL_POINTS = ["watermark", "cdr", "posting", "events", "outcomes", "after commit", "balances"]
+KILL_POINTS = [
+    "watermark",
+    "cdr",
+    "posting",
+    "events",
+    "outcomes",
+    "statistics",
+    "after commit",
+    "balances",
+]
 
 
 def _interrupt(
@@ -162,6 +192,7 @@ STEPS: dict[str, Callable[[Materialiser], tuple[object, str]]] = {
     "posting": lambda _: (module, "_copy"),
     "events": lambda _: (events, "record_events"),
     "outcomes": lambda _: (module, "_note_outcomes"),
+    "statistics": lambda _: (statistics, "count"),
     "balances": lambda _: (balances, "upsert"),
 }
 

@@ -13,6 +13,7 @@ from tests.rules.database.statements import Unreadable, read, statements
 from tests.rules.database.verdicts import ALL_OVER, INSTALLATION, NOT_WHOLE, PINNED_BY
 
 from openmvno.events.store import _CREATE
+from openmvno.statistics.rollup import STAGES
 
 PARTITIONS = """
 SELECT c.relname, r.relname FROM pg_class c JOIN pg_class r ON r.oid = pg_partition_root(c.oid)
@@ -23,7 +24,8 @@ WHERE c.relispartition AND c.relkind = 'r'
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(database_url, autocommit=True) as opened:
-        opened.execute(_CREATE)  # where the materialiser puts events
+        for statement in (_CREATE, *STAGES):  # where the materialiser puts what arrives
+            opened.execute(statement)
         yield opened
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from types import TracebackType
@@ -13,7 +14,7 @@ from grpclib.const import Status
 from grpclib.events import SendRequest, listen
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
-from openmvno.charging.engine_client import EngineUnavailable, Exchange
+from openmvno.charging.engine_client import EngineReport, EngineUnavailable, Exchange
 from openmvno.gateways.grpc.live_trace import trace_all
 from openmvno.rpc.engine.v1 import engine_pb2
 from openmvno.rpc.engine.v1.engine_grpc import EngineStub
@@ -43,6 +44,7 @@ class GrpcEngineClient:
     ) -> None:
         """``addresses``: host and ``engine_grpc_port`` of every engine; ``token``: what they want
         to be shown. Connects at the first call."""
+        self._addresses = [f"{host}:{port}" for host, port in addresses]
         self._channels = [_channel(address, token) for address in addresses]
         self._stubs = [EngineStub(channel) for channel in self._channels]
         self._asked = 0
@@ -125,6 +127,17 @@ class GrpcEngineClient:
         response = await self._ask(lambda stub: stub.Statistics(request, timeout=self._timeout))
         statistics: dict[str, Any] = json.loads(response.json)
         return statistics
+
+    async def reports(self) -> list[EngineReport]:
+        """What each engine says of itself, see :meth:`EngineClient.reports`."""
+        return list(
+            await asyncio.gather(
+                *(
+                    _report(address, stub)
+                    for address, stub in zip(self._addresses, self._stubs, strict=True)
+                )
+            )
+        )
 
     async def reload_peers(self) -> None:
         """Have the engine put the configured peers in force; it has when this returns.
@@ -210,6 +223,15 @@ class GrpcEngineClient:
 
     def _ask_next(self) -> None:
         self._asked = (self._asked + 1) % len(self._stubs)
+
+
+async def _report(address: str, stub: EngineStub) -> EngineReport:
+    request = engine_pb2.StatisticsRequest()
+    try:
+        response = await _answer(stub.Statistics(request, timeout=HEALTH_SECONDS))
+    except (EngineUnavailable, _NotAsked) as error:
+        return EngineReport(address, None, str(error))
+    return EngineReport(address, json.loads(response.json))
 
 
 class _NotAsked(Exception):

@@ -1,5 +1,1 @@
-"""The REST API under /v1."""
-
-from openmvno.web.api.application import create_application
-
-__all__ = ["create_application"]
+"""The REST API under /v1: who calls, problems, the document."""

@@ -75,8 +75,8 @@ async def send_request_id(message: Message, scope: Scope) -> None:
 
 
 def caller_key(request: Request[Any, Any, Any]) -> str:
-    """What rate limits count by: the token, or the address of who sends none."""
-    header = request.headers.get("Authorization")
+    """What rate limits count by: the token or session, or the address of who sends none."""
+    header = request.headers.get("Authorization") or request.cookies.get(SESSION_COOKIE)
     if header:
         return hashlib.sha256(header.encode()).hexdigest()
     return request.client.host if request.client else "unknown"

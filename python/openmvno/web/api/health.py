@@ -30,7 +30,12 @@ async def healthz() -> Health:
     return Health("ok")
 
 
-@get("/readyz", tags=["Operation"], summary="Can it serve?", opt={"public": True})
+@get(
+    "/readyz",
+    tags=["Operation"],
+    summary="Can it serve?",
+    opt={"public": True, "also": {503: "Something does not answer"}},
+)
 async def readyz(request: Request[Any, Any, Any]) -> Response[Health]:
     """200 when database and charging engine answer, else 503 naming what does not."""
     database, engine = await asyncio.gather(_database(request), _engine(request))

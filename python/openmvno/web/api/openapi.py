@@ -1,17 +1,15 @@
-"""The OpenAPI 3.1 document: problems on every operation, one security scheme, examples."""
+"""What the OpenAPI document says of the whole: what holds everywhere, tags, security."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
-from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme, Tag
 
 from openmvno.rest import SCOPES
 from openmvno.rest.origin import CSRF_HEADER, SESSION_COOKIE
-from openmvno.web.api.problems import MEDIA_TYPE
-from openmvno.web.api.reference import Problem, error_catalogue
+from openmvno.web.api.document import JsonDocument, YamlDocument
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 -- an address
 
@@ -39,44 +37,16 @@ TAGS = [
     Tag("Vouchers", "Cards with a PIN: made, activated and blocked by serial number, redeemed"),
     Tag("Transfers", "Money from one subscriber to another"),
     Tag("Balances and usage", "Live balances and buckets, CDRs, events, usage files"),
+    Tag("Statistics", "What was charged, paid, opened and refused, by time; what is charged now"),
+    Tag("Jobs", "Many rows at once: begun by a list or a CSV file, followed, cancelled"),
     Tag("Provisioning", "Where events of lines and charging are delivered to"),
+    Tag("Search", "One box for numbers, names, cards and ids"),
+    Tag("Branding", "How the self-care pages of a tenant look"),
     Tag("Access", "Users, roles, sessions, API tokens, OAuth clients"),
     Tag("Audit", "Who changed what, and who read whose data"),
     Tag("Operation", "Health of this process"),
     Tag("Reference", "Error codes"),
 ]
-
-_STATUS_MEANINGS = {
-    400: "The request does not fit the schema",
-    401: "No valid token",
-    403: "The token lacks the scope",
-    404: "No such thing for this tenant",
-    409: "The present state forbids it",
-    412: "If-Match names another version",
-    413: "The body is too large",
-    422: "The request is understood but wrong",
-    429: "Too many requests",
-    415: "The media type is not supported",
-    500: "A fault of ours",
-    502: "Another system does not answer as it should",
-    503: "Database or engine does not answer",
-}
-
-
-def problem_responses() -> dict[int, ResponseSpec]:
-    """Which problems an operation may answer with, each status with its codes."""
-    codes: dict[int, list[str]] = {}
-    for entry in error_catalogue():
-        codes.setdefault(entry.status, []).append(f"`{entry.code}`")
-    return {
-        status: ResponseSpec(
-            Problem,
-            description=f"{meaning}: {', '.join(codes[status])}",
-            media_type=MEDIA_TYPE,
-            generate_examples=False,
-        )
-        for status, meaning in _STATUS_MEANINGS.items()
-    }
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -88,7 +58,7 @@ def openapi_config() -> OpenAPIConfig:
         description=DESCRIPTION + scopes + ".",
         path="/schema",
         tags=TAGS,
-        render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+        render_plugins=[JsonDocument(), YamlDocument()],
         components=Components(
             security_schemes={
                 "token": SecurityScheme(type="http", scheme="bearer", bearer_format="omv_…"),

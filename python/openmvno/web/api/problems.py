@@ -24,15 +24,16 @@ from openmvno.rest.errors import (
     TokenInvalid,
 )
 from openmvno.rest.origin import request_id
+from openmvno.rest.teaching import malformed, told
+from openmvno.web.api.bodies import accepted_parameter
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_PATH = "/v1/errors"
 
-_PLACE = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
-# "Object missing required field `name`", "… unknown field `name`", "… query parameter 'name' for"
-_NAMED = re.compile(r"(?:field `|parameter ['\"])(?P<name>[^`'\"]+)[`'\"]")
+# "Missing required query parameter 'name' for path …"
+_NAMED = re.compile(r"parameter ['\"](?P<name>[^'\"]+)['\"]")
 BODY_KEY = "data"
 """What the framework calls the body as a whole."""
 
@@ -87,10 +88,10 @@ def on_http_exception(
     if error.status_code >= 500:
         return on_unexpected(request, error)
     if isinstance(error, ValidationException):
-        return problem_response(request, _malformed(error))
+        return problem_response(request, _malformed(request, error))
     kind = _BY_STATUS.get(error.status_code, RequestMalformed)
     if kind is RequestMalformed:
-        return problem_response(request, _read_place(str(error.detail), ""))
+        return problem_response(request, _of_parameter(request, str(error.detail), ""))
     headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
     if kind is RateLimited:
         headers["Retry-After"] = headers.get("RateLimit-Reset", "1")
@@ -98,25 +99,24 @@ def on_http_exception(
     return problem_response(request, kind(detail), headers)
 
 
-def _malformed(error: ValidationException) -> RequestMalformed:
+def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> RequestMalformed:
     entries = error.extra if isinstance(error.extra, list) else []
     for entry in entries:
         if isinstance(entry, dict):
-            return _read_place(str(entry.get("message", error.detail)), str(entry.get("key", "")))
-    return _read_place(str(error.detail), "")
+            message, key = str(entry.get("message", error.detail)), str(entry.get("key", ""))
+            return _of_parameter(request, message, key)
+    return _of_parameter(request, str(error.detail), "")
 
 
-def _read_place(message: str, key: str) -> RequestMalformed:
-    """Litestar and msgspec name the place in the message: ``… - at `$.customer.name```."""
-    match = _PLACE.match(message)
-    assert match is not None
-    steps = [(match.group("path") or "").lstrip(".")]
-    if named := _NAMED.search(match.group("message")):
-        steps.append(named.group("name"))
-    elif not steps[0] and key != BODY_KEY:
-        steps.append(key)
-    field = ".".join(step for step in steps if step)
-    return RequestMalformed(match.group("message"), field=field or None)
+def _of_parameter(request: Request[Any, Any, Any], message: str, key: str) -> RequestMalformed:
+    """What is wrong with a parameter, or with a body that is not there at all."""
+    named = _NAMED.search(message)
+    field = named.group("name") if named else key
+    if field == BODY_KEY:
+        wanted = request.route_handler.parsed_data_field
+        return malformed("A JSON body is needed", wanted.annotation if wanted else Any)
+    rule = message.partition(" - at `")[0]
+    return told(rule, field, accepted_parameter(request.route_handler, field))
 
 
 def on_database_error(

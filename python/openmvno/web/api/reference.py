@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Response, get
+from litestar import get
 from litestar.params import PathParameter
 from msgspec import Meta
 
@@ -14,7 +14,8 @@ from openmvno.rest.errors import RouteNotFound
 
 
 class Problem(msgspec.Struct):
-    """A refusal (RFC 9457). ``code`` is stable; ``field`` names the offending field."""
+    """A refusal (RFC 9457). ``code`` is stable; ``field`` names the offending field, ``accepted``
+    says what would be right in it. Some codes have members of their own beside these."""
 
     type: Annotated[str, Meta(examples=["/v1/errors/amount_precision"])]
     title: str
@@ -23,7 +24,12 @@ class Problem(msgspec.Struct):
     code: Annotated[str, Meta(examples=["amount_precision"])]
     instance: str
     request_id: str
-    field: Annotated[str | None, Meta(examples=["initial_top_up.amount"])] = None
+    field: Annotated[str, Meta(examples=["initial_top_up.amount"])] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    accepted: Annotated[str, Meta(examples=["one of active, preactive"])] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
 
 
 class ErrorEntry(msgspec.Struct):
@@ -52,9 +58,9 @@ async def list_errors() -> list[ErrorEntry]:
 @get("/v1/errors/{code:str}", tags=["Reference"], summary="One error code", opt={"public": True})
 async def show_error(
     code: Annotated[str, PathParameter(description="The code of a problem")],
-) -> Response[Any]:
+) -> ErrorEntry:
     """What the ``type`` of a problem links to."""
     for entry in error_catalogue():
         if entry.code == code:
-            return Response(entry)
+            return entry
     raise RouteNotFound(f"There is no error code {code[:60]!r}.")

@@ -1,4 +1,4 @@
-"""The Litestar application: routes of all domains, authentication, limits, problems."""
+"""The Litestar application: API and pages, authentication, limits, problems."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
 from openmvno.access import LoginGate
+from openmvno.access.invitation_routes import INVITATION_ROUTES
 from openmvno.access.oauth_routes import issue_access_token
 from openmvno.access.session_routes import LOGIN_ROUTES
 from openmvno.access.token_routes import TOKEN_ROUTES
@@ -30,11 +31,13 @@ from openmvno.catalog.routes import CATALOG_ROUTES
 from openmvno.charging import CommandPlace, EngineClient
 from openmvno.charging.explanation import explanation_of
 from openmvno.charging.routes import CHARGING_ROUTES
+from openmvno.condition.routes import CONDITION_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
-from openmvno.database import Pool, of_tenant
+from openmvno.database import Pool, of_nobody, of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
+from openmvno.jobs.routes import JOB_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
@@ -46,23 +49,32 @@ from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
 from openmvno.provisioning.sealing import Sealer
+from openmvno.reach import finder
 from openmvno.rest.call import Outcome, Resources, provide_call, provide_creation, provide_update
 from openmvno.rest.paging import provide_page
+from openmvno.search.routes import SEARCH_ROUTES
 from openmvno.sims.import_routes import SIM_IMPORT_ROUTES
 from openmvno.sims.routes import SIM_ROUTES
+from openmvno.statistics.live import LIVE_ROUTES
+from openmvno.statistics.routes import STATISTICS_ROUTES
 from openmvno.subscribers.balances import BALANCE_ROUTES
 from openmvno.subscribers.routes import SUBSCRIBER_ROUTES
 from openmvno.subscribers.session_routes import SESSION_ROUTES
 from openmvno.telemetry.http_spans import TraceRequests
+from openmvno.tenants.branding_routes import BRANDING_ROUTES
+from openmvno.timeline.routes import TIMELINE_ROUTES
 from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
 from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
+from openmvno.web.api.bodies import StrictRequest, check_query
 from openmvno.web.api.health import healthz, readyz
-from openmvno.web.api.openapi import openapi_config, problem_responses
+from openmvno.web.api.methods import note_methods, send_allow
+from openmvno.web.api.openapi import openapi_config
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
+from openmvno.web.pages import PAGE_PATHS, page_router
 
 RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
@@ -75,13 +87,20 @@ PUBLIC_PATHS: Final = ["^/healthz$", "^/readyz$", "^/schema", "^/v1/errors"]
 SIGNED_PATHS: Final = ["^/v1/payment-webhooks/"]
 """Messages that carry a signature in place of a token."""
 
-LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$"]
+LOGIN_PATHS: Final = ["^/v1/sessions$", "^/oauth2/token$", "^/v1/invitations/acceptance$"]
 """Where one becomes somebody; limited like the rest."""
 
+SHOWN_PATHS: Final = ["^/v1/branding/."]
+"""What a page shows before anybody has logged in; limited like the rest."""
+
 DOMAIN_ROUTES: Final = [
+    *SEARCH_ROUTES,
+    *TIMELINE_ROUTES,
     *LOGIN_ROUTES,
     *USER_ROUTES,
+    *INVITATION_ROUTES,
     *TOKEN_ROUTES,
+    *BRANDING_ROUTES,
     *CATALOG_ROUTES,
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
@@ -102,7 +121,11 @@ DOMAIN_ROUTES: Final = [
     *TRANSFER_ROUTES,
     *WALLET_ROUTES,
     *BALANCE_ROUTES,
+    *JOB_ROUTES,
     *CHARGING_ROUTES,
+    *STATISTICS_ROUTES,
+    *LIVE_ROUTES,
+    *CONDITION_ROUTES,
     *EVENT_ROUTES,
     *MEDIATION_ROUTES,
     *PROVISIONING_ROUTES,
@@ -132,12 +155,11 @@ def create_application(
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
         return await charging.settle(partial(of_tenant, pool, tenant_id), engine, places)
 
-    problems = problem_responses()
-    for handler in DOMAIN_ROUTES:
-        handler.responses = problems
     domains = Router(
         "/v1",
         route_handlers=DOMAIN_ROUTES,
+        request_class=StrictRequest,
+        before_request=check_query,
         dependencies={
             "call": Provide(provide_call, sync_to_thread=False),
             "creation": Provide(provide_creation, sync_to_thread=False),
@@ -146,17 +168,20 @@ def create_application(
         },
     )
     limits = RateLimitConfig(
-        rate_limit=rate_limit, exclude=PUBLIC_PATHS, identifier_for_request=caller_key
+        rate_limit=rate_limit,
+        exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
+        identifier_for_request=caller_key,
     )
-    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SIGNED_PATHS]
+    unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
-    resources = Resources(partial(of_tenant, pool), pool.connection, settle, reads.note)
+    resources = Resources(partial(of_tenant, pool), partial(of_nobody, pool), settle, reads.note)
     return Litestar(
-        [healthz, readyz, list_errors, show_error, issue_access_token, domains],
+        [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits.middleware, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[send_request_id],
+        before_send=[send_request_id, send_allow],
+        on_startup=[note_methods],
         request_max_body_size=body_limit,
         openapi_config=openapi_config(),
         logging_config=None,
@@ -165,9 +190,11 @@ def create_application(
             {
                 "resources": resources,
                 "engine": engine,
+                "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
                 "reads": reads,
+                "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,
                 "stopping": stopping or asyncio.Event(),

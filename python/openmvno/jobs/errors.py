@@ -1,0 +1,31 @@
+"""What can go wrong with jobs."""
+
+from openmvno.errors import Conflict, Invalid, NotFound
+
+
+class JobNotFound(NotFound):
+    """The tenant has no job with this id."""
+
+    code = "job_not_found"
+    title = "There is no such job"
+
+
+class JobFinished(Conflict):
+    """All rows of the job have been worked; there is nothing left to cancel."""
+
+    code = "job_finished"
+    title = "The job is finished"
+
+
+class BulkRowsInvalid(Invalid):
+    """The body is no list of rows; nothing has been begun."""
+
+    code = "bulk_rows_invalid"
+    title = "The rows cannot be read"
+
+
+class SubjectAmbiguous(Invalid):
+    """A row names its line or account in exactly one way."""
+
+    code = "bulk_subject_ambiguous"
+    title = "Name the line or account in one way"

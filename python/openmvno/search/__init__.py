@@ -1,0 +1,1 @@
+"""Search: one box for whatever people paste, by index only."""

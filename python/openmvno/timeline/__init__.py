@@ -1,0 +1,1 @@
+"""Timeline: everything that happened to a line, account or customer, newest first."""

@@ -1,0 +1,73 @@
+"""What a page says after something was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from openmvno.web.pages.words.marking import N_
+
+DONE: Final[Mapping[str, str]] = {
+    "saved": N_("Saved."),
+    "draft-kept": N_("The draft is kept. Look at what it changes before you publish it."),
+    "published": N_("It is in force, or will be at its time."),
+    "user-added": N_("The user is there."),
+    "profile-ordered": N_("The profile is ordered, confirmed and released."),
+    "released": N_("It is available again."),
+    "port-requested": N_("The clearing house is told."),
+    "port-cancelled": N_("The port is given up. The clearing house is told."),
+    "replayed": N_("It is in the queue again, with all attempts anew."),
+    "discarded": N_("It is given up. What waited behind it goes on."),
+    "target-set": N_("The target is set. It is told of events from now on."),
+    "unlocked": N_("Failed logins are forgotten."),
+    "revoked": N_("It is revoked. Its next request is refused."),
+    "logged-out": N_("You are logged out."),
+    "password-changed": N_("Your password is changed. Other sessions have ended."),
+    "welcome": N_("Welcome. Here you see what you have and what you used."),
+    "redeemed": N_("The voucher is redeemed."),
+    "paid": N_("Paid. The money is on the balance."),
+    "payment-waits": N_("Your bank wants to hear from you before it pays."),
+    "on-its-way": N_("It is on its way and goes on by itself."),
+    "card-removed": N_("The card is forgotten."),
+    "automatic-set": N_("Saved. It holds from now on."),
+    "add-on-bought": N_("It is there, and you can use it now."),
+    "add-on-cancelled": N_("It has ended."),
+    "pack-bought": N_("It is there, and you can use it now."),
+    "money-sent": N_("The money has arrived."),
+    "money-returned": N_("It could not be delivered. The money and the fee are back."),
+    "sim-blocked": N_("The SIM card is blocked."),
+    "sim-unblocked": N_("The SIM card works again."),
+    "password-set": N_("The password is set. Log in with it."),
+    "second-factor-set": N_("From now on a login needs a code of your authenticator app."),
+    "line-activate": N_("The line is active."),
+    "line-block": N_("The line is blocked."),
+    "line-unblock": N_("The line is in service again."),
+    "line-suspend": N_("The line is suspended."),
+    "line-resume": N_("The line is in service again."),
+    "line-close": N_("The line is closed."),
+    "sim-swapped": N_("The new SIM card is in use."),
+    "number-changed": N_("The line has its new number."),
+    "password-removed": N_("The password is gone."),
+    "product-changed": N_("The product is changed."),
+    "addon-bought": N_("The add-on is bought."),
+    "addon-cancelled": N_("The add-on has ended."),
+    "favourites-set": N_("The favourites are saved."),
+    "limits-set": N_("The limits are saved."),
+    "topped-up": N_("The money is on the balance."),
+    "wallet-topped-up": N_("The wallet is topped up."),
+    "customer-recorded": N_("The customer is recorded."),
+    "customer-moved": N_("The customer has moved with all below it."),
+    "status-set": N_("The status is set."),
+    "defaults-set": N_("Class and defaults are saved."),
+    "line-opened": N_("The line is open."),
+    "payment-taken": N_("The payment is entered."),
+    "transferred": N_("The money is sent."),
+    "transfer-returned": N_("The recipient could not get it: the money is back."),
+    "method-removed": N_("The card is forgotten."),
+    "sessions-ending": N_("The gateway is asked to end it."),
+}
+"""What a page says after something was done; the keys are ``?done=``."""
+
+TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "done": DONE,
+}

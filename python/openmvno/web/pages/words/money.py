@@ -1,0 +1,50 @@
+"""How money moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from openmvno.web.pages.words.marking import N_
+
+TOP_UP_VIA: Final[Mapping[str, str]] = {
+    "payment": N_("Top-up by payment"),
+    "voucher": N_("Top-up by voucher"),
+    "direct": N_("Top-up by staff or program"),
+}
+
+PAYMENT_MOVEMENTS: Final[Mapping[str, str]] = {
+    "receipt": N_("received"),
+    "fee": N_("fee"),
+    "payout": N_("paid back"),
+    "chargeback": N_("chargeback"),
+    "offset": N_("offset"),
+    "chargeback_won": N_("chargeback won"),
+}
+
+PAYS: Final[Mapping[str, str]] = {
+    "balance": N_("From the balance"),
+    "cash": N_("In cash"),
+    "none": N_("A present"),
+}
+
+PROVIDER_KINDS: Final[Mapping[str, str]] = {
+    "cash_desk": N_("Cash desk"),
+    "bank_transfer": N_("Bank transfer"),
+    "stripe": N_("Cards"),
+}
+
+PAYERS: Final[Mapping[str, str]] = {
+    "balance": N_("Balance"),
+    "overrun": N_("Nobody could"),
+    "bucket": N_("Bucket %(code)s"),
+    "throttle": N_("Nobody, at the throttled speed of %(code)s"),
+}
+"""Who pays a part of a charge."""
+
+TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "top_up_via": TOP_UP_VIA,
+    "payment_movement": PAYMENT_MOVEMENTS,
+    "pay": PAYS,
+    "provider_kind": PROVIDER_KINDS,
+}

@@ -1,0 +1,192 @@
+"""Self-care: who is let in, what a subscriber sees, and what it can do itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from tests.integration.api.conftest import Api, client_of
+from tests.integration.pages.browser import Browser, Shown
+from tests.integration.pages.conftest import PASSWORD, LogsIn
+from tests.support.core_engine import CoreEngine
+
+BASE = "/self-care/acme"
+
+
+@pytest.fixture
+def engine(core_engine: CoreEngine) -> CoreEngine:
+    return core_engine
+
+
+@dataclass
+class Subscriber:
+    """Somebody with a line, before the self-care pages."""
+
+    api: Api
+    signed_up: dict[str, Any]
+    code: str
+    browser: Browser
+
+    @property
+    def line(self) -> str:
+        return str(self.signed_up["line"]["id"])
+
+    @property
+    def account(self) -> str:
+        return str(self.signed_up["account"]["id"])
+
+    async def open(self, path: str = "") -> Shown:
+        return await self.browser.open(BASE + path)
+
+    async def enter(self, login: str = "ana") -> None:
+        """The first login, by the code."""
+        welcome = await self.open(f"/welcome?code={self.code}")
+        answer = await welcome.send(
+            f"{BASE}/welcome", login=login, password=PASSWORD, again=PASSWORD
+        )
+        assert answer.goes_to == f"{BASE}?done=welcome"
+
+
+async def new_subscriber(api: Api, http: httpx.AsyncClient, **wish: Any) -> Subscriber:
+    signed_up = await api.sign_up(**wish)
+    made = await api.post(
+        f"/v1/lines/{signed_up['line']['id']}/self-care-users", {"name": "Ana Horvat"}
+    )
+    assert made.status_code == 201, made.text
+    return Subscriber(api, signed_up, made.json()["code"], Browser(http))
+
+
+@pytest.fixture
+async def http(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(application) as client:
+        client.base_url = httpx.URL("http://localhost")
+        yield client
+
+
+@pytest.fixture
+async def ana(rich_api: Api, http: httpx.AsyncClient) -> Subscriber:
+    """A subscriber with ten euros, logged in."""
+    subscriber = await new_subscriber(
+        rich_api, http, initial_top_up={"amount": "10.00", "currency": "EUR"}
+    )
+    await subscriber.enter()
+    return subscriber
+
+
+async def test_the_first_login_is_by_the_code_of_the_operator(
+    rich_api: Api, http: httpx.AsyncClient
+) -> None:
+    subscriber = await new_subscriber(rich_api, http)
+    turned_away = await subscriber.browser.ask(f"{BASE}/usage")
+    assert turned_away.goes_to == f"{BASE}/login?next={BASE}/usage"
+    welcome = await subscriber.open("/welcome")
+    differ = await welcome.send(
+        f"{BASE}/welcome", code="AAAA", login="ana", password=PASSWORD, again="x"
+    )
+    assert (differ.status, differ.typed(f"{BASE}/welcome", "code")) == (422, "AAAA")
+    assert "differ" in differ.complaint("again")
+    wrong = await welcome.send(
+        f"{BASE}/welcome", code="AAAA", login="ana", password=PASSWORD, again=PASSWORD
+    )
+    assert (wrong.status, wrong.typed(f"{BASE}/welcome", "login")) == (404, "ana")
+    await subscriber.enter()
+    home = await subscriber.open("?done=welcome")
+    assert "Welcome. Here you see" in home.text
+    left = await home.send(f"{BASE}/logout")
+    login = await subscriber.browser.open(left.goes_to)
+    refused = await login.send(f"{BASE}/login", login="ana", password="wrong")
+    assert (refused.status, refused.typed(f"{BASE}/login", "login")) == (401, "ana")
+    back = await login.send(f"{BASE}/login", login="ana", password=PASSWORD)
+    assert back.goes_to == BASE
+
+
+async def test_home_shows_money_quotas_and_the_line(ana: Subscriber) -> None:
+    await ana.api.post(f"/v1/lines/{ana.line}/products", {"product": "pack"})
+    home = await ana.open()
+    assert "€10.00" in home.part("money")
+    assert "100 min of 100 min left" in home.part("money")
+    assert f"+{ana.signed_up['line']['msisdn']}" in home.text
+    again = await ana.browser.ask(f"{BASE}/parts/money", fragment=True)
+    assert "€10.00" in again.text
+    assert "<html" not in again.html
+
+
+async def test_others_are_kept_out(
+    ana: Subscriber, elsewhere: Api, logs_in: LogsIn, staff: Browser
+) -> None:
+    assert (await ana.browser.ask("/staff/examples")).status == 403
+    assert (await ana.browser.ask("/self-care/other")).goes_to.startswith("/self-care/other/login")
+    assert (await staff.ask(BASE)).goes_to.startswith(f"{BASE}/login")
+    assert (await ana.browser.ask("/self-care/nobody")).status == 404
+    assert (await ana.browser.ask("/self-care/nobody/brand.css")).status == 404
+
+
+async def test_a_customer_with_several_lines_chooses_one(
+    ana: Subscriber, logs_in: LogsIn, rich_api: Api
+) -> None:
+    second = (await rich_api.post(f"/v1/accounts/{ana.account}/lines", {"product": "basic"})).json()
+    customer = await logs_in(
+        "customer-user", realm="customer", subject_id=ana.signed_up["customer"]["id"]
+    )
+    home = await customer.open(BASE)
+    assert home.typed(f"{BASE}/line", "line") != ""
+    chosen = await home.send(f"{BASE}/line", line=second["id"])
+    page = await chosen.follow()
+    assert page.typed(f"{BASE}/line", "line") == second["id"]
+    # What is not one's own is not shown, whatever the cookie says.
+    stranger = await rich_api.sign_up()
+    await page.send(f"{BASE}/line", line=stranger["line"]["id"])
+    assert stranger["line"]["msisdn"] not in (await customer.open(BASE)).text
+
+
+async def test_an_add_on_is_bought_and_cancelled(ana: Subscriber) -> None:
+    shop = await ana.open("/add-ons")
+    bought = await shop.send(f"{BASE}/add-ons", product="pack")
+    assert bought.goes_to == f"{BASE}/add-ons?done=add-on-bought"
+    again = await shop.send(f"{BASE}/add-ons", product="pack", idempotency_key="other")
+    assert (again.status, "already" in again.text) == (409, True)
+    [addon] = (await ana.api.get(f"/v1/lines/{ana.line}/products")).json()["items"]
+    cancel = f"{BASE}/add-ons/{addon['id']}/cancellation"
+    gone = await (await bought.follow()).send(cancel)
+    assert gone.goes_to == f"{BASE}/add-ons?done=add-on-cancelled"
+    [ended] = (await ana.api.get(f"/v1/lines/{ana.line}/products")).json()["items"]
+    assert ended["status"] == "ended"
+
+
+async def test_the_sim_card_is_blocked_and_the_block_ended(ana: Subscriber) -> None:
+    blocked = await (await ana.open("/sim")).send(f"{BASE}/sim/block")
+    line = (await ana.api.get(f"/v1/lines/{ana.line}")).json()
+    assert (line["status"], line["blocked_by"]) == ("blocked", "subscriber")
+    assert "This line is blocked" in (await ana.open()).text
+    await (await blocked.follow()).send(f"{BASE}/sim/unblock")
+    assert (await ana.api.get(f"/v1/lines/{ana.line}")).json()["status"] == "active"
+    await ana.api.patch(f"/v1/lines/{ana.line}", {"status": "blocked"})
+    page = await ana.open("/sim")
+    assert f"{BASE}/sim/unblock" not in [form.action for form in page.forms]
+    plastic = await page.send(f"{BASE}/sim/activation-code")
+    assert plastic.status == 404
+
+
+async def test_password_and_language_are_ones_own(ana: Subscriber) -> None:
+    own = await ana.open("/own")
+    wrong = await own.send(
+        f"{BASE}/own/password", present="wrong", password="x" * 12, again="x" * 12
+    )
+    assert wrong.status in (403, 409, 422), wrong.text
+    assert wrong.complaint("present")
+    changed = await own.send(
+        f"{BASE}/own/password",
+        present=PASSWORD,
+        password="quite another one",
+        again="quite another one",
+    )
+    assert changed.goes_to == f"{BASE}/own?done=password-changed"
+    begun = await (await changed.follow()).send(f"{BASE}/own/second-factor")
+    assert "QR code of the secret" in begun.html
+    await (await ana.open("/more")).send("/preferences", language="de")
+    assert (await ana.browser.http.get("/v1/session")).json()["language"] == "de"
+    assert '<html lang="de"' in (await ana.open()).html

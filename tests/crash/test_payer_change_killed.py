@@ -16,10 +16,9 @@ import psycopg
 from tests.crash.test_transfer_killed import (
     Database,
     lines_of_different_shards,
-    until_serving,
     wait_for_the_dead,
 )
-from tests.support.roles import Role, until_charging
+from tests.support.roles import Role, until_charging, until_serving
 from tests.support.system import System, catalog
 
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient

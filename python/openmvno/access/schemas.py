@@ -16,8 +16,11 @@ from openmvno.rest.moments import Moment
 Realm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber", "service"]
 UserRealm = Literal["admin", "care", "reseller", "distributor", "customer", "subscriber"]
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ana Horvat"])]
+NO_SPACES = r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+$"
+"""Every space and control by its number: which ones ``\\s`` means differs between languages."""
+
 Login = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=r"^\S+$", examples=["ana@mvno.example"])
+    str, Meta(min_length=1, max_length=100, pattern=NO_SPACES, examples=["ana@mvno.example"])
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=200, examples=["correct horse battery"])]
 Scopes = Annotated[list[str], Meta(min_length=1, max_length=100, examples=[["customers:read"]])]

@@ -51,7 +51,13 @@ async def list_cdrs(
     )
 
 
-@get("/cdrs/{cdr_id:uuid}", guards=[requires("usage:read")], tags=TAGS, summary="One CDR")
+@get(
+    "/cdrs/{cdr_id:uuid}",
+    guards=[requires("usage:read")],
+    opt=opens("reach:read"),
+    tags=TAGS,
+    summary="One CDR",
+)
 async def show_cdr(call: NamedDependency[Call], cdr_id: FromPath[UUID]) -> CdrView:
     """A priced piece of usage. Why it has its amount: its ``explanation``."""
     async with call.connection() as connection:
@@ -59,7 +65,7 @@ async def show_cdr(call: NamedDependency[Call], cdr_id: FromPath[UUID]) -> CdrVi
     if cdr is None:
         raise CdrNotFound(f"There is no CDR {cdr_id}.")
     await call.shown("usage", [cdr.line_id])
-    return cdr_view(cdr)
+    return cdr_view(cdr, for_outside=call.actor.is_outside)
 
 
 CHARGING_ROUTES: Final[list[Any]] = [list_cdrs, show_cdr, *EXPLANATION_ROUTES]

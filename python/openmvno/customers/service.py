@@ -101,16 +101,21 @@ def details_of(customer: Customer) -> CustomerDetails:
 
 
 async def find_customer(
-    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, *, lock: bool = False
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    customer_id: UUID,
+    *,
+    lock: bool = False,
+    field: str | None = None,
 ) -> Customer:
-    """A customer of the tenant.
+    """A customer of the tenant; ``field``: which one of the request names it.
 
     Raises:
         CustomerNotFound.
     """
     customer = await store.customer_by_id(connection, tenant_id, customer_id, lock=lock)
     if customer is None:
-        raise CustomerNotFound(f"There is no customer {customer_id}.")
+        raise CustomerNotFound(f"There is no customer {customer_id}.", field=field)
     return customer
 
 

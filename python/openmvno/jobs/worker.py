@@ -23,7 +23,7 @@ from openmvno.errors import DomainError
 from openmvno.jobs import store
 from openmvno.jobs.model import Applied, Rejection, Row, Unsettled
 from openmvno.jobs.operations import OPERATIONS, undo_sign_up
-from openmvno.rest.errors import EngineRefused, InternalError, RequestMalformed
+from openmvno.rest.errors import EngineRefused, InternalError, TextNotStorable
 from openmvno.rest.teaching import malformed
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ async def _tried(connection: Connection, actor: Actor, row: Row) -> Applied | Re
         raise  # the row is worked again
     except psycopg.DataError:
         text = "A text contains a character that cannot be stored."
-        return _rejection(row.number, RequestMalformed(text))
+        return _rejection(row.number, TextNotStorable(text))
     except Exception:
         log.exception("a row of a job failed", extra={"request_id": actor.request_id})
         return _rejection(row.number, InternalError("See the log of the work process."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openmvno.errors import Conflict, DomainError, NotFound
+from openmvno.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class RequestMalformed(DomainError):
@@ -128,6 +128,13 @@ class VersionMismatch(DomainError):
     code = "version_mismatch"
     status = 412
     title = "Somebody else has changed it meanwhile"
+
+
+class TextNotStorable(Invalid):
+    """A text holds a character that PostgreSQL cannot store, such as NUL (U+0000)."""
+
+    code = "text_not_storable"
+    title = "A text cannot be stored"
 
 
 class BodyTooLarge(DomainError):

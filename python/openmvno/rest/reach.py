@@ -44,6 +44,7 @@ BESIDE: Final = frozenset({"instance_id", "top_up_id", "method_id"})
 IN_QUERY: Final = {
     "line": "line",
     "account": "account",
+    "customer": "customer",
     "parent": "customer",
     "msisdn": "number",
     "imsi": "imsi",

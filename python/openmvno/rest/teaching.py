@@ -21,7 +21,10 @@ PATTERNS: Final = {
     r"^[^@\s]+@[^@\s]+$": "an e-mail address",
     r"^\+?[0-9 ()/-]+$": "a telephone number of digits, spaces, brackets, slashes and hyphens",
     r"^[a-z][a-z0-9-]*$": "a small letter followed by small letters, digits and hyphens",
-    r"^\S+$": "text without spaces",
+    r"^[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+$": (
+        "text without spaces"
+    ),
+    "^#[0-9a-fA-F]{6}$": "a colour such as #0a7cff",
     "^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens",
     "^[A-Za-z0-9][A-Za-z0-9-]*$": "letters, digits and hyphens",
 }

@@ -169,7 +169,11 @@ async def list_lines(
                 found = [] if line is None else [line]
                 await call.shown("line", [each.line_id for each in found])
                 return Page([line_view(each) for each in found])
-        if within is not None and account is None and customer is None:
+        if customer is not None:
+            lines = await store.list_lines_of(
+                connection, call.tenant_id, customer, page.after(UUID), page.rows
+            )
+        elif within is not None and account is None:
             lines = await store.list_lines_below(
                 connection, call.tenant_id, within.customer_id, page.after(UUID), page.rows
             )
@@ -178,7 +182,6 @@ async def list_lines(
                 connection,
                 call.tenant_id,
                 account_id=account,
-                customer_id=customer,
                 before=page.after(UUID),
                 limit=page.rows,
             )

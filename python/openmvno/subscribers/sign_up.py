@@ -86,7 +86,7 @@ async def sign_up(
     """
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     if isinstance(customer, UUID):
-        payer = await find_customer(connection, actor.tenant_id, customer)
+        payer = await find_customer(connection, actor.tenant_id, customer, field="customer_id")
         await check_in_service(connection, actor.tenant_id, customer)
     else:
         payer = await create_customer(

@@ -337,43 +337,21 @@ async def list_lines(
     tenant_id: UUID,
     *,
     account_id: UUID | None,
-    customer_id: UUID | None,
     before: UUID | None,
     limit: int,
 ) -> list[Line]:
     """Lines from the newest on."""
-    # A customer has few accounts, which the index of lines is asked for.
-    of_customer = (
-        ""
-        if customer_id is None
-        else " AND account_id IN (SELECT account_id FROM account"
-        " WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s)"
-    )
     return await fetch_all(
         connection,
         Line,
         f"SELECT {_LINE} FROM subscriber_line WHERE tenant_id = %(tenant)s"
         " AND (%(account)s::uuid IS NULL OR account_id = %(account)s)"
-        f"{of_customer}{newest_first('line_id')}",
-        {
-            "tenant": tenant_id,
-            "account": account_id,
-            "customer": customer_id,
-            "before": before,
-            "limit": limit,
-        },
+        f"{newest_first('line_id')}",
+        {"tenant": tenant_id, "account": account_id, "before": before, "limit": limit},
     )
 
 
-# Of each account as many as the page has: however many lines there are, no more are read.
-_LINES_BELOW: Final = f"""
-WITH RECURSIVE tree AS (
-    SELECT customer_id FROM customer
-    WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s
-    UNION ALL
-    SELECT c.customer_id FROM tree
-    JOIN customer c ON c.tenant_id = %(tenant)s AND c.parent_id = tree.customer_id)
-SELECT {", ".join(f"l.{column.strip()}" for column in _LINE.split(","))} FROM tree
+_LINES_OF_ACCOUNTS: Final = f"""
 JOIN account a ON a.tenant_id = %(tenant)s AND a.customer_id = tree.customer_id
 CROSS JOIN LATERAL (
     SELECT {_LINE} FROM subscriber_line
@@ -382,6 +360,36 @@ CROSS JOIN LATERAL (
     ORDER BY line_id DESC LIMIT %(limit)s) AS l
 ORDER BY l.line_id DESC LIMIT %(limit)s
 """
+# Of each account as many as the page has: however many lines there are, no more are read.
+_LINES_OF_CUSTOMER: Final = (
+    f"SELECT {', '.join(f'l.{column.strip()}' for column in _LINE.split(','))}"
+    f" FROM (SELECT %(customer)s::uuid AS customer_id) AS tree {_LINES_OF_ACCOUNTS}"
+)
+_LINES_BELOW: Final = f"""
+WITH RECURSIVE tree AS (
+    SELECT customer_id FROM customer
+    WHERE tenant_id = %(tenant)s AND customer_id = %(customer)s
+    UNION ALL
+    SELECT c.customer_id FROM tree
+    JOIN customer c ON c.tenant_id = %(tenant)s AND c.parent_id = tree.customer_id)
+SELECT {", ".join(f"l.{column.strip()}" for column in _LINE.split(","))} FROM tree
+{_LINES_OF_ACCOUNTS}"""
+
+
+async def list_lines_of(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    customer_id: UUID,
+    before: UUID | None,
+    limit: int,
+) -> list[Line]:
+    """Lines of a customer's accounts, from the newest on."""
+    return await fetch_all(
+        connection,
+        Line,
+        _LINES_OF_CUSTOMER,
+        {"tenant": tenant_id, "customer": customer_id, "before": before, "limit": limit},
+    )
 
 
 async def list_lines_below(

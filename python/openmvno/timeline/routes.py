@@ -14,6 +14,7 @@ from msgspec import Meta
 from openmvno.customers import find_account, find_customer
 from openmvno.rest import Call, Page, PageRequest, cursor_of, opens, requires
 from openmvno.rest.call import Connection
+from openmvno.rest.moments import Moment
 from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line
 from openmvno.timeline.service import Entry, Subjects, entries, of_account, of_customer
@@ -37,6 +38,9 @@ Kind = Literal[
     "read",
 ]
 WithUsage = Annotated[bool, QueryParameter(description="With an entry for each CDR")]
+WithReads = Annotated[
+    bool, QueryParameter(description="With who read personal data, for whom may know")
+]
 
 
 class EntryView(msgspec.Struct):
@@ -67,6 +71,7 @@ async def show_line_timeline(
     page: NamedDependency[PageRequest],
     line_id: FromPath[UUID],
     usage: WithUsage = False,
+    reads: WithReads = True,
 ) -> Page[EntryView]:
     """Changes, products, cards and numbers, ports, notices, failed deliveries, and the money of its
     account: from the newest on. What the caller has no scope for is left out; who read data and
@@ -74,7 +79,7 @@ async def show_line_timeline(
     async with call.connection() as connection:
         line = await find_line(connection, call.tenant_id, line_id)
         subjects = Subjects({line_id: line.account_id}, [line.account_id])
-        answer = await _page(connection, call, page, subjects, usage=usage)
+        answer = await _page(connection, call, page, subjects, usage=usage, reads=reads)
     await call.shown("line", [line_id])
     return answer
 
@@ -91,12 +96,13 @@ async def show_account_timeline(
     page: NamedDependency[PageRequest],
     account_id: FromPath[UUID],
     usage: WithUsage = False,
+    reads: WithReads = True,
 ) -> Page[EntryView]:
     """As for a line, of the account and all its lines."""
     async with call.connection() as connection:
         await find_account(connection, call.tenant_id, account_id)
         subjects = await of_account(connection, call.tenant_id, account_id)
-        answer = await _page(connection, call, page, subjects, usage=usage)
+        answer = await _page(connection, call, page, subjects, usage=usage, reads=reads)
     await call.shown("account", [account_id])
     return answer
 
@@ -113,24 +119,32 @@ async def show_customer_timeline(
     page: NamedDependency[PageRequest],
     customer_id: FromPath[UUID],
     usage: WithUsage = False,
+    reads: WithReads = True,
 ) -> Page[EntryView]:
     """As for a line, of the customer, its accounts and their lines; not of customers below it."""
     async with call.connection() as connection:
         await find_customer(connection, call.tenant_id, customer_id)
         subjects = await of_customer(connection, call.tenant_id, customer_id)
-        answer = await _page(connection, call, page, subjects, usage=usage)
+        answer = await _page(connection, call, page, subjects, usage=usage, reads=reads)
     await call.shown("customer", [customer_id])
     return answer
 
 
 async def _page(
-    connection: Connection, call: Call, page: PageRequest, subjects: Subjects, *, usage: bool
+    connection: Connection,
+    call: Call,
+    page: PageRequest,
+    subjects: Subjects,
+    *,
+    usage: bool,
+    reads: bool,
 ) -> Page[EntryView]:
     found, last = await entries(
         connection,
         call.actor,
         subjects,
         usage=usage,
+        reads=reads,
         before=page.after(UUID),
         limit=page.limit,
     )

@@ -83,6 +83,7 @@ async def entries(
     subjects: Subjects,
     *,
     usage: bool,
+    reads: bool,
     before: UUID | None,
     limit: int,
 ) -> tuple[list[Entry], UUID | None]:
@@ -99,7 +100,7 @@ async def entries(
         "lines": list(subjects.lines),
         "payers": list(subjects.lines.values()),
         "accounts": list(subjects.accounts),
-        "reads": FULL in actor.scopes,
+        "reads": reads and FULL in actor.scopes,
         "told": list(TOLD),
         "before": before,
         "limit": limit + 1,

@@ -25,7 +25,17 @@ AUDIT: Final[LiteralString] = (
     " AND (%(before)s::uuid IS NULL OR entry_id < %(before)s)"
     f" ORDER BY entry_id{_END}"
 )
-TOLD: Final = ("account.topped_up", "voucher.redeemed", "line.wallet_topped_up")
+TOLD: Final = (
+    "account.topped_up",
+    "voucher.redeemed",
+    "line.wallet_topped_up",
+    "transfer.begun",
+    "transfer.crediting",
+    "transfer.completed",
+    "transfer.refused",
+    "transfer.returning",
+    "transfer.returned",
+)
 """What the rows of the money itself tell better, with what came of it."""
 
 TOP_UPS: Final[LiteralString] = (

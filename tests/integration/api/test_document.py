@@ -21,7 +21,7 @@ from openmvno.web.api.refusals import refusals
 
 WITHOUT_TOKEN = (
     *("/healthz", "/readyz", "/oauth2/token", "/v1/errors", "/v1/sessions"),
-    *("/v1/invitations/acceptance", "/v1/branding/{tenant}"),
+    *("/v1/invitations/acceptance", "/v1/branding/{"),
 )
 SIGNED = "/v1/payment-webhooks/"
 OF_NO_OPERATION = (

@@ -242,6 +242,7 @@ async def owned(rich_api: Api) -> Owned:
         "subject": line["msisdn"],
         "imsi": line["imsi"],
         "account": account,
+        "customer": signed_up["customer"]["id"],
         "line": line["id"],
         "session": "victim.session;1",
         "external_id": "crm-victim",

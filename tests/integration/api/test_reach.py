@@ -112,6 +112,7 @@ async def places_of(api: Api, signed_up: dict[str, Any]) -> tuple[dict[str, str]
         "imsi": line["imsi"],
         "account": account,
         "line": line["id"],
+        "customer": signed_up["customer"]["id"],
         "parent": signed_up["customer"]["id"],
     }
     return places, queries

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from litestar import Litestar
 from tests.integration.api.conftest import Api
 from tests.integration.api.test_access import few
 from tests.integration.api.test_events import Event, record
@@ -142,3 +143,14 @@ async def test_no_source_is_read_through(
             plan = "\n".join(row for (row,) in await cursor.fetchall())
             assert "Seq Scan" not in plan, plan
             assert index in plan, plan
+
+
+async def test_who_read_is_left_out_where_nobody_asks(
+    owned: Owned,  # noqa: F811
+    application: Litestar,
+) -> None:
+    api, path = owned.api, f"lines/{owned.places['line_id']}"
+    await api.get(f"/v1/{path}")
+    await application.state.reads.flush()
+    assert "read" in {entry["kind"] for entry in await timeline(api, path)}
+    assert "read" not in {entry["kind"] for entry in await timeline(api, path, reads=False)}

@@ -24,10 +24,12 @@ from tests.integration.api.conftest import (
     sealer,
 )
 from tests.integration.pages.browser import Browser
+from tests.integration.pages.subscriber import PASSWORD, Subscriber, new_subscriber
 
 from openmvno.database import Pool
 
 __all__ = [
+    "PASSWORD",
     "Api",
     "api",
     "application",
@@ -38,8 +40,6 @@ __all__ = [
     "rich_api",
     "sealer",
 ]
-
-PASSWORD = "correct horse battery"
 
 LogsIn = Callable[..., Awaitable[Browser]]
 """``await logs_in("viewer", realm="care")``: a browser of a new user with a role. ``scopes`` makes
@@ -85,3 +85,20 @@ async def staff(logs_in: LogsIn) -> Browser:
 async def elsewhere(api: Api, pool: Pool) -> Api:
     """Another tenant of the same installation, by the code ``other``."""
     return await new_api(pool, api.client, api.engine, "other")
+
+
+@pytest.fixture
+async def http(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(application) as client:
+        client.base_url = httpx.URL("http://localhost")
+        yield client
+
+
+@pytest.fixture
+async def ana(rich_api: Api, http: httpx.AsyncClient) -> Subscriber:
+    """A subscriber with ten euros, logged in."""
+    subscriber = await new_subscriber(
+        rich_api, http, initial_top_up={"amount": "10.00", "currency": "EUR"}
+    )
+    await subscriber.enter()
+    return subscriber

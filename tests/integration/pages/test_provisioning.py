@@ -58,7 +58,7 @@ async def test_a_target_is_set_and_every_mistake_stands_beside_its_field(
     assert body["body"] == {"number": "+{msisdn}", "active": True, "since": "2026-01-31"}
     assert (await last_entry(api, "provisioning_target.set"))["subject_id"] == "carrier"
 
-    off = await shown.send(CARRIER, enabled=None, events="line.blocked port.")
+    off = await shown.send(CARRIER, {"enabled": None, "events": "line.blocked port."})
     assert off.status == 303
     [changed] = (await api.get("/v1/provisioning-targets")).json()
     assert changed["template"] == target["template"], "as it was shown it is sent again"

@@ -2,79 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
-
 import httpx
 import pytest
-from litestar import Litestar
-from tests.integration.api.conftest import Api, client_of
-from tests.integration.pages.browser import Browser, Shown
-from tests.integration.pages.conftest import PASSWORD, LogsIn
+from tests.integration.api.conftest import Api
+from tests.integration.pages.browser import Browser
+from tests.integration.pages.conftest import LogsIn
+from tests.integration.pages.subscriber import BASE, PASSWORD, Subscriber, new_subscriber
 from tests.support.core_engine import CoreEngine
-
-BASE = "/self-care/acme"
 
 
 @pytest.fixture
 def engine(core_engine: CoreEngine) -> CoreEngine:
     return core_engine
-
-
-@dataclass
-class Subscriber:
-    """Somebody with a line, before the self-care pages."""
-
-    api: Api
-    signed_up: dict[str, Any]
-    code: str
-    browser: Browser
-
-    @property
-    def line(self) -> str:
-        return str(self.signed_up["line"]["id"])
-
-    @property
-    def account(self) -> str:
-        return str(self.signed_up["account"]["id"])
-
-    async def open(self, path: str = "") -> Shown:
-        return await self.browser.open(BASE + path)
-
-    async def enter(self, login: str = "ana") -> None:
-        """The first login, by the code."""
-        welcome = await self.open(f"/welcome?code={self.code}")
-        answer = await welcome.send(
-            f"{BASE}/welcome", login=login, password=PASSWORD, again=PASSWORD
-        )
-        assert answer.goes_to == f"{BASE}?done=welcome"
-
-
-async def new_subscriber(api: Api, http: httpx.AsyncClient, **wish: Any) -> Subscriber:
-    signed_up = await api.sign_up(**wish)
-    made = await api.post(
-        f"/v1/lines/{signed_up['line']['id']}/self-care-users", {"name": "Ana Horvat"}
-    )
-    assert made.status_code == 201, made.text
-    return Subscriber(api, signed_up, made.json()["code"], Browser(http))
-
-
-@pytest.fixture
-async def http(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(application) as client:
-        client.base_url = httpx.URL("http://localhost")
-        yield client
-
-
-@pytest.fixture
-async def ana(rich_api: Api, http: httpx.AsyncClient) -> Subscriber:
-    """A subscriber with ten euros, logged in."""
-    subscriber = await new_subscriber(
-        rich_api, http, initial_top_up={"amount": "10.00", "currency": "EUR"}
-    )
-    await subscriber.enter()
-    return subscriber
 
 
 async def test_the_first_login_is_by_the_code_of_the_operator(

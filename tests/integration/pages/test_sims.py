@@ -170,7 +170,7 @@ async def test_a_file_lands_and_every_bad_line_is_told(api: Api, staff: Browser)
     assert (await api.get(f"/v1/sims/{iccid(60)}")).json()["form"] == "esim"
     table = await staff.ask(f"{sent.goes_to}/rejections.csv")
     assert table.headers["Content-Type"].startswith("text/csv")
-    assert "cards-csv" in table.headers["Content-Disposition"]
+    assert "rejected-cards-csv.csv" in table.headers["Content-Disposition"]
     told = table.html.splitlines()
     assert told[0] == "line,code,reason"
     assert [row.split(",")[:2] for row in told[1:]] == [

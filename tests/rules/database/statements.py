@@ -39,7 +39,6 @@ GIVEN: Final[dict[str, dict[str, Any]]] = {
     "sims/store.py:take": {"iccid": "1"},
     "sims/store.py:update_range": {"changes": ["state"]},
     "sims/store.py:update_sim": {"changes": ["state"]},
-    "subscribers/store.py:list_lines": {"customer_id": "1"},
 }
 """What the parameters of a function are that its statements are made of."""
 

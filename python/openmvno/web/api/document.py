@@ -34,6 +34,7 @@ from openmvno.rest.errors import (
     RouteNotOpen,
     ScopeMissing,
     SubjectMissing,
+    TextNotStorable,
     TokenInvalid,
     TokenMissing,
 )
@@ -114,7 +115,10 @@ def complete(app: Litestar, given: Document) -> Document:
     known = _Completion(dict(zip([*types, Problem], found, strict=True)), dict(components))
     for path, method, handler in handlers:
         _complete_operation(document["paths"][path][method.lower()], path, method, handler, known)
-    document["components"]["schemas"] = known.components
+    # Parameters of the framework's making refer to enumerations.
+    named = document["components"]["schemas"].items()
+    enumerations = {name: schema for name, schema in named if "enum" in schema}
+    document["components"]["schemas"] = {**enumerations, **known.components}
     document["components"]["examples"] = {
         code: {"summary": error.title, "value": _problem_example(error)}
         for code, error in known.errors.items()
@@ -232,6 +236,7 @@ def _refusals(known: _Completion, asked: _Asked, codes: list[str]) -> dict[int, 
 
 def _met_by_every_call(asked: _Asked) -> list[type[DomainError]]:
     met: list[type[DomainError]] = [InternalError, DatabaseUnavailable, RequestMalformed]
+    met.append(TextNotStorable)
     if not asked.path.startswith(ERRORS_PATH):
         met.append(RateLimited)
     if not asked.is_public:

@@ -21,6 +21,7 @@ from openmvno.rest.errors import (
     RateLimited,
     RequestMalformed,
     RouteNotFound,
+    TextNotStorable,
     TokenInvalid,
 )
 from openmvno.rest.origin import request_id
@@ -133,7 +134,8 @@ def on_data_error(
     """PostgreSQL cannot store a value, such as a text with a NUL character."""
     log.warning("a value cannot be stored", extra={"reason": str(error)})
     return problem_response(
-        request, RequestMalformed("A text contains a character that cannot be stored.")
+        request,
+        TextNotStorable("A text contains a character that cannot be stored, such as NUL (U+0000)."),
     )
 
 

@@ -3,8 +3,8 @@
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
-works_from = "0019"
+down_revision = "0020"
+works_from = "0020"
 
 UPGRADE = """
 CREATE TABLE bulk_job (

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 works_from = "0022"  # journal format 6
 
 # (shard, command_seq): the command it waits for now, as in 0018.

@@ -63,7 +63,7 @@ MENU: Final[tuple[tuple[str, tuple[Place, ...]], ...]] = (
         N_("Operation"),
         (
             Place("/staff/provisioning", N_("Provisioning"), "queue", "provisioning:read"),
-            Place("/staff/jobs", N_("Bulk jobs"), "layers", "customers:read"),
+            Place("/staff/jobs", N_("Bulk jobs"), "layers", "jobs:read"),
             Place("/staff/branding", N_("Branding"), "brush", "branding:write"),
             Place("/staff/system", N_("System health"), "pulse", "peers:read"),
         ),

@@ -16,20 +16,24 @@ from openmvno.web.pages.staff.customers import CUSTOMER_PAGES
 from openmvno.web.pages.staff.dashboard import DASHBOARD_PAGES
 from openmvno.web.pages.staff.desk import staff_page
 from openmvno.web.pages.staff.examples import EXAMPLE_PAGES
+from openmvno.web.pages.staff.jobs import JOB_PAGES
 from openmvno.web.pages.staff.lines import LINE_PAGES
 from openmvno.web.pages.staff.log_in import LOGIN_PAGES
 from openmvno.web.pages.staff.numbers import NUMBER_PAGES
 from openmvno.web.pages.staff.own import OWN_PAGES
+from openmvno.web.pages.staff.payments import PAYMENT_PAGES
 from openmvno.web.pages.staff.ports import PORT_PAGES
 from openmvno.web.pages.staff.provisioning import PROVISIONING_PAGES
 from openmvno.web.pages.staff.quotes import QUOTE_PAGES
 from openmvno.web.pages.staff.search import SEARCH_PAGES
+from openmvno.web.pages.staff.sign_up import SIGN_UP_PAGES
 from openmvno.web.pages.staff.sim_imports import SIM_IMPORT_PAGES
 from openmvno.web.pages.staff.sims import SIM_PAGES
 from openmvno.web.pages.staff.system import SYSTEM_PAGES
 from openmvno.web.pages.staff.targets import TARGET_PAGES
 from openmvno.web.pages.staff.tokens import TOKEN_PAGES
 from openmvno.web.pages.staff.users import USER_PAGES
+from openmvno.web.pages.staff.vouchers import VOUCHER_PAGES
 
 
 @get(["/staff/{rest:path}", "/self-care/{tenant:str}/{rest:path}"])
@@ -49,6 +53,7 @@ DESK_PAGES: Final[list[Any]] = [
     *PORT_PAGES,
     *PROVISIONING_PAGES,
     *TARGET_PAGES,
+    *JOB_PAGES,
     *USER_PAGES,
     *TOKEN_PAGES,
     *AUDIT_PAGES,
@@ -56,6 +61,9 @@ DESK_PAGES: Final[list[Any]] = [
     *OWN_PAGES,
     *EXAMPLE_PAGES,
     *LINE_PAGES,
+    *SIGN_UP_PAGES,
+    *PAYMENT_PAGES,
+    *VOUCHER_PAGES,
     *CUSTOMER_PAGES,
     *ACCOUNT_PAGES,
     *SEARCH_PAGES,

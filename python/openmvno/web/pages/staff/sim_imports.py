@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +13,7 @@ from litestar.response import Stream
 from openmvno.client import Problem
 from openmvno.web.pages.forms import Form, unfit
 from openmvno.web.pages.page import Page
+from openmvno.web.pages.staff.downloads import download
 from openmvno.web.pages.staff.listing import asked, listing
 
 NEW: Final = "staff/sim_import_new.html"
@@ -26,7 +24,6 @@ LARGEST: Final = (256 << 20) + (1 << 16)
 """Octets of a form with the largest file that the API takes."""
 UNDER_WAY: Final = ("waiting", "running")
 REJECTIONS_SHOWN: Final = 100
-REJECTIONS_A_CALL: Final = 500
 
 
 @get("/staff/sims/imports")
@@ -93,30 +90,8 @@ async def download_rejections(page: NamedDependency[Page], import_id: FromPath[U
     """Every line that was not loaded and why, as a table."""
     path = f"/v1/sims/imports/{import_id}"
     file = await page.api.get(path)
-    name = "".join(each if each.isalnum() else "-" for each in file["file_name"].lower())
-    return Stream(
-        _rejections(page, f"{path}/rejections"),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="rejected-{_ascii(name)}.csv"',
-        },
-    )
-
-
-def _ascii(name: str) -> str:
-    return name.encode("ascii", "ignore").decode() or "lines"
-
-
-async def _rejections(page: Page, path: str) -> AsyncIterator[bytes]:
-    yield _row(("line", "code", "reason"))
-    async for each in page.api.items(path, query={"limit": REJECTIONS_A_CALL}):
-        yield _row((each["line_number"], each["code"], each["message"]))
-
-
-def _row(cells: tuple[object, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+    columns = {"line": "line_number", "code": "code", "reason": "message"}
+    return download(page, f"{path}/rejections", f"rejected {file['file_name']}", columns)
 
 
 SIM_IMPORT_PAGES: Final = [

@@ -21,6 +21,11 @@ DRIFT: Final = "staff/target_drift.html"
 REGISTERS: Final = ("osmo_hlr", "pyhss")
 """Kinds that can be asked what they hold."""
 
+TEMPLATE_ORDER: Final = ("headers", "values", "requests")
+REQUEST_ORDER: Final = ("on", "method", "path", "headers", "body", "success", "expect")
+USUAL_SUCCESS: Final = [200, 201, 202, 204]
+"""What a request of a template takes for done where it says nothing."""
+
 COUNTS: Final = ("replayed", "ordered", "waiting", "foreign")
 """What the page says after something was done to many at once, by the address."""
 
@@ -80,17 +85,35 @@ async def _target(page: Page, name: str, form: Form) -> Response[Any]:
         page.api.get(_place(name)), page.api.get("/v1/delivery-queues")
     )
     given = {each: page.request.query_params.get(each, "") for each in COUNTS}
-    template = target["template"]
     return page.render(
         ONE,
         form.problem.status if form.problem else 200,
         target=target,
         queue=next((queue for queue in queues if queue["target"] == name), None),
-        document=write_document(template) if template else "",
+        document=_shown(target["template"]),
         is_register=target["kind"] in REGISTERS,
         counts={each: int(text) for each, text in given.items() if text.isdecimal()},
         form=form,
     )
+
+
+def _shown(template: dict[str, Any] | None) -> str:
+    """A template as one writes it: in the usual order, without what says nothing."""
+    if not template:
+        return ""
+    requests = [_without_nothing(request, REQUEST_ORDER) for request in template["requests"]]
+    whole = {**_without_nothing(template, TEMPLATE_ORDER), "requests": requests}
+    return write_document(whole)
+
+
+def _without_nothing(given: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    is_usual = given.get("success") == USUAL_SUCCESS
+    ordered = {name: given[name] for name in (*order, *given) if name in given}
+    return {
+        name: value
+        for name, value in ordered.items()
+        if value not in ({}, [], None) and not (name == "success" and is_usual)
+    }
 
 
 @post("/staff/provisioning/targets/{name:str}", status_code=303)

@@ -24,6 +24,7 @@ from openmvno.web.pages.words import (
     problems,
     states,
     stock,
+    timeline,
     usage,
 )
 from openmvno.web.pages.words.marking import N_
@@ -43,6 +44,7 @@ _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
         money,
         network,
         stock,
+        timeline,
     )
     for name, words in module.TABLES.items()
 }

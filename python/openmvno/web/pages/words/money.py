@@ -42,7 +42,26 @@ PAYERS: Final[Mapping[str, str]] = {
 }
 """Who pays a part of a charge."""
 
+MOVEMENTS: Final[Mapping[str, str]] = {
+    "receipt": N_("Received"),
+    "fee": N_("Fee of the provider"),
+    "allocation": N_("Put on a balance"),
+    "withdrawal": N_("Taken from the balance"),
+    "payout": N_("Paid back"),
+    "chargeback": N_("Chargeback"),
+    "offset": N_("Set off"),
+    "recovery": N_("Claim recovered"),
+    "chargeback_won": N_("Chargeback won"),
+    "restitution": N_("Put back on the balance"),
+}
+"""Of a payment's money, as staff is told them."""
+
+VOUCHER_STATES: Final[Mapping[str, str]] = {"active": N_("Active"), "blocked": N_("Blocked")}
+"""What vouchers can be brought to."""
+
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "movement": MOVEMENTS,
+    "voucher_state": VOUCHER_STATES,
     "top_up_via": TOP_UP_VIA,
     "payment_movement": PAYMENT_MOVEMENTS,
     "pay": PAYS,

@@ -1,4 +1,4 @@
-"""SIM cards, numbers, ports and targets of provisioning."""
+"""SIM cards, numbers, ports, targets of provisioning, and bulk jobs."""
 
 from __future__ import annotations
 
@@ -78,6 +78,15 @@ DIFFERENCES: Final[Mapping[str, str]] = {
 }
 """What a register may hold otherwise."""
 
+JOB_KINDS: Final[Mapping[str, str]] = {
+    "line-statuses": N_("Block, unblock, suspend or close lines"),
+    "product-additions": N_("Give lines an add-on"),
+    "product-removals": N_("Take an add-on away from lines"),
+    "top-ups": N_("Top accounts up"),
+    "sign-ups": N_("Sign subscribers up"),
+    "numbers": N_("Add ranges of numbers"),
+}
+
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "sim_form": SIM_FORMS,
     "stock_act": STOCK_ACTS,
@@ -88,4 +97,5 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "target_kind": TARGET_KINDS,
     "port_event": PORT_EVENTS,
     "difference": DIFFERENCES,
+    "job_kind": JOB_KINDS,
 }

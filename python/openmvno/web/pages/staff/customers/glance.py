@@ -8,8 +8,14 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from openmvno.web.pages.page import Page
-from openmvno.web.pages.staff.customers.subject import CUSTOMER, customer_call, customer_path
+from openmvno.web.pages.staff.customers.subject import (
+    CUSTOMER,
+    customer_call,
+    customer_path,
+    of_customer,
+)
 from openmvno.web.pages.staff.lines.products import products_on_sale
+from openmvno.web.pages.staff.timeline import timeline_of
 
 SHOWN: Final = 20
 """Lines and customers below that are shown at a glance."""
@@ -32,6 +38,7 @@ async def show_customer(page: NamedDependency[Page]) -> Response[Any]:
         lines,
         moves,
         products,
+        timeline,
     ) = await page.together(
         page.api.get(customer_call(page)),
         page.api.get(customer_call(page, "/ancestors")),
@@ -42,6 +49,7 @@ async def show_customer(page: NamedDependency[Page]) -> Response[Any]:
         page.api.get("/v1/lines", query={"customer": customer_id, "limit": SHOWN}),
         page.api.get(customer_call(page, "/moves"), query={"limit": 5}),
         products_on_sale(page),
+        timeline_of(page, customer_call(page)),
     )
     shown = accounts[:BALANCES]
     balances = await page.together(
@@ -60,6 +68,7 @@ async def show_customer(page: NamedDependency[Page]) -> Response[Any]:
         moves=moves["items"],
         product_names={each["code"]: each["name"] for each in products},
         back=customer_path(page),
+        **timeline,
     )
 
 
@@ -102,4 +111,13 @@ async def list_below(page: NamedDependency[Page]) -> Response[Any]:
     )
 
 
-GLANCE_PAGES: Final = [show_customer, list_lines, list_below]
+@get(f"{CUSTOMER}/timeline")
+async def show_timeline(page: NamedDependency[Page]) -> Response[Any]:
+    """Everything that happened to it, its accounts and their lines, page by page."""
+    subject, timeline = await page.together(
+        of_customer(page), timeline_of(page, customer_call(page), more=True)
+    )
+    return page.render("staff/timeline/page.html", **subject, **timeline)
+
+
+GLANCE_PAGES: Final = [show_timeline, show_customer, list_lines, list_below]

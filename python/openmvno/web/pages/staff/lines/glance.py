@@ -11,7 +11,8 @@ from openmvno.web.pages.page import Page
 from openmvno.web.pages.staff.balances import live_money
 from openmvno.web.pages.staff.lines.products import products_on_sale
 from openmvno.web.pages.staff.lines.status import offered
-from openmvno.web.pages.staff.lines.subject import LINE, line_call, line_of, line_path
+from openmvno.web.pages.staff.lines.subject import LINE, line_call, line_of, line_path, of_line
+from openmvno.web.pages.staff.timeline import timeline_of
 from openmvno.web.pages.staff.usage import units_of, usage_of
 
 RECENT: Final = 8
@@ -32,6 +33,7 @@ async def show_line(page: NamedDependency[Page]) -> Response[Any]:
         usage,
         money,
         sessions,
+        timeline,
     ) = await page.together(
         page.api.get(f"/v1/accounts/{line['account_id']}"),
         page.unless_refused(page.api.get(f"/v1/sims/{line['iccid']}")),
@@ -42,6 +44,7 @@ async def show_line(page: NamedDependency[Page]) -> Response[Any]:
         usage_of(page, {"line": line["id"], "limit": RECENT}),
         _money(page, line),
         _sessions(page),
+        timeline_of(page, line_call(page)),
     )
     customer = await page.api.get(f"/v1/customers/{account['customer_id']}")
     return page.render(
@@ -60,6 +63,7 @@ async def show_line(page: NamedDependency[Page]) -> Response[Any]:
         **usage,
         **money,
         **sessions,
+        **timeline,
     )
 
 
@@ -90,4 +94,13 @@ async def show_sessions(page: NamedDependency[Page]) -> Response[Any]:
     return page.render("staff/lines/parts/sessions.html", line=line, units=units, **sessions)
 
 
-GLANCE_PAGES: Final = [show_line, show_money, show_sessions]
+@get(f"{LINE}/timeline")
+async def show_timeline(page: NamedDependency[Page]) -> Response[Any]:
+    """Everything that happened to it, page by page."""
+    subject, timeline = await page.together(
+        of_line(page), timeline_of(page, line_call(page), more=True)
+    )
+    return page.render("staff/timeline/page.html", **subject, **timeline)
+
+
+GLANCE_PAGES: Final = [show_timeline, show_line, show_money, show_sessions]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.payer_changes.model import PayerChange
+from openmvno.rest.moments import Moment
 
 
 class NewPayerChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,8 +38,8 @@ class PayerChangeView(msgspec.Struct):
     refusal: str | None
     reason: str
     actor: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 def payer_change_view(change: PayerChange) -> PayerChangeView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from openmvno.provisioning import Event
 from openmvno.subscribers.model import Line
@@ -44,6 +45,12 @@ def sim_event(line: Line, previous: Line, command: tuple[int, int]) -> Event:
         ),
     }
     return Event(line.line_id, "line.sim_changed", payload, command)
+
+
+def payer_event(line: Line, previous: UUID, command: tuple[int, int]) -> Event:
+    """The event of a line that has just come to another account."""
+    payload = event_payload(line) | {"previous_account": str(previous)}
+    return Event(line.line_id, "line.payer_changed", payload, command)
 
 
 def line_event(name: str, line: Line, command: tuple[int, int]) -> Event:

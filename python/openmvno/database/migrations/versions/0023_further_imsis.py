@@ -3,8 +3,8 @@
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
-works_from = "0021"
+down_revision = "0022"
+works_from = "0022"
 
 # sim.imsi is a card's first IMSI. An IMSI is in one of the two tables only: whoever adds one holds
 # the tenant's lock of IMSIs (openmvno.sims.loading).

@@ -102,9 +102,24 @@ async def move(api: Api, engine: CoreEngine) -> Move:
     )
 
 
+async def give_further_imsi(move: Move) -> None:
+    """As a card with two has it."""
+    async with move.api.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE subscriber_line SET further_imsis = '{232990000000001}' WHERE line_id = %s",
+            (move.line["id"],),
+        )
+        await connection.execute(
+            "INSERT INTO identity_map (kind, identity, tenant_id, account_id, line_id)"
+            " VALUES ('imsi', '232990000000001', %s, %s, %s)",
+            (move.api.actor.tenant_id, move.old, move.line["id"]),
+        )
+
+
 async def test_a_line_goes_with_what_is_its_own(move: Move) -> None:
     move.call("debit", "before", used=120)
     assert await move.free(move.old) == {"min100": 5_880, "purse": 25_000_000}
+    await give_further_imsi(move)
     books = await cents(move.engine)
     first = await move.to(move.new, key="k-1", reason="left the plan")
     assert first.status_code == 201, first.text

@@ -141,13 +141,15 @@ async def list_roles(connection: AsyncConnection[Any], tenant_id: UUID) -> list[
     return [*BUILT_IN.values(), *await store.roles_of(connection, tenant_id)]
 
 
-async def find_role(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> Role:
+async def find_role(
+    connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
+) -> Role:
     """A role by its name.
 
     Raises:
         RoleNotFound.
     """
-    role = BUILT_IN.get(name) or await store.role_by_name(connection, tenant_id, name)
+    role = BUILT_IN.get(name) or await store.role_by_name(connection, tenant_id, name, lock=lock)
     if role is None:
         raise RoleNotFound(f"There is no role {name[:60]!r}.")
     return role

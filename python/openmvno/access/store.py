@@ -34,9 +34,13 @@ async def roles_of(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Ro
     return await fetch_all(connection, Role, query, (tenant_id,))
 
 
-async def role_by_name(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> Role | None:
+async def role_by_name(
+    connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
+) -> Role | None:
     """One of them."""
-    query: LiteralString = f"SELECT {_ROLE} FROM role WHERE tenant_id = %s AND name = %s"
+    query: LiteralString = f"SELECT {_ROLE} FROM role WHERE tenant_id = %s AND name = %s" + (
+        " FOR UPDATE" if lock else ""
+    )
     return await fetch_one(connection, Role, query, (tenant_id, name))
 
 

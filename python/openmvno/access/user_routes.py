@@ -186,7 +186,7 @@ async def put_role(
     wanted = Role(role, data.realm, list(dict.fromkeys(data.scopes)), data.note)
 
     async def work(connection: Connection) -> Done:
-        present = await store.role_by_name(connection, update.tenant_id, role)
+        present = await store.role_by_name(connection, update.tenant_id, role, lock=True)
         if present is not None:
             update.check_version(present.version)
         written, new = await roles.put_role(connection, update.actor, wanted)
@@ -200,7 +200,7 @@ async def remove_role(update: NamedDependency[Call], role: FromPath[str]) -> Non
     """A role nobody has."""
 
     async def work(connection: Connection) -> Done:
-        found = await roles.find_role(connection, update.tenant_id, role)
+        found = await roles.find_role(connection, update.tenant_id, role, lock=True)
         update.check_version(found.version)
         await roles.remove_role(connection, update.actor, found)
         return Done(204, None)

@@ -199,13 +199,15 @@ async def set_defaults(
     return changed
 
 
-async def find_class(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> CustomerClass:
+async def find_class(
+    connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
+) -> CustomerClass:
     """A class by its name.
 
     Raises:
         ClassNotFound.
     """
-    found = await tree_store.class_by_name(connection, tenant_id, name)
+    found = await tree_store.class_by_name(connection, tenant_id, name, lock=lock)
     if found is None:
         raise ClassNotFound(f"There is no class {name[:60]!r}.")
     return found

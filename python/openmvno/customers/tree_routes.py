@@ -258,7 +258,9 @@ async def put_class(
     wanted = CustomerClass(class_name, data.defaults.given(), data.note)
 
     async def work(connection: Connection) -> Done:
-        present = await tree_store.class_by_name(connection, update.tenant_id, class_name)
+        present = await tree_store.class_by_name(
+            connection, update.tenant_id, class_name, lock=True
+        )
         if present is not None:
             update.check_version(present.version)
         written = await hierarchy.put_class(connection, update.actor, present, wanted)
@@ -278,7 +280,7 @@ async def remove_class(update: NamedDependency[Call], class_name: FromPath[str])
     """A class nobody is of."""
 
     async def work(connection: Connection) -> Done:
-        present = await hierarchy.find_class(connection, update.tenant_id, class_name)
+        present = await hierarchy.find_class(connection, update.tenant_id, class_name, lock=True)
         update.check_version(present.version)
         await hierarchy.remove_class(connection, update.actor, present)
         return Done(204, None)

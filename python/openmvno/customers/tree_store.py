@@ -127,10 +127,13 @@ async def list_classes(connection: AsyncConnection[Any], tenant_id: UUID) -> lis
 
 
 async def class_by_name(
-    connection: AsyncConnection[Any], tenant_id: UUID, name: str
+    connection: AsyncConnection[Any], tenant_id: UUID, name: str, *, lock: bool = False
 ) -> CustomerClass | None:
     """One of them."""
-    query: LiteralString = f"SELECT {_CLASS} FROM customer_class WHERE tenant_id = %s AND name = %s"
+    query: LiteralString = (
+        f"SELECT {_CLASS} FROM customer_class WHERE tenant_id = %s AND name = %s"
+        + (" FOR UPDATE" if lock else "")
+    )
     return await fetch_one(connection, CustomerClass, query, (tenant_id, name))
 
 

@@ -26,7 +26,14 @@ SECRET_NAMES: Final = (*KEY_NAMES, "secret")
 KNOWN: Final = frozenset(
     {
         *("line", "account", "imsi", "msisdn", "iccid", "product", "status"),
-        *("previous_imsi", "previous_iccid", "previous_msisdn", "previous_account", "further_imsis", "imsi_number"),
+        *(
+            "previous_imsi",
+            "previous_iccid",
+            "previous_msisdn",
+            "previous_account",
+            "further_imsis",
+            "imsi_number",
+        ),
         *("event", "event_id", "sequence", "in_service", "algorithm", *SECRET_NAMES),
     }
 )

@@ -72,6 +72,8 @@ async def set_target(
     if secret is None and before is not None and (before.kind, before.url) == (kind, url):
         present = await store.open_target(connection, actor.tenant_id, name)
         sealed = present.sealed_secret
+        if sealed is None:
+            _check_secret(kind, None, template)
     else:
         _check_secret(kind, secret, template)
         sealed = None if secret is None else sealer.seal(actor.tenant_id, name, secret)

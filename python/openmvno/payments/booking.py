@@ -55,15 +55,22 @@ async def receive(
 
 
 async def allocate(
-    connection: AsyncConnection[Any], actor: Actor, payment: Payment, account: Account, micros: int
+    connection: AsyncConnection[Any],
+    actor: Actor,
+    payment: Payment,
+    account: Account,
+    micros: int,
+    *,
+    kept: int = 0,
 ) -> CommandPlace:
-    """Put money of a payment on a balance.
+    """Put money of a payment on a balance, except what is ``kept`` for refunds under way.
 
     Raises:
         UnallocatedTooLittle.
     """
-    if micros > payment.unallocated_micros:
-        left = format_amount(payment.unallocated_micros, payment.currency)
+    free = max(0, payment.unallocated_micros - kept)
+    if micros > free:
+        left = format_amount(free, payment.currency)
         raise UnallocatedTooLittle(f"{left} {payment.currency} are left.", field="amount")
     reference = f"payment {payment.payment_id}"
     top_up, place = await top_up_account(connection, actor, account, micros, reference)

@@ -173,7 +173,10 @@ async def create_allocation(
                 field="account_id",
             )
         micros = parse_positive_amount(data.amount)
-        place = await booking.allocate(connection, creation.actor, payment, account, micros)
+        kept = await refunds.on_its_way_micros(connection, creation.tenant_id, payment_id)
+        place = await booking.allocate(
+            connection, creation.actor, payment, account, micros, kept=kept
+        )
         return Done(201, await _shown(connection, creation, payment_id), {}, [place])
 
     return await creation.change(work, key_required=True)

@@ -45,11 +45,7 @@ async def begin(
     if payment.state != "received":
         raise PaymentStateConflict(f"The payment is {payment.state}; no money came.")
     minor_units(micros, payment.currency)
-    on_its_way = sum(
-        refund.amount_micros
-        for refund in await refunds_of(connection, actor.tenant_id, payment.payment_id)
-        if refund.state in ("withdrawing", "paying")
-    )
+    on_its_way = await on_its_way_micros(connection, actor.tenant_id, payment.payment_id)
     left = payment.refundable_micros - on_its_way
     if micros > left:
         raise RefundTooMuch(
@@ -119,6 +115,10 @@ async def carry_on(
         )
     async with open_connection() as connection:
         payment = await booking.locked_payment(connection, actor.tenant_id, refund.payment_id)
+        current = await refund_by_id(connection, actor.tenant_id, refund_id)
+        assert current is not None
+        if current.state != "paying":
+            return []  # another was quicker; the provider knows the refund's key and paid once
         await booking.move(
             connection,
             actor,
@@ -237,6 +237,17 @@ async def refund_by_id(
         Refund,
         f"SELECT {_COLUMNS} FROM payment_refund WHERE tenant_id = %s AND refund_id = %s",
         (tenant_id, refund_id),
+    )
+
+
+async def on_its_way_micros(
+    connection: AsyncConnection[Any], tenant_id: UUID, payment_id: UUID
+) -> int:
+    """What refunds of a payment are about to pay out: its unallocated money is theirs first."""
+    return sum(
+        refund.amount_micros
+        for refund in await refunds_of(connection, tenant_id, payment_id)
+        if refund.state in ("withdrawing", "paying")
     )
 
 

@@ -235,8 +235,10 @@ async def _hand_over(
 ) -> list[CommandPlace]:
     """The line is closed, its SIM card disposed of, the number is the other operator's."""
     places: list[CommandPlace] = []
-    if port.line_id is not None:
-        line = await subscribers.find_line(connection, actor.tenant_id, port.line_id, lock=True)
+    # Whoever has the number now: a line that changed it since the port was agreed to stays.
+    holder = await subscribers.line_by_identity(connection, actor.tenant_id, "msisdn", port.number)
+    if holder is not None:
+        line = await subscribers.find_line(connection, actor.tenant_id, holder.line_id, lock=True)
         places = await subscribers.close_line(connection, actor, line)
     await numbers.port_out(connection, actor.tenant_id, port.number, port.other)
     return places

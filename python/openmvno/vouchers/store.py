@@ -19,13 +19,23 @@ _TERMS = "kind, face_micros, currency, bucket, unit, amount, days, product"
 _BATCH = f"batch_id, name, first_serial, last_serial, {_TERMS}, expires_at, created_at"
 
 # A voucher whose redemption the engine refused is as good as before.
+_STATE = (
+    "CASE WHEN state = 'redeemed' AND coalesce(command.outcome ? 'error', false)"
+    " THEN 'active' ELSE state END"
+)
 _VOUCHER = (
-    "SELECT voucher.serial, voucher.batch_id, voucher.redemption_id, CASE"
-    " WHEN state = 'redeemed' AND coalesce(command.outcome ? 'error', false) THEN 'active'"
-    " ELSE state END AS state FROM voucher"
+    "SELECT voucher.serial, voucher.batch_id, voucher.redemption_id,"
+    f" {_STATE} AS state FROM voucher"
     " LEFT JOIN voucher_redemption USING (tenant_id, redemption_id)"
     f"{command_of('voucher_redemption')}"
     " WHERE voucher.tenant_id = %(tenant)s"
+)
+_WAS_REFUSED = (
+    "state = 'redeemed' AND EXISTS (SELECT FROM voucher_redemption AS redemption"
+    " JOIN engine_command AS command"
+    " ON command.shard = redemption.shard AND command.seq = redemption.command_seq"
+    " WHERE redemption.tenant_id = voucher.tenant_id"
+    " AND redemption.redemption_id = voucher.redemption_id AND command.outcome ? 'error')"
 )
 _REDEMPTION = (
     "SELECT redemption_id, serial, batch_id, account_id, line_id, lifetime_days, origin,"
@@ -110,8 +120,10 @@ async def states_between(
 ) -> dict[str, int]:
     """How many vouchers of a range of serial numbers are in which state."""
     cursor = await connection.execute(
-        "SELECT state, count(*) FROM voucher WHERE tenant_id = %s AND serial BETWEEN %s AND %s"
-        " GROUP BY state ORDER BY state",
+        f"SELECT {_STATE}, count(*) FROM voucher"
+        " LEFT JOIN voucher_redemption USING (tenant_id, redemption_id)"
+        f"{command_of('voucher_redemption')}"
+        " WHERE voucher.tenant_id = %s AND voucher.serial BETWEEN %s AND %s GROUP BY 1 ORDER BY 1",
         (tenant_id, first, last),
     )
     return {state: int(count) for state, count in await cursor.fetchall()}
@@ -130,7 +142,8 @@ async def move(
     cursor = await connection.execute(
         "WITH moved AS (UPDATE voucher SET state = %(after)s FROM voucher_batch AS batch"
         "  WHERE voucher.tenant_id = %(tenant)s AND serial BETWEEN %(first)s AND %(last)s"
-        "  AND state = ANY(%(before)s) AND batch.tenant_id = voucher.tenant_id"
+        f"  AND (state = ANY(%(before)s) OR 'active' = ANY(%(before)s) AND {_WAS_REFUSED})"
+        "  AND batch.tenant_id = voucher.tenant_id"
         "  AND batch.batch_id = voucher.batch_id"
         "  AND (%(after)s <> 'active' OR batch.expires_at > now())"
         "  RETURNING currency, face_micros)"

@@ -135,6 +135,26 @@ async def test_a_number_changes_operators(
     assert (await donor.sign_up(msisdn=NUMBER))["line"]["msisdn"] == NUMBER
 
 
+async def test_a_line_that_has_another_number_by_then_stays(
+    donor: Api, recipient: Api, house: ClearingHouse, worker: Worker
+) -> None:
+    leaving = (await donor.sign_up(msisdn=NUMBER))["line"]
+    coming = (await recipient.sign_up())["line"]
+    when = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    body = {"msisdn": NUMBER, "donor": "acme", "line_id": coming["id"], "scheduled_at": when}
+    await recipient.post("/v1/ports", body, key="k")
+    await exchange(donor, house, worker)
+    changed = await donor.post(f"/v1/lines/{leaving['id']}/number", {}, key="n")
+    assert changed.status_code in (200, 201), changed.text
+    for _ in range(3):
+        await let_time_come(donor)
+        await take_steps(worker.pool)
+    await exchange(donor, house, worker)
+    assert (await port(donor))["state"] == "activated"
+    assert (await donor.get(f"/v1/lines/{leaving['id']}")).json()["status"] == "active"
+    assert (await number(donor, NUMBER))["state"] == "ported_out"
+
+
 async def test_a_number_waits_for_its_sign_up(
     donor: Api, recipient: Api, house: ClearingHouse, worker: Worker
 ) -> None:

@@ -23,6 +23,7 @@ from tests.support.books import cents
 from tests.support.core_engine import CoreEngine
 from tests.support.localstripe import LocalStripe
 
+from openmvno.charging import EngineUnavailable
 from openmvno.database import Pool, Role, create_pool
 from openmvno.payments import carrying_on
 from openmvno.payments.providers.stripe_cards import StripeCards
@@ -185,6 +186,29 @@ async def test_money_without_a_name_finds_its_account(till: Till) -> None:
     assert found["account_id"] == till.account
     assert await till.balance() == 13_340_000
     assert (await till.api.get("/v1/payments?unallocated=true")).json()["items"] == []
+
+
+async def test_money_that_is_about_to_go_back_is_not_allocated(till: Till) -> None:
+    asked = (await till.pay(provider="bank", amount="5.00", received=False)).json()
+    came = await till.receipt(amount="10.00", payment_id=asked["id"])
+    assert (came["allocated"], came["unallocated"]) == ("5.00", "5.00")
+    apply = till.engine.apply
+
+    async def away(shard: int, seq: int) -> dict[str, Any]:
+        raise EngineUnavailable("down")
+
+    till.engine.apply = away  # type: ignore[method-assign]
+    body = {"amount": "8.00"}
+    waits = await till.api.post(f"/v1/payments/{asked['id']}/refunds", body, key="back")
+    assert (waits.status_code, waits.json()["status"]) == (202, "withdrawing")
+    till.engine.apply = apply  # type: ignore[method-assign]
+    path = f"/v1/payments/{asked['id']}/allocations"
+    rest = {"account_id": till.account, "amount": "0.01"}
+    assert await till.refused(path, rest) == "unallocated_too_little"
+    done = await till.api.post(f"/v1/payments/{asked['id']}/refunds", body, key="back")
+    assert done.json()["status"] == "paid"
+    assert (await till.payment(asked["id"]))["refunded"] == "8.00"
+    assert await till.balance() == 2_000_000
 
 
 async def test_refunds_of_cash(till: Till) -> None:

@@ -297,6 +297,10 @@ async def test_a_voucher_the_engine_refuses_is_as_good_as_before(
     shown = (await rich_api.get(f"/v1/vouchers/{serial}")).json()
     assert shown["state"] == "active"
     assert await cents(engine) == {"voucher_sales": 700, "vouchers": -700}
+    blocked = await change(rich_api, "blocked", serial, serial)
+    assert (blocked["changed"], blocked["states"]) == (1, {"blocked": 1})
+    freed = await change(rich_api, "active", serial, serial)
+    assert (freed["changed"], freed["states"]) == (1, {"active": 1})
     other = await rich_api.post(
         f"/v1/accounts/{account}/lines", {"product": "basic"}, key=str(uuid4())
     )

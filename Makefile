@@ -33,9 +33,20 @@ test: build test-packages lint test-rust test-python ## Everything that has to h
 test-rust: ## The Rust tests alone
 	cargo test --workspace --locked
 
+# What shares nothing runs two at a time, each with a PostgreSQL of its own; what is about processes
+# that die, time and load, one by one.
+BESIDE_OTHERS := tests/unit tests/rules tests/reference tests/integration
+ALONE := tests/e2e tests/crash tests/ha tests/bench
+JOBS ?= 2
+
 .PHONY: test-python
 test-python: build ## The Python tests alone (make test-python TESTS=tests/unit)
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(BESIDE_OTHERS)
+	$(BIN)/python -m pytest $(ALONE)
+endif
 
 .PHONY: bench
 bench: build ## Measure the charging path and print the figures

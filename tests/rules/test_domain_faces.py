@@ -26,6 +26,7 @@ DOMAINS = (
     "charging",
     "mediation",
     "ledger",
+    "payer_changes",
     "payments",
     "vouchers",
     "transfers",

@@ -8,6 +8,7 @@ from openmvno.addons.service import (
     check_main_product,
     end_all,
     remove_by_code,
+    set_payer,
 )
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "check_main_product",
     "end_all",
     "remove_by_code",
+    "set_payer",
 ]

@@ -91,6 +91,13 @@ async def end_all(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UU
     await store.end(connection, tenant_id, line_id, None)
 
 
+async def set_payer(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, account_id: UUID
+) -> None:
+    """The add-ons of a line go with it to another account."""
+    await store.set_payer(connection, tenant_id, line_id, account_id)
+
+
 async def addons_of(
     connection: AsyncConnection[Any], tenant_id: UUID, offer: Offer, line_id: UUID
 ) -> list[Product]:

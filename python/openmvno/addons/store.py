@@ -66,6 +66,17 @@ async def list_addons(
     )
 
 
+async def set_payer(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, account_id: UUID
+) -> None:
+    """Write which account pays for the add-ons that a line has now."""
+    await connection.execute(
+        "UPDATE line_product SET account_id = %s"
+        " WHERE tenant_id = %s AND line_id = %s AND ended_at IS NULL",
+        (account_id, tenant_id, line_id),
+    )
+
+
 async def end(
     connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, instance_id: UUID | None
 ) -> None:

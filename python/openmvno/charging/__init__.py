@@ -27,6 +27,7 @@ from openmvno.charging.engine_client import (
     TooManyTraces,
 )
 from openmvno.charging.errors import BalanceNotFound, CdrNotFound, EngineNotReachable
+from openmvno.charging.line_moves import export_line, freeze_line, import_line, release_line
 from openmvno.charging.live import live_balance
 from openmvno.charging.overview import EngineAtWork, Overview, engines_at_work
 from openmvno.charging.product_commands import (
@@ -82,7 +83,10 @@ __all__ = [
     "command_of",
     "command_status",
     "engines_at_work",
+    "export_line",
+    "freeze_line",
     "has_more_usage",
+    "import_line",
     "insert_commands",
     "last_of_each_shard",
     "live_balance",
@@ -91,6 +95,7 @@ __all__ = [
     "rate_usage",
     "read_usage",
     "refusals_by_limit",
+    "release_line",
     "remove_product",
     "set_favourites",
     "set_groups",

@@ -40,6 +40,14 @@ class BalanceView(msgspec.Struct):
     sessions: Annotated[int, Meta(description="Calls and sessions under way")]
     credit_limit: Amount
     temporary_limit: Amount | None
+    statuses: Annotated[
+        list[str],
+        Meta(
+            examples=[["no_available_funds"]],
+            description="What follows from its money, the strongest first: credit_exceeded,"
+            " no_available_funds, spending_limit_reached",
+        ),
+    ]
     spending: list[LineSpendingView]
 
 
@@ -136,6 +144,7 @@ def balance_view(account_id: UUID, live: dict[str, Any]) -> BalanceView:
         live["sessions"],
         format_amount(live["credit_limit"], currency),
         None if temporary is None else format_amount(temporary["amount"], currency),
+        live["statuses"],
         [_spending(line, currency) for line in live["lines"] if line["spending_cap"] is not None],
     )
 

@@ -1,7 +1,12 @@
 """Customers and their payer accounts."""
 
 from openmvno.customers.errors import AccountNotFound, CustomerNotFound
-from openmvno.customers.hierarchy import check_in_service, defaults_of, line_of_descent
+from openmvno.customers.hierarchy import (
+    check_in_service,
+    defaults_of,
+    is_out_of_service,
+    line_of_descent,
+)
 from openmvno.customers.limits import apply_defaults, modify_account
 from openmvno.customers.model import Account, Customer, CustomerDetails
 from openmvno.customers.service import create_customer, find_account, find_customer
@@ -24,6 +29,7 @@ __all__ = [
     "find_account",
     "find_customer",
     "insert_account",
+    "is_out_of_service",
     "line_of_descent",
     "modify_account",
 ]

@@ -70,6 +70,14 @@ def strongest(causes: Iterable[Cause]) -> str:
     return next((cause.status for cause in causes), OK)
 
 
+async def is_out_of_service(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID
+) -> bool:
+    """Whether lines of the customer are out of service; it stays so until the transaction ends."""
+    await tree_store.lock_tree(connection, tenant_id, shared=True)
+    return bars(await statuses_of(connection, tenant_id, customer_id))
+
+
 async def check_in_service(
     connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID
 ) -> None:

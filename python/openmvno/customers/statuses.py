@@ -74,6 +74,11 @@ def causes_of(
     return sorted(found, key=lambda cause: PRECEDENCE.index(cause.status))
 
 
+def in_order(causes: Iterable[Cause]) -> list[Cause]:
+    """Each once, the strongest first."""
+    return sorted(dict.fromkeys(causes), key=lambda cause: PRECEDENCE.index(cause.status))
+
+
 def bars(causes: Iterable[Cause]) -> bool:
     """Whether lines are out of service for any of these."""
     barring = {*BARRING, *HANDED_DOWN.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,9 +10,15 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter
 
-from openmvno.charging import CommandPlace, last_of_each_shard
-from openmvno.customers import hierarchy, service, tree_store
+from openmvno.charging import (
+    CommandPlace,
+    EngineClient,
+    EngineUnavailable,
+    last_of_each_shard,
+)
+from openmvno.customers import hierarchy, service, store, tree_store
 from openmvno.customers.model import Customer, CustomerClass
+from openmvno.customers.statuses import Cause, in_order
 from openmvno.customers.tree_schemas import (
     AncestorView,
     ClassIn,
@@ -35,6 +42,9 @@ from openmvno.subscribers import bar_below
 TAGS: Final = ["Customers"]
 READ: Final = [requires("customers:read")]
 WRITE: Final = [requires("customers:write")]
+
+MOST_ACCOUNTS: Final = 100
+"""Of so many accounts the engine is asked; nobody reads the status of more."""
 
 
 @get(
@@ -103,11 +113,29 @@ async def list_moves(
 async def show_status(
     call: NamedDependency[Call], customer_id: FromPath[UUID]
 ) -> Response[StatusView]:
-    """The strongest status, its own or one that comes from above, with the ETag of a change."""
+    """The strongest status, be it its own, from above, or what its money makes of it, with the ETag
+    of a change."""
     async with call.connection() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
-        view = await _status(connection, call, customer)
+        accounts = await store.accounts_of(connection, call.tenant_id, customer_id)
+        causes = await hierarchy.statuses_of(connection, call.tenant_id, customer_id)
+    by_money = await _by_money(call, [each.account_id for each in accounts[:MOST_ACCOUNTS]])
+    told = [Cause(status, customer_id) for status in by_money or ()]
+    causes = in_order([*causes, *told])
+    view = status_view(
+        causes, customer.marks, hierarchy.strongest(causes), with_money=by_money is not None
+    )
     return Response(view, headers=tagged(customer.version))
+
+
+async def _by_money(call: Call, account_ids: Sequence[UUID]) -> list[str] | None:
+    """What follows from the money on the accounts, as the engine has it; None while it is away."""
+    engine: EngineClient = call.request.app.state.engine
+    try:
+        found = [await engine.balance(call.tenant_id, each) for each in account_ids]
+    except EngineUnavailable:
+        return None
+    return [status for live in found if live is not None for status in live["statuses"]]
 
 
 @put(
@@ -131,7 +159,9 @@ async def set_status(
             await hierarchy.set_marks(connection, update.actor, customer, data.marks, data.reason)
             places = last_of_each_shard(await bar_below(connection, update.actor, customer_id))
             customer = await service.find_customer(connection, update.tenant_id, customer_id)
-        view = await _status(connection, update, customer)
+        causes = await hierarchy.statuses_of(connection, update.tenant_id, customer_id)
+        strongest = hierarchy.strongest(causes)
+        view = status_view(causes, customer.marks, strongest, with_money=False)
         return Done(200, view, tagged(customer.version), places)
 
     return await update.change(work)
@@ -140,11 +170,6 @@ async def set_status(
 async def _to_change(connection: Connection, call: Call, customer_id: UUID) -> Customer:
     await tree_store.lock_tree(connection, call.tenant_id)
     return await service.find_customer(connection, call.tenant_id, customer_id, lock=True)
-
-
-async def _status(connection: Connection, call: Call, customer: Customer) -> StatusView:
-    causes = await hierarchy.statuses_of(connection, call.tenant_id, customer.customer_id)
-    return status_view(causes, customer.marks, hierarchy.strongest(causes))
 
 
 @get(

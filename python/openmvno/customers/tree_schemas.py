@@ -117,18 +117,20 @@ class StatusIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CauseView(msgspec.Struct):
-    """A status, and the customer whose mark it comes from."""
+    """A status, and the customer whose mark or money it comes from."""
 
     status: Annotated[str, Meta(examples=["reseller_blocked"])]
     customer_id: UUID
 
 
 class StatusView(msgspec.Struct):
-    """The strongest status of a customer, all it has, and its own marks."""
+    """The strongest status of a customer, all it has, and its own marks. ``with_money``: the engine
+    was asked what follows from the money on its accounts; false while it is away."""
 
     status: Annotated[str, Meta(examples=["reseller_blocked"])]
     causes: list[CauseView]
     marks: list[str]
+    with_money: bool
 
 
 class MoveIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -158,10 +160,12 @@ class AncestorView(msgspec.Struct):
     marks: list[str]
 
 
-def status_view(causes: list[Cause], marks: list[str], strongest: str) -> StatusView:
+def status_view(
+    causes: list[Cause], marks: list[str], strongest: str, *, with_money: bool
+) -> StatusView:
     """What the API shows of statuses."""
     shown = [CauseView(cause.status, cause.customer_id) for cause in causes]
-    return StatusView(strongest, shown, marks)
+    return StatusView(strongest, shown, marks, with_money)
 
 
 def move_view(move: Move) -> MoveView:

@@ -87,6 +87,7 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     "payment_event": {Role.TENANT: APPEND},
     "payment_refund": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "auto_top_up_run": {Role.TENANT: READ, Role.WORKER: KEEP},
+    "payer_change": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "transfer": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "voucher_series": {Role.TENANT: KEEP},
     "voucher_batch": {Role.TENANT: APPEND, Role.WORKER: READ},

@@ -103,8 +103,7 @@ def _upgrade(connection: Connection, url: str, say: Say, to: str | None) -> list
             f"PostgreSQL {version // 10000} is too old: OpenMVNO needs 15 or later "
             "(OPENMVNO_DATABASE_URL)."
         )
-    # The session's, since each step commits; it is given back with the connection.
-    connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+    _wait_for_turn(connection)
     before = _revision(connection)
     known = _known_revisions()
     connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
@@ -125,6 +124,15 @@ def _upgrade(connection: Connection, url: str, say: Say, to: str | None) -> list
         # A new table is its owner's alone until then.
         _patiently(connection, "rights", partial(_with_driver, access.establish, connection), say)
     return missing
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Be the only one to migrate. The lock is the session's, since each step commits."""
+    turn = f"SELECT pg_try_advisory_lock({MIGRATION_LOCK})"
+    while not connection.exec_driver_sql(turn).scalar_one():
+        # No transaction stays open meanwhile: building an index CONCURRENTLY waits for them all.
+        connection.rollback()
+        time.sleep(REST_SECONDS)
 
 
 def _run_step(connection: Connection, revision: str) -> None:

@@ -27,7 +27,8 @@ class LedgerAccount(StrEnum):
     CHARGEBACKS = "chargebacks"
     """What payers took back through their bank and no balance could give (a claim, or a loss)."""
     TRANSIT = "transit"
-    """Transfers on their way from one subscriber to another."""
+    """Transfers on their way from one subscriber to another; in the engine's postings, wallets of
+    lines on their way from one payer to another."""
     TRANSFER_FEES = "transfer_fees"
     VOUCHERS = "vouchers"
     """What active vouchers are owed (a liability)."""

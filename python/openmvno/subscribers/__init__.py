@@ -5,6 +5,7 @@ from openmvno.subscribers.bulk import BulkLine, open_lines
 from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown
 from openmvno.subscribers.identities import change_number, check_cooling
 from openmvno.subscribers.model import Line
+from openmvno.subscribers.moving import land, set_moving, set_payer, tell_payer
 from openmvno.subscribers.service import close_line, find_line, find_open_line, modify_line
 from openmvno.subscribers.session_schemas import OpenSessionView
 from openmvno.subscribers.sessions import abort_sessions, open_sessions
@@ -33,6 +34,7 @@ __all__ = [
     "close_line",
     "find_line",
     "find_open_line",
+    "land",
     "line_by_card",
     "line_by_identity",
     "lines_by_identities",
@@ -41,6 +43,9 @@ __all__ = [
     "open_lines",
     "open_lines_after",
     "open_sessions",
+    "set_moving",
+    "set_payer",
     "sign_up",
+    "tell_payer",
     "undo_sign_up",
 ]

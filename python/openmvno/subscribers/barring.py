@@ -52,7 +52,8 @@ async def bar_below(
     barred = dict(await cursor.fetchall())
     lines = await store.lock_lines(connection, tenant_id, list(barred))
     changed = [replace(line, barred=barred[line.line_id]) for line in lines]
-    told = [line for line in changed if line.status == "active"]
+    # One that is on its way to another account is told when it has come there.
+    told = [line for line in changed if line.status == "active" and not line.moving]
     places = await insert_commands(
         connection,
         [

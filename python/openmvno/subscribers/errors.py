@@ -24,6 +24,13 @@ class LineStateConflict(Conflict):
     title = "The line cannot take this status"
 
 
+class LineMoving(Conflict):
+    """The line is on its way to another account, and not to be changed for some seconds."""
+
+    code = "line_moving"
+    title = "The line is on its way to another account"
+
+
 class LineBlockedByOther(Conflict):
     """Somebody whose word counts more has blocked the line."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from openmvno.provisioning import Event
 from openmvno.subscribers.model import Line
 
@@ -37,6 +39,12 @@ def sim_event(line: Line, previous: Line, command: tuple[int, int]) -> Event:
         "previous_iccid": previous.iccid,
     }
     return Event(line.line_id, "line.sim_changed", payload, command)
+
+
+def payer_event(line: Line, previous: UUID, command: tuple[int, int]) -> Event:
+    """The event of a line that has just come to another account."""
+    payload = event_payload(line) | {"previous_account": str(previous)}
+    return Event(line.line_id, "line.payer_changed", payload, command)
 
 
 def line_event(name: str, line: Line, command: tuple[int, int]) -> Event:

@@ -15,7 +15,8 @@ class Line:
     (``spending_cap_renew``); the three spending_cap fields are there or none. ``own_balance``: the
     line pays from its own buckets only. While it is out of service, ``toll_free_barred``: even free
     numbers are denied; ``zero_rated_allowed``: usage that costs nothing goes on. ``barred``: out of
-    service for the customer's sake, whatever its own status.
+    service for the customer's sake, whatever its own status. ``moving``: on its way to another
+    account, so not to be changed.
     ``sim_swapped_at``: when it last got another SIM card. ``blocked_by``: of a blocked one, the
     strongest who wants it so: subscriber, staff, fraud.
     """
@@ -39,6 +40,7 @@ class Line:
     sim_swapped_at: datetime | None = None
     blocked_by: str | None = None
     barred: bool = False
+    moving: bool = False
 
     @property
     def status_in_force(self) -> str:

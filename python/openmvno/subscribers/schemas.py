@@ -185,6 +185,9 @@ class LineView(msgspec.Struct):
     barred: Annotated[
         bool, Meta(description="Out of service for the customer's sake, whatever its status")
     ]
+    moving: Annotated[
+        bool, Meta(description="On its way to another account: out of service, not to be changed")
+    ]
     spending_cap: SpendingCap | None
     own_balance: bool
     toll_free_barred: bool
@@ -237,6 +240,7 @@ def line_view(line: Line) -> LineView:
         iccid=line.iccid,
         status=line.status,
         barred=line.barred,
+        moving=line.moving,
         spending_cap=cap,
         own_balance=line.own_balance,
         toll_free_barred=line.toll_free_barred,

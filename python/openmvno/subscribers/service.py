@@ -15,7 +15,12 @@ from openmvno.charging import CommandPlace, change_line, insert_commands, was_re
 from openmvno.customers import find_account
 from openmvno.money import format_amount
 from openmvno.subscribers import events, store
-from openmvno.subscribers.errors import LineNotFound, LineProductCurrency, LineStateConflict
+from openmvno.subscribers.errors import (
+    LineMoving,
+    LineNotFound,
+    LineProductCurrency,
+    LineStateConflict,
+)
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.rules import (
     BLOCKERS,
@@ -31,11 +36,13 @@ async def find_line(
     """A line of the tenant.
 
     Raises:
-        LineNotFound.
+        LineNotFound; LineMoving: it is to be locked, and on its way to another account.
     """
     line = await store.line_by_id(connection, tenant_id, line_id, lock=lock)
     if line is None:
         raise LineNotFound(f"There is no line {line_id}.")
+    if lock and line.moving:
+        raise LineMoving("The line is on its way to another account; try again in some seconds.")
     return line
 
 
@@ -43,7 +50,7 @@ async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line
     """A line of the tenant that is not closed, kept from changing until the transaction ends.
 
     Raises:
-        LineNotFound, LineStateConflict.
+        LineNotFound, LineStateConflict, LineMoving.
     """
     line = await find_line(connection, tenant_id, line_id, lock=True)
     if line.status == "closed":

@@ -16,7 +16,7 @@ from openmvno.subscribers.model import Line
 _LINE: LiteralString = (
     "line_id, account_id, product, msisdn, imsi, iccid, status, version, created_at, updated_at,"
     " spending_cap_micros, spending_cap_currency, spending_cap_renew, own_balance,"
-    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred"
+    " toll_free_barred, zero_rated_allowed, sim_swapped_at, blocked_by, barred, moving"
 )
 
 
@@ -256,6 +256,36 @@ async def set_barred(
         " WHERE l.tenant_id = %s AND l.line_id = t.line_id",
         ([line.line_id for line in lines], [line.barred for line in lines], tenant_id),
     )
+
+
+async def set_moving(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, moving: bool
+) -> None:
+    """Write whether a line is on its way to another account."""
+    await connection.execute(
+        "UPDATE subscriber_line SET moving = %s, version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %s AND line_id = %s",
+        (moving, tenant_id, line_id),
+    )
+
+
+async def set_payer(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, account_id: UUID
+) -> None:
+    """Write which account a line is on, and its identities with it."""
+    line = await line_by_id(connection, tenant_id, line_id, lock=True)
+    assert line is not None
+    await connection.execute(
+        "UPDATE subscriber_line SET account_id = %s, version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %s AND line_id = %s",
+        (account_id, tenant_id, line_id),
+    )
+    for kind, identity in (("msisdn", line.msisdn), ("imsi", line.imsi)):
+        await connection.execute(
+            "UPDATE identity_map SET account_id = %s WHERE kind = %s AND identity = %s"
+            " AND tenant_id = %s AND line_id = %s",
+            (account_id, kind, identity, tenant_id, line_id),
+        )
 
 
 async def set_places(

@@ -41,6 +41,7 @@ from openmvno.jobs.routes import JOB_ROUTES
 from openmvno.mediation.routes import MEDIATION_ROUTES
 from openmvno.nas.routes import NAS_ROUTES
 from openmvno.numbers.routes import NUMBER_ROUTES
+from openmvno.payer_changes.routes import PAYER_CHANGE_ROUTES
 from openmvno.payments.method_routes import METHOD_ROUTES
 from openmvno.payments.payment_routes import PAYMENT_ROUTES
 from openmvno.payments.routes import TOP_UP_ROUTES
@@ -104,6 +105,7 @@ DOMAIN_ROUTES: Final = [
     *PLAN_ROUTES,
     *SUBSCRIBER_ROUTES,
     *SESSION_ROUTES,
+    *PAYER_CHANGE_ROUTES,
     *ADDON_ROUTES,
     *GROUP_ROUTES,
     *CUSTOMER_ROUTES,

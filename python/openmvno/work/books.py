@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
-from openmvno import ledger, payments, statistics, transfers, vouchers
+from openmvno import ledger, payer_changes, payments, statistics, transfers, vouchers
 from openmvno.charging import EngineUnavailable
 from openmvno.provisioning import Sealer
 
@@ -33,6 +33,7 @@ CHECKS: Final = (
     *payments.CHECKS,
     *vouchers.CHECKS,
     *transfers.CHECKS,
+    *payer_changes.CHECKS,
     *statistics.CHECKS,
 )
 

@@ -11,7 +11,7 @@ import uvloop
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from openmvno import jobs, payments, porting, transfers
+from openmvno import jobs, payer_changes, payments, porting, transfers
 from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
@@ -58,6 +58,7 @@ async def _run(settings: Settings) -> int:
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
         group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
         group.create_task(transfers.carry_on(pool, stop), name="transfers")
+        group.create_task(payer_changes.carry_on(pool, stop), name="changes of payer")
         group.create_task(sealing.run(pool, anchor_key, stop), name="audit sealing")
         group.create_task(
             import_worker.run(worker, settings, stop),

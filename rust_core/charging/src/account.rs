@@ -35,6 +35,8 @@ pub enum LineStatus {
     Suspended,
     /// Gone; its identities may belong to another line.
     Closed,
+    /// On its way to another payer: nothing new is served until it is there.
+    Moving,
 }
 
 /// An add-on of a line.
@@ -61,6 +63,34 @@ pub struct SpendingCap {
     pub until: Millis,
 }
 
+/// How far a line is on its way from one payer to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayerStage {
+    /// It stands still with the old payer; the status it had.
+    Frozen(LineStatus),
+    /// What is its own was taken out; the old payer still answers for its identities.
+    Exported,
+    /// It is with another payer; what is left here is for late reports of its old sessions.
+    Left,
+    /// It came here, and is charged here.
+    Arrived,
+}
+
+/// The last change of payer a line had a part in, as one of its payers knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayerChange {
+    /// Which one.
+    pub change: Uuid,
+    /// How far it is.
+    pub stage: PayerStage,
+    /// How many times the line has come to a payer since it was opened: of two that seem to have it
+    /// the later one does.
+    pub arrivals: u32,
+    /// The account it came to this one from, if it came from one.
+    pub from: Option<Uuid>,
+}
+
 /// What only some lines have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineTerms {
@@ -78,6 +108,8 @@ pub struct LineTerms {
     pub toll_free_barred: bool,
     /// Usage that costs nothing goes on while the line is out of service.
     pub zero_rated_allowed: bool,
+    /// Its last change of payer; boxed, since nearly no line has one.
+    pub payer: Option<Box<PayerChange>>,
 }
 
 /// A subscription line: one MSISDN and IMSI on a product, paid by the account it is in.
@@ -114,6 +146,25 @@ impl Line {
     #[must_use]
     pub fn addons(&self) -> &[AddOn] {
         self.terms.as_ref().map_or(&[], |terms| &terms.addons)
+    }
+
+    /// Its last change of payer.
+    #[must_use]
+    pub fn payer_change(&self) -> Option<&PayerChange> {
+        self.terms.as_ref()?.payer.as_deref()
+    }
+
+    /// Whether it is with another payer now.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.payer_change()
+            .is_some_and(|payer| payer.stage == PayerStage::Left)
+    }
+
+    /// How many times it has come to a payer since it was opened.
+    #[must_use]
+    pub fn arrivals(&self) -> u32 {
+        self.payer_change().map_or(0, |payer| payer.arrivals)
     }
 
     /// Whether a number is on its Friends & Family list.
@@ -245,6 +296,31 @@ impl Account {
         self.balance
             .saturating_add(self.limit_at(at))
             .saturating_sub(self.reserved)
+    }
+
+    /// The statuses that follow from its money, the strongest first: `credit_exceeded` (all the credit
+    /// there is is owed, or more), `no_available_funds` (nothing is left, and no credit given),
+    /// `spending_limit_reached` (a line has spent what it may in its period). What running grants hold
+    /// comes back or is spent in a moment, and makes no status.
+    #[must_use]
+    pub fn money_statuses(&self, at: Millis) -> Vec<&'static str> {
+        let limit = self.limit_at(at);
+        let mut found = Vec::new();
+        if self.balance.saturating_add(limit) <= 0 {
+            let owes = limit > 0 || self.balance < 0;
+            found.push(if owes {
+                "credit_exceeded"
+            } else {
+                "no_available_funds"
+            });
+        }
+        let is_spent = |cap: &SpendingCap| at < cap.until && cap.spent >= cap.amount;
+        let live = |line: &&Line| line.status != LineStatus::Closed;
+        let mut lines = self.lines.iter().filter(live);
+        if lines.any(|line| line.cap().is_some_and(is_spent)) {
+            found.push("spending_limit_reached");
+        }
+        found
     }
 
     /// The slot of an open session by its ordinal.

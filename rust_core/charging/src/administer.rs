@@ -50,6 +50,9 @@ impl Shard {
         {
             self.settle_due(slot, now, journal);
         }
+        if let Ok(command @ Command::ExportLine { .. }) = &command {
+            self.end_sessions_of_frozen(command, now, journal);
+        }
         let decided = match &command {
             Ok(command) => self.decide_command(command, directory, now),
             Err(_) => Err(CommandError::Malformed),
@@ -96,6 +99,7 @@ impl Shard {
         directory: &dyn IdentityDirectory,
         now: Millis,
     ) -> Decided<'a> {
+        self.check_moving(command)?;
         match command {
             Command::OpenAccount {
                 tenant,
@@ -148,6 +152,10 @@ impl Shard {
             Command::SetFavourites { .. } => self.decide_set_favourites(command),
             Command::SetGroups { .. } => self.decide_set_groups(command),
             Command::TopUpWallet { .. } => self.decide_top_up_wallet(command, now),
+            Command::FreezeLine { .. } => self.decide_freeze_line(command),
+            Command::ExportLine { .. } => self.decide_export_line(command),
+            Command::ImportLine { .. } => self.decide_import_line(command, directory),
+            Command::ReleaseLine { .. } => self.decide_release_line(command),
             Command::AdjustBalance { .. } => self.decide_adjust(command, now),
             Command::ActivateCatalog { .. } => self.decide_activate_catalog(command, now),
             Command::WithdrawCatalog { .. } => self.decide_withdraw_catalog(command),
@@ -170,6 +178,10 @@ impl Shard {
             | Command::SetFavourites { account, .. }
             | Command::SetGroups { account, .. }
             | Command::TopUpWallet { account, .. }
+            | Command::FreezeLine { account, .. }
+            | Command::ExportLine { account, .. }
+            | Command::ImportLine { account, .. }
+            | Command::ReleaseLine { account, .. }
             | Command::AdjustBalance { account, .. }
             | Command::AbortSession { account, .. }
             | Command::RateUsage { account, .. } => account,
@@ -214,6 +226,9 @@ impl Shard {
         else {
             return Err(CommandError::Malformed);
         };
+        if *status == LineStatus::Moving {
+            return Err(CommandError::Malformed);
+        }
         let slot = self.slot_of(*tenant, *account)?;
         if self.line_at(slot, *line).is_some() {
             return Err(CommandError::LineExists);
@@ -255,6 +270,9 @@ impl Shard {
         else {
             return Err(CommandError::Malformed);
         };
+        if *status == Some(LineStatus::Moving) {
+            return Err(CommandError::Malformed);
+        }
         let slot = self.slot_of(*tenant, *account)?;
         let (ordinal, known) = self.line_at(slot, *line).ok_or(CommandError::LineUnknown)?;
         let status = status.unwrap_or(known.status);

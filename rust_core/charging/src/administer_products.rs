@@ -185,7 +185,7 @@ impl Shard {
         }
     }
 
-    fn adjusted(
+    pub(crate) fn adjusted(
         &self,
         slot: u32,
         reason: AdjustReason,

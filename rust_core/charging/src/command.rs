@@ -3,6 +3,7 @@
 use crate::account::{LineStatus, OverrunPolicy};
 use crate::clock::Millis;
 use crate::id::Uuid;
+use crate::line_image::LineImage;
 use openmvno_rating::{Direction, Renew};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -26,6 +27,10 @@ pub enum AdjustReason {
     Bonus,
     /// A wallet of money ended with something left.
     Breakage,
+    /// A line took a wallet of money along to another payer.
+    LineLeft,
+    /// A line brought a wallet of money from another payer.
+    LineArrived,
 }
 
 /// Who pays for the content of a wallet.
@@ -239,6 +244,52 @@ pub enum Command {
         /// The payment: the cause of its postings.
         reference: Uuid,
     },
+    /// A line is to go to another payer: it stands still, and its sessions are to end.
+    FreezeLine {
+        /// Tenant.
+        tenant: Uuid,
+        /// The old payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// The change of payer.
+        change: Uuid,
+    },
+    /// What is a frozen line's own leaves its payer; the outcome has it.
+    ExportLine {
+        /// Tenant.
+        tenant: Uuid,
+        /// The old payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// The change of payer.
+        change: Uuid,
+    },
+    /// An exported line comes to a payer: the new one or, when that cannot have it, the old one.
+    ImportLine {
+        /// Tenant.
+        tenant: Uuid,
+        /// The payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// The change of payer.
+        change: Uuid,
+        /// What the export gave.
+        image: Box<LineImage>,
+    },
+    /// An exported line has come to its new payer: the old one gives up its identities.
+    ReleaseLine {
+        /// Tenant.
+        tenant: Uuid,
+        /// The old payer.
+        account: Uuid,
+        /// Line.
+        line: Uuid,
+        /// The change of payer.
+        change: Uuid,
+    },
     /// Money into (positive) or out of (negative) a balance.
     AdjustBalance {
         /// Tenant.
@@ -380,6 +431,10 @@ pub enum CommandError {
     PartnerUnknown,
     /// The line has no such session.
     SessionUnknown,
+    /// The line is on its way to another payer.
+    LineMoving,
+    /// The payer has another currency than the line's money.
+    CurrencyMismatch,
 }
 
 impl CommandError {
@@ -414,6 +469,8 @@ impl CommandError {
             Self::TimeZoneUnknown => "time_zone_unknown",
             Self::PartnerUnknown => "partner_unknown",
             Self::SessionUnknown => "session_unknown",
+            Self::LineMoving => "line_moving",
+            Self::CurrencyMismatch => "currency_mismatch",
         }
     }
 
@@ -450,6 +507,8 @@ impl CommandError {
             Self::TimeZoneUnknown => "the time zone is not an IANA name",
             Self::PartnerUnknown => "the catalogue in force has no such reseller",
             Self::SessionUnknown => "the line has no open session of this Session-Id",
+            Self::LineMoving => "the line is on its way to another payer",
+            Self::CurrencyMismatch => "the account has another currency than the line's old payer",
         }
     }
 }

@@ -332,6 +332,11 @@ pub enum Effect<'a> {
         /// Version.
         version: u64,
     },
+    /// A line's own buckets and volumes have left the account.
+    LineExported {
+        /// Ordinal of the line.
+        line: u16,
+    },
 }
 
 /// The effects of one cause.

@@ -50,7 +50,7 @@ impl fmt::Display for Identity {
 }
 
 /// Where a line lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LineAddress {
     /// Shard.
     pub shard: u16,

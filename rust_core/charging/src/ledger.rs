@@ -28,6 +28,8 @@ pub enum LedgerAccount {
     Bonus,
     /// What wallets lost when they ended.
     Breakage,
+    /// What is between two payers of a line.
+    Transit,
     /// What a reseller owes.
     PartnerReceivable,
     /// What resellers bought.
@@ -51,6 +53,7 @@ impl LedgerAccount {
             Self::Wallet => "wallet",
             Self::Bonus => "bonus",
             Self::Breakage => "breakage",
+            Self::Transit => "transit",
             Self::PartnerReceivable => "partner_receivable",
             Self::PartnerRevenue => "partner_revenue",
             Self::PartnerCost => "partner_cost",
@@ -116,6 +119,8 @@ pub fn postings_of_adjustment(reason: AdjustReason, amount: i64) -> impl Iterato
         AdjustReason::UnitsFromCash => (LedgerAccount::Cash, LedgerAccount::Revenue),
         AdjustReason::Bonus => (LedgerAccount::Bonus, LedgerAccount::Wallet),
         AdjustReason::Breakage => (LedgerAccount::Wallet, LedgerAccount::Breakage),
+        AdjustReason::LineLeft => (LedgerAccount::Wallet, LedgerAccount::Transit),
+        AdjustReason::LineArrived => (LedgerAccount::Transit, LedgerAccount::Wallet),
     };
     legs(debit, credit, amount)
 }

@@ -10,6 +10,7 @@
 
 mod account;
 mod administer;
+mod administer_payer;
 mod administer_products;
 mod administer_terms;
 mod administer_usage;
@@ -37,6 +38,7 @@ mod identity;
 mod journal;
 mod kept_answer;
 mod ledger;
+mod line_image;
 mod notice;
 mod order;
 mod paged;
@@ -65,7 +67,7 @@ mod versions;
 
 pub use account::{
     Account, AccountTerms, AddOn, EventHistory, Line, LineStatus, LineTerms, OverrunPolicy,
-    SpendingCap,
+    PayerChange, PayerStage, SpendingCap,
 };
 pub use administer::CommandRow;
 pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
@@ -82,6 +84,7 @@ pub use kept_answer::KeptAnswer;
 pub use ledger::{
     LedgerAccount, Posting, postings_of_adjustment, postings_of_cdr, postings_of_partner,
 };
+pub use line_image::LineImage;
 pub use notice::{Notice, NoticeKind};
 pub use openmvno_rating::{Direction, PartnerRole};
 pub use order::{Order, OrderKind};

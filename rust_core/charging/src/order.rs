@@ -237,7 +237,8 @@ fn concerned(account: &Account, effect: &Effect<'_>) -> Option<Concerned> {
             differs.then_some(Concerned::Line(*ordinal))
         }
         Effect::LineTermsSet { line, terms } => {
-            let before = account.lines[usize::from(*line)].terms.as_deref();
+            // A line that comes with terms is not among them yet.
+            let before = account.lines.get(usize::from(*line))?.terms.as_deref();
             let none = LineTerms::default();
             let before = before.unwrap_or(&none);
             // Favourites and groups price what begins from now on.

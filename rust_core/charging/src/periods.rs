@@ -252,7 +252,7 @@ impl Shard {
 
     /// Whether buckets of a rule hold money, as the catalogue in force says or, where it has given the
     /// rule up, the newest version that knows it: what is left of them is in the books all the same.
-    fn holds_money(&self, account: &Account, code: &str) -> bool {
+    pub(crate) fn holds_money(&self, account: &Account, code: &str) -> bool {
         let tenant = &self.tenants[usize::from(account.tenant)];
         let of = |version: u64| tenant.catalogs.get(&version)?.bucket_rule_of_code(code);
         let newest = || {

@@ -196,6 +196,7 @@ impl LiveLine {
                 own_balance: self.own_balance,
                 toll_free_barred: self.toll_free_barred,
                 zero_rated_allowed: self.zero_rated_allowed,
+                payer: None,
             })),
         }
     }

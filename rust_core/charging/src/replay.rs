@@ -445,6 +445,13 @@ fn absorb_into_account(
             account.buckets.retain(|known| known.id != *bucket);
             account.due = next_due(account);
         }
+        Effect::LineExported { line } => {
+            account.buckets.retain(|bucket| bucket.line != Some(*line));
+            account
+                .counters
+                .retain(|counter| counter.line != Some(*line));
+            account.due = next_due(account);
+        }
         Effect::Noticed(notice) => note(account, notice),
         Effect::LineTermsSet { line, terms } => {
             account.lines[usize::from(*line)].terms = Some(terms.clone());

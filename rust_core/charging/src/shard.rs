@@ -13,7 +13,7 @@ use crate::journal::{JournalError, JournalReader, JournalWriter, RecordParts};
 use crate::order::Order;
 use crate::paged::Paged;
 use crate::periods::DUE_ORDINAL;
-use crate::request::Request;
+use crate::request::{Kind, Request};
 use crate::session::Session;
 use crate::snapshot::{ACCOUNTS_PER_SLICE, SnapshotPass};
 use crate::tombstone::Tombstones;
@@ -478,10 +478,19 @@ impl Shard {
             .map(|session| (session.account, session.line))
     }
 
+    /// Has this event, or a session of this Session-Id that is open or remembered, been answered
+    /// here?
+    #[must_use]
+    pub fn has_answered(&self, session: &str, kind: Kind, number: u32) -> bool {
+        let key = crate::tombstone::session_key(session, kind, number);
+        let is_open = || kind == Kind::Initial && self.session_named(session).is_some();
+        self.tombstones.find(key).is_some() || is_open()
+    }
+
     /// Is the answer of a closed session still remembered?
     #[must_use]
     pub fn remembers(&self, session: &str) -> bool {
-        let key = crate::tombstone::session_key(session, crate::request::Kind::Terminate, 0);
+        let key = crate::tombstone::session_key(session, Kind::Terminate, 0);
         self.tombstones.find(key).is_some()
     }
 

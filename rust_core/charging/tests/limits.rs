@@ -261,3 +261,38 @@ fn a_low_balance_is_told_once_and_again_after_a_top_up() {
     );
     bench.audit_at_rest();
 }
+
+#[test]
+fn what_an_accounts_money_makes_of_it() {
+    let statuses = |bench: &Bench| bench.account().money_statuses(bench.now);
+    let mut bench = Bench::with(0, "debt");
+    assert_eq!(statuses(&bench), ["no_available_funds"]);
+    bench.pay_in(EUR);
+    assert!(statuses(&bench).is_empty());
+    // What a grant holds makes no status, what is charged does.
+    bench.charge(&voice(Kind::Initial, "call", 0, Some(600), None));
+    assert_eq!(bench.balance(), (EUR, EUR));
+    assert!(statuses(&bench).is_empty());
+    bench.charge(&voice(Kind::Terminate, "call", 1, None, Some(600)));
+    assert_eq!(
+        (bench.balance(), statuses(&bench)),
+        ((0, 0), vec!["no_available_funds"])
+    );
+    bench.done("change_account", r#""credit_limit":500000"#);
+    assert!(statuses(&bench).is_empty());
+    bench.charge(&voice(Kind::Initial, "more", 0, Some(300), None));
+    bench.charge(&voice(Kind::Terminate, "more", 1, None, Some(300)));
+    assert_eq!(
+        (bench.balance().0, statuses(&bench)),
+        (-500_000, vec!["credit_exceeded"])
+    );
+    bench.done("change_account", r#""credit_limit":0"#);
+    assert_eq!(statuses(&bench), ["credit_exceeded"]);
+    bench.pay_in(2 * EUR);
+    bench.change_line(0, r#""spending_cap":{"amount":100000,"renew":"day"}"#);
+    bench.charge(&voice(Kind::Initial, "last", 0, Some(60), None));
+    bench.charge(&voice(Kind::Terminate, "last", 1, None, Some(60)));
+    assert_eq!(statuses(&bench), ["spending_limit_reached"]);
+    bench.now += 2 * 24 * 3_600_000;
+    assert!(statuses(&bench).is_empty(), "another day");
+}

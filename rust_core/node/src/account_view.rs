@@ -17,12 +17,14 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
         .filter(|bucket| !bucket.is_withdrawn())
         .filter(|bucket| now < bucket.expires_at || bucket.reserved != 0)
         .map(|bucket| bucket_json(account, bucket, catalog));
+    let lines = account.lines.iter().filter(|line| !line.has_left());
     json!({
         "currency": account.currency.code(),
         "balance": account.balance,
         "reserved": account.reserved,
         "available": account.available(now),
         "sessions": account.open.len(),
+        "statuses": account.money_statuses(now),
         "credit_limit": account.credit_limit,
         "temporary_limit": temporary.map(|(amount, until)| json!({"amount": amount, "until": until})),
         "overrun": match account.overrun {
@@ -32,7 +34,7 @@ pub(crate) fn account_json(account: &Account, catalog: Option<&Catalog>, now: i6
         "time_zone": account.time_zone().map_or("", TimeZone::name),
         "buckets": buckets.collect::<Vec<_>>(),
         "counters": account.counters.iter().map(|one| counter_json(account, one)).collect::<Vec<_>>(),
-        "lines": account.lines.iter().map(|line| line_json(line, now)).collect::<Vec<_>>(),
+        "lines": lines.map(|line| line_json(line, now)).collect::<Vec<_>>(),
     })
 }
 

@@ -43,14 +43,14 @@ impl Node {
         Ok(())
     }
 
-    /// The identities a `change_line` may take from its account.
+    /// The identities that a command may take from its account.
     pub(crate) fn identities_before(&self, core: &ShardCore, json: &str) -> Vec<Identity> {
         #[derive(serde::Deserialize)]
         struct Target {
             tenant: Uuid,
             account: Uuid,
         }
-        if !json.contains("change_line") {
+        if !json.contains("change_line") && !json.contains("release_line") {
             return Vec::new();
         }
         let target = serde_json::from_str::<Target>(json).ok();

@@ -124,7 +124,11 @@ impl Node {
                 })
                 .or(by_identity)
             }
-            (false, _) => by_identity,
+            (false, held) => {
+                let about = (request.session(), request.kind(), request.report().number);
+                let answered = by_identity.and_then(|line| self.locate_answer(about, line, held));
+                answered.or(by_identity)
+            }
         }?;
         let owned = |core: &ShardCore| {
             let account = core.shard.account_at(found.account)?;

@@ -2,12 +2,13 @@
 
 use crate::diameter_request::kind;
 use crate::identities::identities;
-use openmvno_charging::{IdentityDirectory, Kind, LineAddress, ResultCode};
+use openmvno_charging::{IdentityDirectory, Kind, LineAddress, ResultCode, shard_of};
 use openmvno_diameter::credit_control::Failure;
 use openmvno_diameter::peer::Profile;
 use openmvno_diameter::{CreditControlRequest, dictionary as avp};
 
 use crate::node::Node;
+use crate::shard_cell::ShardCore;
 
 impl Node {
     /// The line a request is about: by Subscription-Id, or by its open session when it names none.
@@ -27,7 +28,9 @@ impl Node {
         if request.subscription_ids.is_empty() {
             return Err(Failure::missing(avp::SUBSCRIPTION_ID));
         }
-        by_identity.ok_or_else(|| result(ResultCode::USER_UNKNOWN))
+        let line = by_identity.ok_or_else(|| result(ResultCode::USER_UNKNOWN))?;
+        let about = (request.session_id, kind(request), request.request_number);
+        Ok(self.locate_answer(about, line, None).unwrap_or(line))
     }
 
     /// The line that a request names.
@@ -40,6 +43,35 @@ impl Node {
         let holder = |identity| self.directory.holder(identity);
         let by_card = || self.card(request, profile).and_then(holder);
         named.find_map(holder).or_else(by_card)
+    }
+
+    /// Where the answer to a first request or an event is remembered when the line has come from
+    /// another payer since: a repetition gets that answer, and is not charged again.
+    pub(crate) fn locate_answer(
+        &self,
+        (session, kind, number): (&str, Kind, u32),
+        line: LineAddress,
+        held: Option<&ShardCore>,
+    ) -> Option<LineAddress> {
+        let traveller = self.directory.traveller(line)?;
+        traveller.payers.iter().find_map(|&payer| {
+            let shard = shard_of(traveller.tenant, payer, self.config.shards);
+            let there = |core: &ShardCore| {
+                let answered = core.shard.has_answered(session, kind, number);
+                let place = core.shard.place_of(payer, traveller.line);
+                place.filter(|_| answered)
+            };
+            let (account, line) = match held {
+                Some(core) if core.id == shard => there(core),
+                Some(_) => None,
+                None => there(&self.shards[usize::from(shard)].lock()),
+            }?;
+            Some(LineAddress {
+                shard,
+                account,
+                line,
+            })
+        })
     }
 
     /// Where a session is open or remembered: on its subscriber's shard, or on any when the

@@ -140,18 +140,18 @@ impl Node {
                 received_ns: 0,
                 evidence,
             };
-            self.resume_diameter(&arrival);
+            self.resume_diameter(&arrival, &parked.lookup);
         }
         if let Some((token, json)) = &parked.control {
             // It was read once already, when it was parked.
             let request =
                 RequestJson::parse(json).map_err(|error| NodeError::Damaged(error.to_string()))?;
-            self.resume_control(&request, *token, now, evidence);
+            self.resume_control(&request, (*token, now), evidence, &parked.lookup);
         }
         Ok(())
     }
 
-    pub(crate) fn resume_diameter(&self, arrival: &Arrival<'_>) {
+    fn resume_diameter(&self, arrival: &Arrival<'_>, lookup: &Lookup) {
         let Ok(message) = Message::parse(arrival.frame) else {
             return;
         };
@@ -163,7 +163,12 @@ impl Node {
             Ok(address) => {
                 let mut core = self.shards[usize::from(address.shard)].lock();
                 if core.owned {
-                    self.charge_diameter(&mut core, &request, address, arrival, None);
+                    let evidence = lookup.about(&core, address, arrival.evidence);
+                    let arrival = Arrival {
+                        evidence,
+                        ..*arrival
+                    };
+                    self.charge_diameter(&mut core, &request, address, &arrival, None);
                 } else {
                     self.serve_moved(arrival, address.shard, &mut core.held);
                 }
@@ -176,12 +181,12 @@ impl Node {
         }
     }
 
-    pub(crate) fn resume_control(
+    fn resume_control(
         &self,
         request: &RequestJson,
-        token: u64,
-        now: i64,
+        (token, now): (u64, i64),
         evidence: Evidence,
+        lookup: &Lookup,
     ) {
         let Some(address) = self.locate_control(request, None) else {
             return;
@@ -191,10 +196,26 @@ impl Node {
             let shard = core.id;
             return self.submit_again(token, request, shard, now, &mut core.held);
         }
+        let evidence = lookup.about(&core, address, evidence);
         let outcome = self.charge_control(&mut core, request, address, (token, now), evidence);
         core.held
             .outcomes
             .extend(outcome.map(|outcome| (token, outcome)));
+    }
+}
+
+impl Lookup {
+    /// What was found, as far as it is about the line's payer: a line that has gone to another one
+    /// meanwhile gets nothing back there for what it did not pay.
+    fn about(&self, core: &ShardCore, line: LineAddress, evidence: Evidence) -> Evidence {
+        let payer = core
+            .shard
+            .account_at(line.account)
+            .map(|account| account.id);
+        match self {
+            Self::Debit { account, .. } if Some(*account) != payer => Evidence::Nothing,
+            _ => evidence,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::adaptation;
 use crate::control::RequestJson;
 use crate::diameter_answer::write_failure;
+use crate::diameter_request::kind;
 use crate::outcome::error_json;
 use crate::shard_cell::{Job, ShardCore};
 use openmvno_charging::{Evidence, LineAddress, ResultCode};
@@ -77,7 +78,12 @@ impl Node {
                 account,
                 line,
             }),
-            None => self.named_line(&request, arrival.profile),
+            None => {
+                let about = (request.session_id, kind(&request), request.request_number);
+                let named = self.named_line(&request, arrival.profile);
+                let answered = named.and_then(|line| self.locate_answer(about, line, Some(&*core)));
+                answered.or(named)
+            }
         };
         match address.filter(|address| address.shard == core.id) {
             Some(address) => {

@@ -6,20 +6,23 @@ use crate::random::Random;
 /// Something a business floor says of an account.
 struct Saying {
     tenant: openmvno_charging::Uuid,
+    /// Of which the line was when it was opened.
     account: usize,
     line: usize,
+    /// The account it is said of.
+    payer: usize,
 }
 
 impl Saying {
     /// The command of this type with its further fields.
     fn of(&self, kind: &str, fields: &str) -> String {
-        let (tenant, account) = (self.tenant, catalogue::account_id(self.account));
+        let (tenant, account) = (self.tenant, catalogue::account_id(self.payer));
         format!(r#"{{"type":"{kind}","tenant":"{tenant}","account":"{account}",{fields}}}"#)
     }
 
     /// Its sessions are to be ended.
     fn abort_session(&self) -> String {
-        let (tenant, account) = (self.tenant, catalogue::account_id(self.account));
+        let (tenant, account) = (self.tenant, catalogue::account_id(self.payer));
         let line = catalogue::line_id(self.account, self.line);
         format!(
             r#"{{"type":"abort_session","tenant":"{tenant}","account":"{account}","line":"{line}"}}"#
@@ -33,14 +36,26 @@ impl Saying {
     }
 }
 
-/// A random command of the business, for an account that was opened.
+/// A random command of the business, for an account that was opened. `payer_of` says which account a
+/// line is on; what is said may be too late for that.
 #[must_use]
-pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> (usize, String) {
-    let account = random.index(accounts);
+pub fn command(
+    random: &mut Random,
+    accounts: usize,
+    payer_of: impl Fn(usize, usize) -> usize,
+    (counter, now): (u64, i64),
+) -> (usize, String) {
+    let (account, line) = (random.index(accounts), random.index(2));
+    let payer = if random.chance(90) {
+        payer_of(account, line)
+    } else {
+        account
+    };
     let saying = Saying {
         tenant: catalogue::TENANT,
         account,
-        line: random.index(2),
+        line,
+        payer,
     };
     let tenant = catalogue::TENANT;
     let json = match random.below(24) {
@@ -83,7 +98,26 @@ pub fn command(random: &mut Random, accounts: usize, counter: u64, now: i64) -> 
             format!(r#"{{"type":"withdraw_catalog","tenant":"{tenant}","version":{version}}}"#)
         }
     };
-    (account, json)
+    (payer, json)
+}
+
+/// A step on the way of a line, on the account `payer`, with what it brings along.
+#[must_use]
+pub fn move_line(
+    kind: &str,
+    payer: usize,
+    (account, line): (usize, usize),
+    change: openmvno_charging::Uuid,
+    image: Option<&str>,
+) -> String {
+    let saying = Saying {
+        tenant: catalogue::TENANT,
+        account,
+        line,
+        payer,
+    };
+    let image = image.map_or_else(String::new, |image| format!(r#","image":{image}"#));
+    saying.of_line(kind, &format!(r#""change":"{change}"{image}"#))
 }
 
 fn rate_usage(random: &mut Random, saying: &Saying, counter: u64, now: i64) -> String {
@@ -132,6 +166,7 @@ pub fn opening_commands(random: &mut Random, account: usize) -> Vec<String> {
         tenant: catalogue::TENANT,
         account,
         line,
+        payer: account,
     };
     let mut all = vec![saying(0).of(
         "open_account",

@@ -2,7 +2,7 @@
 //! answers held until it is durable, and the committer's way with commits of unknown end.
 
 use crate::catalogue;
-use crate::message::{Ask, Seen, host_name, shard_of_account};
+use crate::message::{Ask, Seen, host_name};
 use crate::sabotage::Sabotage;
 use crate::storage::{BatchRows, Fate, Question, Sent, Storage, Verdict};
 use openmvno_charging::{
@@ -83,7 +83,6 @@ pub struct Engine {
     pub ticked_at: i64,
     /// When they ran last.
     pub last_tick: i64,
-    shape: Shape,
     cores: Vec<Core>,
     held: Vec<Held>,
     flight: Option<Flight>,
@@ -126,7 +125,6 @@ impl Engine {
             is_fenced: false,
             ticked_at: 0,
             last_tick: 0,
-            shape,
             cores,
             held: Vec::new(),
             flight: None,
@@ -164,16 +162,27 @@ impl Engine {
             let busy = Seen::of(ResultCode::TOO_BUSY);
             return Some(Departure::Answer(ask, busy));
         }
-        self.charge(ask, now + self.clock_ahead, Evidence::Unasked)
+        self.charge(ask, now + self.clock_ahead, (Evidence::Unasked, None))
     }
 
-    fn charge(&mut self, ask: Ask, now: i64, evidence: Evidence) -> Option<Departure> {
+    /// `evidence`: what the database said, and the account it was asked about.
+    fn charge(
+        &mut self,
+        ask: Ask,
+        now: i64,
+        (evidence, about): (Evidence, Option<Uuid>),
+    ) -> Option<Departure> {
         let Some((shard, address)) = self.locate(&ask) else {
             let unknown = Seen::of(ResultCode::USER_UNKNOWN);
             return Some(Departure::Answer(ask, unknown));
         };
         let host = host_name(ask.host);
         let core = &mut self.cores[shard];
+        let payer = core.shard.account_at(address.0).map(|account| account.id);
+        let evidence = match evidence {
+            Evidence::Debit { .. } if about != payer => Evidence::Nothing,
+            other => other,
+        };
         let request = ask.request(&host, address, now, evidence);
         let outcome = if self.sabotage == Sabotage::ForgottenAnswer && ask.kind == Kind::Debit {
             let renamed = format!("{}!{}", ask.session, core.journal.records());
@@ -185,10 +194,11 @@ impl Engine {
         };
         match outcome {
             Outcome::Immediate(answer) if answer.needs_evidence => {
+                let payer = core.shard.account_at(address.0);
                 let question = Question {
                     kind: ask.kind,
                     session: ask.session.clone(),
-                    account: catalogue::account_id(ask.account),
+                    account: payer.map_or(Uuid::default(), |account| account.id),
                     refund_of: ask.refund_of,
                     correlation: ask.tag.clone(),
                 };
@@ -214,27 +224,42 @@ impl Engine {
         }
     }
 
-    /// Where a request belongs: its open session's line, else its subscriber's.
+    /// Where a request belongs: its open session's line, else its subscriber's, be it that the same
+    /// was answered where the line was before.
     fn locate(&self, ask: &Ask) -> Option<(usize, (u32, u16))> {
-        let shard = usize::from(shard_of_account(ask.account, self.shape.shards));
-        let known = &self.cores[shard].shard;
-        let running = matches!(ask.kind, Kind::Update | Kind::Terminate);
-        let owner = known.session_owner(&ask.session).filter(|_| running);
-        if let Some(owner) = owner {
-            return Some((shard, owner));
+        if matches!(ask.kind, Kind::Update | Kind::Terminate) {
+            let mut cores = self.cores.iter().enumerate();
+            let open = cores.find_map(|(shard, core)| {
+                let owner = core.shard.session_owner(&ask.session)?;
+                Some((shard, owner))
+            });
+            if open.is_some() {
+                return open;
+            }
         }
-        let id = catalogue::account_id(ask.account);
-        let slot = known
-            .accounts()
-            .iter()
-            .position(|account| account.id == id)?;
-        let line = catalogue::line_id(ask.account, ask.line);
-        let lines = &known.accounts()[slot].lines;
-        let line = lines.iter().position(|known| known.id == line)?;
-        Some((
-            shard,
-            (u32::try_from(slot).ok()?, u16::try_from(line).ok()?),
-        ))
+        let places = self.places_of(catalogue::line_id(ask.account, ask.line));
+        let answered = |&&(shard, ..): &&(usize, (u32, u16), u32)| {
+            let known = &self.cores[shard].shard;
+            known.has_answered(&ask.session, ask.kind, ask.number)
+        };
+        let latest = || places.iter().max_by_key(|(.., arrivals)| *arrivals);
+        let place = places.iter().find(answered).or_else(latest)?;
+        Some((place.0, place.1))
+    }
+
+    /// Where a line is or was: shard, account slot and ordinal, and how many times it had come to a
+    /// payer by then.
+    fn places_of(&self, line: Uuid) -> Vec<(usize, (u32, u16), u32)> {
+        let mut found = Vec::new();
+        for (shard, core) in self.cores.iter().enumerate() {
+            for (slot, account) in (0u32..).zip(core.shard.accounts().iter()) {
+                let mut lines = (0u16..).zip(&account.lines);
+                if let Some((ordinal, known)) = lines.find(|(_, known)| known.id == line) {
+                    found.push((shard, (slot, ordinal), known.arrivals()));
+                }
+            }
+        }
+        found
     }
 
     /// The database has answered the questions of parked requests.
@@ -248,7 +273,7 @@ impl Engine {
             .into_iter()
             .filter_map(|(ask, question)| {
                 let evidence = storage.answer(&question);
-                self.charge(ask, now, evidence)
+                self.charge(ask, now, (evidence, Some(question.account)))
             })
             .collect()
     }

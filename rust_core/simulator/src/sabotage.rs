@@ -36,6 +36,8 @@ pub enum Sabotage {
     InventedPart,
     /// Grants quotas that begin anew with what was left of the old ones.
     SwollenRenewal,
+    /// Journals that a line leaves its payer without what it takes along.
+    LeftBehind,
 }
 
 impl Sabotage {
@@ -105,6 +107,9 @@ impl Sabotage {
                     }
                 }
             }
+            Self::LeftBehind => record
+                .effects
+                .retain(|effect| !matches!(effect, Effect::LineExported { .. })),
             Self::DivergentMemory => {
                 for effect in &mut record.effects {
                     if let Effect::Answered { deadline, .. } = effect {

@@ -1,5 +1,6 @@
 //! One run from one seed: clients, network, engines, storage and clock, and the auditor beside them.
 
+mod moves;
 mod rest;
 
 use crate::audit::{Auditor, Happened, Speaker, Verdict, Violation};
@@ -11,6 +12,7 @@ use crate::message::{Ask, shard_of_account};
 use crate::random::Random;
 use crate::sabotage::Sabotage;
 use crate::storage::{Fate, Storage};
+use std::collections::BTreeMap;
 
 /// A client sets the T flag on whatever it repeats later than this.
 const RETRANSMISSION_MS: i64 = 25_000;
@@ -53,6 +55,10 @@ pub struct Summary {
     pub slices: u64,
     /// Restarts compared with memory.
     pub restarts: u64,
+    /// Lines that came to another payer.
+    pub moved: u64,
+    /// Lines that came back, as they could not.
+    pub returned: u64,
     /// What happened to buckets.
     pub buckets: Happened,
 }
@@ -67,6 +73,8 @@ impl Summary {
         self.fenced += other.fenced;
         self.slices += other.slices;
         self.restarts += other.restarts;
+        self.moved += other.moved;
+        self.returned += other.returned;
         self.buckets.add(&other.buckets);
     }
 }
@@ -97,6 +105,9 @@ struct World {
     auditor: Auditor,
     sabotage: Sabotage,
     commands: u64,
+    moves: Vec<moves::Move>,
+    /// Lines that are not on the account they were opened on.
+    payers: BTreeMap<(usize, usize), usize>,
     summary: Summary,
     trace: Option<Vec<String>>,
 }
@@ -149,6 +160,8 @@ impl World {
             auditor: Auditor::new(shape.shards),
             sabotage,
             commands: 0,
+            moves: Vec::new(),
+            payers: BTreeMap::new(),
             summary: Summary::default(),
             trace: traced.then(Vec::new),
         }
@@ -217,6 +230,10 @@ impl World {
         if self.random.chance(20) {
             self.add_command();
         }
+        if self.random.chance(4) {
+            self.start_move();
+        }
+        self.carry_lines(50);
         if self.random.chance(2) {
             let raised = self.clients.raise_state(&mut self.random, self.now);
             if let Some((host, state)) = raised {
@@ -324,7 +341,10 @@ impl World {
 
     fn add_command(&mut self) {
         self.commands += 1;
-        let (account, json) = command(&mut self.random, self.accounts, self.commands, self.now);
+        let payers = &self.payers;
+        let payer_of = |account, line| payers.get(&(account, line)).copied().unwrap_or(account);
+        let about = (self.commands, self.now);
+        let (account, json) = command(&mut self.random, self.accounts, payer_of, about);
         let shard = shard_of_account(account, self.shape.shards);
         self.note(|| format!("command on shard {shard}: {json}"));
         self.storage.add_command(shard, json);

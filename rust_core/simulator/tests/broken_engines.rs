@@ -99,3 +99,8 @@ fn a_quota_that_begins_anew_with_more_than_it_should() {
     let rule = caught(Sabotage::SwollenRenewal);
     assert!(matches!(rule, Rule::Buckets | Rule::Rebuild), "{rule:?}");
 }
+
+#[test]
+fn what_a_line_takes_along_stays_with_its_old_payer_too() {
+    assert_eq!(caught(Sabotage::LeftBehind), Rule::Buckets);
+}

@@ -45,6 +45,8 @@ fn ten_thousand_seeds_keep_every_promise() {
     assert!(total.starts > 20_000, "{total:?}");
     assert!(total.slices > 10_000, "{total:?}");
     assert!(total.restarts > 20_000, "{total:?}");
+    assert!(total.moved > 10_000, "{total:?}");
+    assert!(total.returned > 1_000, "{total:?}");
     let buckets = total.buckets;
     assert!(buckets.bought > 70_000, "{total:?}");
     assert!(buckets.renewed > 200_000, "{total:?}");

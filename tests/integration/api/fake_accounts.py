@@ -107,6 +107,7 @@ class FakeAccount:
             "reserved": 1_500_000,
             "available": self.balance - 1_500_000,
             "sessions": 1,
+            "statuses": [],
             "credit_limit": self.terms.get("credit_limit", 0),
             "temporary_limit": self.terms.get("temporary_limit"),
             "buckets": self.buckets,

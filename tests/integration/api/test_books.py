@@ -13,7 +13,7 @@ from tests.integration.api.conftest import Api
 from tests.support import localstripe
 from tests.support.core_engine import CoreEngine
 
-from openmvno import ledger, payments, statistics, transfers, vouchers
+from openmvno import ledger, payer_changes, payments, statistics, transfers, vouchers
 from openmvno.database import Role, connection_url
 from openmvno.payments import carrying_on
 from openmvno.provisioning import Sealer
@@ -73,6 +73,9 @@ async def everything(api: Api, engine: CoreEngine, sealer: Sealer) -> dict[str, 
     await sold_and_used(api, sealer, account, line)
     engine.charge(request(api, line, "closed", type="reserve", number=0))
     engine.charge(request(api, line, "closed", type="commit", number=1, used=90))
+    # The line takes a wallet of money along.
+    new_payer = {"account_id": (await api.sign_up())["account"]["id"]}
+    await done(api, f"/v1/lines/{line['id']}/payer-changes", new_payer)
     await engine.materialise()
     other: dict[str, Any] = two["line"]
     return other
@@ -121,7 +124,7 @@ async def test_the_books_balance_after_everything(
     verdict = await verdict_of(engine, database_url, sealer)
     assert list(map(str, verdict.mismatches)) == []
     assert verdict.legs > 40
-    assert (verdict.accounts, verdict.in_session) == (2, 0)
+    assert (verdict.accounts, verdict.in_session) == (3, 0)
     # A session that is open has charges that no CDR tells of yet.
     engine.charge(request(rich_api, line, "open", type="reserve", number=0))
     engine.charge(request(rich_api, line, "open", type="update", number=1, used=60))
@@ -162,6 +165,12 @@ TAMPERED = {
         RETURNING payment_id::text""",
     vouchers.CHECKS[0].name: """
         UPDATE voucher SET state = 'active' WHERE serial = 3 RETURNING 'vouchers in EUR'""",
+    payer_changes.CHECKS[0].name: """
+        UPDATE posting SET amount_micros = amount_micros + 1
+        WHERE ledger_account = 'transit' AND amount_micros > 0 RETURNING cause_id::text""",
+    payer_changes.CHECKS[1].name: """
+        UPDATE payer_change SET state = 'importing', created_at = now() - interval '2 hours'
+        RETURNING payer_change_id::text""",
     transfers.CHECKS[0].name: """
         UPDATE transfer SET state = 'debiting' RETURNING 'transit in EUR'""",
     transfers.CHECKS[1].name: """

@@ -69,6 +69,7 @@ async def test_a_block_at_the_top_reaches_the_lines_at_the_bottom(api: Api) -> N
         "status": "reseller_blocked",
         "causes": [{"status": "reseller_blocked", "customer_id": top}],
         "marks": [],
+        "with_money": True,
     }
     refused = await api.post(
         "/v1/sign-ups", {"product": "basic", "customer_id": bottom}, key=str(uuid4())

@@ -67,6 +67,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},
     ("POST", "/v1/lines/{line_id}/products"): {"product": "pack"},
     ("POST", "/v1/lines/{line_id}/session-aborts"): {},
+    ("POST", "/v1/lines/{line_id}/payer-changes"): {"account_id": str(uuid4())},
     ("POST", "/v1/accounts/{account_id}/payments"): {
         "amount": "1.00",
         "currency": "EUR",
@@ -223,6 +224,7 @@ async def owned(rich_api: Api) -> Owned:
         "serial": "1",
         "transfer_id": transfer,
         "method_id": str(await a_method(api, account)),
+        "change_id": str(await a_payer_change(api, line["id"], account)),
         "entry_id": entry["id"],
         "class_name": "victims-only-class",
         "user_id": user.json()["id"],
@@ -299,6 +301,19 @@ async def a_method(api: Api, account: str) -> UUID:
     put = await api.put(f"/v1/accounts/{account}/auto-top-up", terms)
     assert put.status_code == 200, put.text
     return method
+
+
+async def a_payer_change(api: Api, line: str, account: str) -> UUID:
+    """A line's change of payer, written straight into the tables."""
+    change, other = uuid4(), (await api.sign_up())["account"]["id"]
+    async with api.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO payer_change (tenant_id, payer_change_id, line_id, from_account_id,"
+            " to_account_id, state, actor, export_at, shard, command_seq)"
+            " VALUES (%s, %s, %s, %s, %s, 'completed', 'victor', now(), 0, 1)",
+            (api.actor.tenant_id, change, line, other, account),
+        )
+    return change
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ mod links;
 mod live_traces;
 mod orders;
 mod overload;
+mod payer_changes;
 mod peers;
 mod profiles;
 #[path = "../common/rows.rs"]

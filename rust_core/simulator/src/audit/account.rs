@@ -1,6 +1,7 @@
 //! An account's books under one effect, and what must hold after each record.
 
 use super::book::{Account, Line, Session};
+use super::travel::Way;
 use super::violation::{Rule, Verdict, check};
 use super::walk::{Payer, Shares};
 use openmvno_charging::{Effect, Hold, LedgerAccount, postings_of_adjustment};
@@ -13,12 +14,24 @@ impl Account {
                 status,
                 product,
                 ..
-            } => self.lines.push(Line {
-                id: *line,
-                status: *status,
-                product: (*product).to_owned(),
-                addons: Vec::new(),
-            }),
+            } => {
+                // One that came from another payer is known already, by what it brought.
+                if let Some(known) = self.lines.iter().find(|known| known.id == *line) {
+                    let told = (*status, *product);
+                    return check(
+                        (known.status, &*known.product) == told,
+                        Rule::Commands,
+                        || format!("a line came as {told:?}, due was {known:?}"),
+                    );
+                }
+                self.lines.push(Line {
+                    id: *line,
+                    status: *status,
+                    product: (*product).to_owned(),
+                    addons: Vec::new(),
+                    way: Way::Here(None),
+                });
+            }
             Effect::LineChanged {
                 ordinal,
                 status,

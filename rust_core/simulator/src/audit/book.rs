@@ -4,6 +4,7 @@ use super::happened::Happened;
 use super::offer;
 use super::price::{self, Price};
 use super::stock::Stock;
+use super::travel::Way;
 use super::turns::Turns;
 use super::walk::{Buyer, Entries, Payer, Shares};
 use crate::message::{Key, Seen};
@@ -151,6 +152,7 @@ pub(super) struct Line {
     pub(super) product: String,
     /// Instance and product.
     pub(super) addons: Vec<(Uuid, String)>,
+    pub(super) way: Way,
 }
 
 /// An account.
@@ -268,6 +270,8 @@ pub(super) struct Book {
     pub(super) turns: Turns,
     pub(super) accounts: Vec<Account>,
     pub(super) applied: BTreeMap<Key, Applied>,
+    /// Keys applied since they were looked at last.
+    pub(super) fresh: Vec<Key>,
     pub(super) cdrs: BTreeSet<Uuid>,
     pub(super) outcomes: BTreeMap<u64, String>,
 }

@@ -2,6 +2,7 @@
 
 use super::book::{Account, Line, Units};
 use super::bucket::{Bucket, FOREVER};
+use super::fold::Wanted;
 use super::offer::{self, Holds};
 use super::price;
 use super::settle::buy;
@@ -15,9 +16,16 @@ pub(super) fn done(
     version: u64,
     json: &Value,
     (record, done): (&Record<'_>, bool),
+    wanted: &Wanted<'_>,
 ) -> Verdict {
     let now = record.now;
-    let allowed = match text(json, "type") {
+    let kind = text(json, "type");
+    if let Some(allowed) = account.travel(kind, json, record, wanted.travelling)? {
+        return check(allowed == done, Rule::Commands, || {
+            format!("allowed {allowed}, done {done}: {json}")
+        });
+    }
+    let allowed = match kind {
         "adjust_balance" => adjust(account, json),
         "open_line" => {
             let product = text(json, "product");
@@ -41,11 +49,11 @@ pub(super) fn done(
     })
 }
 
-fn text<'j>(json: &'j Value, field: &str) -> &'j str {
+pub(super) fn text<'j>(json: &'j Value, field: &str) -> &'j str {
     json[field].as_str().unwrap_or_default()
 }
 
-fn id(json: &Value, field: &str) -> Uuid {
+pub(super) fn id(json: &Value, field: &str) -> Uuid {
     Uuid::parse(text(json, field)).unwrap_or_default()
 }
 
@@ -81,13 +89,17 @@ fn rate_usage(account: &mut Account, version: u64, json: &Value) -> bool {
 
 impl Account {
     /// The place of the line a command names.
-    fn line_of(&self, json: &Value) -> Option<usize> {
+    pub(super) fn line_of(&self, json: &Value) -> Option<usize> {
         let wanted = id(json, "line");
         self.lines.iter().position(|line| line.id == wanted)
     }
 
     /// All sessions of a line are to be ended by their clients.
-    fn abort_sessions(&mut self, json: &Value, record: &Record<'_>) -> Result<bool, Violation> {
+    pub(super) fn abort_sessions(
+        &mut self,
+        json: &Value,
+        record: &Record<'_>,
+    ) -> Result<bool, Violation> {
         let Some(at) = self.line_of(json) else {
             return Ok(false);
         };

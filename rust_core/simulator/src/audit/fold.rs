@@ -4,12 +4,14 @@ use super::account::check_ended;
 use super::book::{Account, Book};
 use super::commands;
 use super::settle::free_all;
+use super::travel::Travelling;
 use super::violation::{Rule, Verdict, Violation, check};
 use crate::message::{Ask, Key};
 use crate::storage::Row;
 use openmvno_charging::{
     Cause, Cdr, CdrKind, Effect, JournalReader, OverrunPolicy, Record, Uuid, postings_of_cdr,
 };
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// What clients and the business asked for.
@@ -17,6 +19,8 @@ pub(super) struct Wanted<'a> {
     pub(super) asked: &'a BTreeMap<Key, Vec<Ask>>,
     pub(super) commands: &'a BTreeMap<(u16, u64), String>,
     pub(super) shard: u16,
+    /// What lines that are on their way bring along.
+    pub(super) travelling: &'a RefCell<Travelling>,
 }
 
 impl Book {
@@ -57,7 +61,7 @@ impl Book {
             self.command_seq = *seq;
         }
         let Some(slot) = record.account else {
-            return self.shard_record(record);
+            return self.shard_record(record, wanted);
         };
         let slot = slot as usize;
         check(slot < self.accounts.len(), Rule::Records, || {
@@ -110,7 +114,7 @@ impl Book {
     }
 
     /// A record of the shard itself, or of a command that was refused.
-    fn shard_record(&mut self, record: &Record<'_>) -> Verdict {
+    fn shard_record(&mut self, record: &Record<'_>, wanted: &Wanted<'_>) -> Verdict {
         for effect in &record.effects {
             match effect {
                 Effect::CommandDone { outcome } => {
@@ -128,7 +132,8 @@ impl Book {
                 .iter_mut()
                 .find(|account| Some(account.id) == id);
             if let Some(account) = known {
-                commands::done(account, self.turns.active(), &json, (record, false))?;
+                let version = self.turns.active();
+                commands::done(account, version, &json, (record, false), wanted)?;
             }
         }
         Ok(())
@@ -144,7 +149,8 @@ impl Book {
             Cause::Request(request) => self.request(account, record, request, wanted),
             Cause::Command { json, .. } => {
                 let json = serde_json::from_str(json).unwrap_or_default();
-                commands::done(account, self.turns.active(), &json, (record, true))
+                let version = self.turns.active();
+                commands::done(account, version, &json, (record, true), wanted)
             }
             Cause::Timer | Cause::PeerRestarted => {
                 account.settle_due(self.turns.active(), record)?;

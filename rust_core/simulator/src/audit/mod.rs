@@ -15,6 +15,7 @@ mod price;
 mod requests;
 mod settle;
 mod stock;
+mod travel;
 mod turns;
 mod violation;
 mod walk;
@@ -27,7 +28,9 @@ use crate::storage::Storage;
 use book::{Applied, Book};
 use fold::Wanted;
 use openmvno_charging::{Kind, ResultCode};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use travel::Travelling;
 use violation::check;
 
 /// Within this time of its first sending, a request's answer must still be remembered.
@@ -54,6 +57,10 @@ pub struct Auditor {
     highest: BTreeMap<(String, String), u32>,
     /// When a client last announced a higher Origin-State-Id.
     raised: BTreeMap<usize, i64>,
+    /// What lines that are on their way from one payer to another bring along.
+    travelling: RefCell<Travelling>,
+    /// The book that a request stands in.
+    places: BTreeMap<Key, usize>,
     /// Answers checked.
     pub answers: u64,
 }
@@ -96,11 +103,52 @@ impl Auditor {
                 asked: &self.asked,
                 commands: &storage.commands,
                 shard,
+                travelling: &self.travelling,
             };
             let row = &storage.journal[&(shard, seq)];
             self.books[usize::from(shard)].fold(seq, row, &wanted)?;
+            self.check_once(usize::from(shard))?;
         }
         Ok(())
+    }
+
+    /// What a book has newly applied stands in no other: the line may have come from there.
+    fn check_once(&mut self, place: usize) -> Verdict {
+        for key in std::mem::take(&mut self.books[place].fresh) {
+            let before = self.places.insert(key.clone(), place);
+            let other = before.filter(|&other| other != place);
+            let known = other.and_then(|other| self.books[other].applied.get(&key));
+            check(
+                known.is_none_or(|known| known.is_void),
+                Rule::ExactlyOnce,
+                || format!("{key:?} is applied for another payer again"),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The book that a request stands in, or may come to stand in.
+    fn book_of(&self, key: &Key, ask: &Ask) -> &Book {
+        let home = || usize::from(shard_of_account(ask.account, self.shards));
+        &self.books[self.places.get(key).copied().unwrap_or_else(home)]
+    }
+
+    /// The durable outcome of a command.
+    #[must_use]
+    pub fn outcome(&self, (shard, seq): (u16, u64)) -> Option<&str> {
+        let outcome = self.books[usize::from(shard)].outcomes.get(&seq);
+        outcome.map(|outcome| &**outcome)
+    }
+
+    /// No line is between two payers.
+    ///
+    /// # Errors
+    /// [`Rule::Commands`].
+    pub fn nothing_under_way(&self) -> Verdict {
+        let travelling = self.travelling.borrow();
+        check(travelling.is_empty(), Rule::Commands, || {
+            format!("in no place at the end: {travelling:?}")
+        })
     }
 
     /// An answer leaves an engine.
@@ -121,7 +169,7 @@ impl Auditor {
             format!("{} answers although it lost the journal", speaker.owner)
         })?;
         let key = ask.key();
-        let book = &self.books[usize::from(shard_of_account(ask.account, self.shards))];
+        let book = self.book_of(&key, ask);
         let applied = book.applied.get(&key);
         let moves = !matches!(ask.kind, Kind::CheckBalance | Kind::PriceEnquiry);
         if moves && seen.result == ResultCode::SUCCESS.0 {
@@ -152,7 +200,7 @@ impl Auditor {
         let is_young = now - sent < REMEMBERED_MS;
         let session = (ask.session.clone(), ask.tag.clone());
         let is_last = self.highest.get(&session) == Some(&ask.number);
-        let book = &self.books[usize::from(shard_of_account(ask.account, self.shards))];
+        let book = self.book_of(key, ask);
         let is_lost = self.raised.contains_key(&ask.host) || book.aborted.contains(&session);
         let must_know = match ask.kind {
             Kind::Initial | Kind::Update => is_last && !is_lost,

@@ -41,8 +41,9 @@ impl Book {
         };
         let asked = wanted.asked.get(&key).is_some_and(|asks| {
             asks.iter().any(|ask| {
-                let id = crate::catalogue::account_id(ask.account);
-                id == account.id
+                let id = crate::catalogue::line_id(ask.account, ask.line);
+                let line = account.lines.get(usize::from(request.line));
+                line.is_some_and(|line| line.id == id)
                     && (&ask.units, ask.per_service, ask.refund_of)
                         == (&content.units, content.per_service, content.refund_of)
             })
@@ -62,6 +63,7 @@ impl Book {
             seen,
             is_void: false,
         };
+        self.fresh.push(key.clone());
         self.applied.insert(key, applied);
         Ok(())
     }

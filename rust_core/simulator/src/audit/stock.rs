@@ -69,6 +69,7 @@ impl Stock {
                 }
             }
             Effect::BucketClosed { bucket } => self.buckets.retain(|known| known.id != *bucket),
+            Effect::LineExported { line } => self.take_from(*line),
             Effect::Drawn {
                 bucket,
                 line,
@@ -87,6 +88,12 @@ impl Stock {
             } => self.count(code, *line, *used, *until),
             _ => {}
         }
+    }
+
+    /// A line's own buckets and volumes leave.
+    pub(super) fn take_from(&mut self, line: u16) {
+        self.buckets.retain(|bucket| bucket.line != Some(line));
+        self.volumes.retain(|(_, of), _| *of != Some(line));
     }
 
     /// What the wallets of money hold, micros.

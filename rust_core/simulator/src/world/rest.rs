@@ -74,6 +74,9 @@ impl World {
     pub(super) fn finish(&mut self) -> Verdict {
         self.note(|| "the end: everything comes to rest".into());
         self.settle()?;
+        while self.carry_lines(100) {
+            self.settle()?;
+        }
         self.deliver()?;
         self.settle()?;
         self.compare_restart(true)?;
@@ -96,6 +99,7 @@ impl World {
             self.auditor.nothing_held(engine)?;
         }
         self.auditor.all_commands_done(&self.storage)?;
+        self.auditor.nothing_under_way()?;
         self.auditor.all_acknowledged_durable()?;
         self.summary.answers = self.auditor.answers;
         self.summary.applied = self.auditor.applied() as u64;

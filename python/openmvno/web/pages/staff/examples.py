@@ -31,4 +31,10 @@ async def show_examples(page: NamedDependency[Page]) -> Response[Any]:
     )
 
 
-EXAMPLE_PAGES: Final = [show_examples]
+@get("/staff/examples/question")
+async def show_question(page: NamedDependency[Page]) -> Response[Any]:
+    """A question as a dialog, or as a page of its own."""
+    return page.render("staff/examples_question.html", back="/staff/examples")
+
+
+EXAMPLE_PAGES: Final = [show_examples, show_question]

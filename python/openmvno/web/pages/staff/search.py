@@ -12,6 +12,9 @@ from openmvno.web.pages.page import Page
 LONGEST: Final = 200
 """Characters that the API takes."""
 
+AT_ONCE: Final = 7
+"""Results under the box of the header."""
+
 ICONS: Final = {
     "line": "phone",
     "customer": "person",
@@ -51,8 +54,9 @@ async def search(page: NamedDependency[Page]) -> Response[Any]:
     exact = [item for item in found if item["exact"]]
     if not page.is_fragment and len(exact) == 1:
         return page.goto(exact[0]["path"])
-    template = "staff/search/found.html" if page.is_fragment else "staff/search/page.html"
-    return page.render(template, asked=asked, found=found)
+    if page.is_fragment:
+        return page.render("staff/search/found.html", asked=asked, found=found[:AT_ONCE])
+    return page.render("staff/search/page.html", asked=asked, found=found)
 
 
 SEARCH_PAGES: Final = [search]

@@ -26,8 +26,10 @@ class Quota:
 
 
 def quotas_of(page: Page, buckets: list[Any], names: dict[str, str], currency: str) -> list[Quota]:
-    """The buckets of the engine's answer, those that end first at the top."""
-    ordered = sorted(buckets, key=lambda each: (each["expires_at"] or "9999", each["id"]))
+    """The buckets of the engine's answer, those that end first at the top; a wallet that nothing
+    has been put into yet is among the packs on offer instead."""
+    filled = [bucket for bucket in buckets if Decimal(bucket["initial"])]
+    ordered = sorted(filled, key=lambda each: (each["expires_at"] or "9999", each["id"]))
     return [_quota(page, bucket, names, currency) for bucket in ordered]
 
 

@@ -101,6 +101,19 @@
     if (document.hidden || target.querySelector("details[open]")) event.preventDefault();
   });
 
+  // What scrolls sideways can be reached by keys, where nothing in it can (WCAG 2.1.1).
+  const FOCUSED = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const reachable = () => {
+    document.querySelectorAll(".card, .scroll").forEach((region) => {
+      const scrolls = region.scrollWidth > region.clientWidth && !region.querySelector(FOCUSED);
+      if (scrolls) region.tabIndex = 0;
+      else region.removeAttribute("tabindex");
+    });
+  };
+  reachable();
+  window.addEventListener("resize", reachable);
+  document.addEventListener("htmx:afterSettle", reachable);
+
   // What a dialog asks again after it was refused is open from the start.
   document.querySelectorAll("dialog[data-open]").forEach((dialog) => dialog.showModal());
   document.querySelector("[aria-invalid=true]")?.focus();

@@ -1,5 +1,5 @@
 """Reach: what users outside the staff may see and change, found in the rows of the business."""
 
-from openmvno.reach.finding import finder
+from openmvno.reach.finding import OUTSIDE, finder
 
-__all__ = ["finder"]
+__all__ = ["OUTSIDE", "finder"]

@@ -61,6 +61,9 @@ _MISSING: Final[dict[str, tuple[type[NotFound], str]]] = {
     "imsi": (LineNotFound, "There is no live line with the IMSI {}."),
 }
 
+OUTSIDE: Final = tuple(error for error, _ in _MISSING.values())
+"""What an operation that is open outside the staff answers to an id outside the reach."""
+
 # Upwards, so as many rows as the tree is high.
 _IS_BELOW: Final[LiteralString] = """
 WITH RECURSIVE above AS (

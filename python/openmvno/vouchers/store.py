@@ -31,11 +31,12 @@ _VOUCHER = (
     " WHERE voucher.tenant_id = %(tenant)s"
 )
 _WAS_REFUSED = (
-    "state = 'redeemed' AND EXISTS (SELECT FROM voucher_redemption AS redemption"
+    # A value and not EXISTS, which PostgreSQL might answer by reading every redemption there is.
+    "state = 'redeemed' AND (SELECT command.outcome ? 'error' FROM voucher_redemption AS redemption"
     " JOIN engine_command AS command"
     " ON command.shard = redemption.shard AND command.seq = redemption.command_seq"
     " WHERE redemption.tenant_id = voucher.tenant_id"
-    " AND redemption.redemption_id = voucher.redemption_id AND command.outcome ? 'error')"
+    " AND redemption.redemption_id = voucher.redemption_id)"
 )
 _REDEMPTION = (
     "SELECT redemption_id, serial, batch_id, account_id, line_id, lifetime_days, origin,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -63,6 +64,8 @@ def _insert(connection: psycopg.Connection[Any], table: str, tenant: UUID) -> No
         for (check,) in allowed:
             if f"{name} = ANY (ARRAY['" in check:  # the first word that is allowed
                 values[name] = check.split("ARRAY['", 1)[1].split("'", 1)[0]
+            if least := re.search(rf"\({name} >= (\d+)\) AND", check):
+                values[name] = int(least[1])
     values |= {"tenant_id": tenant}
     connection.execute(
         sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(

@@ -20,6 +20,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.response import Response
 from litestar.routes import HTTPRoute
 
+from openmvno import reach
 from openmvno.access.errors import AddressNotAllowed, CsrfTokenInvalid
 from openmvno.errors import DomainError, all_errors
 from openmvno.rest.errors import (
@@ -38,6 +39,7 @@ from openmvno.rest.errors import (
     TokenInvalid,
     TokenMissing,
 )
+from openmvno.rest.reach import opening_of
 from openmvno.web.api.examples import example_of
 from openmvno.web.api.problems import ERRORS_PATH, MEDIA_TYPE
 from openmvno.web.api.reference import Problem
@@ -177,7 +179,13 @@ def _complete_operation(
     is_public = bool(handler.opt.get("public"))
     if is_public:
         operation["security"] = [{}]
-    asked = _Asked(path, method == "GET", "requestBody" in operation, is_public)
+    asked = _Asked(
+        path,
+        method == "GET",
+        "requestBody" in operation,
+        is_public,
+        opening_of(handler) is not None,
+    )
     for status, refused in _refusals(known, asked, codes).items():
         if str(status) not in answers or str(status) == "400":
             answers[str(status)] = refused
@@ -221,6 +229,8 @@ class _Asked:
     is_read: bool
     has_body: bool
     is_public: bool
+    is_open: bool
+    """To users outside the staff."""
 
 
 def _refusals(known: _Completion, asked: _Asked, codes: list[str]) -> dict[int, Document]:
@@ -244,6 +254,8 @@ def _met_by_every_call(asked: _Asked) -> list[type[DomainError]]:
         met.append(SubjectMissing)
         if not asked.is_read:
             met.append(CsrfTokenInvalid)
+    if asked.is_open:
+        met += reach.OUTSIDE
     if "{" in asked.path:
         met.append(RouteNotFound)
     if asked.has_body:

@@ -25,7 +25,7 @@ async def test_the_dashboard_counts_what_happened(
     day = await staff.ask("/staff/parts/hours", fragment=True)
     assert f"€{total['usage'][0]['amount']}" in day.text
     assert f"{total['lines_opened']} new line" in day.text
-    for part in ("live", "minutes", "hours"):
+    for part in ("live", "answers", "minutes", "hours"):
         shown = await staff.ask(f"/staff/parts/{part}", fragment=True)
         assert shown.status == 200
         assert "<html" not in shown.html

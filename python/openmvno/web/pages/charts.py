@@ -8,10 +8,12 @@ from typing import Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 180
-LEFT: Final = 56
+LEFT: Final = 64
 BOTTOM: Final = 24
 TOP: Final = 10
 RIGHT: Final = 8
+MARKS: Final = 5
+"""Moments that are named at the foot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,20 @@ class Chart:
     ticks: list[Tick]
     marks: list[tuple[float, int]]
     """Where on the foot a moment is named: x and its index."""
-    width: int = WIDTH
+    width: int
     height: int = HEIGHT
     left: int = LEFT
     base: int = HEIGHT - BOTTOM
 
 
-def chart_of(series: Sequence[Sequence[float]], marks: int = 5) -> Chart:
-    """A chart of series of the same length, from zero up."""
+def chart_of(series: Sequence[Sequence[float]], width: int = WIDTH) -> Chart:
+    """A chart of series of the same length, from zero up. ``width``: in the picture's units, so
+    that a broad one is not a high one."""
     length = max((len(values) for values in series), default=0)
     top = ceiling(max((value for values in series for value in values), default=0.0))
     base = HEIGHT - BOTTOM
     height = base - TOP
-    step = (WIDTH - LEFT - RIGHT) / max(length - 1, 1)
+    step = (width - LEFT - RIGHT) / max(length - 1, 1)
 
     def at(index: int, value: float) -> tuple[float, float]:
         return round(LEFT + index * step, 1), round(base - height * value / top, 1)
@@ -69,14 +72,16 @@ def chart_of(series: Sequence[Sequence[float]], marks: int = 5) -> Chart:
     return Chart(
         lines,
         areas if length else [],
-        _bars(series[0] if series else [], top, base, height),
+        _bars(series[0] if series else [], top, base, width),
         [Tick(round(base - height * share / 2, 1), top * share / 2) for share in range(3)],
-        _marks(length, step, marks),
+        _marks(length, step, MARKS),
+        width,
     )
 
 
-def _bars(values: Sequence[float], top: float, base: int, height: int) -> list[Bar]:
-    room = (WIDTH - LEFT - RIGHT) / max(len(values), 1)
+def _bars(values: Sequence[float], top: float, base: int, width: int) -> list[Bar]:
+    height = base - TOP
+    room = (width - LEFT - RIGHT) / max(len(values), 1)
     return [
         Bar(
             round(LEFT + index * room + room * 0.1, 1),

@@ -27,6 +27,12 @@ async def show_live(page: NamedDependency[Page]) -> Response[Any]:
     return page.render("staff/dashboard_live.html", **await _live(page))
 
 
+@get("/staff/parts/answers")
+async def show_answers(page: NamedDependency[Page]) -> Response[Any]:
+    """What the network is told, by Result-Code."""
+    return page.render("staff/dashboard_answers.html", **await _live(page))
+
+
 @get("/staff/parts/minutes")
 async def show_minutes(page: NamedDependency[Page]) -> Response[Any]:
     """The last hour, minute by minute."""
@@ -98,4 +104,4 @@ def _first_currency(points: list[dict[str, Any]]) -> str:
     )
 
 
-DASHBOARD_PAGES: Final = [show_dashboard, show_live, show_minutes, show_hours]
+DASHBOARD_PAGES: Final = [show_dashboard, show_live, show_answers, show_minutes, show_hours]

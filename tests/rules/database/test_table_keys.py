@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,6 +16,8 @@ from tests.rules.database.verdicts import (
     SHARD,
     TENANT,
 )
+
+SCALING = Path(__file__).parents[3] / "docs/scaling.md"
 
 TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -119,3 +122,9 @@ def test_the_rule_sees_a_reference_across_tenants(connection: psycopg.Connection
         " FOREIGN KEY (import_id) REFERENCES sim_import (import_id)"
     )
     assert broken_references(connection) == ["loose"]
+
+
+def test_the_docs_say_where_every_table_lies(connection: psycopg.Connection[Any]) -> None:
+    said = SCALING.read_text("utf-8")
+    tables = [table for (table,) in connection.execute(TABLES).fetchall()]
+    assert [table for table in tables if f"`{table}`" not in said] == []

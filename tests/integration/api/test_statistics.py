@@ -75,10 +75,10 @@ async def test_what_is_counted(rich_api: Api, engine: CoreEngine, sealer: Sealer
             "amount": total["usage"][0]["amount"],
         }
     ]
-    assert (total["lines_opened"], total["lines_closed"], total["accounts_opened"]) == (2, 0, 2)
-    # Two sign-ups with 10.00, a voucher of 4.00, 20.00 at the counter, 3.00 of what came.
+    assert (total["lines_opened"], total["lines_closed"], total["accounts_opened"]) == (3, 0, 3)
+    # Three sign-ups with 10.00, a voucher of 4.00, 20.00 at the counter, 3.00 of what came.
     ways = {each["via"]: (each["events"], each["amount"]) for each in total["top_ups"]}
-    assert ways == {"direct": (2, "20.00"), "payment": (2, "23.00"), "voucher": (1, "4.00")}
+    assert ways == {"direct": (3, "30.00"), "payment": (2, "23.00"), "voucher": (1, "4.00")}
     movements = {(each["kind"], each["provider"]): each["amount"] for each in total["payments"]}
     assert movements[("receipt", "counter")] == "20.00"
     assert movements[("receipt", "bank")] == "7.00"

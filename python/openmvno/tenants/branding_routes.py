@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -33,6 +32,12 @@ Language = Literal["en", "de", "es", "uk"]
 Currency = Annotated[str, Meta(examples=["EUR"], description="ISO 4217 code")]
 
 
+ONE_PIXEL: Final = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg=="
+)
+"""A picture for examples: a PNG of one grey dot."""
+
+
 class BrandingIn(msgspec.Struct, forbid_unknown_fields=True):
     """How the pages are to look; the whole of it. ``logo``: PNG or JPEG of 64 kB at most, in
     base 64; null for none."""
@@ -43,7 +48,7 @@ class BrandingIn(msgspec.Struct, forbid_unknown_fields=True):
     on_accent: Text = "white"
     support: Support = ""
     language: Language = "en"
-    logo: Annotated[str, Meta(max_length=90_000, examples=["iVBORw0KGgo…"])] | None = None
+    logo: Annotated[str, Meta(max_length=90_000, examples=[ONE_PIXEL])] | None = None
 
 
 class BrandingView(msgspec.Struct):
@@ -140,7 +145,7 @@ def _decoded(logo: str | None) -> bytes | None:
         return None
     try:
         return base64.b64decode(logo, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # what is no base 64, and what is not even ASCII
         raise LogoInvalid("Send the picture in base 64.", field="logo") from error
 
 

@@ -140,6 +140,13 @@ async def test_a_line_goes_with_what_is_its_own(move: Move) -> None:
     move.call("debit", "after", used=60)
     assert await move.free(move.new) == {"min100": 5_820, "purse": 25_000_000}
     assert (await move.live(move.old))["balance"] == 50_000_000
+    # Its usage is found with whoever has paid for it.
+    await move.engine.materialise()
+    cdrs = (await move.api.get(f"/v1/cdrs?line={move.line['id']}")).json()["items"]
+    paid = [(cdr["session_id"], cdr["account_id"]) for cdr in cdrs]
+    assert paid == [("after", move.new), ("before", move.old)]
+    older = await move.api.get(f"/v1/cdrs?line={move.line['id']}&limit=1")
+    assert [cdr["session_id"] for cdr in older.json()["items"]] == ["after"]
     # What is left of it with the old payer is not shown as a line of his.
     assert (await move.live(move.old))["lines"] == []
     # It can be changed by the API as before, where it is now.

@@ -68,6 +68,11 @@ class Formats:
             return escape(text)
         return Markup("{}<small>{}</small>{}").format(*found.groups())
 
+    def at_a_glance(self, amount: str, currency: str) -> str:
+        """An amount in whole units of the currency as it is paid, for a figure that is only looked
+        at: what it rounds off stands wherever the amount is listed."""
+        return format_currency(Decimal(amount), currency, locale=self.locale)
+
     def micros(self, amount: int, currency: str) -> str:
         """An amount of the charging engine, in millionths."""
         return self.money(str(Decimal(amount).scaleb(-6)), currency)

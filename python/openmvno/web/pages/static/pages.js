@@ -107,7 +107,7 @@
     document.querySelectorAll(".card, .scroll").forEach((region) => {
       const scrolls = region.scrollWidth > region.clientWidth && !region.querySelector(FOCUSED);
       if (scrolls) region.tabIndex = 0;
-      else region.removeAttribute("tabindex");
+      else if (!region.hasAttribute("aria-label")) region.removeAttribute("tabindex");
     });
   };
   reachable();

@@ -13,13 +13,11 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg_pool import PoolTimeout
 
 from openmvno.audit.chain import CONTENT, START, Anchor, Content, link_hash
-from openmvno.database import Pool
+from openmvno.database import Pool, repeat
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +47,13 @@ WHERE last.number IS NULL OR (last.number < head.number AND last.anchored_at < n
 
 async def run(pool: Pool, key: bytes, stop: asyncio.Event) -> None:
     """Seal and anchor until ``stop`` is set. ``key`` signs the anchors."""
-    while not stop.is_set():
-        try:
-            while await seal_waiting(pool):
-                pass
-            await anchor(pool, key)
-        except (psycopg.Error, PoolTimeout, OSError) as error:
-            log.warning("audit entries wait to be sealed: %s", str(error).strip())
-        try:
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
-        except TimeoutError:
-            continue
+
+    async def seal() -> None:
+        while await seal_waiting(pool):
+            pass
+        await anchor(pool, key)
+
+    await repeat(seal, PERIOD_SECONDS, stop, "audit entries wait to be sealed")
 
 
 async def seal_waiting(pool: Pool) -> int:

@@ -38,6 +38,39 @@ def command_status(outcome: dict[str, Any] | None) -> str:
     return "refused" if "error" in outcome else "completed"
 
 
+async def outcome_at(
+    connection: AsyncConnection[Any], place: CommandPlace
+) -> dict[str, Any] | None:
+    """What the engine answered to the command at ``place``, once the table has it."""
+    cursor = await connection.execute(
+        "SELECT outcome FROM engine_command WHERE shard = %s AND seq = %s", place
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+async def step_row(
+    connection: AsyncConnection[Any],
+    kind: tuple[LiteralString, LiteralString],
+    tenant_id: UUID,
+    row: UUID,
+    state: str,
+    *,
+    place: CommandPlace | None = None,
+    refusal: str | None = None,
+) -> None:
+    """Move a locked row on that goes from command to command. ``kind``: its table and key;
+    ``place``: the command it waits for from now on."""
+    table, key = kind
+    shard, seq = place or (None, None)
+    await connection.execute(
+        f"UPDATE {table} SET state = %s, refusal = coalesce(%s, refusal),"
+        " shard = coalesce(%s, shard), command_seq = coalesce(%s, command_seq), updated_at = now()"
+        f" WHERE tenant_id = %s AND {key} = %s",
+        (state, refusal, shard, seq, tenant_id, row),
+    )
+
+
 async def was_refused(
     connection: AsyncConnection[Any],
     tenant_id: UUID,

@@ -3,6 +3,7 @@
 from openmvno.database.errors import DatabaseError
 from openmvno.database.location import connection_url
 from openmvno.database.pool import Pool, create_pool
+from openmvno.database.repeating import repeat
 from openmvno.database.roles import Role
 from openmvno.database.tenancy import OpenConnection, of_nobody, of_tenant
 
@@ -15,4 +16,5 @@ __all__ = [
     "create_pool",
     "of_nobody",
     "of_tenant",
+    "repeat",
 ]

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from openmvno import addons
 from openmvno.actor import Actor
-from openmvno.database import Pool, of_tenant
+from openmvno.database import Pool, of_tenant, repeat
 from openmvno.errors import DomainError
 from openmvno.jobs import store
 from openmvno.jobs.model import Applied, Rejection, Row, Unsettled
@@ -40,15 +39,8 @@ Connection = psycopg.AsyncConnection[Any]
 async def run(pool: Pool, tenant_pool: Pool, stop: asyncio.Event) -> None:
     """Work what there is until ``stop`` is set. ``pool`` sees every tenant's jobs; rows are worked
     on ``tenant_pool``, as the tenant that sent them."""
-    while not stop.is_set():
-        busy = False
-        try:
-            busy = await take_turns(pool, tenant_pool, stop)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("jobs wait for the database", extra={"reason": str(error)})
-        if not busy:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+    turns = partial(take_turns, pool, tenant_pool, stop)
+    await repeat(turns, IDLE_SECONDS, stop, "jobs wait for PostgreSQL")
 
 
 async def take_turns(pool: Pool, tenant_pool: Pool, stop: asyncio.Event) -> bool:

@@ -4,18 +4,12 @@ a process that died left halfway."""
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Final
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from openmvno.actor import Actor
-from openmvno.database import Pool
+from openmvno.database import Pool, repeat
 from openmvno.identifiers import new_id
 from openmvno.payer_changes import service, store
-
-log = logging.getLogger(__name__)
 
 PERIOD_SECONDS: Final = 1.0
 ROWS_A_LOOK: Final = 100
@@ -23,15 +17,7 @@ ROWS_A_LOOK: Final = 100
 
 async def run(pool: Pool, stop: asyncio.Event) -> None:
     """Carry on until ``stop`` is set."""
-    while not stop.is_set():
-        try:
-            await look(pool)
-        except (psycopg.Error, OSError, PoolTimeout) as error:
-            log.warning("changes of payer wait for PostgreSQL: %s", str(error).strip())
-        try:
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
-        except TimeoutError:
-            continue
+    await repeat(lambda: look(pool), PERIOD_SECONDS, stop, "changes of payer wait for PostgreSQL")
 
 
 async def look(pool: Pool) -> None:

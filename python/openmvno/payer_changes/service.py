@@ -23,7 +23,9 @@ from openmvno.charging import (
     freeze_line,
     import_line,
     insert_commands,
+    outcome_at,
     release_line,
+    step_row,
 )
 from openmvno.customers import check_in_service, find_account
 from openmvno.identifiers import new_id
@@ -100,7 +102,7 @@ async def carry_on(
     if change.state not in store.UNDER_WAY:
         return None
     if outcome is None or waited_for != (change.shard, change.command_seq):
-        outcome = await store.outcome_of(connection, change)
+        outcome = await outcome_at(connection, (change.shard, change.command_seq))
     if outcome is None:
         return None
     if "error" in outcome:
@@ -126,7 +128,9 @@ async def _after_success(
             await subscribers.land(connection, actor, change.line_id)
             await _end(connection, actor, change, "returned")
         case _:
-            await store.step(connection, actor.tenant_id, change.payer_change_id, "completed")
+            await step_row(
+                connection, store.ROW, actor.tenant_id, change.payer_change_id, "completed"
+            )
     return None
 
 
@@ -199,8 +203,9 @@ async def _move_on(
     refusal: str | None = None,
 ) -> CommandPlace:
     [place] = await insert_commands(connection, [command])
-    await store.step(
+    await step_row(
         connection,
+        store.ROW,
         actor.tenant_id,
         change.payer_change_id,
         state,
@@ -217,7 +222,9 @@ async def _end(
     state: str,
     refusal: str | None = None,
 ) -> None:
-    await store.step(connection, actor.tenant_id, change.payer_change_id, state, refusal=refusal)
+    await step_row(
+        connection, store.ROW, actor.tenant_id, change.payer_change_id, state, refusal=refusal
+    )
     await _record(connection, actor, change, f"line.payer_change_{state}")
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno.charging import CommandPlace
 from openmvno.database.rows import fetch_all, fetch_one, insert_row, newest_first
 from openmvno.payer_changes.model import PayerChange
+
+ROW: Final = ("payer_change", "payer_change_id")
+"""How :func:`openmvno.charging.step_row` finds a change."""
 
 UNDER_WAY: Final = ("freezing", "exporting", "importing", "releasing", "returning")
 
@@ -54,37 +56,6 @@ async def list_changes(
         f"{newest_first('payer_change_id')}",
         {"tenant": tenant_id, "line": line_id, "before": before, "limit": limit},
     )
-
-
-async def step(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    change_id: UUID,
-    state: str,
-    *,
-    place: CommandPlace | None = None,
-    refusal: str | None = None,
-) -> None:
-    """Move a locked change on; ``place``: the command it waits for from now on."""
-    shard, seq = place or (None, None)
-    await connection.execute(
-        "UPDATE payer_change SET state = %s, refusal = coalesce(%s, refusal),"
-        " shard = coalesce(%s, shard), command_seq = coalesce(%s, command_seq), updated_at = now()"
-        " WHERE tenant_id = %s AND payer_change_id = %s",
-        (state, refusal, shard, seq, tenant_id, change_id),
-    )
-
-
-async def outcome_of(
-    connection: AsyncConnection[Any], change: PayerChange
-) -> dict[str, Any] | None:
-    """What the engine answered to the command a change waits for, once the table has it."""
-    cursor = await connection.execute(
-        "SELECT outcome FROM engine_command WHERE shard = %s AND seq = %s",
-        (change.shard, change.command_seq),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row[0]
 
 
 async def image_under_way(connection: AsyncConnection[Any], change: PayerChange) -> dict[str, Any]:

@@ -7,11 +7,8 @@ import logging
 from typing import Final
 from uuid import UUID
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from openmvno.actor import Actor
-from openmvno.database import Pool
+from openmvno.database import Pool, repeat
 from openmvno.errors import DomainError
 from openmvno.identifiers import new_id
 from openmvno.payments import auto_top_ups, cards, refunds
@@ -30,15 +27,7 @@ ROWS_A_LOOK: Final = 50
 
 async def run(pool: Pool, sealer: Sealer, stop: asyncio.Event) -> None:
     """Carry on until ``stop`` is set."""
-    while not stop.is_set():
-        try:
-            await look(pool, sealer)
-        except (psycopg.Error, OSError, PoolTimeout) as error:
-            log.warning("payments wait for PostgreSQL: %s", str(error).strip())
-        try:
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
-        except TimeoutError:
-            continue
+    await repeat(lambda: look(pool, sealer), PERIOD_SECONDS, stop, "payments wait for PostgreSQL")
 
 
 async def look(pool: Pool, sealer: Sealer, patience: float = PATIENCE_SECONDS) -> None:

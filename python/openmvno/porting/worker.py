@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from openmvno.actor import Actor
-from openmvno.database import Pool
+from openmvno.database import Pool, repeat
 from openmvno.errors import DomainError
 from openmvno.porting import service, store
 from openmvno.porting.rules import TRY_AGAIN_AFTER
@@ -25,13 +21,7 @@ PORTS_A_ROUND: Final = 100
 
 async def run(pool: Pool, stop: asyncio.Event) -> None:
     """Take steps until ``stop`` is set."""
-    while not stop.is_set():
-        try:
-            await take_steps(pool)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("ports wait for the database", extra={"reason": str(error)})
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
+    await repeat(lambda: take_steps(pool), PERIOD_SECONDS, stop, "ports wait for PostgreSQL")
 
 
 async def take_steps(pool: Pool) -> int:

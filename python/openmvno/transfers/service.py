@@ -18,7 +18,13 @@ from psycopg import AsyncConnection
 
 from openmvno import audit, ledger
 from openmvno.actor import Actor
-from openmvno.charging import CommandPlace, adjust_balance, insert_commands
+from openmvno.charging import (
+    CommandPlace,
+    adjust_balance,
+    insert_commands,
+    outcome_at,
+    step_row,
+)
 from openmvno.customers import Account
 from openmvno.identifiers import new_id
 from openmvno.ledger import LedgerAccount, Leg
@@ -144,7 +150,7 @@ async def carry_on(
     if transfer.state not in ("debiting", "crediting", "returning"):
         return None
     if outcome is None or waited_for != (transfer.shard, transfer.command_seq):
-        outcome = await store.outcome_of(connection, transfer)
+        outcome = await outcome_at(connection, (transfer.shard, transfer.command_seq))
     if outcome is None:
         return None
     refusal = str(outcome["error"]) if "error" in outcome else None
@@ -219,8 +225,9 @@ async def _move_on(
         Leg(LedgerAccount.ADJUSTMENT, -micros, account_id),
         place=place,
     )
-    await store.step(
+    await step_row(
         connection,
+        store.ROW,
         actor.tenant_id,
         transfer.transfer_id,
         state,
@@ -237,7 +244,9 @@ async def _end(
     state: str,
     refusal: str | None = None,
 ) -> None:
-    await store.step(connection, actor.tenant_id, transfer.transfer_id, state, refusal=refusal)
+    await step_row(
+        connection, store.ROW, actor.tenant_id, transfer.transfer_id, state, refusal=refusal
+    )
     await _record(connection, actor, transfer, f"transfer.{state}")
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno.charging import CommandPlace
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written, insert_row, newest_first
 from openmvno.transfers.model import Terms, Transfer
+
+ROW: Final = ("transfer", "transfer_id")
+"""How :func:`openmvno.charging.step_row` finds a transfer."""
 
 _TRANSFER: Final = (
     "transfer_id, from_account_id, to_account_id, currency, amount_micros, fee_micros, state,"
@@ -37,35 +39,6 @@ async def transfer_by_id(
         f"SELECT {_TRANSFER} FROM transfer WHERE tenant_id = %s AND transfer_id = %s"
         + (" FOR NO KEY UPDATE" if lock else ""),
         (tenant_id, transfer_id),
-    )
-
-
-async def outcome_of(connection: AsyncConnection[Any], transfer: Transfer) -> dict[str, Any] | None:
-    """What the engine answered to the command a transfer waits for, once the table has it."""
-    cursor = await connection.execute(
-        "SELECT outcome FROM engine_command WHERE shard = %s AND seq = %s",
-        (transfer.shard, transfer.command_seq),
-    )
-    row = await cursor.fetchone()
-    return None if row is None else row[0]
-
-
-async def step(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    transfer_id: UUID,
-    state: str,
-    *,
-    place: CommandPlace | None = None,
-    refusal: str | None = None,
-) -> None:
-    """Move a locked transfer on; ``place``: the command it waits for from now on."""
-    shard, seq = place or (None, None)
-    await connection.execute(
-        "UPDATE transfer SET state = %s, refusal = coalesce(%s, refusal),"
-        " shard = coalesce(%s, shard), command_seq = coalesce(%s, command_seq), updated_at = now()"
-        " WHERE tenant_id = %s AND transfer_id = %s",
-        (state, refusal, shard, seq, tenant_id, transfer_id),
     )
 
 

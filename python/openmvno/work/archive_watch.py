@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 
 import psycopg
 
-log = logging.getLogger(__name__)
+from openmvno.database import repeat
 
 PERIOD_SECONDS = 30.0
 WAITING = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
@@ -25,13 +23,7 @@ class ArchiveWatch:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until ``stop`` is set."""
-        while not stop.is_set():
-            try:
-                await self.look()
-            except (psycopg.Error, OSError) as error:
-                log.warning("the archive cannot be watched: %s", str(error).strip())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
+        await repeat(self.look, PERIOD_SECONDS, stop, "the archive cannot be watched")
 
     async def look(self) -> None:
         """Count once."""

@@ -21,6 +21,7 @@ from psycopg import AsyncConnection
 
 from openmvno import ledger, payer_changes, payments, statistics, transfers, vouchers
 from openmvno.charging import EngineUnavailable
+from openmvno.database import repeat
 from openmvno.provisioning import Sealer
 
 log = logging.getLogger(__name__)
@@ -191,15 +192,8 @@ class DailyCheck:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check when it is due, until ``stop`` is set."""
-        while not stop.is_set():
-            try:
-                await self.run_when_due()
-            except (psycopg.Error, OSError) as error:
-                log.warning("the check of the books waits for PostgreSQL: %s", str(error).strip())
-            try:
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                continue
+        trouble = "the check of the books waits for PostgreSQL"
+        await repeat(self.run_when_due, LOOK_SECONDS, stop, trouble)
 
     async def run_when_due(self) -> None:
         """Check the books, unless that was done within a day or the installation is as young."""

@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from openmvno import numbers, statistics, vouchers
 from openmvno._core import Engine
 from openmvno.access import forget_old_sessions
+from openmvno.database import repeat
 from openmvno.database.partitions import (
     drop_old_journal_partitions,
     ensure_daily_partitions,
@@ -36,15 +37,8 @@ ENGINE_CONFIG = {"owner": 0, "origin_host": "housekeeping.invalid", "origin_real
 
 async def run(conninfo: str, stop: asyncio.Event) -> None:
     """Keep house until ``stop`` is set."""
-    while not stop.is_set():
-        try:
-            await keep_house(conninfo)
-        except (psycopg.Error, OSError) as error:
-            log.warning("housekeeping waits for PostgreSQL: %s", str(error).strip())
-        try:
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
-        except TimeoutError:
-            continue
+    trouble = "housekeeping waits for PostgreSQL"
+    await repeat(lambda: keep_house(conninfo), PERIOD_SECONDS, stop, trouble)
 
 
 async def stock_wal(conninfo: str, megabytes: int, stop: asyncio.Event) -> None:

@@ -10,11 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
 from openmvno.condition import WorkFigures, report_work
-from openmvno.database import Pool
+from openmvno.database import Pool, repeat
 from openmvno.database.archiving import BACKUPS_FOLDER, MANIFEST
 from openmvno.settings import Settings
 
@@ -33,7 +30,8 @@ async def run(
     """Report until ``stop`` is set."""
     started_at = datetime.now(UTC)
     folder = settings.absolute_backup_dir
-    while not stop.is_set():
+
+    async def report() -> None:
         figures = WorkFigures(
             embedded=settings.embedded_database,
             backup_folder=folder is not None,
@@ -41,15 +39,10 @@ async def run(
             archive_waiting=archive_waiting(),
             books_mismatches=books_mismatches(),
         )
-        try:
-            async with pool.connection() as connection:
-                await report_work(connection, started_at, figures)
-        except (psycopg.Error, OSError, PoolTimeout) as error:
-            log.warning("the report waits for PostgreSQL: %s", str(error).strip())
-        try:
-            await asyncio.wait_for(stop.wait(), PERIOD_SECONDS)
-        except TimeoutError:
-            continue
+        async with pool.connection() as connection:
+            await report_work(connection, started_at, figures)
+
+    await repeat(report, PERIOD_SECONDS, stop, "the report waits for PostgreSQL")
 
 
 def last_backup(folder: Path) -> str | None:

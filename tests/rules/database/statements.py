@@ -27,6 +27,7 @@ _SEALED = SimpleNamespace(table="sim", column="sealed_keys", key=("tenant_id", "
 GIVEN: Final[dict[str, dict[str, Any]]] = {
     "catalog/in_use.py:_distinct": {"table": "subscriber_line", "condition": "status <> 'closed'"},
     "charging/ownership.py:installed_shards": {"table": "command_sequence", "shards": 4},
+    "charging/waiting.py:step_row": {"table": "transfer", "key": "transfer_id"},
     "charging/waiting.py:was_refused": {"table": "account", "key": "account_id"},
     "customers/tree_store.py:lock_tree": {"function": "pg_advisory_xact_lock"},
     "database/installation.py:ensure_installation": {"table": "command_sequence"},

@@ -41,7 +41,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            sessions_and_answers: 500_000,
+            sessions_and_answers: 2_000_000,
             units_per_request: 64,
             units_per_session: 256,
             accounts_per_slice: ACCOUNTS_PER_SLICE,

@@ -7,6 +7,9 @@ use crate::request::Kind;
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 
+/// Room for so many answers is never given back.
+const KEPT_CAPACITY: usize = 4_096;
+
 /// What an event's answer holds beyond a result.
 #[derive(Clone, Debug)]
 struct Details {
@@ -148,6 +151,21 @@ impl Tombstones {
             self.ring.pop_front();
             self.dropped = self.dropped.wrapping_add(1);
         }
+        self.give_back();
+    }
+
+    /// Returns the memory of a peak once three quarters of it lie empty. Half of what is left stays
+    /// free, so that each shrinking is paid for by as many answers forgotten.
+    fn give_back(&mut self) {
+        let len = self.ring.len();
+        if self.ring.capacity() <= KEPT_CAPACITY || len > self.ring.capacity() / 4 {
+            return;
+        }
+        self.ring.shrink_to(KEPT_CAPACITY.max(len * 2));
+        let (ring, dropped) = (&self.ring, self.dropped);
+        self.index.shrink_to(KEPT_CAPACITY.max(len * 2), |&number| {
+            low(ring[number.wrapping_sub(dropped) as usize].key)
+        });
     }
 
     /// An outage must not eat the window: everything was remembered that much later.
@@ -155,5 +173,31 @@ impl Tombstones {
         for tombstone in &mut self.ring {
             tombstone.remembered_at += by;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_a_peak_is_given_back_and_what_is_young_is_still_found() {
+        let mut tombstones = Tombstones::default();
+        let answer = Answer::of(ResultCode::SUCCESS);
+        let mut remember = |key: u128, now| {
+            tombstones.remember(key, (1, Kind::Terminate), 7, &answer, now);
+            (tombstones.ring.capacity(), tombstones.index.capacity())
+        };
+        let peak = (0..100_000).map(|key| remember(key, 0)).last().unwrap();
+        assert!(peak.0 >= 100_000 && peak.1 >= 100_000);
+        let later = TOMBSTONE_WINDOW_MS + 1;
+        let rest = (200_000..200_010)
+            .map(|key| remember(key, later))
+            .last()
+            .unwrap();
+        assert!(rest.0 < 2 * KEPT_CAPACITY && rest.1 < 3 * KEPT_CAPACITY);
+        assert_eq!(tombstones.len(), 10);
+        assert!((200_000..200_010).all(|key| tombstones.find(key).is_some()));
+        assert!(tombstones.find(99_999).is_none());
     }
 }

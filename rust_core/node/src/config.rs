@@ -128,7 +128,7 @@ const fn default_queue() -> usize {
 }
 
 const fn default_sessions() -> usize {
-    500_000
+    2_000_000
 }
 
 const fn default_answer_deadline() -> i64 {

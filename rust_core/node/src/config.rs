@@ -127,8 +127,8 @@ const fn default_queue() -> usize {
     8_192
 }
 
-const fn default_sessions() -> usize {
-    2_000_000
+fn default_sessions() -> usize {
+    Limits::default().sessions_and_answers
 }
 
 const fn default_answer_deadline() -> i64 {

@@ -225,13 +225,7 @@ impl Shard {
         let mut effects =
             self.closing_effects(session, request, &settled.units, purse, now, &rater);
         self.tell_unrated(session, &rater, &unrated, now, &mut effects);
-        effects.push(Effect::Remembered {
-            key: session_key(id, request.kind, request.number),
-            number: request.number,
-            kind: request.kind,
-            digest: request.digest(),
-            answer: answer.clone(),
-        });
+        effects.push(remembered(id, request, &answer));
         Decision::Apply {
             session: Some(session.ordinal),
             effects,
@@ -347,6 +341,17 @@ fn update_effects<'a>(
 /// A session silent for twice its Validity-Time is given up (the server's Tcc, RFC 8506 §13).
 pub(crate) fn deadline(rater: &Rater<'_>, now: Millis) -> Millis {
     now + 2000 * Millis::from(rater.service.grant.validity_time_seconds.max(1))
+}
+
+/// That a request got this answer.
+pub(crate) fn remembered<'a>(id: &str, request: &Request<'_>, answer: &Answer) -> Effect<'a> {
+    Effect::Remembered {
+        key: session_key(id, request.kind, request.number),
+        number: request.number,
+        kind: request.kind,
+        digest: request.digest(),
+        answer: answer.clone(),
+    }
 }
 
 /// Units at command level fail the command; units in an MSCC fail there, with 2001 above.

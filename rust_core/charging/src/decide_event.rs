@@ -5,7 +5,7 @@ use crate::answer::{Answer, FailedField, ResultCode, UnitAnswer};
 use crate::cdr::{CdrCause, CdrKind};
 use crate::cdr_maker::CdrMaker;
 use crate::clock::Millis;
-use crate::decide::{Decision, lift_failure};
+use crate::decide::{Decision, lift_failure, remembered};
 use crate::effect::{Effect, Effects};
 use crate::id::Uuid;
 use crate::purse::Purse;
@@ -15,7 +15,6 @@ use crate::replay::correlation_hash;
 use crate::request::{Evidence, Request, Requested, UnitRequest};
 use crate::session::{RateRef, UnitState};
 use crate::shard::Shard;
-use crate::tombstone::session_key;
 use smallvec::SmallVec;
 
 impl Shard {
@@ -47,7 +46,7 @@ impl Shard {
             answer.units.push(unit_answer);
         }
         if !lift_failure(request, &mut answer) || paid.is_empty() {
-            return Decision::Immediate(answer);
+            return refused(id, request, answer);
         }
         let named = (id, request.correlation, request.origin_host);
         let when = (now, request.at, purse.balance);
@@ -289,12 +288,19 @@ fn refund_amount(rater: &Rater<'_>, request: &Request<'_>, refundable: i64) -> R
     Ok(amount)
 }
 
-fn remembered<'a>(id: &str, request: &Request<'_>, answer: &Answer) -> Effect<'a> {
-    Effect::Remembered {
-        key: session_key(id, request.kind, request.number),
-        number: request.number,
-        kind: request.kind,
-        digest: request.digest(),
-        answer: answer.clone(),
+/// An event that comes to nothing. Where credit was what it lacked the answer is remembered: a moment
+/// later there may be some, and a retransmission must not pay for what its sender was refused. (A
+/// refused CCR-I is decided anew: nothing was charged, and a gateway may ask again after a top-up.)
+fn refused<'a>(id: &str, request: &Request<'_>, answer: Answer) -> Decision<'a> {
+    let lacked = |result| result == ResultCode::CREDIT_LIMIT_REACHED;
+    if !lacked(answer.result) && !answer.units.iter().any(|unit| lacked(unit.result)) {
+        return Decision::Immediate(answer);
+    }
+    let mut effects = Effects::new();
+    effects.push(remembered(id, request, &answer));
+    Decision::Apply {
+        session: None,
+        effects,
+        answer,
     }
 }

@@ -33,6 +33,20 @@ fn a_message_is_debited_once() {
 }
 
 #[test]
+fn a_refused_message_stays_refused_although_there_is_money_by_now() {
+    let mut bench = Bench::with_balance(0);
+    let refused = bench.charge(&sms(Kind::Debit, "m1", 0));
+    assert_eq!(refused.result, ResultCode::CREDIT_LIMIT_REACHED);
+    bench.command(&top_up(EUR));
+    let again = bench.charge(&sms(Kind::Debit, "m1", 0));
+    assert_eq!(again.result, ResultCode::CREDIT_LIMIT_REACHED);
+    assert_eq!(bench.balance(), (EUR, 0));
+    let other = bench.charge(&sms(Kind::Debit, "m2", 0));
+    assert_eq!(other.result, ResultCode::SUCCESS);
+    assert_eq!(bench.balance(), (500_000, 0));
+}
+
+#[test]
 fn a_retransmission_memory_does_not_know_asks_the_database_first() {
     let mut bench = Bench::with_balance(EUR);
     let unsure = Request {

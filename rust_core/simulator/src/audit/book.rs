@@ -253,9 +253,15 @@ pub(super) struct Content {
 pub(super) struct Applied {
     pub(super) content: Content,
     pub(super) seen: Seen,
-    /// Its session ended without usage, hence without a CDR to know it by: a retransmission long
-    /// after opens it anew, which charges nothing.
-    pub(super) is_void: bool,
+    /// When a retransmission is decided anew, where no CDR is there to know the request by: its
+    /// session ended without usage, or it is a debit refused for lack of credit.
+    pub(super) anew_from: Option<i64>,
+}
+
+impl Applied {
+    pub(super) fn is_over(&self, now: i64) -> bool {
+        self.anew_from.is_some_and(|from| now >= from)
+    }
 }
 
 /// A shard's books.
@@ -289,7 +295,7 @@ impl Book {
             if (&key.session, &key.tag) != (&session.name, &session.tag) {
                 break;
             }
-            applied.is_void = true;
+            applied.anew_from = Some(i64::MIN);
         }
     }
 }

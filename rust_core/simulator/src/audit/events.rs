@@ -24,15 +24,17 @@ fn one_at_least(asked: &[UnitRequest]) -> Vec<UnitRequest> {
     }
 }
 
-/// A debit: each set of units all or nothing. `by`: the line, and when.
+/// A debit: each set of units all or nothing; refused as a whole where units at command level cannot
+/// be paid. `by`: the line, and when.
 pub(super) fn debit(
     account: &mut Account,
     asked: &[UnitRequest],
     ((version, context, destination), (line, at)): (Terms<'_>, (u16, i64)),
     answered: &Seen,
 ) -> Verdict {
-    let mut total = 0;
-    for (unit, said) in one_at_least(asked).iter().zip(&answered.units) {
+    let mut paid = None;
+    let mut refused = false;
+    for (place, unit) in one_at_least(asked).iter().enumerate() {
         let Some(price) = price::find(version, context, destination, unit) else {
             continue;
         };
@@ -45,18 +47,27 @@ pub(super) fn debit(
         let before = (account.balance, account.stock.clone());
         let bought = buy(account, &mut Units::new(unit.key, price), buyer, size);
         let payable = bought.unpaid == 0 && !bought.refused;
-        check(payable == (said.0 == 2001), Rule::Grants, || {
+        let said = answered.units.get(place).map(|unit| unit.0);
+        let fits = said.is_none_or(|result| payable == (result == 2001));
+        check(fits, Rule::Grants, || {
             let (balance, stock) = &before;
-            format!("{bought:?} of {balance} and {stock:?} answered {}", said.0)
+            format!("{bought:?} of {balance} and {stock:?} answered {said:?}")
         })?;
-        if payable {
-            total += bought.price;
+        refused |= !payable;
+        if payable && said.is_some() {
+            paid = Some(paid.unwrap_or(0) + bought.price);
         } else {
             (account.balance, account.stock) = before;
         }
     }
-    check(answered.cost == Some(total), Rule::Money, || {
-        format!("a debit of {total} answered with cost {:?}", answered.cost)
+    check(answered.result == 2001 || refused, Rule::Grants, || {
+        format!(
+            "{asked:?} could be paid and was answered {}",
+            answered.result
+        )
+    })?;
+    check(answered.cost == paid, Rule::Money, || {
+        format!("a debit of {paid:?} answered with cost {:?}", answered.cost)
     })
 }
 

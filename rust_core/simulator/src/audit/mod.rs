@@ -119,7 +119,7 @@ impl Auditor {
             let other = before.filter(|&other| other != place);
             let known = other.and_then(|other| self.books[other].applied.get(&key));
             check(
-                known.is_none_or(|known| known.is_void),
+                known.is_none_or(|known| known.anew_from.is_some()),
                 Rule::ExactlyOnce,
                 || format!("{key:?} is applied for another payer again"),
             )?;

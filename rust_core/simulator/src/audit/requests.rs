@@ -6,7 +6,9 @@ use super::fold::Wanted;
 use super::settle::{Cut, Grants, free_all, settle};
 use super::violation::{Rule, Verdict, Violation, check};
 use crate::message::{Key, Seen};
-use openmvno_charging::{Answer, Effect, Kind, Record, Request, ServiceName, SessionRef};
+use openmvno_charging::{
+    Answer, Effect, Kind, Record, Request, ServiceName, SessionRef, TOMBSTONE_WINDOW_MS,
+};
 use std::collections::BTreeMap;
 
 /// A session is recorded at least so often, milliseconds.
@@ -53,15 +55,16 @@ impl Book {
         })?;
         let known = self.applied.get(&key);
         check(
-            known.is_none_or(|known| known.is_void),
+            known.is_none_or(|known| known.is_over(record.now)),
             Rule::ExactlyOnce,
             || format!("{key:?} is applied again"),
         )?;
         self.move_money(account, record, request, &seen)?;
+        let nothing = request.kind == Kind::Debit && seen.cost.is_none();
         let applied = Applied {
             content,
             seen,
-            is_void: false,
+            anew_from: nothing.then_some(record.now + TOMBSTONE_WINDOW_MS),
         };
         self.fresh.push(key.clone());
         self.applied.insert(key, applied);

@@ -100,6 +100,8 @@ pub struct LineTerms {
     pub favourites: Vec<Box<str>>,
     /// Closed user groups.
     pub groups: Vec<Uuid>,
+    /// The other IMSIs of its card.
+    pub further_imsis: Vec<Identity>,
     /// Spending cap.
     pub cap: Option<SpendingCap>,
     /// Only the line's own buckets pay, never the account's balance.
@@ -121,7 +123,7 @@ pub struct Line {
     pub product: ArcStr,
     /// MSISDN; `None` where a price is asked for no real line.
     pub msisdn: Option<Identity>,
-    /// IMSI.
+    /// IMSI, the first of its card.
     pub imsi: Option<Identity>,
     /// Life-cycle status.
     pub status: LineStatus,
@@ -146,6 +148,14 @@ impl Line {
     #[must_use]
     pub fn addons(&self) -> &[AddOn] {
         self.terms.as_ref().map_or(&[], |terms| &terms.addons)
+    }
+
+    /// Whatever the network knows it by.
+    pub fn identities(&self) -> impl Iterator<Item = Identity> + '_ {
+        let terms = self.terms.as_deref();
+        let further = terms.map_or(&[][..], |terms| &terms.further_imsis);
+        let first = self.msisdn.into_iter().chain(self.imsi);
+        first.chain(further.iter().copied())
     }
 
     /// Its last change of payer.

@@ -1,6 +1,6 @@
 //! Commands of the business floor: accounts, lines, balances.
 
-use crate::account::{Line, LineStatus};
+use crate::account::{Line, LineStatus, LineTerms};
 use crate::clock::Millis;
 use crate::command::{AdjustReason, Command, CommandError};
 use crate::effect::{Cause, Effect, Effects, Record};
@@ -221,6 +221,7 @@ impl Shard {
             product,
             msisdn,
             imsi,
+            further_imsis,
             status,
         } = command
         else {
@@ -237,7 +238,9 @@ impl Shard {
         let ordinal = u16::try_from(self.accounts[slot as usize].lines.len())
             .map_err(|_| CommandError::AmountOverflow)?;
         let (msisdn, imsi) = (msisdn_of(msisdn)?, imsi_of(imsi)?);
-        self.check_free(directory, (slot, ordinal), [msisdn, imsi])?;
+        let further = imsis_of(further_imsis)?;
+        let known_by = [msisdn, imsi].into_iter().chain(further.iter().copied());
+        self.check_free(directory, (slot, ordinal), known_by)?;
         let (line, status) = (*line, *status);
         let mut effects = Effects::new();
         effects.push(Effect::LineOpened {
@@ -247,6 +250,15 @@ impl Shard {
             imsi,
             status,
         });
+        if !further.is_empty() {
+            effects.push(Effect::LineTermsSet {
+                line: ordinal,
+                terms: Box::new(LineTerms {
+                    further_imsis: further,
+                    ..LineTerms::default()
+                }),
+            });
+        }
         self.grant(slot, (ordinal, line), product, now, &mut effects);
         Ok((Some(slot), effects, json!({"ok": true})))
     }
@@ -265,6 +277,7 @@ impl Shard {
             product,
             msisdn,
             imsi,
+            further_imsis,
             ..
         } = command
         else {
@@ -286,8 +299,13 @@ impl Shard {
             .or(known.msisdn)
             .ok_or(CommandError::IdentityInvalid)?;
         let imsi = imsi.or(known.imsi).ok_or(CommandError::IdentityInvalid)?;
+        let further = further_imsis.as_deref().map(imsis_of).transpose()?;
         if status != LineStatus::Closed {
-            self.check_free(directory, (slot, ordinal), [msisdn, imsi])?;
+            let terms = known.terms.as_deref();
+            let has = terms.map_or(&[][..], |terms| &terms.further_imsis);
+            let further = further.as_deref().unwrap_or(has).iter().copied();
+            let known_by = [msisdn, imsi].into_iter().chain(further);
+            self.check_free(directory, (slot, ordinal), known_by)?;
         }
         let mut effects = Effects::new();
         effects.push(Effect::LineChanged {
@@ -297,7 +315,7 @@ impl Shard {
             imsi,
             status,
         });
-        effects.extend(self.changed_terms(slot, ordinal, command, now));
+        effects.extend(self.changed_terms(slot, ordinal, command, now, further));
         if status == LineStatus::Closed {
             self.end_buckets_of(slot, ordinal, now, &mut effects);
         } else if *product != *known.product {
@@ -310,7 +328,7 @@ impl Shard {
         &self,
         directory: &dyn IdentityDirectory,
         (account, line): (u32, u16),
-        identities: [Identity; 2],
+        identities: impl Iterator<Item = Identity>,
     ) -> Result<(), CommandError> {
         for identity in identities {
             let own = |holder: &crate::identity::LineAddress| {
@@ -399,6 +417,10 @@ pub(crate) fn done<'a, const N: usize>(
 
 fn msisdn_of(digits: &str) -> Result<Identity, CommandError> {
     Identity::new(IdentityKind::Msisdn, digits).ok_or(CommandError::IdentityInvalid)
+}
+
+fn imsis_of(all: &[String]) -> Result<Vec<Identity>, CommandError> {
+    all.iter().map(|digits| imsi_of(digits)).collect()
 }
 
 fn imsi_of(digits: &str) -> Result<Identity, CommandError> {

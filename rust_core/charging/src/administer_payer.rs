@@ -267,7 +267,8 @@ impl Shard {
         // Where it came from it must always be able to come back to.
         if !comes_back {
             self.check_main_product(slot, &image.line.product)?;
-            self.check_free_but_for(directory, (slot, ordinal), identities, image.shard)?;
+            let known_by = image.line.identities();
+            self.check_free_but_for(directory, (slot, ordinal), known_by, image.shard)?;
         }
         let mut effects = Effects::new();
         effects.push(arrived(ordinal, image, identities, known.is_some()));
@@ -327,11 +328,11 @@ impl Shard {
         &self,
         directory: &dyn IdentityDirectory,
         (account, line): (u32, u16),
-        identities: [Identity; 2],
+        mut identities: impl Iterator<Item = Identity>,
         from: u16,
     ) -> Result<(), CommandError> {
         let own = (self.id, account, line);
-        let taken = identities.iter().any(|&identity| {
+        let taken = identities.any(|identity| {
             directory.holder(identity).is_some_and(|holder| {
                 holder.shard != from && (holder.shard, holder.account, holder.line) != own
             })

@@ -4,7 +4,7 @@ use crate::account::{AddOn, LineTerms};
 use crate::administer::Decided;
 use crate::bucket::{Bucket, FOREVER};
 use crate::clock::{DAY_MS, Millis};
-use crate::command::{AdjustReason, Command, CommandError, WalletPayment};
+use crate::command::{AdjustReason, Command, CommandError, PaidBy};
 use crate::effect::{Effect, Effects};
 use crate::id::Uuid;
 use crate::periods::new_bucket;
@@ -25,6 +25,8 @@ impl Shard {
             line,
             instance,
             product,
+            pay,
+            price: told,
         } = command
         else {
             return Err(CommandError::Malformed);
@@ -35,7 +37,7 @@ impl Shard {
             .catalog_of(&self.accounts[slot as usize])
             .ok_or(CommandError::CatalogUnknown)?;
         let has: Vec<&str> = known.addons().iter().map(|addon| &*addon.product).collect();
-        check_addon(catalog, product, &known.product, &has)?;
+        let addon = check_addon(catalog, product, &known.product, &has)?;
         let mut terms: LineTerms = known.terms.as_deref().cloned().unwrap_or_default();
         if terms.addons.iter().any(|addon| addon.instance == *instance) {
             return Err(CommandError::ProductExists);
@@ -49,8 +51,44 @@ impl Shard {
             line: ordinal,
             terms: Box::new(terms),
         });
+        let price = addon.price.get();
+        if told.is_some_and(|told| told != price) {
+            return Err(CommandError::PriceChanged);
+        }
+        let moved = self.pay_for_addon(slot, (*pay, *instance), price, now, &mut effects)?;
         self.grant(slot, (ordinal, *instance), product, now, &mut effects);
-        Ok((Some(slot), effects, json!({"ok": true})))
+        let balance = self.accounts[slot as usize].balance + moved;
+        let paid = if *pay == PaidBy::None { 0 } else { price };
+        let outcome = json!({"ok": true, "paid": paid, "balance": balance});
+        Ok((Some(slot), effects, outcome))
+    }
+
+    /// What an add-on costs, from whom is to pay it; returns by how much the balance moves.
+    fn pay_for_addon<'a>(
+        &'a self,
+        slot: u32,
+        (pay, instance): (PaidBy, Uuid),
+        price: i64,
+        now: Millis,
+        effects: &mut Effects<'a>,
+    ) -> Result<i64, CommandError> {
+        let (reason, moved) = match pay {
+            _ if price == 0 => return Ok(0),
+            PaidBy::None => return Ok(0),
+            PaidBy::Cash => (AdjustReason::AddOnFromCash, 0),
+            PaidBy::Balance => (AdjustReason::AddOnFromBalance, -price),
+        };
+        if pay == PaidBy::Balance {
+            if price > self.accounts[slot as usize].available(now).max(0) {
+                return Err(CommandError::InsufficientBalance);
+            }
+            effects.push(Effect::Moved {
+                balance: moved,
+                reserved: 0,
+            });
+        }
+        effects.push(self.adjusted(slot, reason, instance, price, moved));
+        Ok(moved)
     }
 
     pub(crate) fn decide_remove_product<'a>(
@@ -253,13 +291,13 @@ impl Shard {
                 content.until,
             )
         })));
-        let price = if *pay == WalletPayment::None {
+        let price = if *pay == PaidBy::None {
             0
         } else {
             content.price
         };
         let mut moved = 0;
-        if *pay == WalletPayment::Balance {
+        if *pay == PaidBy::Balance {
             if price > account.available(now).max(0) {
                 return Err(CommandError::InsufficientBalance);
             }
@@ -335,11 +373,11 @@ fn content_of(rule: &BucketRule, command: &Command, now: Millis) -> Result<Conte
     })
 }
 
-const fn reason_of(money: bool, pay: WalletPayment) -> AdjustReason {
+const fn reason_of(money: bool, pay: PaidBy) -> AdjustReason {
     match (money, pay) {
-        (true, WalletPayment::Balance) => AdjustReason::WalletFromBalance,
+        (true, PaidBy::Balance) => AdjustReason::WalletFromBalance,
         (true, _) => AdjustReason::WalletFromCash,
-        (false, WalletPayment::Balance) => AdjustReason::UnitsFromBalance,
+        (false, PaidBy::Balance) => AdjustReason::UnitsFromBalance,
         (false, _) => AdjustReason::UnitsFromCash,
     }
 }
@@ -356,12 +394,12 @@ fn ended<'a>(bucket: &Bucket, now: Millis) -> Effect<'a> {
 }
 
 /// Whether an add-on may be given to a line with these products.
-fn check_addon(
-    catalog: &Catalog,
+fn check_addon<'a>(
+    catalog: &'a Catalog,
     addon: &str,
     main: &str,
     has: &[&str],
-) -> Result<(), CommandError> {
+) -> Result<&'a Product, CommandError> {
     let find = |code: &str| catalog.product_by_code(code);
     let id = find(addon).ok_or(CommandError::ProductUnknown)?;
     let product: &Product = catalog.product(id).ok_or(CommandError::ProductUnknown)?;
@@ -386,6 +424,6 @@ fn check_addon(
     });
     match conflicts.next() {
         Some(_) => Err(CommandError::ProductConflict),
-        None => Ok(()),
+        None => Ok(product),
     }
 }

@@ -6,6 +6,7 @@ use crate::clock::Millis;
 use crate::command::{Command, CommandError};
 use crate::effect::Effect;
 use crate::id::Uuid;
+use crate::identity::Identity;
 use crate::rater::products_of;
 use crate::session::Payer;
 use crate::shard::Shard;
@@ -65,6 +66,7 @@ impl Shard {
         ordinal: u16,
         command: &Command,
         now: Millis,
+        further: Option<Vec<Identity>>,
     ) -> Option<Effect<'a>> {
         let Command::ChangeLine {
             spending_cap,
@@ -83,6 +85,7 @@ impl Shard {
         terms.own_balance = own_balance.unwrap_or(terms.own_balance);
         terms.toll_free_barred = toll_free_barred.unwrap_or(terms.toll_free_barred);
         terms.zero_rated_allowed = zero_rated_allowed.unwrap_or(terms.zero_rated_allowed);
+        terms.further_imsis = further.unwrap_or(terms.further_imsis);
         if let Some(cap) = spending_cap {
             let zone = self.zone_ref(account);
             let old = terms.cap;

@@ -31,17 +31,22 @@ pub enum AdjustReason {
     LineLeft,
     /// A line brought a wallet of money from another payer.
     LineArrived,
+    /// The balance bought an add-on.
+    AddOnFromBalance,
+    /// Money came in for an add-on.
+    AddOnFromCash,
 }
 
-/// Who pays for the content of a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who pays for the content of a wallet, or for an add-on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WalletPayment {
+pub enum PaidBy {
     /// The account's balance.
     Balance,
     /// Money that came in.
     Cash,
     /// Nobody: a gift.
+    #[default]
     None,
 }
 
@@ -135,8 +140,11 @@ pub enum Command {
         product: String,
         /// E.164 digits.
         msisdn: String,
-        /// IMSI digits.
+        /// IMSI digits, the first of its card.
         imsi: String,
+        /// The other IMSIs of its card.
+        #[serde(default)]
+        further_imsis: Vec<String>,
         /// Status to start in.
         status: LineStatus,
     },
@@ -157,9 +165,12 @@ pub enum Command {
         /// New MSISDN.
         #[serde(default)]
         msisdn: Option<String>,
-        /// New IMSI.
+        /// New IMSI, the first of its card.
         #[serde(default)]
         imsi: Option<String>,
+        /// The other IMSIs of its card.
+        #[serde(default)]
+        further_imsis: Option<Vec<String>>,
         /// Spending cap; null: none.
         #[serde(default, deserialize_with = "present")]
         spending_cap: Option<Option<CapTerms>>,
@@ -185,6 +196,12 @@ pub enum Command {
         instance: Uuid,
         /// Product code.
         product: String,
+        /// Who pays its price.
+        #[serde(default)]
+        pay: PaidBy,
+        /// What its buyer has been told that it costs, micros; refused when it costs something else.
+        #[serde(default)]
+        price: Option<i64>,
     },
     /// An add-on goes; its buckets end now.
     RemoveProduct {
@@ -240,7 +257,7 @@ pub enum Command {
         #[serde(default)]
         days: Option<u32>,
         /// Who pays.
-        pay: WalletPayment,
+        pay: PaidBy,
         /// The payment: the cause of its postings.
         reference: Uuid,
     },
@@ -395,6 +412,8 @@ pub enum CommandError {
     IdentityInvalid,
     /// More would be taken than is available.
     InsufficientBalance,
+    /// It costs something else than its buyer has been told.
+    PriceChanged,
     /// The catalogue version is not loaded.
     CatalogUnknown,
     /// Another catalogue version comes into force at that instant.
@@ -451,6 +470,7 @@ impl CommandError {
             Self::CurrencyInvalid => "currency_invalid",
             Self::IdentityInvalid => "identity_invalid",
             Self::InsufficientBalance => "insufficient_balance",
+            Self::PriceChanged => "price_changed",
             Self::CatalogUnknown => "catalog_unknown",
             Self::CatalogTimeTaken => "catalog_time_taken",
             Self::CatalogNotScheduled => "catalog_not_scheduled",
@@ -487,6 +507,7 @@ impl CommandError {
             Self::CurrencyInvalid => "the currency is not an ISO 4217 code",
             Self::IdentityInvalid => "MSISDN and IMSI are 1 to 15 digits",
             Self::InsufficientBalance => "the available balance does not cover the amount",
+            Self::PriceChanged => "it costs something else by now",
             Self::CatalogUnknown => "the catalogue version is not loaded",
             Self::CatalogTimeTaken => "another catalogue version comes into force then",
             Self::CatalogNotScheduled => "the catalogue version is not one that comes into force",

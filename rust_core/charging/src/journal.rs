@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::effect::{Cause, Effect, Record};
 
 /// The first byte of every payload.
-pub const JOURNAL_FORMAT: u8 = 6;
+pub const JOURNAL_FORMAT: u8 = 7;
 
 /// A payload that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -117,6 +117,8 @@ pub fn postings_of_adjustment(reason: AdjustReason, amount: i64) -> impl Iterato
         AdjustReason::WalletFromCash => (LedgerAccount::Cash, LedgerAccount::Wallet),
         AdjustReason::UnitsFromBalance => (LedgerAccount::Balance, LedgerAccount::Revenue),
         AdjustReason::UnitsFromCash => (LedgerAccount::Cash, LedgerAccount::Revenue),
+        AdjustReason::AddOnFromBalance => (LedgerAccount::Balance, LedgerAccount::Revenue),
+        AdjustReason::AddOnFromCash => (LedgerAccount::Cash, LedgerAccount::Revenue),
         AdjustReason::Bonus => (LedgerAccount::Bonus, LedgerAccount::Wallet),
         AdjustReason::Breakage => (LedgerAccount::Wallet, LedgerAccount::Breakage),
         AdjustReason::LineLeft => (LedgerAccount::Wallet, LedgerAccount::Transit),

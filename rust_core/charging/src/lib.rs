@@ -74,7 +74,7 @@ pub use answer::{Answer, FailedField, ResultCode, UnitAnswer};
 pub use bucket::{Bucket, Counter, FOREVER, Member};
 pub use cdr::{Cdr, CdrCause, CdrKind, CdrPart, Earlier, PartnerCharge};
 pub use clock::{LATE_WINDOW_MS, Millis, TOMBSTONE_WINDOW_MS, charge_time};
-pub use command::{AdjustReason, CapTerms, Command, CommandError, TemporaryLimit, WalletPayment};
+pub use command::{AdjustReason, CapTerms, Command, CommandError, PaidBy, TemporaryLimit};
 pub use effect::{Cause, Effect, Effects, Record};
 pub use explain::explain;
 pub use id::{Uuid, shard_of};

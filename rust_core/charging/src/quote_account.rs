@@ -192,6 +192,7 @@ impl LiveLine {
                 addons: addons.collect(),
                 favourites: favourites.collect(),
                 groups: Vec::new(),
+                further_imsis: Vec::new(),
                 cap,
                 own_balance: self.own_balance,
                 toll_free_barred: self.toll_free_barred,

@@ -30,7 +30,9 @@ fn range() -> String {
               "multiple": true, "buckets": ["pack"]},
              {"code": "money", "name": "Gift", "kind": "addon", "excludes": ["addon"],
               "buckets": ["gift"]},
-             {"code": "prices", "name": "Prices", "kind": "addon", "rate_tables": ["cheap"]}]"#,
+             {"code": "prices", "name": "Prices", "kind": "addon", "rate_tables": ["cheap"]},
+             {"code": "dear", "name": "Dear", "kind": "addon", "multiple": true, "price": "4.99",
+              "buckets": ["gift"]}]"#,
     )
 }
 
@@ -321,5 +323,52 @@ fn add_ons_are_refused_where_they_may_not_be() {
         bench.refused("add_product", &add(line(1), 5, "addon")),
         "product_not_eligible"
     );
+    bench.audit_at_rest();
+}
+
+#[test]
+fn an_add_on_is_paid_once_by_whom_the_command_names() {
+    let mut bench = story("bare");
+    let add = |instance: u8, pay: &str| {
+        let id = id(instance);
+        format!(r#""line":"{LINE}","instance":"{id}","product":"dear","pay":"{pay}""#)
+    };
+    let told = |price: i64| format!(r#"{},"price":{price}"#, add(1, "balance"));
+    assert_eq!(
+        bench.refused("add_product", &told(4_990_001)),
+        "price_changed"
+    );
+    let outcome = bench.done("add_product", &told(4_990_000));
+    assert!(outcome.contains(r#""paid":4990000"#), "{outcome}");
+    assert_eq!(bench.balance(), (5_010_000, 0));
+    bench.done("add_product", &add(2, "cash"));
+    bench.done("add_product", &add(3, "none"));
+    assert_eq!(bench.balance(), (5_010_000, 0));
+    // What a grant holds is not there to be spent.
+    bench.go(data(
+        Kind::Initial,
+        "surf",
+        0,
+        &[units(Some(1), Some(20_000), None)],
+    ));
+    let held = bench.balance().1;
+    assert!(5_010_000 - held < 4_990_000, "{held}");
+    assert_eq!(
+        bench.refused("add_product", &add(4, "balance")),
+        "insufficient_balance"
+    );
+    let gift = (AdjustReason::Bonus, 3 * EUR);
+    assert_eq!(
+        bench.adjustments(),
+        [
+            (AdjustReason::TopUp, 10 * EUR),
+            (AdjustReason::AddOnFromBalance, 4_990_000),
+            gift,
+            (AdjustReason::AddOnFromCash, 4_990_000),
+            gift,
+            gift,
+        ]
+    );
+    bench.go(close("surf", 0));
     bench.audit_at_rest();
 }

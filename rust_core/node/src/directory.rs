@@ -129,15 +129,15 @@ impl Directory {
                 known.is_some_and(|&(id, later)| id == line.id && later > arrivals)
             };
             // What is left of a line that is elsewhere already.
-            if identities(line).any(|identity| is_behind(&identity)) {
+            if line.identities().any(|identity| is_behind(&identity)) {
                 continue;
             }
             if arrivals > 0 {
-                for identity in identities(line) {
+                for identity in line.identities() {
                     arrived.insert(identity, (line.id, arrivals));
                 }
             }
-            for identity in identities(line) {
+            for identity in line.identities() {
                 lines.insert(identity, address);
             }
             if let Some(msisdn) = line.msisdn {
@@ -156,9 +156,5 @@ pub(crate) fn identities_of(account: &Account) -> Vec<Identity> {
         .lines
         .iter()
         .filter(|line| line.status != LineStatus::Closed);
-    live.flat_map(identities).collect()
-}
-
-fn identities(line: &Line) -> impl Iterator<Item = Identity> + use<> {
-    line.msisdn.into_iter().chain(line.imsi)
+    live.flat_map(Line::identities).collect()
 }

@@ -1,6 +1,6 @@
 //! Products and partners: who names rate tables.
 
-use openmvno_money::Currency;
+use openmvno_money::{Currency, Micros};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Direction;
@@ -82,6 +82,8 @@ pub struct Product {
     pub excludes: Vec<ProductId>,
     /// A line may have it more than once.
     pub multiple: bool,
+    /// What an add-on costs when a line gets it; 0 of main products.
+    pub price: Micros,
     /// Its Friends & Family list.
     pub favourites: Option<Favourites>,
     /// What it bars in closed user groups.

@@ -76,7 +76,7 @@ fn full() -> Value {
              "favourites": {"limit": 5, "patterns": ["385"]},
              "closed_user_group": {"outgoing": "barred", "incoming": "allowed"}},
             {"code": "pack", "kind": "addon", "precedence": 10, "requires": ["basic"], "excludes": ["other"],
-             "multiple": true, "rate_tables": ["extra"], "buckets": ["wallet", "cash"]},
+             "multiple": true, "price": "4.99", "rate_tables": ["extra"], "buckets": ["wallet", "cash"]},
             {"code": "other", "kind": "addon", "precedence": 10, "rate_tables": ["extra"]},
             {"code": "late", "kind": "addon", "precedence": 5, "rate_tables": ["extra"]}],
         "partners": [
@@ -103,6 +103,7 @@ fn the_full_document_is_correct() {
         (pack.kind, pack.precedence, pack.multiple),
         (ProductKind::Addon, 10, true)
     );
+    assert_eq!((pack.price.get(), basic.price.get()), (4_990_000, 0));
     assert_eq!(
         (&pack.requires, &pack.excludes),
         (&vec![ProductId(0)], &vec![ProductId(2)])

@@ -2,12 +2,10 @@
 
 use openmvno_diameter::client::{ClientRequest, ClientService};
 use openmvno_diameter::credit_control::{RequestType, RequestedAction, Units};
-use openmvno_node::{EngineConfig, Lookup, Node, expand};
+use openmvno_node::{Lookup, expand};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::support::{
-    Bench, CATALOG, NOW, TENANT, account, answers, call, results, seconds, write,
-};
+use crate::support::{Bench, NOW, TENANT, account, answers, call, results, seconds, write};
 
 #[test]
 fn nothing_is_answered_before_it_is_durable() {
@@ -220,16 +218,7 @@ fn a_node_rebuilt_from_rows_is_the_same_and_rows_expand() {
             .all(|row| row.balance == 999_900_000)
     );
     assert_eq!(expansion.outcomes.len(), 4 + 9);
-    let config = r#"{"shards": 4, "owner": 8, "origin_host": "ocs.example", "origin_realm": "e"}"#;
-    let node = Node::new(EngineConfig::from_json(config).expect("valid"));
-    node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
-    let rows: Vec<_> = bench
-        .rows
-        .iter()
-        .map(|(s, q, row)| (*s, *q, row.as_slice()))
-        .collect();
-    node.replay(&rows).expect("replays");
-    node.begin(&[0, 1, 2, 3], NOW).expect("its shards");
+    let node = bench.recovered();
     for index in 1..=3 {
         assert_eq!(
             node.balance(TENANT, account(index)),

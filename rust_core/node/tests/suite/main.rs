@@ -4,6 +4,7 @@
 
 mod clocks;
 mod door;
+mod further_imsis;
 mod links;
 mod live_traces;
 mod orders;

@@ -135,6 +135,22 @@ impl Bench {
         writes
     }
 
+    /// What the next owner makes of the journal.
+    pub(crate) fn recovered(&self) -> Node {
+        let config =
+            r#"{"shards": 4, "owner": 8, "origin_host": "ocs.example", "origin_realm": "example"}"#;
+        let node = Node::new(EngineConfig::from_json(config).expect("valid"));
+        node.load_catalog(TENANT, 1, CATALOG).expect("compiles");
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .map(|(shard, seq, row)| (*shard, *seq, row.as_slice()))
+            .collect();
+        node.replay(&rows).expect("replays");
+        node.begin(&[0, 1, 2, 3], NOW).expect("its shards");
+        node
+    }
+
     pub(crate) fn connect(&mut self, host: &str, state: Option<u32>) -> u32 {
         let (id, _) = self.node.connect(transport("127.0.0.1"), NOW);
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::document::Object;
-use crate::fields::{Codes, code, digits, limited, name, reference};
+use crate::fields::{Codes, code, digits, limited, money, name, reference};
 use crate::ids::{BucketRuleId, DiscountId, ProductId};
 use crate::mistakes::Mistakes;
 use crate::product::{Favourites, GroupBarring, Overrun, Product, ProductKind, TableLists};
@@ -34,6 +34,7 @@ const FIELDS: &[&str] = &[
     "requires",
     "excludes",
     "multiple",
+    "price",
     "final_units",
 ];
 
@@ -95,6 +96,7 @@ fn product(object: &Object<'_>, code: String, mistakes: &mut Mistakes) -> Produc
                 precedence.is_some_and(|precedence| precedence > 0),
             ),
             ("multiple", multiple == Some(true)),
+            ("price", object.get("price").is_some()),
         ] {
             if given {
                 mistakes.add(&object.at(field), "only of an add-on");
@@ -114,6 +116,7 @@ fn product(object: &Object<'_>, code: String, mistakes: &mut Mistakes) -> Produc
         requires: Vec::new(),
         excludes: Vec::new(),
         multiple: multiple.unwrap_or(false),
+        price: money(object, "price", mistakes).unwrap_or_default(),
         favourites: favourites(object, mistakes),
         closed_user_group: closed_user_group(object, mistakes),
         final_units: Vec::new(),

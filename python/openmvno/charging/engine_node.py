@@ -144,8 +144,11 @@ class EngineNode:
     async def start(self, connection: ownership.Connection) -> None:
         """Recover, fence what is ours, listen. ``connection`` becomes the journal's session."""
         await ensure_journal_partitions(connection)
+        realtime = self._settings.realtime and scheduling.make_process_realtime()
         # On another thread: nothing else waits for it yet.
-        await asyncio.to_thread(recover, self._engine, self._catalogs, self._conninfo, self._shards)
+        await asyncio.to_thread(
+            recover, self._engine, self._catalogs, self._conninfo, self._shards, realtime=realtime
+        )
         await ownership.be_present(connection, self._owner)
         self._committer.start(await self._adopt(connection, owns=True))
         self._committer.observe(self._snapshots.batch_taken, self._snapshots.batch_durable)
@@ -160,8 +163,6 @@ class EngineNode:
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
         await self._open_door()
-        if self._settings.realtime:
-            scheduling.make_process_realtime()
         scheduling.quieten_garbage_collector()
 
     async def hand_over(self) -> None:

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
 
@@ -19,6 +20,7 @@ from psycopg.rows import TupleRow
 
 from openmvno._core import Engine
 from openmvno.charging.catalogs import Catalogs
+from openmvno.charging.scheduling import make_backend_realtime
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +46,19 @@ class Recovered:
     milliseconds: int
 
 
-def recover(engine: Engine, catalogs: Catalogs, conninfo: str, shards: int) -> Recovered:
-    """Bring ``engine`` to the end of the journal. Blocks: nothing else runs yet."""
+def recover(
+    engine: Engine, catalogs: Catalogs, conninfo: str, shards: int, *, realtime: bool = False
+) -> Recovered:
+    """Bring ``engine`` to the end of the journal. Blocks: nothing else runs yet.
+
+    ``realtime``: the database's part of it comes before other work on the machine, too.
+    """
     started = time.monotonic_ns()
-    with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
-        # One snapshot for all of it, so that housekeeping cannot drop a partition in between.
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    # One snapshot for all of it, so that housekeeping cannot drop a partition in between.
+    with _reading(conninfo, realtime) as connection:
         versions = catalogs.load_all(connection)
         slices = _restore_slices(engine, connection)
-        rows, records = _replay_all(engine, connection, conninfo, shards)
+        rows, records = _replay_all(engine, connection, (conninfo, realtime), shards)
     found = Recovered(
         catalogs=versions,
         slices=slices,
@@ -65,8 +70,22 @@ def recover(engine: Engine, catalogs: Catalogs, conninfo: str, shards: int) -> R
     return found
 
 
+@contextmanager
+def _reading(conninfo: str, realtime: bool) -> Iterator[psycopg.Connection[TupleRow]]:
+    """A session that sees one snapshot."""
+    with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
+        if realtime:
+            make_backend_realtime(connection.info.backend_pid, connection.info.host)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        yield connection
+
+
 def _replay_all(
-    engine: Engine, connection: psycopg.Connection[TupleRow], conninfo: str, shards: int
+    engine: Engine,
+    connection: psycopg.Connection[TupleRow],
+    database: tuple[str, bool],
+    shards: int,
 ) -> tuple[int, int]:
     """Replay every shard, one on each processor at a time: reading and applying overlap."""
     row = connection.execute("SELECT pg_export_snapshot()").fetchone()
@@ -78,7 +97,7 @@ def _replay_all(
     workers = min(shards, os.cpu_count() or 1, SESSIONS)
     with ThreadPoolExecutor(workers, "recovery") as executor:
         parts = [
-            executor.submit(_replay_some, engine, conninfo, snapshot, waiting)
+            executor.submit(_replay_some, engine, database, snapshot, waiting)
             for _ in range(workers)
         ]
         counts = [part.result() for part in parts]
@@ -86,12 +105,10 @@ def _replay_all(
 
 
 def _replay_some(
-    engine: Engine, conninfo: str, snapshot: str, waiting: SimpleQueue[int]
+    engine: Engine, database: tuple[str, bool], snapshot: str, waiting: SimpleQueue[int]
 ) -> tuple[int, int]:
     rows = records = 0
-    with psycopg.connect(conninfo, application_name="openmvno charge recovery") as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
+    with _reading(*database) as connection:
         connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
         while True:
             try:

@@ -28,7 +28,10 @@ def is_local(host: str | None) -> bool:
 
 
 def make_process_realtime() -> bool:
-    """Run every thread of this process under SCHED_FIFO; False where that is not allowed."""
+    """Run every thread of this process, and those it will start, under SCHED_FIFO.
+
+    False where that is not allowed.
+    """
     try:
         for thread in Path("/proc/self/task").iterdir():
             os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, os.sched_param(PRIORITY))

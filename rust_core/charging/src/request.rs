@@ -127,6 +127,28 @@ pub struct Context<'a> {
     pub cug: bool,
 }
 
+impl Context<'_> {
+    /// This, unless nothing is known at all. Lengths alone are looked at: comparing it with a default
+    /// was a quarter of the time a bare price takes.
+    #[must_use]
+    pub fn if_known(self) -> Option<Self> {
+        let texts = [
+            self.plmn,
+            self.msc,
+            self.cell,
+            self.apn,
+            self.slice,
+            self.access_network,
+        ];
+        let known = texts.iter().any(|text| !text.is_empty())
+            || self.rat_type.is_some()
+            || self.qos_class.is_some()
+            || self.on_net
+            || self.cug;
+        known.then_some(self)
+    }
+}
+
 /// A charging request whose subscriber the door has found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request<'a> {

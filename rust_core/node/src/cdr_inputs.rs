@@ -55,7 +55,7 @@ impl<'a> CdrInputs<'a> {
             on_net: self.on_net,
             cug: self.cug,
         };
-        (context != Context::default()).then_some(context)
+        context.if_known()
     }
 
     /// Whether the other party was on the line's Friends & Family list.

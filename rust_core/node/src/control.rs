@@ -275,7 +275,7 @@ impl RequestJson {
             direction: self.direction.unwrap_or(Direction::Originating),
             destination,
             at: self.at.unwrap_or(now),
-            context: (context != Context::default()).then_some(context),
+            context: context.if_known(),
             units: smallvec![unit],
             per_service: false,
             origin_host: self.origin(),

@@ -119,7 +119,7 @@ impl<'a> Parts<'a> {
             on_net,
             cug,
         };
-        (context != Context::default()).then_some(context)
+        context.if_known()
     }
 }
 

@@ -14,7 +14,7 @@ const PER_MICRO: i128 = 1_000_000_000_000;
 const LARGEST: i128 = 10_i128.pow(30);
 
 /// Micros per unit as a reduced fraction, never negative: 0.05 per MiB is 50000 / 1048576 = 3125 / 65536.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Price(Rational);
 
 /// Why a price was refused.
@@ -60,7 +60,7 @@ impl Price {
 }
 
 /// Ten-thousandths of a percent: `Percent(100_000)` is 10 %.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Percent(pub u32);
 
 /// Why a percentage was refused.

@@ -3,6 +3,7 @@
 
 use openmvno_money::{Micros, Rounding};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::curve::{Curve, Piece, Sketch};
 use crate::discount::Discount;
@@ -25,7 +26,7 @@ pub struct RateId(pub u32);
 pub struct PriceOverflow;
 
 /// What a simple rate is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RateTerms {
     /// What people call it, for CDRs and invoices.
     pub name: String,
@@ -92,8 +93,10 @@ pub enum InvalidRate {
 /// A price of usage that never falls as the usage grows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rate {
-    name: String,
-    pub(crate) body: Body,
+    name: Box<str>,
+    /// Price lists have few prices for many destinations: who shares a price shares this, and it is
+    /// near when it is asked for.
+    body: Arc<Body>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,11 +118,11 @@ impl Rate {
     ///
     /// # Errors
     /// Terms whose sums could not be exact, intervals of zero, a minimum above the maximum.
-    pub fn simple(terms: RateTerms) -> Result<Self, InvalidRate> {
+    pub fn simple(terms: &RateTerms) -> Result<Self, InvalidRate> {
         if terms.first_interval == 0 || terms.next_interval == 0 {
             return Err(InvalidRate::ZeroInterval);
         }
-        let curve = Curve::compile(&sketch(&terms)?)?;
+        let curve = Curve::compile(&sketch(terms)?)?;
         let first = GridStep {
             from: 0,
             interval: terms.first_interval,
@@ -128,14 +131,28 @@ impl Rate {
             from: terms.first_interval,
             interval: terms.next_interval,
         };
-        Ok(Self {
-            name: terms.name,
-            body: Body::Curve {
-                grid: Grid::new(terms.grace, vec![first, further]),
-                curve,
-                chances: Box::default(),
-            },
-        })
+        let body = Body::Curve {
+            grid: Grid::new(terms.grace, vec![first, further]),
+            curve,
+            chances: Box::default(),
+        };
+        Ok(Self::of(&terms.name, body))
+    }
+
+    fn of(name: &str, body: Body) -> Self {
+        Self {
+            name: name.into(),
+            body: Arc::new(body),
+        }
+    }
+
+    /// The same price under another name.
+    #[must_use]
+    pub fn called(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            body: Arc::clone(&self.body),
+        }
     }
 
     /// A price made of steps.
@@ -147,22 +164,17 @@ impl Rate {
         terms: &FormulaTerms,
         rounding: Rounding,
     ) -> Result<Self, InvalidRate> {
-        Ok(Self {
-            name: name.to_owned(),
-            body: formula::compile(terms, rounding)?,
-        })
+        Ok(Self::of(name, formula::compile(terms, rounding)?))
     }
 
     /// A price by an expression; every unit is billed.
     #[must_use]
     pub fn expression(name: &str, expression: &Expression, rounding: Rounding) -> Self {
-        Self {
-            name: name.to_owned(),
-            body: Body::Expression {
-                expression: expression.clone(),
-                rounding,
-            },
-        }
+        let body = Body::Expression {
+            expression: expression.clone(),
+            rounding,
+        };
+        Self::of(name, body)
     }
 
     /// What people call it.
@@ -173,14 +185,14 @@ impl Rate {
 
     /// Its price may depend on the local time of the start.
     #[must_use]
-    pub const fn asks_the_time(&self) -> bool {
-        matches!(self.body, Body::Expression { .. })
+    pub fn asks_the_time(&self) -> bool {
+        matches!(*self.body, Body::Expression { .. })
     }
 
     /// No usage costs anything.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        match &self.body {
+        match &*self.body {
             Body::Curve { curve, .. } => curve.is_free(),
             Body::Expression { expression, .. } => expression.is_free(),
         }

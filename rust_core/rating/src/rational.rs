@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// A reduced fraction; the denominator is at least one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rational {
     numerator: i128,
     denominator: i128,

@@ -222,9 +222,20 @@ impl Selectors {
             .or_else(|| self.resolve(self.default?, moment, looked))
     }
 
+    /// Nearly every selector has a single entry.
+    fn resolve_single(&self, entry: u32, moment: Moment, looked: &mut Looked) -> Option<&Entry> {
+        let entry = self.entries.get(entry as usize)?;
+        looked.periods |= entry.period.is_some();
+        let due = entry.period.is_none_or(|period| period == moment.period);
+        (due && entry.effective.holds(moment.at, &mut looked.until)).then_some(entry)
+    }
+
     /// The entry of the period itself, else the one of every period.
     fn resolve(&self, head: u32, moment: Moment, looked: &mut Looked) -> Option<&Entry> {
-        // Nearly every selector has a single entry for all periods.
+        let first = self.links.get(head as usize)?;
+        if first.next == 0 {
+            return self.resolve_single(first.entry, moment, looked);
+        }
         looked.periods |= self.variants(head).any(|(_, entry)| entry.period.is_some());
         let mut holding = |period: Option<PeriodId>| {
             self.variants(head)

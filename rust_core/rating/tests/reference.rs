@@ -36,7 +36,7 @@ impl Terms {
     fn try_rate(&self) -> Result<Rate, InvalidRate> {
         let price = |text: &String, per| Price::parse(text, per).expect("a price");
         let limit = |text: &Option<String>| text.as_ref().map(|text| price(text, 1));
-        Rate::simple(RateTerms {
+        Rate::simple(&RateTerms {
             name: "Reference".to_owned(),
             connection_fee: price(&self.connection_fee, 1),
             first_interval: self.first_interval,

@@ -17,7 +17,7 @@ use super::calendars::Scope;
 use super::conditions::{self, Names};
 use super::formulas::Formulas;
 use super::keys;
-use super::simple;
+use super::simple::{self, Prices};
 
 /// Prefixes under which rates are filed, in the whole document: rates of large destinations could otherwise fill any
 /// memory.
@@ -29,6 +29,7 @@ pub(super) struct Rates<'a> {
     rounding: Rounding,
     fields: Vec<&'static str>,
     pub(super) list: Vec<Rate>,
+    prices: Prices,
     links: usize,
 }
 
@@ -59,6 +60,7 @@ impl<'a> Rates<'a> {
             rounding,
             fields: [&keys::FIELDS[..], &simple::FIELDS, &OTHERS].concat(),
             list: Vec::new(),
+            prices: Prices::default(),
             links: 0,
         }
     }
@@ -176,7 +178,7 @@ impl<'a> Rates<'a> {
         let forbidden = forbidden?;
         let rate = match complex {
             [false, false] if forbidden && object.get("price").is_none() => return None,
-            [false, false] => simple::read(object, name, rounding, mistakes),
+            [false, false] => simple::read(object, name, rounding, &mut self.prices, mistakes),
             [true, false] => self.formula(object, name, rounding, mistakes),
             [false, true] => self.expression(object, name, (rounding, scope), mistakes),
             [true, true] => {

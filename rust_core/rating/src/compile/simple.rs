@@ -1,5 +1,7 @@
 //! Reading the fields of a simple price.
 
+use std::collections::HashMap;
+
 use openmvno_money::Rounding;
 
 use crate::document::Object;
@@ -25,15 +27,28 @@ pub(super) const FIELDS: [&str; 11] = [
     "maximum_charge",
 ];
 
+/// The prices of a document so far, by their terms without a name.
+#[derive(Default)]
+pub(super) struct Prices(HashMap<RateTerms, Rate>);
+
 /// `None` after a mistake.
 pub(super) fn read(
     object: &Object<'_>,
     name: &str,
     rounding: Rounding,
+    prices: &mut Prices,
     mistakes: &mut Mistakes,
 ) -> Option<Rate> {
-    match Rate::simple(terms(object, name, rounding, mistakes)?) {
-        Ok(rate) => Some(rate),
+    let terms = terms(object, rounding, mistakes)?;
+    if let Some(known) = prices.0.get(&terms) {
+        return Some(known.called(name));
+    }
+    match Rate::simple(&terms) {
+        Ok(rate) => {
+            let called = rate.called(name);
+            prices.0.insert(terms, rate);
+            Some(called)
+        }
         Err(error) => {
             let field = match error {
                 InvalidRate::MinimumAboveMaximum => "minimum_charge",
@@ -45,12 +60,7 @@ pub(super) fn read(
     }
 }
 
-fn terms(
-    object: &Object<'_>,
-    name: &str,
-    rounding: Rounding,
-    mistakes: &mut Mistakes,
-) -> Option<RateTerms> {
+fn terms(object: &Object<'_>, rounding: Rounding, mistakes: &mut Mistakes) -> Option<RateTerms> {
     let units = (1, u64::MAX);
     let per = object.integer("per", 1, units, mistakes);
     let first_interval = object.integer("first_interval", 1, units, mistakes);
@@ -70,7 +80,7 @@ fn terms(
     per?;
     let (next_price, first_price) = (next_price?, first_price?);
     Some(RateTerms {
-        name: name.to_owned(),
+        name: String::new(),
         connection_fee: connection_fee?.unwrap_or(Price::ZERO),
         first_interval: first_interval?,
         next_interval: next_interval?,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from litestar import Litestar
+from tests.integration.pages.browser import Browser
 from tests.integration.pages.subscriber import BASE, Subscriber
 from tests.integration.pages.test_self_care_money import balance
 from tests.support import localstripe
@@ -132,6 +133,21 @@ async def test_a_question_is_left_alone_and_given_up(ana: Subscriber, stripe: Lo
     await stripe.answer_on_page(url, "yes")
     assert (await page.send(give_up)).goes_to == f"{BASE}/top-up?done=payment-given-up"
     assert await balance(ana) == "10.00"
+
+
+async def test_staff_see_what_the_bank_asks_and_what_came_of_it(
+    ana: Subscriber, stripe: LocalStripe, staff: Browser
+) -> None:
+    url = await asked(ana, stripe)
+    payment = (await ana.api.get("/v1/payments")).json()["items"][0]["id"]
+    shown = await staff.open(f"/staff/payments/{payment}")
+    assert "The bank asks the owner of the card first." in shown.text
+    assert url in shown.text
+    await stripe.answer_on_page(url, "no")
+    await ana.api.post(f"/v1/payments/{payment}/continuation", key="on")
+    shown = await staff.open(f"/staff/payments/{payment}")
+    assert "The bank asked the owner of the card, and was not satisfied." in shown.text
+    assert url not in shown.text
 
 
 async def test_where_no_provider_takes_cards_the_page_says_so(

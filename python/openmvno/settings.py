@@ -10,6 +10,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -38,6 +39,21 @@ def _diameter_identity(value: str) -> str:
 DiameterIdentity = Annotated[str, AfterValidator(_diameter_identity)]
 
 
+def _origin(value: str) -> str:
+    """Scheme, host and port of a URL (RFC 6454); http only where nobody can listen in."""
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    is_here = host in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+        raise ValueError("must begin with https://")
+    if not host or value.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError("must be scheme and host alone, such as https://my.operator.example")
+    return value.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(lambda value: _origin(value) if value else "")]
+
+
 class Settings(BaseSettings):
     """What one OpenMVNO process needs to know before it can read its database."""
 
@@ -63,6 +79,11 @@ class Settings(BaseSettings):
         description="Address that HTTP, Diameter, RADIUS and public gRPC listen on.",
     )
     http_port: Port = Field(default=8080, description="REST API and pages.")
+    public_url: PublicUrl = Field(
+        default="",
+        description="Where browsers reach the pages, such as https://my.operator.example: pages of"
+        " payment providers lead back there; none given: nobody is sent to one.",
+    )
     http_trusted_proxies: str = Field(
         default="",
         pattern=r"^[0-9A-Fa-f.:/, ]*$",

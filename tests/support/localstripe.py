@@ -1,4 +1,4 @@
-"""localstripe, which imitates Stripe, in a network namespace of its own."""
+"""localstripe, which imitates Stripe, in a network namespace of its own, with pages before it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
-from tests.support.localstripe_inside import MESSAGES_PORT, join
+from aiohttp import web
+from tests.support.localstripe_inside import MESSAGES_PORT
+from tests.support.stripe_pages import Pages
 
 INSIDE = Path(__file__).with_name("localstripe_inside.py")
 SECRET = "whsec_of_the_test"
@@ -41,6 +44,7 @@ class LocalStripe:
 
     url: str
     client: httpx.AsyncClient
+    pages: Pages
 
     async def card(self, number: str = GOOD) -> str:
         """The token of a card that was typed in."""
@@ -63,14 +67,22 @@ class LocalStripe:
         """All refunds."""
         return await self._list("refunds")
 
+    async def save_on_page(self, url: str, number: str = GOOD) -> httpx.Response:
+        """The payer types a card in on the page; the answer leads back, or shows the page again."""
+        card = {"number": number, "exp_month": "4", "exp_year": "2030", "cvc": "123"}
+        return await self.client.post(url, data=card)
+
+    async def answer_on_page(self, url: str, answer: str) -> httpx.Response:
+        """The payer answers its bank, yes or no; the answer leads back."""
+        return await self.client.post(url, data={"answer": answer})
+
     async def pay_by_link(self, amount: int) -> str:
         """Somebody pays whom we do not know."""
         method = await self.card()
-        intent = await self._post(
-            "payment_intents",
-            {"amount": amount, "currency": "eur", "payment_method": method, "confirm": True},
-        )
-        ref: str = intent["id"]
+        wanted = {"amount": str(amount), "currency": "eur", "payment_method": method}
+        made = await self.client.post("/v1/payment_intents", data={**wanted, "confirm": "true"})
+        assert made.status_code == 200, made.text
+        ref: str = made.json()["id"]
         return ref
 
     async def send_messages_to(self, path: str) -> None:
@@ -92,8 +104,9 @@ class LocalStripe:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[LocalStripe]:
-    """localstripe for one test; its messages come out of ``folder``/webhooks.sock."""
+async def running(folder: Path, host: str = "127.0.0.1") -> AsyncIterator[LocalStripe]:
+    """localstripe for one test; its messages come out of ``folder``/webhooks.sock. ``host``: by
+    what name of this machine it is reached."""
     reason = why_not()
     if reason is not None:
         pytest.skip(f"localstripe binds to every address and {reason}")
@@ -111,16 +124,17 @@ async def running(folder: Path) -> AsyncIterator[LocalStripe]:
             while not inside.exists():
                 assert process.poll() is None, (folder / "localstripe.log").read_text()
                 await asyncio.sleep(0.05)
-
-        async def inwards(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await join((reader, writer), await asyncio.open_unix_connection(str(inside)))
-
-        server = await asyncio.start_server(inwards, "127.0.0.1", 0)
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        headers = {"Authorization": "Bearer sk_test_12345"}
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client:
-            yield LocalStripe(url, client)
-        server.close()
+        connector = aiohttp.UnixConnector(str(inside))
+        async with aiohttp.ClientSession(connector=connector) as session:
+            pages = Pages(session)
+            runner = web.AppRunner(pages.application())
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            pages.base = f"http://{host}:{runner.addresses[0][1]}"
+            headers = {"Authorization": "Bearer sk_test_12345"}
+            async with httpx.AsyncClient(base_url=pages.base, headers=headers) as client:
+                yield LocalStripe(pages.base, client, pages)
+            await runner.cleanup()
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

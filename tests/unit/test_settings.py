@@ -36,6 +36,10 @@ def test_every_setting_is_described() -> None:
         ("OPENMVNO_SHARDS", "1025"),
         ("OPENMVNO_LOG_LEVEL", "loud"),
         ("OPENMVNO_DIAMETER_ORIGIN_HOST", "not a host"),
+        ("OPENMVNO_PUBLIC_URL", "http://my.operator.example"),
+        ("OPENMVNO_PUBLIC_URL", "https://my.operator.example/pages"),
+        ("OPENMVNO_PUBLIC_URL", "https://somebody@my.operator.example"),
+        ("OPENMVNO_PUBLIC_URL", "javascript:alert"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:

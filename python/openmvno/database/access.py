@@ -84,6 +84,8 @@ TENANT_TABLES: Final[dict[str, Privileges]] = {
     # Deleted with the sign-up that the engine refused.
     "top_up": {Role.TENANT: APPEND | {"DELETE"}, Role.WORKER: APPEND},
     "payment": {Role.TENANT: KEEP, Role.WORKER: KEEP},
+    "payment_method": {Role.TENANT: ALL, Role.WORKER: APPEND},
+    "payment_method_setup": {Role.TENANT: KEEP, Role.WORKER: KEEP},
     "payment_movement": {Role.TENANT: APPEND, Role.WORKER: APPEND},
     "payment_event": {Role.TENANT: APPEND},
     "payment_refund": {Role.TENANT: KEEP, Role.WORKER: KEEP},

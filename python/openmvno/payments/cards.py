@@ -8,12 +8,13 @@ booked under the provider's name of it, once.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno import statistics
+from openmvno import audit, statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace
 from openmvno.customers import find_account, find_customer
@@ -22,8 +23,10 @@ from openmvno.identifiers import new_id
 from openmvno.money import minor_units
 from openmvno.payments import booking, methods
 from openmvno.payments import payment_store as store
+from openmvno.payments.errors import PaymentStateConflict
 from openmvno.payments.provider_settings import opened, usable_provider
 from openmvno.payments.providers import Intent, ProviderDeclined
+from openmvno.payments.returning import back_from_payment
 from openmvno.provisioning import Sealer
 
 
@@ -61,10 +64,14 @@ async def begin(
 
 
 async def carry_on(
-    open_connection: OpenConnection, sealer: Sealer, actor: Actor, payment_id: UUID
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    public_url: str,
+    actor: Actor,
+    payment_id: UUID,
 ) -> CommandPlace | None:
     """Bring a payment as far as it goes now; the command that puts its money on the balance, once
-    there is one.
+    there is one. ``public_url``: the setting.
 
     Raises:
         ProviderUnavailable: it stays pending, and is carried on later.
@@ -82,6 +89,7 @@ async def carry_on(
         customer_ref = await methods.customer_ref(
             connection, actor.tenant_id, payment.account_id, payment.provider
         )
+        back_url = await back_from_payment(connection, actor.tenant_id, public_url, payment_id)
     assert method is not None
     assert customer_ref is not None
     assert payment.asked_micros is not None
@@ -95,10 +103,11 @@ async def carry_on(
                 method.method_ref,
                 payment.asked_micros,
                 payment.currency,
+                back_url,
             )
             async with open_connection() as connection:
                 ref = await store.name_intent(connection, actor.tenant_id, payment_id, made.ref)
-        intent = await cards.confirm(ref)
+        intent = await cards.confirm(ref, back_url)
     except ProviderDeclined as error:
         intent = Intent(ref or "", "failed", failure=error.extra.get("decline_code") or "declined")
     async with open_connection() as connection:
@@ -112,7 +121,7 @@ async def settle(
     balance, whatever was thought before. Done before, it changes nothing."""
     payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
     is_open = payment.state in ("pending", "requires_action")
-    if not is_open and intent.status != "succeeded":
+    if intent.status == "open" or (not is_open and intent.status != "succeeded"):
         return None
     if intent.status == "succeeded":
         received = await booking.receive(
@@ -138,12 +147,48 @@ async def settle(
         payment_id,
         state,
         client_secret=intent.client_secret,
+        action_url=intent.action_url,
         failure=intent.failure,
     )
     if state == "failed":
         cause = intent.failure or "declined"
         await statistics.note(connection, actor.tenant_id, "failure", "payment", cause)
     return None
+
+
+async def give_up(
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    payment_id: UUID,
+    ended_as: Literal["cancelled", "failed"],
+) -> CommandPlace | None:
+    """End a payment whose payer does not do what it requires, as cancelled (by the payer) or failed
+    (by time). The provider is told first, so it takes no money any more; if it was quicker, the
+    money goes to the balance by the command that is returned. Done before, it changes nothing.
+
+    Raises:
+        PaymentNotFound, PaymentStateConflict, ProviderUnsuitable, ProviderUnavailable.
+    """
+    async with open_connection() as connection:
+        payment = await booking.locked_payment(connection, actor.tenant_id, payment_id)
+        if payment.state in ("failed", "cancelled"):
+            return None
+        if payment.state != "requires_action" or payment.provider_ref is None:
+            raise PaymentStateConflict("Only a payment that waits for its payer can be given up.")
+        await store.begin_attempt(connection, actor.tenant_id, payment_id)
+        provider = await usable_provider(
+            connection, actor.tenant_id, payment.provider, by_hand=False
+        )
+    intent = await opened(sealer, actor.tenant_id, provider).cancel(payment.provider_ref)
+    if intent.status == "cancelled":
+        intent = replace(intent, status=ended_as, failure="not_answered")
+    async with open_connection() as connection:
+        if intent.status == ended_as:
+            await audit.record(
+                connection, actor, "payment.given_up", "payment", payment_id, after={"as": ended_as}
+            )
+        return await settle(connection, actor, payment_id, intent)
 
 
 async def ensure_customer(

@@ -52,6 +52,20 @@ class PaymentMethodNotFound(NotFound):
     title = "There is no such payment method"
 
 
+class PaymentMethodSetupNotFound(NotFound):
+    """The account has no such setup of a payment method."""
+
+    code = "payment_method_setup_not_found"
+    title = "There is no such setup of a payment method"
+
+
+class PublicUrlMissing(Conflict):
+    """The installation has no public address that a provider's page could lead back to."""
+
+    code = "public_url_missing"
+    title = "The installation has no public address"
+
+
 class PaymentMethodInUse(Conflict):
     """The account's automatic top-up uses the method."""
 

@@ -57,6 +57,25 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodSetup:
+    """A page of the provider's, at ``url`` while it is open, on which a payer saves a method.
+
+    ``state``: open, saved (as ``method_id``) or expired. ``provider_ref``: None until the provider
+    has answered.
+    """
+
+    setup_id: UUID
+    account_id: UUID
+    provider: str
+    provider_ref: str | None
+    url: str | None
+    state: str
+    method_id: UUID | None
+    expires_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """What was asked for, or simply came. The sums are those of its movements that count.
 
@@ -72,6 +91,7 @@ class Payment:
     state: str
     provider_ref: str | None
     client_secret: str | None
+    action_url: str | None
     failure: str | None
     reference: str
     created_at: datetime

@@ -58,17 +58,27 @@ async def create_payment(
     response = await creation.change(work, key_required=True)
     if data.method_id is None:
         return response
-    payment_id = UUID(response.content["id"])
-    try:
-        place = await cards.carry_on(*_parts(creation), creation.actor, payment_id)
-    except ProviderUnavailable:
-        place = None
-    if place is not None:
-        await creation.resources.settle(creation.tenant_id, [place])
-    async with creation.connection() as connection:
-        shown = await _shown(connection, creation, payment_id)
+    shown = await _carried_on(creation, UUID(response.content["id"]))
     status = 202 if shown.status == "pending" else 201
     return Response(shown, status_code=status, headers=response.headers)
+
+
+async def _carried_on(call: Call, payment_id: UUID) -> PaymentView:
+    state = call.request.app.state
+    try:
+        place = await cards.carry_on(
+            call.connection, state.sealer, state.public_url, call.actor, payment_id
+        )
+    except ProviderUnavailable:
+        place = None
+    return await _settled(call, payment_id, place)
+
+
+async def _settled(call: Call, payment_id: UUID, place: CommandPlace | None) -> PaymentView:
+    if place is not None:
+        await call.resources.settle(call.tenant_id, [place])
+    async with call.connection() as connection:
+        return await _shown(connection, call, payment_id)
 
 
 async def _begin(
@@ -307,8 +317,58 @@ async def show_payment(call: NamedDependency[Call], payment_id: FromPath[UUID]) 
         return await _shown(connection, call, payment_id)
 
 
+@post(
+    "/payments/{payment_id:uuid}/continuation",
+    guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
+    tags=TAGS,
+    summary="Carry a payment on",
+    status_code=200,
+)
+async def continue_payment(
+    creation: NamedDependency[Call], payment_id: FromPath[UUID]
+) -> Response[PaymentView]:
+    """Asks the provider what has become of a payment by card, for instance once its payer has
+    answered the bank; money that came is put on the balance, once. Any other payment is shown as it
+    is. 202: the provider has not answered, and the payment goes on by itself."""
+    await _check_there(creation, payment_id)
+    shown = await _carried_on(creation, payment_id)
+    return Response(shown, status_code=202 if shown.status == "pending" else 200)
+
+
+@post(
+    "/payments/{payment_id:uuid}/cancellation",
+    guards=[requires("payments:write")],
+    opt=opens("reach:pay"),
+    tags=TAGS,
+    summary="Give up a payment that waits for its payer",
+    status_code=200,
+)
+async def cancel_payment(
+    creation: NamedDependency[Call], payment_id: FromPath[UUID]
+) -> PaymentView:
+    """The provider is told first, so that it takes no money any more: look at the status, since the
+    payer may have been quicker. Only while it requires_action; one that has ended without money
+    stays as it is."""
+    await _check_there(creation, payment_id)
+    place = await cards.give_up(*_parts(creation), creation.actor, payment_id, "cancelled")
+    return await _settled(creation, payment_id, place)
+
+
+async def _check_there(call: Call, payment_id: UUID) -> None:
+    """A repetition of the call is answered with how the payment stands then."""
+
+    async def work(connection: Connection) -> Done:
+        await booking.locked_payment(connection, call.tenant_id, payment_id)
+        return Done(200, None)
+
+    await call.change(work)
+
+
 PAYMENT_ROUTES: Final[list[Any]] = [
     create_payment,
+    continue_payment,
+    cancel_payment,
     create_receipt,
     create_allocation,
     create_refund,

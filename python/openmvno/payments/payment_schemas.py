@@ -9,7 +9,15 @@ import msgspec
 from msgspec import Meta
 
 from openmvno.money import format_amount
-from openmvno.payments.model import AutoTopUp, Method, Movement, Payment, Provider, Refund
+from openmvno.payments.model import (
+    AutoTopUp,
+    Method,
+    MethodSetup,
+    Movement,
+    Payment,
+    Provider,
+    Refund,
+)
 from openmvno.payments.schemas import Amount, Currency
 from openmvno.rest.moments import Moment
 
@@ -107,7 +115,10 @@ class RefundView(msgspec.Struct):
 class PaymentView(msgspec.Struct):
     """A payment. ``asked``: what was asked for, null where it simply came.
 
-    ``client_secret``: while it requires_action, what the payer's browser finishes it with.
+    While it requires_action, because the payer's bank asks first: ``action_url`` is the provider's
+    page where the payer answers and which leads back to self-care (null without a public address);
+    ``client_secret`` is what a program of the payer's finishes it with instead. ``failure``: the
+    provider's word, or not_answered where the payer has not answered within an hour.
     """
 
     id: UUID
@@ -132,6 +143,9 @@ class PaymentView(msgspec.Struct):
     ]
     failure: str | None
     client_secret: str | None
+    action_url: Annotated[
+        str | None, Meta(examples=["https://hooks.stripe.com/redirect/authenticate/src_1Q0PsI"])
+    ]
     reference: str
     created_at: Moment
     movements: list[MovementView] = []
@@ -154,6 +168,35 @@ class MethodView(msgspec.Struct):
     brand: Annotated[str, Meta(examples=["visa"])]
     last4: Annotated[str, Meta(examples=["4242"])]
     expires: Annotated[str | None, Meta(examples=["2030-04"])]
+    created_at: Moment
+
+
+class MethodProviderView(msgspec.Struct):
+    """A provider with whom payers save a method by themselves."""
+
+    name: ProviderName
+    kind: Annotated[str, Meta(examples=["stripe"])]
+
+
+class NewMethodSetup(msgspec.Struct, forbid_unknown_fields=True):
+    """A method that is to be saved on the provider's own page."""
+
+    provider: ProviderName
+
+
+class MethodSetupView(msgspec.Struct):
+    """A page of the provider's on which a payer saves a method. ``url``: where it is, while it is
+    open; ``method_id``: what was saved."""
+
+    id: UUID
+    account_id: UUID
+    provider: ProviderName
+    status: Annotated[str, Meta(examples=["open"], description="open, saved or expired")]
+    url: Annotated[
+        str | None, Meta(examples=["https://checkout.stripe.com/c/pay/cs_live_b1Kd0x4Zt"])
+    ]
+    method_id: UUID | None
+    expires_at: Moment
     created_at: Moment
 
 
@@ -235,6 +278,7 @@ def payment_view(
         status=payment.status,
         failure=payment.failure,
         client_secret=payment.client_secret,
+        action_url=payment.action_url,
         reference=payment.reference,
         created_at=payment.created_at,
         movements=[_movement_view(each, payment.currency) for each in movements or []],
@@ -279,6 +323,20 @@ def method_view(method: Method) -> MethodView:
         method.last4,
         method.expires,
         method.created_at,
+    )
+
+
+def method_setup_view(setup: MethodSetup) -> MethodSetupView:
+    """What the API shows of a setup."""
+    return MethodSetupView(
+        setup.setup_id,
+        setup.account_id,
+        setup.provider,
+        setup.state,
+        setup.url,
+        setup.method_id,
+        setup.expires_at,
+        setup.created_at,
     )
 
 

@@ -39,9 +39,9 @@ _SUMS: Final = (
 )
 _PAYMENT: Final = (
     "SELECT payment_id, account_id, provider, method_id, currency, asked_micros, state,"
-    " provider_ref, client_secret, failure, reference, created_at, received_micros, fee_micros,"
-    " allocated_micros, refunded_micros, withdrawn_micros, charged_back_micros, recovered_micros,"
-    " offset_micros"
+    " provider_ref, client_secret, action_url, failure, reference, created_at, received_micros,"
+    " fee_micros, allocated_micros, refunded_micros, withdrawn_micros, charged_back_micros,"
+    " recovered_micros, offset_micros"
     f" FROM payment {_SUMS} WHERE payment.tenant_id = %(tenant)s"
 )
 _MOVEMENT: Final = (
@@ -149,13 +149,14 @@ async def set_state(
     state: str,
     *,
     client_secret: str | None = None,
+    action_url: str | None = None,
     failure: str | None = None,
 ) -> None:
     """Write a locked payment's state."""
     await connection.execute(
-        "UPDATE payment SET state = %s, client_secret = %s, failure = %s, updated_at = now()"
-        " WHERE tenant_id = %s AND payment_id = %s",
-        (state, client_secret, failure, tenant_id, payment_id),
+        "UPDATE payment SET state = %s, client_secret = %s, action_url = %s, failure = %s,"
+        " updated_at = now() WHERE tenant_id = %s AND payment_id = %s",
+        (state, client_secret, action_url, failure, tenant_id, payment_id),
     )
 
 
@@ -260,5 +261,19 @@ async def left_pending(
         " AND method_id IS NOT NULL AND updated_at < now() - make_interval(secs => %s)"
         " ORDER BY updated_at LIMIT %s",
         (seconds, limit),
+    )
+    return await cursor.fetchall()
+
+
+async def left_unanswered(
+    connection: AsyncConnection[Any], seconds: float, answer_seconds: float, limit: int
+) -> list[tuple[UUID, UUID, bool]]:
+    """(tenant, payment, whether ``answer_seconds`` have passed) of payments whose payer has to act,
+    and after which nobody has asked for some time."""
+    cursor = await connection.execute(
+        "SELECT tenant_id, payment_id, created_at < now() - make_interval(secs => %s)"
+        " FROM payment WHERE state = 'requires_action'"
+        " AND updated_at < now() - make_interval(secs => %s) ORDER BY updated_at LIMIT %s",
+        (answer_seconds, seconds, limit),
     )
     return await cursor.fetchall()

@@ -10,7 +10,7 @@ from openmvno.actor import Actor
 from openmvno.charging import CommandPlace
 from openmvno.database import OpenConnection
 from openmvno.identifiers import new_id
-from openmvno.payments import booking, cards, chargebacks
+from openmvno.payments import booking, cards, chargebacks, setups
 from openmvno.payments import payment_store as store
 from openmvno.payments.model import Payment, Provider
 from openmvno.payments.provider_settings import opened
@@ -34,12 +34,15 @@ async def take(
     """
     interface = opened(sealer, actor.tenant_id, provider)
     event = interface.read_event(content, signature)
+    if event.kind == "setup":
+        await _take_setup(open_connection, sealer, actor, provider, event)
+        return None, None
     async with open_connection() as connection:
         payment = await _payment_of(connection, actor, provider, event)
     # What has become of it the provider is asked: messages come late and out of order.
     intent = None
     if event.kind == "payment" and event.intent_ref is not None:
-        intent = await interface.confirm(event.intent_ref) if payment is not None else None
+        intent = await interface.find(event.intent_ref) if payment is not None else None
     async with open_connection() as connection:
         payment_id = None if payment is None else payment.payment_id
         is_new = await store.note_event(
@@ -53,6 +56,26 @@ async def take(
             return payment, await cards.settle(connection, actor, payment.payment_id, intent)
         payment = await booking.locked_payment(connection, actor.tenant_id, payment.payment_id)
         return payment, await _dispute(connection, actor, payment, event)
+
+
+async def _take_setup(
+    open_connection: OpenConnection,
+    sealer: Sealer,
+    actor: Actor,
+    provider: Provider,
+    event: ProviderEvent,
+) -> None:
+    """A page on which a method is saved has come to its end; one that is not ours is not."""
+    async with open_connection() as connection:
+        setup = await setups.setup_by_ref(
+            connection, actor.tenant_id, provider.name, event.subject_ref
+        )
+    if setup is not None:
+        await setups.complete(open_connection, sealer, actor, setup.setup_id)
+    async with open_connection() as connection:
+        await store.note_event(
+            connection, actor.tenant_id, provider.name, event.event_ref, event.kind, None
+        )
 
 
 async def _payment_of(

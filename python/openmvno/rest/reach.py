@@ -38,7 +38,7 @@ IN_PATH: Final = {
 }
 """What kind of thing a place in a path names."""
 
-BESIDE: Final = frozenset({"instance_id", "top_up_id", "method_id"})
+BESIDE: Final = frozenset({"instance_id", "top_up_id", "method_id", "setup_id"})
 """Places that the handler looks up within the thing before it in the path."""
 
 IN_QUERY: Final = {

@@ -62,7 +62,7 @@ def temporary_system(log: Path | None = None, **changes: Any) -> Iterator[Settin
             engine_grpc_port=engine_grpc,
             radius_authentication_port=authentication,
             radius_accounting_port=accounting,
-            **changes,
+            **{"public_url": f"http://127.0.0.1:{http}", **changes},
         )
         with running(settings, log or folder / "openmvno.log"):
             yield settings

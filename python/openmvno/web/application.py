@@ -45,6 +45,7 @@ from openmvno.payer_changes.routes import PAYER_CHANGE_ROUTES
 from openmvno.payments.method_routes import METHOD_ROUTES
 from openmvno.payments.payment_routes import PAYMENT_ROUTES
 from openmvno.payments.routes import TOP_UP_ROUTES
+from openmvno.payments.setup_routes import SETUP_ROUTES
 from openmvno.peers.routes import PEER_ROUTES
 from openmvno.porting.routes import PORTING_ROUTES
 from openmvno.provisioning.routes import PROVISIONING_ROUTES
@@ -117,6 +118,7 @@ DOMAIN_ROUTES: Final = [
     *TOP_UP_ROUTES,
     *PAYMENT_ROUTES,
     *METHOD_ROUTES,
+    *SETUP_ROUTES,
     *VOUCHER_ROUTES,
     *TRANSFER_ROUTES,
     *WALLET_ROUTES,
@@ -142,14 +144,15 @@ def create_application(
     sealer: Sealer,
     *,
     peer_file: Path | None = None,
+    public_url: str = "",
     stopping: asyncio.Event | None = None,
     rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
     """The application on an open pool of :attr:`Role.TENANT`.
 
-    ``peer_file``: setting ``diameter_peers_file``. ``stopping``: set when what runs for long is to
-    end.
+    ``peer_file``: setting ``diameter_peers_file``; ``public_url``: the setting. ``stopping``: set
+    when what runs for long is to end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
@@ -193,6 +196,7 @@ def create_application(
                 "rates": charging.EngineRates(engine),
                 "sealer": sealer,
                 "peer_file": peer_file,
+                "public_url": public_url,
                 "reads": reads,
                 "look": finder(pool),
                 "login_gate": LoginGate(),

@@ -63,6 +63,7 @@ async def _serve_http(
         engine,
         Sealer.from_settings(settings),
         peer_file=settings.diameter_peers_file,
+        public_url=settings.public_url,
         stopping=stop,
     )
     server = _Server(

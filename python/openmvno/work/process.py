@@ -56,7 +56,9 @@ async def _run(settings: Settings) -> int:
         group.create_task(materialiser.run(stop), name="materialiser")
         group.create_task(housekeeping.run(owner, stop), name="housekeeping")
         group.create_task(delivery.run(pool, settings, stop), name="delivery")
-        group.create_task(payments.carry_on(pool, sealer, stop), name="payments")
+        group.create_task(
+            payments.carry_on(pool, sealer, settings.public_url, stop), name="payments"
+        )
         group.create_task(transfers.carry_on(pool, stop), name="transfers")
         group.create_task(payer_changes.carry_on(pool, stop), name="changes of payer")
         group.create_task(sealing.run(pool, anchor_key, stop), name="audit sealing")

@@ -57,6 +57,8 @@ class Watched:
     page: Page
     complaints: list[str] = field(default_factory=list)
     """Errors on the console, of scripts, and requests to other hosts."""
+    visits: list[str] = field(default_factory=list)
+    """Other hosts that a page of ours may lead to."""
 
     def open(self, path: str) -> int:
         """Go to an address of ours; its status."""
@@ -80,9 +82,12 @@ def opens(chromium: Browser, operator: Operator) -> Iterator[Opens]:
     windows: list[Watched] = []
     contexts: list[BrowserContext] = []
 
-    def window(size: dict[str, int] = DESKTOP) -> Watched:
-        viewport = {"width": size["width"], "height": size["height"]}
-        context = chromium.new_context(viewport=viewport, locale="en-GB")  # type: ignore[arg-type]
+    def window(size: dict[str, int] = DESKTOP, *, scripts: bool = True) -> Watched:
+        context = chromium.new_context(
+            viewport={"width": size["width"], "height": size["height"]},
+            locale="en-GB",
+            java_script_enabled=scripts,
+        )
         contexts.append(context)
         page = context.new_page()
         watched = Watched(operator.base, page)
@@ -94,7 +99,7 @@ def opens(chromium: Browser, operator: Operator) -> Iterator[Opens]:
                 watched.complaints.append(f"{page.url}: {message.text}")
 
         def asked(url: str) -> None:
-            if not url.startswith((operator.base, "data:", "blob:")):
+            if not url.startswith((operator.base, "data:", "blob:", *watched.visits)):
                 watched.complaints.append(f"{page.url}: asked {url}")
 
         page.on("console", said)

@@ -237,7 +237,7 @@ async def test_the_provider_is_asked_what_it_took(
         body = {"method_id": method["id"], "amount": "9.00", "currency": "EUR"}
         paid = await done(rich_api, f"/v1/accounts/{account}/payments", body)
         await done(rich_api, f"/v1/payments/{paid['id']}/refunds", {"amount": "2.00"})
-        await carrying_on.look(rich_api.pool, sealer, 0)
+        await carrying_on.look(rich_api.pool, sealer, patience=0)
         await engine.materialise()
         # What was paid and given back this moment is not compared yet: let it be older.
         engine.connection.execute(

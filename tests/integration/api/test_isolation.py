@@ -74,6 +74,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "provider": "counter",
     },
     ("POST", "/v1/accounts/{account_id}/payment-methods"): {"provider": "cards", "token": "pm_1"},
+    ("POST", "/v1/accounts/{account_id}/payment-method-setups"): {"provider": "cards"},
     ("POST", "/v1/accounts/{account_id}/transfers"): {
         "amount": "1.00",
         "currency": "EUR",
@@ -224,6 +225,7 @@ async def owned(rich_api: Api) -> Owned:
         "serial": "1",
         "transfer_id": transfer,
         "method_id": str(await a_method(api, account)),
+        "setup_id": str(await a_setup(api, account)),
         "change_id": str(await a_payer_change(api, line["id"], account)),
         "entry_id": entry["id"],
         "class_name": "victims-only-class",
@@ -249,7 +251,12 @@ async def owned(rich_api: Api) -> Owned:
         "q": line["msisdn"],
     }
     marks = {value for value in places.values() if len(value) > 3}
-    marks |= {"Victoria Victim", "hlr.victim.example", "victims only", "victim.csv"}
+    marks |= {
+        "Victoria Victim",
+        "hlr.victim.example",
+        "victims only",
+        "victim.csv",
+    }
     marks |= {"vic@tim.example", "victim token", "victim shop"}
     marks |= {"victim-cards.csv", "victim's donor", str(api.actor.tenant_id)}
     return Owned(api, places, queries, marks)
@@ -301,6 +308,18 @@ async def a_method(api: Api, account: str) -> UUID:
     put = await api.put(f"/v1/accounts/{account}/auto-top-up", terms)
     assert put.status_code == 200, put.text
     return method
+
+
+async def a_setup(api: Api, account: str) -> UUID:
+    """A page on which a method is saved, written straight into the tables."""
+    setup = uuid4()
+    async with api.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO payment_method_setup (tenant_id, setup_id, account_id, provider, url,"
+            " expires_at) VALUES (%s, %s, %s, 'cards', %s, now())",
+            (api.actor.tenant_id, setup, account, f"https://pay.example/{setup}"),
+        )
+    return setup
 
 
 async def a_payer_change(api: Api, line: str, account: str) -> UUID:

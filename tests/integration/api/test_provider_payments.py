@@ -84,7 +84,7 @@ class Till:
 
     async def carry_on(self) -> None:
         """What the work process does, without its patience; then the engine follows."""
-        await carrying_on.look(self.worker, self.sealer, 0)
+        await carrying_on.look(self.worker, self.sealer, patience=0)
         for shard in range(4):
             row = self.engine.connection.execute(
                 "SELECT max(seq) FROM engine_command WHERE shard = %s", (shard,)

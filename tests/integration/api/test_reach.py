@@ -19,6 +19,7 @@ from tests.integration.api.test_isolation import (
     OWN_SESSION,
     PUBLIC,
     Owned,
+    a_setup,
     assert_nothing_seen,
     operations,
     owned,  # noqa: F401 -- a fixture
@@ -106,6 +107,7 @@ async def places_of(api: Api, signed_up: dict[str, Any]) -> tuple[dict[str, str]
         "cdr_id": cdrs[0]["id"],
         "iccid": line["iccid"],
         "top_up_id": signed_up["top_up"]["id"],
+        "setup_id": str(await a_setup(api, account)),
     }
     queries = {
         "msisdn": line["msisdn"],

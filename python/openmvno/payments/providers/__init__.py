@@ -12,6 +12,8 @@ from openmvno.payments.providers.interface import (
     ProviderEvent,
     ProviderRecord,
     ProviderUnavailable,
+    SetupOutcome,
+    SetupPage,
     SignatureInvalid,
 )
 from openmvno.payments.providers.stripe_cards import StripeCards
@@ -28,5 +30,7 @@ __all__ = [
     "ProviderEvent",
     "ProviderRecord",
     "ProviderUnavailable",
+    "SetupOutcome",
+    "SetupPage",
     "SignatureInvalid",
 ]

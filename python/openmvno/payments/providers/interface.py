@@ -47,13 +47,34 @@ class MethodDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupPage:
+    """A page of the provider's on which a payer saves a method."""
+
+    ref: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupOutcome:
+    """What has become of such a page. ``status``: open, saved or expired; ``key``: what it was
+    begun with; ``details`` of what was saved."""
+
+    status: str
+    key: str = ""
+    customer_ref: str = ""
+    details: MethodDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """A payment at the provider. ``status``: open, requires_action, processing, succeeded, failed
-    or cancelled. ``received_micros`` and ``fee_micros`` once it has succeeded."""
+    or cancelled. ``received_micros`` and ``fee_micros`` once it has succeeded. ``action_url``: the
+    page where the payer does what it requires, ``client_secret``: what its browser does it with."""
 
     ref: str
     status: str
     client_secret: str | None = None
+    action_url: str | None = None
     received_micros: int = 0
     fee_micros: int = 0
     failure: str | None = None
@@ -61,7 +82,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """Something a provider tells of. ``kind``: payment, dispute_opened, dispute_won or other.
+    """Something a provider tells of. ``kind``: payment, setup, dispute_opened, dispute_won or
+    other. ``subject_ref``: what the provider calls the thing itself.
 
     ``intent_ref``: the payment it is about; ``amount_micros`` and ``currency``: the money it is
     about; ``is_paid``: that has come.
@@ -103,18 +125,45 @@ class CardProvider(Protocol):
         """
         ...
 
+    async def begin_setup(
+        self, key: str, customer_ref: str, back_url: str, expires_at: datetime
+    ) -> SetupPage:
+        """A page on which the payer saves a method, and which leads to ``back_url`` however it
+        ends. Its address is one that a browser may be sent to."""
+        ...
+
+    async def finish_setup(self, ref: str) -> SetupOutcome:
+        """What has become of it."""
+        ...
+
     async def detach(self, method_ref: str) -> None:
         """Forget a saved method."""
         ...
 
     async def create(
-        self, key: str, customer_ref: str, method_ref: str, micros: int, currency: str
+        self,
+        key: str,
+        customer_ref: str,
+        method_ref: str,
+        micros: int,
+        currency: str,
+        back_url: str | None,
     ) -> Intent:
-        """A payment that takes no money before it is confirmed."""
+        """A payment that takes no money before it is confirmed. ``back_url``: where the page of the
+        payer's bank leads afterwards; None: the payer cannot be sent to one."""
         ...
 
-    async def confirm(self, ref: str) -> Intent:
+    async def confirm(self, ref: str, back_url: str | None) -> Intent:
         """Take the money, unless that has been done or tried."""
+        ...
+
+    async def find(self, ref: str) -> Intent:
+        """What has become of a payment."""
+        ...
+
+    async def cancel(self, ref: str) -> Intent:
+        """See to it that a payment takes no money any more; what has become of it, for it may have
+        been quicker."""
         ...
 
     async def refund(self, key: str, ref: str, micros: int, currency: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import stripe
-from stripe.params import PaymentIntentCreateParams
+from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
+from stripe.params.checkout import SessionCreateParams
 
 from openmvno.money import minor_units, of_minor_units
 from openmvno.payments.providers.interface import (
@@ -18,6 +21,8 @@ from openmvno.payments.providers.interface import (
     ProviderEvent,
     ProviderRecord,
     ProviderUnavailable,
+    SetupOutcome,
+    SetupPage,
     SignatureInvalid,
 )
 
@@ -48,7 +53,7 @@ class StripeCards:
 
     def __init__(self, api_key: str, webhook_secret: str, api_url: str = "") -> None:
         self._webhook_secret = webhook_secret
-        self._is_imitation = bool(api_url)
+        self._imitation = api_url
         self._client = stripe.StripeClient(
             api_key,
             base_addresses={"api": api_url or API_URL},
@@ -70,19 +75,67 @@ class StripeCards:
         method = await _called(
             self._client.v1.payment_methods.attach_async(token, {"customer": customer_ref})
         )
-        card = getattr(method, "card", None)
-        if card is None:
-            return MethodDetails(method.id, method.type, "", None)
-        return MethodDetails(
-            method.id, card.brand, card.last4, f"{card.exp_year:04d}-{card.exp_month:02d}"
+        return _details(method)
+
+    async def begin_setup(
+        self, key: str, customer_ref: str, back_url: str, expires_at: datetime
+    ) -> SetupPage:
+        """A Checkout Session in mode setup."""
+        wanted: SessionCreateParams = {
+            "mode": "setup",
+            "customer": customer_ref,
+            "client_reference_id": key,
+            "allowed_payment_method_types": ["card"],
+            "success_url": back_url,
+            "cancel_url": back_url,
+            "expires_at": int(expires_at.timestamp()),
+        }
+        session = await _called(
+            self._client.v1.checkout.sessions.create_async(
+                wanted, {"idempotency_key": f"setup-{key}"}
+            )
         )
+        url = self._page(session.url)
+        if url is None:
+            raise ProviderUnavailable("Its page has no address that a browser may be sent to.")
+        return SetupPage(session.id, url)
+
+    async def finish_setup(self, ref: str) -> SetupOutcome:
+        """What a Checkout Session has saved, as its SetupIntent says."""
+        session = await _called(
+            self._client.v1.checkout.sessions.retrieve_async(
+                ref, {"expand": ["setup_intent.payment_method"]}
+            )
+        )
+        if session.status == "expired":
+            return SetupOutcome("expired")
+        setup = session.setup_intent
+        method = getattr(setup, "payment_method", None)
+        is_saved = session.status == "complete" and getattr(setup, "status", "") == "succeeded"
+        if not is_saved or not isinstance(method, stripe.PaymentMethod):
+            return SetupOutcome("open")
+        key, customer = session.client_reference_id or "", _id(session.customer)
+        return SetupOutcome("saved", key, customer, _details(method))
+
+    def _page(self, url: object) -> str | None:
+        """An address of Stripe's, unless a browser should not be sent there."""
+        if not isinstance(url, str) or not urlsplit(url).hostname:
+            return None
+        is_imitated = bool(self._imitation) and _origin(url) == _origin(self._imitation)
+        return url if urlsplit(url).scheme == "https" or is_imitated else None
 
     async def detach(self, method_ref: str) -> None:
         """Detach a PaymentMethod."""
         await _called(self._client.v1.payment_methods.detach_async(method_ref))
 
     async def create(
-        self, key: str, customer_ref: str, method_ref: str, micros: int, currency: str
+        self,
+        key: str,
+        customer_ref: str,
+        method_ref: str,
+        micros: int,
+        currency: str,
+        back_url: str | None,
     ) -> Intent:
         """A PaymentIntent that waits for its confirmation."""
         wanted: PaymentIntentCreateParams = {
@@ -90,36 +143,61 @@ class StripeCards:
             "currency": currency.lower(),
             "customer": customer_ref,
             "payment_method": method_ref,
+            "automatic_payment_methods": {
+                "enabled": True,
+                "allow_redirects": "always" if back_url else "never",
+            },
             "metadata": {"payment": key},
         }
-        if not self._is_imitation:
-            # Nobody is there to be sent to a bank's page and back; imitations do not know the word.
-            wanted["automatic_payment_methods"] = {"enabled": True, "allow_redirects": "never"}
         made = await _called(
             self._client.v1.payment_intents.create_async(
                 wanted, {"idempotency_key": f"payment-{key}"}
             )
         )
-        return _intent(made)
+        return self._intent(made)
 
-    async def confirm(self, ref: str) -> Intent:
+    async def confirm(self, ref: str, back_url: str | None) -> Intent:
         """Confirm a PaymentIntent that waits for it; then what has become of it, with its fee."""
         intent = await _called(self._client.v1.payment_intents.retrieve_async(ref))
         if intent.status == "requires_confirmation":
+            wanted: PaymentIntentConfirmParams = {}
+            if back_url and _may_lead_elsewhere(intent):
+                wanted["return_url"] = back_url
             try:
                 intent = await _called(
                     self._client.v1.payment_intents.confirm_async(
-                        ref, options={"idempotency_key": f"confirm-{ref}"}
+                        ref, wanted, {"idempotency_key": f"confirm-{ref}"}
                     )
                 )
             except ProviderDeclined:
                 # Declined, or another was quicker: the intent knows.
-                intent = await _called(self._client.v1.payment_intents.retrieve_async(ref))
-        found = _intent(intent)
+                return await self.find(ref)
+        return await self._with_fee(intent)
+
+    async def find(self, ref: str) -> Intent:
+        """A PaymentIntent, with its fee."""
+        return await self._with_fee(
+            await _called(self._client.v1.payment_intents.retrieve_async(ref))
+        )
+
+    async def cancel(self, ref: str) -> Intent:
+        """Cancel a PaymentIntent; one that has succeeded cannot be."""
+        try:
+            intent = await _called(
+                self._client.v1.payment_intents.cancel_async(
+                    ref, {"cancellation_reason": "abandoned"}
+                )
+            )
+        except ProviderDeclined:
+            return await self.find(ref)
+        return await self._with_fee(intent)
+
+    async def _with_fee(self, intent: stripe.PaymentIntent) -> Intent:
+        found = self._intent(intent)
         if found.status != "succeeded":
             return found
         fee = await self._fee(_id(intent.latest_charge), intent.currency.upper())
-        return Intent(ref, "succeeded", None, found.received_micros, fee)
+        return replace(found, fee_micros=fee)
 
     async def _fee(self, charge_ref: str, currency: str) -> int:
         charge = await _called(self._client.v1.charges.retrieve_async(charge_ref))
@@ -173,6 +251,24 @@ class StripeCards:
                 found.append(ProviderRecord("payout", refund.id, micros, _at(refund.created)))
         return found
 
+    def _intent(self, intent: stripe.PaymentIntent) -> Intent:
+        status = _STATUSES.get(intent.status, "processing")
+        error = getattr(intent, "last_payment_error", None)
+        if intent.status == "requires_payment_method" and error is None:
+            status = "open"
+        # Stripe says amount_received; an imitation may know only the amount.
+        received = getattr(intent, "amount_received", None) or intent.amount
+        asks = status == "requires_action"
+        redirect = getattr(getattr(intent, "next_action", None), "redirect_to_url", None)
+        return Intent(
+            ref=intent.id,
+            status=status,
+            client_secret=intent.client_secret if asks else None,
+            action_url=self._page(getattr(redirect, "url", None)) if asks else None,
+            received_micros=of_minor_units(received, intent.currency.upper()),
+            failure=None if error is None else str(error.code or error.message),
+        )
+
     def read_event(self, content: bytes, signature: str) -> ProviderEvent:
         """A message to a webhook endpoint: signature scheme v1, at most five minutes old."""
         try:
@@ -191,6 +287,8 @@ def _event(event: dict[str, Any]) -> ProviderEvent:
     intent_ref = subject.get("payment_intent")
     if kind.startswith("payment_intent."):
         meaning, intent_ref = "payment", subject["id"]
+    elif kind.startswith("checkout.session.") and subject.get("mode") == "setup":
+        meaning = "setup"
     elif kind == "charge.dispute.created":
         meaning = "dispute_opened"
     elif kind == "charge.dispute.closed" and subject.get("status") == "won":
@@ -210,20 +308,23 @@ def _event(event: dict[str, Any]) -> ProviderEvent:
     )
 
 
-def _intent(intent: stripe.PaymentIntent) -> Intent:
-    status = _STATUSES.get(intent.status, "processing")
-    error = getattr(intent, "last_payment_error", None)
-    if intent.status == "requires_payment_method" and error is None:
-        status = "open"
-    # Stripe says amount_received; an imitation may know only the amount.
-    received = getattr(intent, "amount_received", None) or intent.amount
-    return Intent(
-        ref=intent.id,
-        status=status,
-        client_secret=intent.client_secret if status == "requires_action" else None,
-        received_micros=of_minor_units(received, intent.currency.upper()),
-        failure=None if error is None else str(error.code or error.message),
-    )
+def _details(method: stripe.PaymentMethod) -> MethodDetails:
+    card = getattr(method, "card", None)
+    if card is None:
+        return MethodDetails(method.id, method.type, "", None)
+    expires = f"{card.exp_year:04d}-{card.exp_month:02d}"
+    return MethodDetails(method.id, card.brand, card.last4, expires)
+
+
+def _may_lead_elsewhere(intent: stripe.PaymentIntent) -> bool:
+    """Whether it was made for a payer who can be sent to a bank's page and back."""
+    automatic = getattr(intent, "automatic_payment_methods", None)
+    return automatic is not None and automatic.allow_redirects == "always"
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _at(seconds: int) -> datetime:

@@ -93,6 +93,11 @@ class Page:
         key = values.get(KEY_FIELD) or Form().key
         return Form(values, lists, files, named=named or values.get("form", ""), key=key)
 
+    def learning(self) -> AsyncClient:
+        """The API for what a link may ask that changes nothing but our knowledge: to look up at a
+        provider what has become of something. Whoever made the link, that does no harm."""
+        return api_of(self.request, self.user.csrf_token)
+
     async def send(self, method: str, path: str, *, key: str, **parts: Any) -> httpx.Response:
         """A change whose body is a file or a document; after :meth:`form`, as with ``api``.
 

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from openmvno.web.pages.self_care.add_ons import ADD_ON_PAGES
 from openmvno.web.pages.self_care.brand import BRAND_PAGES
 from openmvno.web.pages.self_care.cards import CARD_PAGES
+from openmvno.web.pages.self_care.elsewhere import BACK_PAGES
 from openmvno.web.pages.self_care.entrance import ENTRANCE_PAGES
 from openmvno.web.pages.self_care.history import HISTORY_PAGES
 from openmvno.web.pages.self_care.home import HOME_PAGES
@@ -20,7 +21,7 @@ from openmvno.web.pages.self_care.transfers import TRANSFER_PAGES
 from openmvno.web.pages.self_care.usage import USAGE_PAGES
 from openmvno.web.pages.self_care.visit import open_page, own_page
 
-OPEN: Final[list[Any]] = [*ENTRANCE_PAGES, *BRAND_PAGES]
+OPEN: Final[list[Any]] = [*ENTRANCE_PAGES, *BRAND_PAGES, *BACK_PAGES]
 """For anybody."""
 
 OWN: Final[list[Any]] = [

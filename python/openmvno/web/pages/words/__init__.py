@@ -100,6 +100,10 @@ class Words:
         """How a state is coloured."""
         return states.TONES.get(state or "", "")
 
+    def is_done(self, code: str) -> bool:
+        """Whether it is done what a page says after something."""
+        return code not in done.NOT_DONE
+
     def problem(self, code: str, otherwise: str = "") -> str:
         """What went wrong, by its stable code."""
         title = problems.PAGE_PROBLEMS.get(code) or titles().get(code)

@@ -28,6 +28,15 @@ DONE: Final[Mapping[str, str]] = {
     "redeemed": N_("The voucher is redeemed."),
     "paid": N_("Paid. The money is on the balance."),
     "payment-waits": N_("Your bank wants to hear from you before it pays."),
+    "payment-not-confirmed": N_(
+        "Your bank could not be sure that it is you. Nothing was paid. Try once more, or with"
+        " another card."
+    ),
+    "payment-not-answered": N_("Your bank got no answer. Nothing was paid."),
+    "payment-declined": N_("The card was declined. Nothing was paid."),
+    "payment-given-up": N_("Given up. Nothing was paid."),
+    "card-saved": N_("The card is saved. It can pay now."),
+    "card-not-saved": N_("No card was saved."),
     "on-its-way": N_("It is on its way and goes on by itself."),
     "card-removed": N_("The card is forgotten."),
     "automatic-set": N_("Saved. It holds from now on."),
@@ -75,6 +84,21 @@ DONE: Final[Mapping[str, str]] = {
     "sessions-ending": N_("The gateway is asked to end it."),
 }
 """What a page says after something was done; the keys are ``?done=``."""
+
+NOT_DONE: Final = frozenset(
+    {
+        "payment-waits",
+        "payment-not-confirmed",
+        "payment-not-answered",
+        "payment-declined",
+        "card-not-saved",
+        "money-returned",
+        "transfer-returned",
+        "refund-refused",
+        "refund-failed",
+    }
+)
+"""Those that say what was not done, or not yet."""
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "done": DONE,

@@ -56,11 +56,24 @@ MOVEMENTS: Final[Mapping[str, str]] = {
 }
 """Of a payment's money, as staff is told them."""
 
+PAYMENT_FAILURES: Final[Mapping[str, str]] = {
+    "card_declined": N_("The bank declined the card."),
+    "insufficient_funds": N_("There is not enough money on the card."),
+    "expired_card": N_("The card has expired."),
+    "authentication_required": N_("The bank wants to ask the owner of the card."),
+    "payment_intent_authentication_failure": N_(
+        "The bank asked the owner of the card, and was not satisfied."
+    ),
+    "not_answered": N_("The bank asked the owner of the card, and got no answer."),
+}
+"""Why a payment by card failed."""
+
 VOUCHER_STATES: Final[Mapping[str, str]] = {"active": N_("Active"), "blocked": N_("Blocked")}
 """What vouchers can be brought to."""
 
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "movement": MOVEMENTS,
+    "payment_failure": PAYMENT_FAILURES,
     "voucher_state": VOUCHER_STATES,
     "top_up_via": TOP_UP_VIA,
     "payment_movement": PAYMENT_MOVEMENTS,

@@ -40,6 +40,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "transfer.got": N_("%(amount)s came from another account"),
     "auto_top_up.set": N_("The automatic top-up was set"),
     "payment_method.saved": N_("A card was saved"),
+    "payment_method_setup.begun": N_("A page to save a card on was opened"),
     "payment_method.removed": N_("A card was removed"),
     "voucher.locked": N_("Too many wrong PINs: vouchers are locked for an hour"),
     "low_balance": N_("The balance fell below its mark"),

@@ -38,7 +38,8 @@ async def invite(page: NamedDependency[Page]) -> Response[Any]:
         )
     except Problem as problem:
         return page.refused(TEMPLATE, form.refused(problem), customer=None, **needs)
-    link = f"{str(page.request.base_url).rstrip('/')}/self-care/{page.user.tenant}/welcome"
+    base = page.request.app.state.public_url or str(page.request.base_url).rstrip("/")
+    link = f"{base}/self-care/{page.user.tenant}/welcome"
     return page.render(TEMPLATE, made=made, link=link, customer=None, **needs)
 
 

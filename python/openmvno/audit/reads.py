@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from openmvno.actor import Actor
-from openmvno.audit.store import INSERT, entry_row
+from openmvno.audit.store import entry_row, insert_entries, insert_read_subjects
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +105,10 @@ class ReadLog:
             entries.append(row)
             if not one:
                 subjects += [(tenant_id, subject, row[1]) for subject in set(read.subjects)]
-        async with self._connection_of(tenant_id) as connection, connection.cursor() as cursor:
-            await cursor.executemany(INSERT, entries)
-            await cursor.executemany(
-                "INSERT INTO audit_read_subject (tenant_id, subject_id, entry_id)"
-                " VALUES (%s, %s, %s)",
-                subjects,
-            )
+        async with self._connection_of(tenant_id) as connection:
+            await insert_entries(connection, entries)
+            if subjects:
+                await insert_read_subjects(connection, subjects)
 
     async def run(self) -> None:
         """Write every second until cancelled, and then what is left."""

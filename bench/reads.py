@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import time
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import psycopg
 
 from bench.context import Context
 from bench.generator import DIAMETER_SUCCESS
+from bench.http_load import Outcome, Request, in_a_process
 from bench.result import Figure, Measurement
 from openmvno import access, tenants
 from openmvno.actor import command_line_actor
@@ -23,7 +20,6 @@ RATE: Final = 500
 """Requests a second."""
 
 P99_MILLISECONDS: Final = 20.0
-CONNECTIONS: Final = 64
 TOKENS: Final = 4
 """A token may not ask more than 500 times a second; Poisson arrivals would now and then."""
 
@@ -44,15 +40,6 @@ KINDS: Final = {
 """What is asked, each as often as the others."""
 
 Subject = dict[str, str]
-
-
-@dataclass
-class _Answers:
-    """What came back; microseconds from when a request was due."""
-
-    taken: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-    late: list[float] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
 
 
 async def reads(context: Context) -> Measurement:
@@ -100,59 +87,34 @@ async def _prepared(context: Context) -> tuple[list[str], list[Subject]]:
 
 async def _load(context: Context, tokens: list[str], subjects: list[Subject]) -> dict[str, Any]:
     settings, options = context.system.settings, context.options
-    chance = random.Random(SEED)
-    waiting: asyncio.Queue[tuple[float, str, bytes] | None] = asyncio.Queue()
-    answers = _Answers()
-    began, used = time.monotonic(), time.process_time()
-    counted_from = began + options.warmup
-    ends = counted_from + 3 * options.seconds
+    seconds = options.warmup + 3 * options.seconds
+    requests = _requests(random.Random(SEED), seconds, tokens, subjects)
+    outcome = await in_a_process(
+        requests, options.warmup, settings.listen_address, settings.http_port
+    )
+    return _report(outcome, 3 * options.seconds)
 
-    async def ask() -> None:
-        reader, writer = await asyncio.open_connection(settings.listen_address, settings.http_port)
-        while (wanted := await waiting.get()) is not None:
-            due, kind, request = wanted
-            sent = time.monotonic()
-            writer.write(request)
-            status = await _answer(reader)
-            if due >= counted_from:
-                answers.statuses[status] += 1
-                answers.taken[kind].append(1e6 * (time.monotonic() - due))
-                answers.late.append(1e6 * (sent - due))
-        writer.close()
 
-    asking = [asyncio.create_task(ask()) for _ in range(CONNECTIONS)]
-    due = began
-    while due < ends:
-        pause = due - time.monotonic()
-        if pause > 0:
-            await asyncio.sleep(pause)
+def _requests(
+    chance: random.Random, seconds: float, tokens: list[str], subjects: list[Subject]
+) -> list[Request]:
+    """All of them beforehand: while they are sent, the processors are for who answers."""
+    requests = []
+    due = 0.0
+    while due < seconds:
         kind = chance.choice(list(KINDS))
         path = KINDS[kind].format_map(chance.choice(subjects))
-        waiting.put_nowait((due, kind, _request(path, chance.choice(tokens))))
+        requests.append(Request(due, kind, _octets(path, chance.choice(tokens))))
         due += chance.expovariate(RATE)
-    for _ in asking:
-        waiting.put_nowait(None)
-    await asyncio.gather(*asking)
-    return _report(answers, 3 * options.seconds, (time.process_time() - used) / (ends - began))
+    return requests
 
 
-def _request(path: str, token: str) -> bytes:
+def _octets(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
-    """Read one answer; its status. A bare client: the usual ones cost more than the server."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1])
-        for line in head.split(b"\r\n")
-        if line.lower().startswith(b"content-length:")
-    )
-    await reader.readexactly(length)
-    return int(head[9:12])
-
-
-def _report(answers: _Answers, seconds: float, cores: float) -> dict[str, Any]:
+def _report(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    answers = outcome.answers
     every = sorted(each for taken in answers.taken.values() for each in taken)
     return {
         "complete": set(answers.statuses) == {200},
@@ -169,9 +131,11 @@ def _report(answers: _Answers, seconds: float, cores: float) -> dict[str, Any]:
             for name, share in (("p50", 0.5), ("p99", 0.99), ("p99_9", 0.999))
         }
         | {"max": max(every, default=0.0)},
-        "p99_of_kinds": {kind: _quantile(sorted(t), 0.99) for kind, t in answers.taken.items()},
+        "p99_of_kinds": {
+            kind: _quantile(sorted(t), 0.99) for kind, t in sorted(answers.taken.items())
+        },
         "lateness_p99": _quantile(sorted(answers.late), 0.99),
-        "generator_cores": cores,
+        "generator_cores": outcome.cores,
     }
 
 

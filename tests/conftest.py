@@ -13,7 +13,15 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from openmvno.database import Pool, Role, connection_url, create_pool, migrate
+from openmvno.database import (
+    Pool,
+    ReadingPool,
+    Role,
+    connection_url,
+    create_pool,
+    create_reading_pool,
+    migrate,
+)
 from openmvno.database.embedded import EmbeddedPostgres, temporary_data_folder
 from openmvno.settings import Settings
 
@@ -118,4 +126,11 @@ async def pool(settings: Settings) -> AsyncIterator[Pool]:
 async def tenant_pool(settings: Settings) -> AsyncIterator[Pool]:
     """The same as ``serve`` has it: bound to a tenant by row security."""
     async with create_pool(settings, "test serve", role=Role.TENANT) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def reading_pool(settings: Settings) -> AsyncIterator[ReadingPool]:
+    """The sessions that ``serve`` reads by."""
+    async with create_reading_pool(settings, "test serve reads") as opened:
         yield opened

@@ -17,6 +17,7 @@ from tests.support.roles import Role
 from typer.testing import CliRunner
 
 from openmvno import access, nas, payments, provisioning, sims, tenants
+from openmvno.access.known_tokens import KNOWN_SECONDS
 from openmvno.actor import command_line_actor
 from openmvno.cli.main import build
 from openmvno.database import Pool
@@ -172,6 +173,7 @@ async def test_a_revoked_token_ends_on_connections_that_are_open(
                 line.split()[0] for line in listed.splitlines() if line.split()[-1] == "old"
             ]
             await run_command(monkeypatch, settings, "token", "revoke", token_id, *OWNER)
+            await asyncio.sleep(KNOWN_SECONDS)
             assert (await status(old), await status(new)) == (401, 200)
 
 

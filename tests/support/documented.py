@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from unittest.mock import Mock
 
 import httpx
@@ -18,7 +18,8 @@ from openmvno.web.application import create_application
 
 def idle_application() -> Litestar:
     """One that serves nobody."""
-    return create_application(cast("Any", Mock()), cast("Any", Mock()), Sealer(b"k" * 32))
+    nothing: Any = Mock()
+    return create_application(nothing, nothing, nothing, Sealer(b"k" * 32))
 
 
 @cache

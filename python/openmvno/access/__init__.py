@@ -1,6 +1,7 @@
 """Access: users and roles, sessions, API tokens, OAuth clients."""
 
 from openmvno.access.errors import AddressNotAllowed, ScopeUnknown, UserNotFound
+from openmvno.access.known_tokens import KnownTokens
 from openmvno.access.model import NewUser
 from openmvno.access.sealed import SEALED_COLUMNS
 from openmvno.access.secrets import csrf_token
@@ -17,6 +18,7 @@ from openmvno.access.users import create_user, set_password, unlock_login, user_
 __all__ = [
     "SEALED_COLUMNS",
     "AddressNotAllowed",
+    "KnownTokens",
     "LoginGate",
     "NewUser",
     "ScopeUnknown",

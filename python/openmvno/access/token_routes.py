@@ -90,13 +90,14 @@ async def show_token(call: NamedDependency[Call], token_id: FromPath[UUID]) -> T
 
 @delete("/tokens/{token_id:uuid}", guards=WRITE, tags=TAGS, summary="Revoke an API token")
 async def revoke_token(update: NamedDependency[Call], token_id: FromPath[UUID]) -> None:
-    """No request with it passes from now on."""
+    """No request with it passes from now on; within a second where there are several servers."""
 
     async def work(connection: Connection) -> Done:
         await tokens.revoke_token(connection, update.actor, token_id)
         return Done(204, None)
 
     await update.change(work)
+    update.request.app.state.tokens.forget()
 
 
 @post("/oauth-clients", guards=WRITE, tags=TAGS, summary="Add an OAuth client")
@@ -145,6 +146,7 @@ async def revoke_client(update: NamedDependency[Call], client_id: FromPath[UUID]
         return Done(204, None)
 
     await update.change(work)
+    update.request.app.state.tokens.forget()
 
 
 TOKEN_ROUTES: Final[list[Any]] = [

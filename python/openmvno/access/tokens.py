@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -91,6 +92,17 @@ async def revoke_token(connection: AsyncConnection[Any], actor: Actor, token_id:
     return revoked
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a token stands for, what it may do and from where."""
+
+    tenant_id: UUID
+    token_id: UUID
+    name: str
+    scopes: frozenset[str]
+    networks: Sequence[Network]
+
+
 async def authenticate(
     connection: AsyncConnection[Any], token: str, request_id: str, address: str | None = None
 ) -> Actor | None:
@@ -99,17 +111,39 @@ async def authenticate(
     Raises:
         AddressNotAllowed: it may not be used from ``address``.
     """
+    holder = await holder_of(connection, digest(token))
+    return None if holder is None else actor_of(holder, request_id, address)
+
+
+async def holder_of(connection: AsyncConnection[Any], token_hash: bytes) -> Holder | None:
+    """Whom the token with this hash stands for; None as for :func:`authenticate`."""
     cursor = await connection.execute(
         "SELECT tenant_id, token_id, name, scopes, networks FROM token_holder(%s)",
-        (digest(token),),
+        (token_hash,),
     )
     row = await cursor.fetchone()
     if row is None:
         return None
     tenant_id, token_id, name, scopes, networks = row
-    if not may_come_from(networks, address):
+    return Holder(tenant_id, token_id, name, frozenset(scopes), networks)
+
+
+def actor_of(holder: Holder, request_id: str, address: str | None) -> Actor:
+    """The holder of a token as the caller of one request.
+
+    Raises:
+        AddressNotAllowed.
+    """
+    if not may_come_from(holder.networks, address):
         raise AddressNotAllowed(f"This token may not be used from {address}.")
-    return Actor(tenant_id, name, request_id, token_id, frozenset(scopes), address=address)
+    return Actor(
+        holder.tenant_id,
+        holder.name,
+        request_id,
+        holder.token_id,
+        holder.scopes,
+        address=address,
+    )
 
 
 def _audited(token: Token) -> dict[str, Any]:

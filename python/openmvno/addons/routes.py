@@ -51,7 +51,7 @@ async def list_addons(
     call: NamedDependency[Call], page: NamedDependency[PageRequest], line_id: FromPath[UUID]
 ) -> Page[AddonView]:
     """Add-ons the line has or had, from the newest on."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_line(connection, call.tenant_id, line_id)
         addons = await store.list_addons(
             connection,

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from openmvno.actor import Actor
-from openmvno.audit.store import INSERT, entry_row
+from openmvno.audit.store import entry_row, insert_entries, insert_read_subjects
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +31,19 @@ MOST_WAITING: Final = 10_000
 ConnectionOf = Callable[[UUID], AbstractAsyncContextManager[AsyncConnection[Any]]]
 
 
-@dataclass(frozen=True, slots=True)
+_Key = tuple[object, ...]
+"""What reads have in common that become one entry: who, whence, what, of whom."""
+
+
+@dataclass(slots=True)
 class _Read:
-    actor: Actor  # without the id of the request: reads repeated in a second are one note
+    """Reads of one second that are one entry."""
+
+    actor: Actor  # as in the first request
     action: str
     subject_type: str
     subjects: tuple[str, ...]
+    times: int = 0
 
 
 class ReadLog:
@@ -44,8 +51,7 @@ class ReadLog:
 
     def __init__(self, connection_of: ConnectionOf) -> None:
         self._connection_of = connection_of
-        self._times: dict[_Read, int] = {}
-        self._request_ids: dict[_Read, str] = {}
+        self._noted: dict[_Key, _Read] = {}
         self._writing = asyncio.Lock()
 
     async def note(
@@ -54,53 +60,55 @@ class ReadLog:
         """``actor`` was shown personal data of ``subjects``."""
         if not subjects:
             return
-        read = _Read(replace(actor, request_id=""), action, subject_type, tuple(map(str, subjects)))
-        self._times[read] = self._times.get(read, 0) + 1
-        self._request_ids.setdefault(read, actor.request_id)
-        if len(self._times) > MOST_WAITING:
+        self._add(_Read(actor, action, subject_type, tuple(map(str, subjects)), 1))
+        if len(self._noted) > MOST_WAITING:
             await self.flush()
+
+    def _add(self, read: _Read) -> None:
+        actor = read.actor
+        who = (actor.tenant_id, actor.name, actor.token_id, actor.user_id, actor.address)
+        key = (*who, read.action, read.subject_type, read.subjects)
+        known = self._noted.get(key)
+        if known is None:
+            self._noted[key] = read
+        else:
+            known.times += read.times
 
     async def flush(self) -> None:
         """Write what is noted; what cannot be written stays noted."""
         async with self._writing:
-            times, self._times = self._times, {}
-            requests, self._request_ids = self._request_ids, {}
-            by_tenant = sorted(times, key=lambda read: read.actor.tenant_id)
+            waiting, self._noted = sorted(self._noted.values(), key=_tenant_of), {}
+            written = 0
             try:
-                for tenant_id, reads in groupby(by_tenant, lambda read: read.actor.tenant_id):
-                    notes = [(read, times[read], requests[read]) for read in reads]
-                    await self._write(tenant_id, notes)
-                    for read, _, _ in notes:
-                        del times[read]
+                for tenant_id, group in groupby(waiting, _tenant_of):
+                    reads = list(group)
+                    await self._write(tenant_id, reads)
+                    written += len(reads)
             finally:
-                for read, count in times.items():
-                    self._times[read] = self._times.get(read, 0) + count
-                    self._request_ids[read] = requests[read]
+                for read in waiting[written:]:
+                    self._add(read)
 
-    async def _write(self, tenant_id: UUID, reads: list[tuple[_Read, int, str]]) -> None:
+    async def _write(self, tenant_id: UUID, reads: list[_Read]) -> None:
         entries, subjects = [], []
-        for read, times, request_id in reads:
+        for read in reads:
             one = read.subjects[0] if len(read.subjects) == 1 else ""
             seen: dict[str, Any] = {} if one else {"subjects": list(read.subjects)}
             row = entry_row(
-                replace(read.actor, request_id=request_id),
+                read.actor,
                 "read",
                 read.action,
                 read.subject_type,
                 one,
                 None,
-                {"times": times, **seen},
+                {"times": read.times, **seen},
             )
             entries.append(row)
             if not one:
                 subjects += [(tenant_id, subject, row[1]) for subject in set(read.subjects)]
-        async with self._connection_of(tenant_id) as connection, connection.cursor() as cursor:
-            await cursor.executemany(INSERT, entries)
-            await cursor.executemany(
-                "INSERT INTO audit_read_subject (tenant_id, subject_id, entry_id)"
-                " VALUES (%s, %s, %s)",
-                subjects,
-            )
+        async with self._connection_of(tenant_id) as connection:
+            await insert_entries(connection, entries)
+            if subjects:
+                await insert_read_subjects(connection, subjects)
 
     async def run(self) -> None:
         """Write every second until cancelled, and then what is left."""
@@ -116,3 +124,7 @@ class ReadLog:
             await self.flush()
         except (psycopg.Error, PoolTimeout, PoolClosed, OSError) as error:
             log.warning("reads of personal data wait to be noted: %s", str(error).strip())
+
+
+def _tenant_of(read: _Read) -> UUID:
+    return read.actor.tenant_id

@@ -11,7 +11,7 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from openmvno._core import Engine, shard_of
-from openmvno.charging import live_trace
+from openmvno.charging import balances, live_trace
 from openmvno.charging.commands_feed import CommandsFeed
 from openmvno.charging.links import Links
 from openmvno.charging.outcomes import Outcomes
@@ -102,18 +102,14 @@ class Control(EngineBase):
     ) -> None:
         """Read a live balance."""
         request = await _received(stream)
-        if len(request.tenant) != 16 or len(request.account) != 16:
-            raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
-        shard = shard_of(request.tenant, request.account, self._shards)
-        other = await self._other_owner(shard)
-        if other is None:
-            balance = self._engine.balance(request.tenant, request.account)
-            response = engine_pb2.BalanceResponse(balance=balance or b"")
-        else:
-            response = await _relayed(
-                other.Balance(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
-            )
-        await stream.send_message(response)
+        balance = await self._balance_anywhere(request)
+        await stream.send_message(engine_pb2.BalanceResponse(balance=balance))
+
+    async def Balances(  # noqa: N802
+        self, stream: Stream[engine_pb2.BalanceQuestions, engine_pb2.BalanceAnswers]
+    ) -> None:
+        """Read live balances, for as long as the caller asks."""
+        await balances.serve(stream, self._balance_here, self._balance_anywhere)
 
     async def Statistics(  # noqa: N802
         self, stream: Stream[engine_pb2.StatisticsRequest, engine_pb2.StatisticsResponse]
@@ -207,6 +203,26 @@ class Control(EngineBase):
                 return stub
             await asyncio.sleep(0.02)
         raise GRPCError(Status.FAILED_PRECONDITION, f"no engine has shard {shard}: ask again")
+
+    def _balance_here(self, request: engine_pb2.BalanceRequest) -> bytes | None:
+        """The balance of an account whose shard this engine has, empty when it is unknown."""
+        if not self._links.is_own(self._engine.owner_of(self._shard_of(request))):
+            return None
+        return self._engine.balance(request.tenant, request.account) or b""
+
+    async def _balance_anywhere(self, request: engine_pb2.BalanceRequest) -> bytes:
+        other = await self._other_owner(self._shard_of(request))
+        if other is None:
+            return self._engine.balance(request.tenant, request.account) or b""
+        response = await _relayed(
+            other.Balance(request, timeout=WAIT_SECONDS, metadata=self._links.metadata)
+        )
+        return response.balance
+
+    def _shard_of(self, request: engine_pb2.BalanceRequest) -> int:
+        if len(request.tenant) != 16 or len(request.account) != 16:
+            raise GRPCError(Status.INVALID_ARGUMENT, "tenant and account are UUIDs of 16 bytes")
+        return shard_of(request.tenant, request.account, self._shards)
 
     async def _command_outcome(self, shard: int, seq: int) -> bytes:
         place = (shard, seq)

@@ -35,7 +35,7 @@ async def list_cdrs(
 ) -> Page[CdrView]:
     """CDRs from the newest on."""
     account, line = call.of_lines(account, line)
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         cdrs = await store.list_cdrs(
             connection,
             call.tenant_id,
@@ -60,7 +60,7 @@ async def list_cdrs(
 )
 async def show_cdr(call: NamedDependency[Call], cdr_id: FromPath[UUID]) -> CdrView:
     """A priced piece of usage. Why it has its amount: its ``explanation``."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         cdr = await store.cdr_by_id(connection, call.tenant_id, cdr_id)
     if cdr is None:
         raise CdrNotFound(f"There is no CDR {cdr_id}.")

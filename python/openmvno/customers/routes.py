@@ -76,7 +76,7 @@ async def list_customers(
     ``parent`` names one further below."""
     if parent is None and call.within is not None:
         parent = call.within.customer_id
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         customers = await store.list_customers(
             connection,
             call.tenant_id,
@@ -100,7 +100,7 @@ async def show_customer(
     call: NamedDependency[Call], customer_id: FromPath[UUID]
 ) -> Response[CustomerView]:
     """A customer, with the ETag that a change may name."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         customer = await service.find_customer(connection, call.tenant_id, customer_id)
     await call.shown("customer", [customer_id])
     return Response(customer_view(customer), headers=tagged(customer.version))
@@ -141,7 +141,7 @@ async def list_accounts(
     call: NamedDependency[Call], customer_id: FromPath[UUID]
 ) -> list[AccountView]:
     """The payer accounts of a customer."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await service.find_customer(connection, call.tenant_id, customer_id)
         accounts = await store.accounts_of(connection, call.tenant_id, customer_id)
     return [account_view(account) for account in accounts]
@@ -158,7 +158,7 @@ async def show_account(
     call: NamedDependency[Call], account_id: FromPath[UUID]
 ) -> Response[AccountView]:
     """A payer account, with the ETag that a change may name."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         account = await service.find_account(connection, call.tenant_id, account_id)
     return Response(account_view(account), headers=tagged(account.version))
 

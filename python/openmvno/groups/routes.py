@@ -42,7 +42,7 @@ async def show_favourites(
     call: NamedDependency[Call], line_id: FromPath[UUID]
 ) -> Response[FavouritesView]:
     """The numbers on the list, with the ETag that a change may name."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_line(connection, call.tenant_id, line_id)
         favourites = await store.favourites_of(connection, call.tenant_id, line_id)
     await call.shown("line", [line_id])
@@ -104,7 +104,7 @@ async def list_groups(
     call: NamedDependency[Call], page: NamedDependency[PageRequest]
 ) -> Page[GroupView]:
     """Groups from the newest on."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         groups = await store.list_groups(
             connection, call.tenant_id, before=page.after(UUID), limit=page.rows
         )
@@ -119,7 +119,7 @@ async def list_groups(
 )
 async def show_group(call: NamedDependency[Call], group_id: FromPath[UUID]) -> GroupView:
     """A group and how many lines are in it."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         group = await service.find_group(connection, call.tenant_id, group_id)
     return group_view(group)
 
@@ -134,7 +134,7 @@ async def list_members(
     call: NamedDependency[Call], page: NamedDependency[PageRequest], group_id: FromPath[UUID]
 ) -> Page[MemberView]:
     """The lines of a group, the oldest line first."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await service.find_group(connection, call.tenant_id, group_id)
         members = await store.list_members(
             connection,

@@ -56,7 +56,7 @@ async def list_top_ups(
     call: NamedDependency[Call], page: NamedDependency[PageRequest], account_id: FromPath[UUID]
 ) -> Page[TopUpView]:
     """Top-ups of an account from the newest on."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_account(connection, call.tenant_id, account_id)
         rows = await store.list_top_ups(
             connection,
@@ -79,7 +79,7 @@ async def show_top_up(
     call: NamedDependency[Call], account_id: FromPath[UUID], top_up_id: FromPath[UUID]
 ) -> TopUpView:
     """A top-up and whether the engine has it."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         top_up = await store.top_up_by_id(connection, call.tenant_id, account_id, top_up_id)
     if top_up is None:
         raise TopUpNotFound(f"The account has no top-up {top_up_id}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -34,11 +35,15 @@ class Origin:
 def origin_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Origin:
     """Of a request, whoever sent it. The address is None where it is none."""
     host = connection.client.host if connection.client else ""
+    return Origin(_address(host), request_id(connection.scope))
+
+
+@lru_cache(1024)
+def _address(host: str) -> str | None:
     try:
-        address = str(ip_address(host.partition("%")[0]))  # without an IPv6 zone
+        return str(ip_address(host.partition("%")[0]))  # without an IPv6 zone
     except ValueError:
-        address = None
-    return Origin(address, request_id(connection.scope))
+        return None
 
 
 def request_id(scope: Scope) -> str:

@@ -33,7 +33,7 @@ TAGS: Final = ["Balances and usage"]
 )
 async def show_balance(call: NamedDependency[Call], account_id: FromPath[UUID]) -> BalanceView:
     """The balance as the engine holds it now, with what is reserved. 503 while it is away."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_account(connection, call.tenant_id, account_id)
     live = await live_balance(call.request.app.state.engine, call.tenant_id, account_id)
     view = balance_view(account_id, live)
@@ -58,7 +58,7 @@ async def show_subscriber_balance(
     ] = "en",
 ) -> SubscriberBalanceView:
     """One call for a USSD gateway: the text for the handset and the numbers in it."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         line = await line_by_identity(connection, call.tenant_id, "msisdn", msisdn)
     if line is None:
         raise LineNotFound(f"No live line has the MSISDN {msisdn[:20]}.", field="msisdn")

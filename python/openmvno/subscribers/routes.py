@@ -158,7 +158,7 @@ async def list_lines(
     """Lines from the newest on; by MSISDN or IMSI at most one. Of a partner or customer: all those
     below it."""
     within = call.within
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         if within is not None and within.line_id is not None:
             own = await service.find_line(connection, call.tenant_id, within.line_id)
             await call.shown("line", [own.line_id])
@@ -198,7 +198,7 @@ async def list_lines(
 )
 async def show_line(call: NamedDependency[Call], line_id: FromPath[UUID]) -> Response[LineView]:
     """A line, with the ETag that a change may name."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
     await call.shown("line", [line_id])
     return Response(line_view(line), headers=tagged(line.version))

@@ -31,7 +31,7 @@ async def list_sessions(
     call: NamedDependency[Call], line_id: FromPath[UUID]
 ) -> list[OpenSessionView]:
     """The sessions that are open now, oldest first, as the engine holds them."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         line = await service.find_line(connection, call.tenant_id, line_id)
     sessions = await open_sessions(call.request.app.state.engine, call.tenant_id, line)
     await call.shown("usage", [line_id] if sessions else [])

@@ -10,6 +10,7 @@ from typing import Any, Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry import metrics, propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 DURATION_BOUNDARIES: Final = (
@@ -40,6 +41,8 @@ class TraceRequests:
         """``meters``: the process's own unless given."""
         self._app = app
         self._tracer = trace.get_tracer("openmvno.api")
+        fields = propagate.get_global_textmap().fields
+        self._carriers = frozenset(field.lower().encode("latin-1") for field in fields)
         meter = metrics.get_meter("openmvno.api", meter_provider=meters)
         self._duration = meter.create_histogram(
             "http.server.request.duration",
@@ -54,11 +57,13 @@ class TraceRequests:
             await self._app(scope, receive, send)
             return
         carrier = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+            if name in self._carriers
         }
         with self._tracer.start_as_current_span(
             _name(scope),
-            propagate.extract(carrier),
+            propagate.extract(carrier) if carrier else Context(),
             kind=SpanKind.SERVER,
             attributes=_attributes(scope),
             record_exception=False,

@@ -41,7 +41,7 @@ async def list_account_buckets(
     call: NamedDependency[Call], account_id: FromPath[UUID]
 ) -> list[BucketView]:
     """Allowances, quotas and wallets as the engine holds them now. 503 while it is away."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_account(connection, call.tenant_id, account_id)
     return await _buckets(call, account_id)
 
@@ -57,7 +57,7 @@ async def list_line_buckets(
     call: NamedDependency[Call], line_id: FromPath[UUID]
 ) -> list[BucketView]:
     """The line's own buckets and the pools of its account. 503 while the engine is away."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         line = await find_line(connection, call.tenant_id, line_id)
     buckets = await _buckets(call, line.account_id)
     return [bucket for bucket in buckets if bucket.line_id in (None, line_id)]
@@ -110,7 +110,7 @@ async def list_wallet_top_ups(
     call: NamedDependency[Call], page: NamedDependency[PageRequest], line_id: FromPath[UUID]
 ) -> Page[WalletTopUpView]:
     """Wallet top-ups of a line from the newest on."""
-    async with call.connection() as connection:
+    async with call.reading() as connection:
         await find_line(connection, call.tenant_id, line_id)
         rows = await store.list_top_ups(
             connection,

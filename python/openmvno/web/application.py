@@ -14,10 +14,9 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.middleware.rate_limit import DurationUnit, RateLimitConfig
 
 from openmvno import charging
-from openmvno.access import LoginGate
+from openmvno.access import KnownTokens, LoginGate
 from openmvno.access.invitation_routes import INVITATION_ROUTES
 from openmvno.access.oauth_routes import issue_access_token
 from openmvno.access.session_routes import LOGIN_ROUTES
@@ -34,7 +33,7 @@ from openmvno.charging.routes import CHARGING_ROUTES
 from openmvno.condition.routes import CONDITION_ROUTES
 from openmvno.customers.routes import CUSTOMER_ROUTES
 from openmvno.customers.tree_routes import TREE_ROUTES
-from openmvno.database import Pool, of_nobody, of_tenant
+from openmvno.database import Pool, ReadingPool, of_nobody, of_tenant, reading_of_tenant
 from openmvno.events.routes import EVENT_ROUTES
 from openmvno.groups.routes import GROUP_ROUTES
 from openmvno.jobs.routes import JOB_ROUTES
@@ -68,16 +67,17 @@ from openmvno.traces.routes import TRACE_ROUTES
 from openmvno.transfers.routes import TRANSFER_ROUTES
 from openmvno.vouchers.routes import VOUCHER_ROUTES
 from openmvno.wallets.routes import WALLET_ROUTES
-from openmvno.web.api.authentication import Authentication, caller_key, send_request_id
+from openmvno.web.api.authentication import Authentication, send_request_id
 from openmvno.web.api.bodies import StrictRequest, check_query
 from openmvno.web.api.health import healthz, readyz
+from openmvno.web.api.limits import Limit, RateLimit
 from openmvno.web.api.methods import note_methods, send_allow
 from openmvno.web.api.openapi import openapi_config
 from openmvno.web.api.problems import EXCEPTION_HANDLERS
 from openmvno.web.api.reference import list_errors, show_error
 from openmvno.web.pages import PAGE_PATHS, page_router
 
-RATE_LIMIT: Final[tuple[DurationUnit, int]] = ("second", 500)
+RATE_LIMIT: Final[Limit] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
 
 BODY_LIMIT: Final = 1 << 20
@@ -140,19 +140,22 @@ DOMAIN_ROUTES: Final = [
 
 def create_application(
     pool: Pool,
+    readers: ReadingPool,
     engine: EngineClient,
     sealer: Sealer,
     *,
+    tokens: KnownTokens | None = None,
     peer_file: Path | None = None,
     public_url: str = "",
     stopping: asyncio.Event | None = None,
-    rate_limit: tuple[DurationUnit, int] = RATE_LIMIT,
+    rate_limit: Limit = RATE_LIMIT,
     body_limit: int = BODY_LIMIT,
 ) -> Litestar:
-    """The application on an open pool of :attr:`Role.TENANT`.
+    """The application on an open pool of :attr:`Role.TENANT` and one for reading.
 
-    ``peer_file``: setting ``diameter_peers_file``; ``public_url``: the setting. ``stopping``: set
-    when what runs for long is to end.
+    ``tokens``: shared with the other doors of the process. ``peer_file``: setting
+    ``diameter_peers_file``; ``public_url``: the setting. ``stopping``: set when what runs for long is
+    to end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:
@@ -170,18 +173,20 @@ def create_application(
             "page": Provide(provide_page, sync_to_thread=False),
         },
     )
-    limits = RateLimitConfig(
-        rate_limit=rate_limit,
-        exclude=[*PUBLIC_PATHS, *PAGE_PATHS],
-        identifier_for_request=caller_key,
-    )
+    limits = RateLimit(rate_limit, [*PUBLIC_PATHS, *PAGE_PATHS])
     unauthenticated = [*PUBLIC_PATHS, *LOGIN_PATHS, *SHOWN_PATHS, *SIGNED_PATHS, *PAGE_PATHS]
     authentication = DefineMiddleware(Authentication, exclude=unauthenticated)
     reads = ReadLog(partial(of_tenant, pool))
-    resources = Resources(partial(of_tenant, pool), partial(of_nobody, pool), settle, reads.note)
+    resources = Resources(
+        partial(of_tenant, pool),
+        partial(reading_of_tenant, readers),
+        partial(of_nobody, pool),
+        settle,
+        reads.note,
+    )
     return Litestar(
         [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
-        middleware=[TraceRequests, limits.middleware, authentication],
+        middleware=[TraceRequests, limits, authentication],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[send_request_id, send_allow],
         on_startup=[note_methods],
@@ -198,6 +203,7 @@ def create_application(
                 "peer_file": peer_file,
                 "public_url": public_url,
                 "reads": reads,
+                "tokens": tokens or KnownTokens(resources.open_connection),
                 "look": finder(pool),
                 "login_gate": LoginGate(),
                 "explain_cdr": explanation_of,

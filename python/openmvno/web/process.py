@@ -7,12 +7,20 @@ import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import uvicorn
 import uvloop
+from litestar import Litestar
 
-from openmvno.database import Pool, Role, create_pool
+from openmvno.access import KnownTokens
+from openmvno.database import (
+    Role,
+    create_pool,
+    create_reading_pool,
+    of_nobody,
+)
 from openmvno.gateways.grpc.authentication import token_authenticator
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.gateways.grpc.server import start_server
@@ -25,6 +33,9 @@ from openmvno.web.application import create_application
 log = logging.getLogger(__name__)
 
 POOL_SIZE: Final = 20
+READERS: Final = 10
+"""Sessions of those that change something, and of those that only read."""
+
 GC_AFTER: Final = 20_000
 """Objects made and not freed before the collector looks at the young ones."""
 DRAIN_SECONDS: Final = 10
@@ -40,32 +51,35 @@ async def _run(settings: Settings) -> int:
     stop = stop_on_signals()
     async with (
         create_pool(settings, "serve", role=Role.TENANT, minimum=2, maximum=POOL_SIZE) as pool,
+        create_reading_pool(settings, "serve reads", minimum=2, maximum=READERS) as readers,
         GrpcEngineClient.from_settings(settings) as engine,
     ):
+        tokens = KnownTokens(partial(of_nobody, pool))
+        application = create_application(
+            pool,
+            readers,
+            engine,
+            Sealer.from_settings(settings),
+            tokens=tokens,
+            peer_file=settings.diameter_peers_file,
+            public_url=settings.public_url,
+            stopping=stop,
+        )
         grpc_server = await start_server(
-            settings, engine, token_authenticator(pool), payer_finder(pool)
+            settings, engine, token_authenticator(tokens), payer_finder(pool)
         )
         try:
-            return await _serve_http(settings, pool, engine, stop, grpc_server.refuse)
+            return await _serve_http(settings, application, stop, grpc_server.refuse)
         finally:
             await grpc_server.stop(settings.drain_seconds)
 
 
 async def _serve_http(
     settings: Settings,
-    pool: Pool,
-    engine: GrpcEngineClient,
+    application: Litestar,
     stop: asyncio.Event,
     on_stop: Callable[[], None],
 ) -> int:
-    application = create_application(
-        pool,
-        engine,
-        Sealer.from_settings(settings),
-        peer_file=settings.diameter_peers_file,
-        public_url=settings.public_url,
-        stopping=stop,
-    )
     server = _Server(
         uvicorn.Config(
             application,

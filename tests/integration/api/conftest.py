@@ -17,7 +17,7 @@ from tests.support.documented import check_answer
 
 from openmvno import access, tenants
 from openmvno.actor import Actor, command_line_actor
-from openmvno.database import Pool
+from openmvno.database import Pool, ReadingPool
 from openmvno.database.installation import ensure_installation
 from openmvno.identifiers import luhn_digit
 from openmvno.provisioning.sealing import Sealer
@@ -198,10 +198,14 @@ def sealer(tmp_path: Path) -> Sealer:
 
 @pytest.fixture
 def application(
-    tenant_pool: Pool, engine: FakeEngine, sealer: Sealer, database_url: str
+    tenant_pool: Pool,
+    reading_pool: ReadingPool,
+    engine: FakeEngine,
+    sealer: Sealer,
+    database_url: str,
 ) -> Litestar:
     ensure_installation(database_url, 4)
-    return create_application(tenant_pool, engine, sealer)
+    return create_application(tenant_pool, reading_pool, engine, sealer)
 
 
 def client_of(application: Litestar) -> httpx.AsyncClient:

@@ -14,7 +14,7 @@ from tests.integration.api.conftest import Api, client_of
 from tests.integration.api.fake_engine import FakeEngine
 
 from openmvno import access
-from openmvno.database import Pool
+from openmvno.database import Pool, ReadingPool
 from openmvno.provisioning.sealing import Sealer
 from openmvno.rest import TENANT_SCOPES
 from openmvno.web.application import create_application
@@ -98,8 +98,11 @@ async def test_problems_of_the_framework(bare_api: Api) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_invalid")
 
 
-async def test_the_database_away(bare_api: Api, tenant_pool: Pool) -> None:
+async def test_the_database_away(
+    bare_api: Api, tenant_pool: Pool, reading_pool: ReadingPool
+) -> None:
     await tenant_pool.close()
+    await reading_pool.close()
     response = await bare_api.get("/v1/lines")
     assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
     ready = await bare_api.client.get("/readyz")
@@ -117,9 +120,11 @@ async def test_health(bare_api: Api) -> None:
 
 
 async def test_a_token_gone_wild_is_slowed_down(
-    tenant_pool: Pool, engine: FakeEngine, sealer: Sealer
+    tenant_pool: Pool, reading_pool: ReadingPool, engine: FakeEngine, sealer: Sealer
 ) -> None:
-    application = create_application(tenant_pool, engine, sealer, rate_limit=("minute", 3))
+    application = create_application(
+        tenant_pool, reading_pool, engine, sealer, rate_limit=("minute", 3)
+    )
     async with client_of(application) as client:
         headers = {"Authorization": "Bearer omv_x"}
         codes = [(await client.get("/v1/lines", headers=headers)).status_code for _ in range(4)]

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from tests.integration.api.conftest import Api, client_of, new_api
 
-from openmvno.database import Pool
+from openmvno.database import Pool, ReadingPool
 from openmvno.peers import peer_table, read_peer_file
 from openmvno.provisioning.sealing import Sealer
 from openmvno.web.application import create_application
@@ -108,6 +108,7 @@ async def test_profiles_are_listed(bare_api: Api) -> None:
 async def with_file(
     pool: Pool,
     tenant_pool: Pool,
+    reading_pool: ReadingPool,
     bare_api: Api,
     sealer: Sealer,
     application: Litestar,
@@ -118,7 +119,9 @@ async def with_file(
         "profiles:\n  house: {redirect: ignored}\n"
         "peers:\n  - {host: GW1.file.example, profile: house, addresses: [192.0.2.1]}\n"
     )
-    configured = create_application(tenant_pool, bare_api.engine, sealer, peer_file=path)
+    configured = create_application(
+        tenant_pool, reading_pool, bare_api.engine, sealer, peer_file=path
+    )
     return await new_api(pool, client_of(configured), bare_api.engine, "acme"), path
 
 

@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from openmvno.access import AddressNotAllowed, authenticate
-from openmvno.database import Pool
+from openmvno.access import AddressNotAllowed, KnownTokens
 
 BEARER = "bearer "
 
@@ -28,16 +27,15 @@ class Caller:
 Authenticator = Callable[[str, str | None], Awaitable[Caller | None]]
 
 
-def token_authenticator(pool: Pool) -> Authenticator:
+def token_authenticator(tokens: KnownTokens) -> Authenticator:
     """Authenticates by the tenants' API tokens."""
 
     async def authenticated(token: str, address: str | None) -> Caller | None:
-        async with pool.connection() as connection:
-            try:
-                actor = await authenticate(connection, token, str(uuid4()), address)
-            except AddressNotAllowed as error:
-                raise GRPCError(Status.PERMISSION_DENIED, f"{error.code}: {error}") from error
-        return None if actor is None else Caller(actor.tenant_id, frozenset(actor.scopes))
+        try:
+            actor = await tokens.authenticate(token, str(uuid4()), address)
+        except AddressNotAllowed as error:
+            raise GRPCError(Status.PERMISSION_DENIED, f"{error.code}: {error}") from error
+        return None if actor is None else Caller(actor.tenant_id, actor.scopes)
 
     return authenticated
 

@@ -9,12 +9,14 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+import msgspec
 from grpclib.client import Channel
 from grpclib.const import Status
 from grpclib.events import SendRequest, listen
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from openmvno.charging.engine_client import EngineReport, EngineUnavailable, Exchange
+from openmvno.gateways.grpc.balance_stream import BalanceStream
 from openmvno.gateways.grpc.live_trace import trace_all
 from openmvno.rpc.engine.v1 import engine_pb2
 from openmvno.rpc.engine.v1.engine_grpc import EngineStub
@@ -47,6 +49,7 @@ class GrpcEngineClient:
         self._addresses = [f"{host}:{port}" for host, port in addresses]
         self._channels = [_channel(address, token) for address in addresses]
         self._stubs = [EngineStub(channel) for channel in self._channels]
+        self._balances = {stub: BalanceStream(stub, timeout_seconds) for stub in self._stubs}
         self._asked = 0
         self._timeout = timeout_seconds
 
@@ -73,7 +76,9 @@ class GrpcEngineClient:
         self.close()
 
     def close(self) -> None:
-        """Close the channel."""
+        """Close the channels."""
+        for stream in self._balances.values():
+            stream.close()
         for channel in self._channels:
             channel.close()
 
@@ -94,9 +99,8 @@ class GrpcEngineClient:
         Raises:
             EngineUnavailable: no answer in time.
         """
-        request = engine_pb2.BalanceRequest(tenant=tenant.bytes, account=account.bytes)
-        response = await self._ask(lambda stub: stub.Balance(request, timeout=self._timeout))
-        return json.loads(response.balance) if response.balance else None
+        balance = await self._ask(lambda stub: self._balances[stub].ask(tenant, account))
+        return msgspec.json.decode(balance) if balance else None
 
     async def submit(self, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Charge requests; their outcomes in the same order, each durable.

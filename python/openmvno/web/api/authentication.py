@@ -8,7 +8,6 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import Message, Scope
 
@@ -36,17 +35,16 @@ class Authentication(AbstractAuthenticationMiddleware):
         Raises:
             TokenMissing, TokenInvalid, CsrfTokenInvalid, AddressNotAllowed.
         """
-        session = connection.cookies.get(SESSION_COOKIE)
-        if session is not None and "Authorization" not in connection.headers:
+        header = connection.headers.get("Authorization")
+        session = connection.cookies.get(SESSION_COOKIE) if header is None else None
+        if session is not None:
             return await self._by_session(connection, session)
-        scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise TokenMissing("Send Authorization: Bearer omv_…")
         origin = origin_of(connection)
-        async with connection.app.state.resources.open_connection() as database:
-            actor = await access.authenticate(
-                database, token.strip(), origin.request_id, origin.address
-            )
+        tokens: access.KnownTokens = connection.app.state.tokens
+        actor = await tokens.authenticate(token.strip(), origin.request_id, origin.address)
         if actor is None:
             raise TokenInvalid("The token is unknown, expired or revoked.")
         return AuthenticationResult(user=actor, auth=actor.token_id)
@@ -71,7 +69,8 @@ class Authentication(AbstractAuthenticationMiddleware):
 async def send_request_id(message: Message, scope: Scope) -> None:
     """Put the request's id on every response (a Litestar before_send hook)."""
     if message["type"] == "http.response.start":
-        MutableScopeHeaders.from_message(message)[REQUEST_ID_HEADER] = request_id(scope)
+        field = (REQUEST_ID_HEADER.lower().encode(), request_id(scope).encode())
+        message["headers"] = [*message["headers"], field]
 
 
 def caller_key(request: Request[Any, Any, Any]) -> str:

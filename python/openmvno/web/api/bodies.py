@@ -16,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.typing import FieldDefinition
 
 from openmvno.actor import Actor
+from openmvno.rest.errors import RequestMalformed
 from openmvno.rest.teaching import accepted, decode_body, told
 
 _LIMITS: Final = ("gt", "ge", "lt", "le", "pattern", "min_length", "max_length")
@@ -76,11 +77,14 @@ async def check_query(request: Request[Any, Any, Any]) -> None:
         parameter = _parameters(request.route_handler).get(name)
         if parameter is None:
             continue
-        taken = accepted_parameter(request.route_handler, name)
         if len(values) > 1 and not parameter.is_non_string_sequence:
-            raise told("It is given more than once", name, taken)
+            raise _wrong("It is given more than once", request.route_handler, name)
         if values == ["null"] and str not in get_args(parameter.annotation):
-            raise told("'null' is no value", name, taken)
+            raise _wrong("'null' is no value", request.route_handler, name)
+
+
+def _wrong(rule: str, handler: BaseRouteHandler, name: str) -> RequestMalformed:
+    return told(rule, name, accepted_parameter(handler, name))
 
 
 def _without_none(kind: Any) -> Any:

@@ -27,6 +27,10 @@ class EngineBase(abc.ABC):
         pass
 
     @abc.abstractmethod
+    async def Balances(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.BalanceQuestions, openmvno.rpc.engine.v1.engine_pb2.BalanceAnswers]') -> None:
+        pass
+
+    @abc.abstractmethod
     async def Statistics(self, stream: 'grpclib.server.Stream[openmvno.rpc.engine.v1.engine_pb2.StatisticsRequest, openmvno.rpc.engine.v1.engine_pb2.StatisticsResponse]') -> None:
         pass
 
@@ -73,6 +77,12 @@ class EngineBase(abc.ABC):
                 grpclib.const.Cardinality.UNARY_UNARY,
                 openmvno.rpc.engine.v1.engine_pb2.BalanceRequest,
                 openmvno.rpc.engine.v1.engine_pb2.BalanceResponse,
+            ),
+            '/openmvno.engine.v1.Engine/Balances': grpclib.const.Handler(
+                self.Balances,
+                grpclib.const.Cardinality.STREAM_STREAM,
+                openmvno.rpc.engine.v1.engine_pb2.BalanceQuestions,
+                openmvno.rpc.engine.v1.engine_pb2.BalanceAnswers,
             ),
             '/openmvno.engine.v1.Engine/Statistics': grpclib.const.Handler(
                 self.Statistics,
@@ -139,6 +149,12 @@ class EngineStub:
             '/openmvno.engine.v1.Engine/Balance',
             openmvno.rpc.engine.v1.engine_pb2.BalanceRequest,
             openmvno.rpc.engine.v1.engine_pb2.BalanceResponse,
+        )
+        self.Balances = grpclib.client.StreamStreamMethod(
+            channel,
+            '/openmvno.engine.v1.Engine/Balances',
+            openmvno.rpc.engine.v1.engine_pb2.BalanceQuestions,
+            openmvno.rpc.engine.v1.engine_pb2.BalanceAnswers,
         )
         self.Statistics = grpclib.client.UnaryUnaryMethod(
             channel,

@@ -46,6 +46,38 @@ class BalanceResponse(_message.Message):
     balance: bytes
     def __init__(self, balance: _Optional[bytes] = ...) -> None: ...
 
+class BalanceQuestions(_message.Message):
+    __slots__ = ("questions",)
+    QUESTIONS_FIELD_NUMBER: _ClassVar[int]
+    questions: _containers.RepeatedCompositeFieldContainer[BalanceQuestion]
+    def __init__(self, questions: _Optional[_Iterable[_Union[BalanceQuestion, _Mapping]]] = ...) -> None: ...
+
+class BalanceQuestion(_message.Message):
+    __slots__ = ("number", "of")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    OF_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    of: BalanceRequest
+    def __init__(self, number: _Optional[int] = ..., of: _Optional[_Union[BalanceRequest, _Mapping]] = ...) -> None: ...
+
+class BalanceAnswers(_message.Message):
+    __slots__ = ("answers",)
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[BalanceAnswer]
+    def __init__(self, answers: _Optional[_Iterable[_Union[BalanceAnswer, _Mapping]]] = ...) -> None: ...
+
+class BalanceAnswer(_message.Message):
+    __slots__ = ("number", "balance", "status", "message")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    BALANCE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    balance: bytes
+    status: int
+    message: str
+    def __init__(self, number: _Optional[int] = ..., balance: _Optional[bytes] = ..., status: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
 class StatisticsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

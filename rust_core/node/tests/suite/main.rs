@@ -6,6 +6,7 @@ mod clocks;
 mod door;
 mod links;
 mod live_traces;
+mod materialised;
 mod orders;
 mod overload;
 mod payer_changes;

@@ -10,7 +10,7 @@ const MINUTE: i64 = 60_000;
 fn calls() -> Expansion {
     let mut bench = Bench::new(3);
     let id = bench.connect("gw.example", None);
-    for (index, now) in [(1u8, NOW), (2, NOW), (3, NOW + MINUTE)] {
+    for (index, now) in [(1u8, NOW), (2, NOW), (3, NOW + 40_000)] {
         let (session, msisdn) = (format!("s{index}"), format!("38591{index:07}"));
         let mut open = call(RequestType::Initial, &session, 0, &msisdn);
         open.requested = Some(seconds(60));
@@ -19,8 +19,9 @@ fn calls() -> Expansion {
         let mut close = call(RequestType::Termination, &session, 1, &msisdn);
         close.used = &used;
         bench.node.feed(id, &write(&close, 2), now);
+        // What is not durable for long is refused.
+        bench.commit();
     }
-    bench.commit();
     let rows = bench.rows.iter();
     expand(rows.map(|(shard, seq, row)| (*shard, *seq, row.as_slice()))).expect("readable")
 }

@@ -391,9 +391,6 @@ class Expansion:
     @property
     def event_count(self) -> int: ...
     @property
-    def balances(self) -> list[tuple[bytes, bytes, str, int, int]]:
-        """(tenant, account, currency, balance micros, as-of ms), the last of each account."""
-    @property
     def outcomes(self) -> list[tuple[int, int, str]]:
         """(shard, engine_command seq, JSON outcome)."""
     @property
@@ -401,6 +398,24 @@ class Expansion:
     @property
     def charged(self) -> dict[str, int]:
         """The amounts of the CDRs by currency, micros."""
+    @property
+    def sums(self) -> list[tuple[bytes, int, str, str, str, str, int, str, str]]:
+        """What the rows add to the statistics: (tenant, the minute's beginning in ms, measure,
+        kind, detail, currency, events, usage, micros), each key once. Usage and micros are decimal
+        numbers without a limit."""
+
+@final
+class LatestBalances:
+    """Balances that changed and are not written yet, each account's last."""
+
+    def __init__(self) -> None: ...
+    def collect(self, expansion: Expansion) -> None:
+        """Note the balances of an expansion, newer than what is there."""
+    def collect_older(self, older: LatestBalances) -> None:
+        """Note balances that are older than what is there."""
+    def copies(self, rows: int) -> list[bytes]:
+        """COPY BINARY streams of (tenant, account, currency, balance micros, as of), in the order
+        of tenant and account, each of ``rows`` at most."""
 
 def expand(rows: list[tuple[int, int, bytes]]) -> Expansion:
     """Expand journal rows (shard, seq, payload) into CDR, posting and balance rows."""

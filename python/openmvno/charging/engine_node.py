@@ -43,6 +43,7 @@ from openmvno.charging.recovery import recover
 from openmvno.charging.snapshots import Snapshots
 from openmvno.charging.spans import SpanWriter
 from openmvno.database.partitions import ensure_journal_partitions
+from openmvno.readiness import keep_what_stays
 from openmvno.settings import Settings
 from openmvno.telemetry.engine_metrics import EngineMetrics
 from openmvno.telemetry.setup import exports
@@ -52,6 +53,8 @@ log = logging.getLogger(__name__)
 RELEASE = version("openmvno")
 TICK_SECONDS = 0.1
 STATISTICS_SECONDS = 1.0
+GC_AFTER = (50_000, 50, 1_000)
+"""Full collections are kept out of the charging path."""
 
 
 class EngineNode:
@@ -163,7 +166,7 @@ class EngineNode:
         self._spawn(self._snapshots.run(), "snapshots")
         self._spawn(self._evidence.run(), "evidence")
         await self._open_door()
-        scheduling.quieten_garbage_collector()
+        keep_what_stays(*GC_AFTER)
 
     async def hand_over(self) -> None:
         """Before a stop: others decide from now on, whatever our doors still receive."""

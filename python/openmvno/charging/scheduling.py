@@ -6,7 +6,6 @@ SCHED_FIFO it does not (measured once on two cores). Needs CAP_SYS_NICE; without
 
 from __future__ import annotations
 
-import gc
 import ipaddress
 import logging
 import os
@@ -53,10 +52,3 @@ def make_backend_realtime(pid: int, host: str | None) -> bool:
     except (OSError, AttributeError):
         return False
     return True
-
-
-def quieten_garbage_collector() -> None:
-    """Keep full collections of what lives for ever out of the charging path."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1_000)

@@ -6,12 +6,11 @@ Counted where it is written down, once, so that a page of figures never reads CD
 from openmvno.statistics.checks import CHECKS
 from openmvno.statistics.notes import count_notes, note
 from openmvno.statistics.pruning import prune
-from openmvno.statistics.rollup import Arrived, count, prepare
+from openmvno.statistics.rollup import count, prepare
 from openmvno.statistics.store import materialiser_lag
 
 __all__ = [
     "CHECKS",
-    "Arrived",
     "count",
     "count_notes",
     "materialiser_lag",

@@ -1,65 +1,43 @@
 """A batch of the materialiser, added up: one upsert for each sum that it touches.
 
-The rows of the batch are copied once more, into temporary tables that keep what is counted, and
-PostgreSQL adds them up. All of it is in the transaction that moves the watermark, so that what is
-done again after a crash counts once.
+What the journal's rows add up to comes summed already, a few rows however many there were; what
+commands add up to, whose particulars are in tables, PostgreSQL sums. All of it is in the
+transaction that moves the watermark, so that what is done again after a crash counts once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from openmvno.events import ARRIVED as ARRIVED_EVENT
 from openmvno.statistics.model import Measure
 
-# What is not counted stays octets: nothing of it is read.
-_ARRIVED_CDR: Final = """
-CREATE TEMPORARY TABLE IF NOT EXISTS arrived_cdr (
-    tenant_id uuid, cdr_id uuid, account_id uuid, line_id uuid, recorded_at timestamptz,
-    session_id bytea, request_number bytea, kind text, service text, direction bytea,
-    destination bytea, rating_group bytea, started_at bytea, ended_at bytea, usage bigint,
-    currency text, amount_micros bigint, overrun_micros bytea, balance_after_micros bytea,
-    catalog_version bytea, product bytea, rate bytea, cause bytea, refers_to bytea,
-    correlation bytea, origin_host bytea, shard bytea, journal_seq bytea, parts bytea,
-    partners bytea, inputs bytea) ON COMMIT DELETE ROWS
-"""
-_ARRIVED_POSTING: Final = """
-CREATE TEMPORARY TABLE IF NOT EXISTS arrived_posting (
-    tenant_id uuid, recorded_at timestamptz, cause_id uuid, account_id uuid, ledger_account text,
-    currency text, amount_micros bigint, shard bytea, journal_seq bytea) ON COMMIT DELETE ROWS
-"""
-_ARRIVED_SUM: Final = """
+ARRIVED_SUM: Final = """
 CREATE TEMPORARY TABLE IF NOT EXISTS arrived_sum (
     tenant_id uuid, at timestamptz, measure text, kind text, detail text, currency text,
     events bigint, usage numeric, amount_micros numeric) ON COMMIT DELETE ROWS
 """
-STAGES: Final = (_ARRIVED_CDR, _ARRIVED_POSTING, _ARRIVED_SUM)
-"""The temporary tables of a session that counts."""
+"""The temporary table of a session that counts."""
+
+Sum = tuple[bytes, int, str, str, str, str, int, str, str]
+"""Tenant, the minute (Unix ms), measure, kind, detail, currency, events, usage, micros."""
 
 _SUM: Final = (
     "INSERT INTO arrived_sum (tenant_id, at, measure, kind, detail, currency, events, usage,"
     " amount_micros) "
 )
-_SUM_CDRS: Final = (
-    f"{_SUM} SELECT tenant_id, date_trunc('minute', recorded_at), '{Measure.USAGE}', service,"
-    " kind, currency, count(*), sum(usage), sum(amount_micros) FROM arrived_cdr"
-    " GROUP BY 1, 2, 4, 5, 6"
-)
-_SUM_POSTINGS: Final = (
-    f"{_SUM} SELECT tenant_id, date_trunc('minute', recorded_at), '{Measure.POSTING}',"
-    " ledger_account, '', currency, count(*), 0, sum(amount_micros) FROM arrived_posting"
-    " GROUP BY 1, 2, 4, 6"
-)
-# A cap that is reached and usage without a price are refusals that the journal does tell of.
-_SUM_EVENTS: Final = (
-    f"{_SUM} SELECT tenant_id, date_trunc('minute', occurred_at), '{Measure.FAILURE}',"
-    f" 'charging', kind, '', count(*), 0, 0 FROM {ARRIVED_EVENT}"
-    " WHERE kind IN ('cap_reached', 'unrated_usage') GROUP BY 1, 2, 5"
-)
+_GIVEN: Final = """
+SELECT tenant_id, at, measure, kind, detail, currency, events, usage, amount_micros FROM unnest(
+    %(tenants)s::uuid[], %(minutes)s::timestamptz[], %(measures)s::text[], %(kinds)s::text[],
+    %(details)s::text[], %(currencies)s::text[], %(events)s::int8[], %(usages)s::numeric[],
+    %(amounts)s::numeric[])
+    AS given(tenant_id, at, measure, kind, detail, currency, events, usage, amount_micros)
+"""
+_SUM_GIVEN: Final = f"{_SUM} {_GIVEN}"
 # Counts for the time at which a command was written, however late its outcome is read.
 _SUM_COMMANDS: Final = f"""
 WITH done AS (
@@ -105,7 +83,8 @@ counted AS (
 SELECT tenant_id, at, measure, kind, detail, currency, count(*), 0, sum(amount)
 FROM counted GROUP BY 1, 2, 3, 4, 5, 6
 """
-# In the order of the key, so that two who count never wait for each other.
+# In the order of the key, so that two who count never wait for each other: one statement a
+# transaction.
 _KEEP: Final = """
 INSERT INTO statistic AS s
     (tenant_id, step, at, measure, kind, detail, currency, events, usage, amount_micros)
@@ -113,62 +92,59 @@ SELECT tenant_id, step,
        CASE step WHEN 'day' THEN date_trunc('day', a.at, time_zone)
                  ELSE date_trunc(step, a.at, 'UTC') END,
        measure, kind, detail, a.currency, sum(events), sum(usage), sum(amount_micros)
-FROM arrived_sum a JOIN tenant USING (tenant_id)
+FROM """
+_ADDED: Final = """ a JOIN tenant USING (tenant_id)
 CROSS JOIN (VALUES ('minute'), ('hour'), ('day')) AS steps(step)
 GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
 ON CONFLICT (tenant_id, step, at, measure, kind, detail, currency) DO UPDATE
 SET events = s.events + excluded.events, usage = s.usage + excluded.usage,
     amount_micros = s.amount_micros + excluded.amount_micros
 """
+_KEEP_ARRIVED: Final = f"{_KEEP} arrived_sum {_ADDED}"
+_KEEP_GIVEN: Final = f"{_KEEP} ({_GIVEN}) {_ADDED}"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What a batch wrote. The streams are COPY BINARY of the columns named, empty for none;
-    ``commands``: places of those whose outcome is known now; ``has_events``: their rows are
-    still in the events' own temporary table."""
-
-    cdr_columns: str
-    cdrs: bytes
-    posting_columns: str
-    postings: bytes
-    has_events: bool
-    commands: Sequence[tuple[int, int]]
-
-
-async def count(connection: AsyncConnection[Any], arrived: Arrived) -> None:
-    """Add a batch up, in the caller's transaction, after its rows are written. The session is
+async def count(
+    connection: AsyncConnection[Any],
+    sums: Sequence[Sum],
+    commands: Sequence[tuple[int, int]],
+) -> None:
+    """Add a batch up, in the caller's transaction, after its rows are written: the ``sums`` of its
+    journal rows, and the ``commands`` (shard, seq) whose outcome is known now. The session is
     prepared."""
-    if not (arrived.cdrs or arrived.postings or arrived.has_events or arrived.commands):
+    if not commands:
+        if sums:
+            await connection.execute(_KEEP_GIVEN, _parameters(sums))
         return
-    if arrived.cdrs:
-        await _copy(connection, "arrived_cdr", arrived.cdr_columns, arrived.cdrs)
-        await connection.execute(_SUM_CDRS)
-    if arrived.postings:
-        await _copy(connection, "arrived_posting", arrived.posting_columns, arrived.postings)
-        await connection.execute(_SUM_POSTINGS)
-    if arrived.has_events:
-        await connection.execute(_SUM_EVENTS)
-    if arrived.commands:
-        shards, seqs = zip(*arrived.commands, strict=True)
-        await connection.execute(_SUM_COMMANDS, {"shards": list(shards), "seqs": list(seqs)})
+    if sums:
+        await connection.execute(_SUM_GIVEN, _parameters(sums))
+    shards, seqs = zip(*commands, strict=True)
+    await connection.execute(_SUM_COMMANDS, {"shards": list(shards), "seqs": list(seqs)})
     await keep(connection)
 
 
 async def prepare(connection: AsyncConnection[Any]) -> None:
-    """Make the temporary tables of a session. ``connection`` is in autocommit mode."""
-    for stage in STAGES:
-        await connection.execute(stage)
+    """Make the temporary table of a session. ``connection`` is in autocommit mode."""
+    await connection.execute(ARRIVED_SUM)
 
 
 async def keep(connection: AsyncConnection[Any]) -> None:
     """Add what the transaction summed up to what is there."""
-    await connection.execute(_KEEP)
+    await connection.execute(_KEEP_ARRIVED)
 
 
-async def _copy(connection: AsyncConnection[Any], table: str, columns: str, stream: bytes) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as copy,
-    ):
-        await copy.write(stream)
+def _parameters(sums: Sequence[Sum]) -> dict[str, list[Any]]:
+    tenants, minutes, measures, kinds, details, currencies, events, usages, amounts = zip(
+        *sums, strict=True
+    )
+    return {
+        "tenants": [UUID(bytes=tenant) for tenant in tenants],
+        "minutes": [datetime.fromtimestamp(minute / 1000, UTC) for minute in minutes],
+        "measures": list(measures),
+        "kinds": list(kinds),
+        "details": list(details),
+        "currencies": list(currencies),
+        "events": list(events),
+        "usages": list(usages),
+        "amounts": list(amounts),
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.gateways.grpc.server import start_server
 from openmvno.gateways.grpc.subscribers import payer_finder
 from openmvno.provisioning.sealing import Sealer
-from openmvno.readiness import announce_ready, stop_on_signals
+from openmvno.readiness import announce_ready, keep_what_stays, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.web.application import create_application
 
@@ -94,7 +93,7 @@ async def _serve_http(
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     )
-    _keep_what_stays()
+    keep_what_stays(GC_AFTER)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     started = asyncio.create_task(server.listening.wait())
@@ -109,14 +108,6 @@ async def _serve_http(
     started.cancel()
     await serving
     return 0 if stop.is_set() else 1
-
-
-def _keep_what_stays() -> None:
-    """Routes, schemas and templates live as long as the process: the garbage collector need not
-    walk them again and again while requests wait."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_AFTER)
 
 
 class _Server(uvicorn.Server):

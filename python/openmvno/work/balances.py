@@ -11,9 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
@@ -23,8 +21,9 @@ from openmvno import _core
 log = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2.0
-# The refresh takes at most this part of the time: under load it comes less often, for more at once.
-REST_FACTOR = 4
+# The refresh takes at most a tenth of the time: under load it comes less often, and writes each
+# account once for more charges.
+REST_FACTOR = 9
 ROWS_A_TRANSACTION = 5_000
 
 MOVE_WATERMARK = """
@@ -32,34 +31,38 @@ UPDATE materialiser_watermark AS w SET balances_seq = t.last
 FROM unnest(%s::int4[], %s::int8[]) AS t(shard, last)
 WHERE w.shard = t.shard AND w.balances_seq < t.last
 """
+CREATE = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS arrived_balance (tenant_id uuid, account_id uuid,"
+    " currency text, balance_micros bigint, as_of timestamptz) ON COMMIT DELETE ROWS"
+)
+COPY = (
+    "COPY arrived_balance (tenant_id, account_id, currency, balance_micros, as_of)"
+    " FROM STDIN (FORMAT binary)"
+)
 UPSERT = """
 INSERT INTO account_balance (tenant_id, account_id, currency, balance_micros, as_of)
-SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int8[], %s::timestamptz[])
+SELECT tenant_id, account_id, currency, balance_micros, as_of FROM arrived_balance
 ON CONFLICT (tenant_id, account_id) DO UPDATE
 SET currency = excluded.currency, balance_micros = excluded.balance_micros, as_of = excluded.as_of
 WHERE account_balance.as_of <= excluded.as_of
 """
-
-Key = tuple[bytes, bytes]  # tenant, account
-Balance = tuple[str, int, int]  # currency, micros, as-of ms
 
 
 class BalanceProjection:
     """Balances that changed and are not written yet."""
 
     def __init__(self) -> None:
-        self._changed: dict[Key, Balance] = {}
+        self._changed = _core.LatestBalances()
         self._seqs: dict[int, int] = {}
 
     def clear(self) -> None:
         """Forget what was not written; the watermark remembers."""
-        self._changed = {}
+        self._changed = _core.LatestBalances()
         self._seqs = {}
 
     def collect(self, expansion: _core.Expansion, last: dict[int, int]) -> None:
         """Note the balances of journal rows up to the seqs ``last`` (by shard)."""
-        for tenant, account, currency, micros, as_of in expansion.balances:
-            self._changed[tenant, account] = (currency, micros, as_of)
+        self._changed.collect(expansion)
         self._seqs.update(last)
 
     async def refresh(self, connection: AsyncConnection[Any]) -> None:
@@ -69,13 +72,13 @@ class BalanceProjection:
         changed, seqs = self._changed, self._seqs
         self.clear()
         try:
-            rows = sorted(changed.items())
-            for start in range(0, len(rows), ROWS_A_TRANSACTION):
-                await upsert(connection, rows[start : start + ROWS_A_TRANSACTION])
+            await connection.execute(CREATE)
+            for stream in changed.copies(ROWS_A_TRANSACTION):
+                await upsert(connection, stream)
             await connection.execute(MOVE_WATERMARK, (list(seqs), list(seqs.values())))
         except BaseException:
             # What came meanwhile is newer.
-            self._changed = changed | self._changed
+            self._changed.collect_older(changed)
             self._seqs = seqs | self._seqs
             raise
 
@@ -107,15 +110,9 @@ class BalanceProjection:
                 await asyncio.sleep(1)
 
 
-async def upsert(connection: AsyncConnection[Any], rows: list[tuple[Key, Balance]]) -> None:
-    """Write balances unless newer ones are there."""
-    await connection.execute(
-        UPSERT,
-        (
-            [UUID(bytes=tenant) for (tenant, _), _ in rows],
-            [UUID(bytes=account) for (_, account), _ in rows],
-            [currency for _, (currency, _, _) in rows],
-            [micros for _, (_, micros, _) in rows],
-            [datetime.fromtimestamp(as_of / 1000, UTC) for _, (_, _, as_of) in rows],
-        ),
-    )
+async def upsert(connection: AsyncConnection[Any], stream: bytes) -> None:
+    """Write balances (COPY BINARY) unless newer ones are there, in one transaction."""
+    async with connection.transaction():
+        async with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            await copy.write(stream)
+        await connection.execute(UPSERT)

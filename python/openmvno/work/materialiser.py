@@ -156,10 +156,10 @@ class Materialiser:
             await self._notice_new_shards(connection)
             return False
         with tracer.start_as_current_span("materialise") as span:
-            expansion = await self._write(connection, rows)
+            last = last_seqs(rows)
+            expansion = await self._write(connection, rows, last)
             span.set_attribute("openmvno.journal.rows", len(rows))
             span.set_attribute("openmvno.cdrs", expansion.cdr_count)
-        last = last_seqs(rows)
         self._seqs.update(last)
         self.balances.collect(expansion, last)
         self.records += expansion.records
@@ -168,9 +168,10 @@ class Materialiser:
             self.charged[currency] = self.charged.get(currency, 0) + micros
         return True
 
-    async def _write(self, connection: AsyncConnection[Any], rows: list[Row]) -> _core.Expansion:
+    async def _write(
+        self, connection: AsyncConnection[Any], rows: list[Row], last: dict[int, int]
+    ) -> _core.Expansion:
         expansion = await asyncio.to_thread(self._expand, rows)
-        last = last_seqs(rows)
         async with connection.transaction():
             # First, so that a second materialiser waits here and then finds it moved.
             await self._move_watermark(connection, last)
@@ -179,8 +180,10 @@ class Materialiser:
             if expansion.event_count:
                 await events.record_events(connection, expansion.event_copy)
                 await payments.note_low_balances(connection)
-            await _note_outcomes(connection, expansion.outcomes)
-            await statistics.count(connection, _arrived(expansion))
+            outcomes = expansion.outcomes
+            await _note_outcomes(connection, outcomes)
+            commands = [(shard, seq) for shard, seq, _ in outcomes]
+            await statistics.count(connection, expansion.sums, commands)
         return expansion
 
     async def _notice_new_shards(self, connection: AsyncConnection[Any]) -> None:
@@ -216,17 +219,6 @@ async def _copy(connection: AsyncConnection[Any], table: str, count: int, stream
         cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN (FORMAT binary)") as copy,
     ):
         await copy.write(stream)
-
-
-def _arrived(expansion: _core.Expansion) -> statistics.Arrived:
-    return statistics.Arrived(
-        cdr_columns=COLUMNS["cdr"],
-        cdrs=expansion.cdr_copy if expansion.cdr_count else b"",
-        posting_columns=COLUMNS["posting"],
-        postings=expansion.posting_copy if expansion.posting_count else b"",
-        has_events=bool(expansion.event_count),
-        commands=[(shard, seq) for shard, seq, _ in expansion.outcomes],
-    )
 
 
 async def _note_outcomes(

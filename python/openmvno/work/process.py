@@ -16,7 +16,7 @@ from openmvno.audit import ANCHOR_KEY, sealing
 from openmvno.database import Role, connection_url, create_pool
 from openmvno.gateways.grpc.engine_client import GrpcEngineClient
 from openmvno.provisioning import Sealer, delivery, installation_key
-from openmvno.readiness import announce_ready, stop_on_signals
+from openmvno.readiness import announce_ready, keep_what_stays, stop_on_signals
 from openmvno.settings import Settings
 from openmvno.sims import import_worker
 from openmvno.work import housekeeping, reporting
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # The charging path comes first; at 19 a busy machine would starve the materialiser altogether.
 NICENESS = 10
+GC_AFTER = 20_000
+"""Objects; a batch of the materialiser has thousands, which go by themselves."""
 
 
 def main(settings: Settings) -> int:
@@ -83,6 +85,7 @@ async def _run(settings: Settings) -> int:
             stop,
         )
         group.create_task(report, name="report")
+        keep_what_stays(GC_AFTER)
         announce_ready()
     return 0
 

@@ -1,7 +1,7 @@
 //! The journal for the materialiser and for people.
 
 use crate::errors::CoreError;
-use openmvno_node::Expansion;
+use openmvno_node::{Expansion, LatestBalances};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::collections::BTreeMap;
@@ -42,28 +42,6 @@ impl PyExpansion {
     }
 
     #[getter]
-    fn balances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let rows: PyResult<Vec<Bound<'py, PyTuple>>> = self
-            .0
-            .balances
-            .iter()
-            .map(|row| {
-                let tenant = PyBytes::new(py, &row.tenant.0);
-                let account = PyBytes::new(py, &row.account.0);
-                (
-                    tenant,
-                    account,
-                    row.currency.as_str(),
-                    row.balance,
-                    row.as_of,
-                )
-                    .into_pyobject(py)
-            })
-            .collect();
-        PyList::new(py, rows?)
-    }
-
-    #[getter]
     fn outcomes(&self) -> Vec<(u16, u64, String)> {
         self.0.outcomes.clone()
     }
@@ -76,6 +54,55 @@ impl PyExpansion {
     #[getter]
     fn charged(&self) -> BTreeMap<String, i64> {
         self.0.charged.clone()
+    }
+
+    #[getter]
+    fn sums<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows: PyResult<Vec<Bound<'py, PyTuple>>> = self
+            .0
+            .sums
+            .iter()
+            .map(|sum| {
+                (
+                    PyBytes::new(py, &sum.tenant.0),
+                    sum.minute,
+                    sum.measure.as_str(),
+                    sum.kind.as_str(),
+                    sum.detail.as_str(),
+                    sum.currency.as_str(),
+                    sum.events,
+                    sum.usage.to_string(),
+                    sum.amount.to_string(),
+                )
+                    .into_pyobject(py)
+            })
+            .collect();
+        PyList::new(py, rows?)
+    }
+}
+
+#[pyclass(name = "LatestBalances", module = "openmvno._core")]
+#[derive(Default)]
+pub struct PyLatestBalances(LatestBalances);
+
+#[pymethods]
+impl PyLatestBalances {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn collect(&mut self, expansion: &PyExpansion) {
+        self.0.collect(&expansion.0.balances);
+    }
+
+    fn collect_older(&mut self, older: &Self) {
+        self.0.collect_older(&older.0);
+    }
+
+    fn copies<'py>(&self, py: Python<'py>, rows: usize) -> Vec<Bound<'py, PyBytes>> {
+        let copies = py.detach(|| self.0.copies(rows));
+        copies.iter().map(|copy| PyBytes::new(py, copy)).collect()
     }
 }
 

@@ -26,7 +26,7 @@ mod _core {
     #[pymodule_export]
     use crate::errors::{CatalogError, CoreError, Fenced};
     #[pymodule_export]
-    use crate::expansion::{PyExpansion, describe, expand};
+    use crate::expansion::{PyExpansion, PyLatestBalances, describe, expand};
     #[pymodule_export]
     use crate::quotes::{PyRehearsal, explain, international, quote};
     #[pymodule_export]

@@ -1,38 +1,59 @@
 //! The parts of a CDR and of a notice that tables hold as JSON.
 
-use openmvno_charging::{Cdr, CdrPart, Notice, NoticeKind, PartnerRole};
-use serde_json::{Map, Value, json};
+use openmvno_charging::{Cdr, CdrPart, Context, Earlier, Notice, NoticeKind, PartnerRole};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
 
-/// Who paid which stretch, in the words of a quote; `[]` when the balance paid for all of it at the
-/// CDR's rate. `cost` is in the payer's unit: micros of money, else the bucket's units.
-pub(crate) fn parts_json(cdr: &Cdr<'_>) -> String {
-    let parts: Vec<Value> = cdr.parts.iter().map(part_json).collect();
-    Value::Array(parts).to_string()
+/// Who paid for a stretch, in the words of a quote. `cost` is in the payer's unit: micros of money,
+/// else the bucket's units.
+#[derive(Serialize)]
+pub(crate) struct PartJson<'a> {
+    payer: Cow<'a, str>,
+    bucket: Option<u32>,
+    rate: &'a str,
+    table: &'a str,
+    period: &'a str,
+    from: u64,
+    to: u64,
+    units: u64,
+    cost: String,
+    amount_micros: i64,
+    discount_percent: String,
+    continuing: bool,
+    origin: u64,
+    since: i64,
+    entry: Option<u16>,
+    covered: u64,
 }
 
-pub(crate) fn part_json(part: &CdrPart<'_>) -> Value {
-    let payer = match part.payer {
-        "bucket" | "throttle" => format!("{}:{}", part.payer, part.code),
-        payer => payer.to_owned(),
-    };
-    json!({
-        "payer": payer,
-        "bucket": part.bucket,
-        "rate": part.rate,
-        "table": part.table,
-        "period": part.period,
-        "from": part.origin + part.from,
-        "to": part.origin + part.to,
-        "units": part.to - part.from,
-        "cost": part.cost.to_string(),
-        "amount_micros": if part.money { part.cost } else { 0 },
-        "discount_percent": hundredths(part.discount),
-        "continuing": part.continuing,
-        "origin": part.origin,
-        "since": part.since,
-        "entry": part.entry,
-        "covered": part.covered,
-    })
+/// Who paid which stretch; none when the balance paid for all of it at the CDR's rate.
+pub(crate) fn parts_json<'a>(cdr: &'a Cdr<'_>) -> impl Serialize + use<'a> {
+    Each(cdr.parts.iter().map(part_json))
+}
+
+pub(crate) fn part_json<'a>(part: &'a CdrPart<'_>) -> PartJson<'a> {
+    PartJson {
+        payer: match part.payer {
+            "bucket" | "throttle" => Cow::Owned(format!("{}:{}", part.payer, part.code)),
+            payer => Cow::Borrowed(payer),
+        },
+        bucket: part.bucket,
+        rate: part.rate,
+        table: part.table,
+        period: part.period,
+        from: part.origin + part.from,
+        to: part.origin + part.to,
+        units: part.to - part.from,
+        cost: part.cost.to_string(),
+        amount_micros: if part.money { part.cost } else { 0 },
+        discount_percent: hundredths(part.discount),
+        continuing: part.continuing,
+        origin: part.origin,
+        since: part.since,
+        entry: part.entry,
+        covered: part.covered,
+    }
 }
 
 /// 25, 12.5, 33.33.
@@ -41,69 +62,113 @@ fn hundredths(value: u16) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+#[derive(Serialize)]
+struct PartnerJson<'a> {
+    code: &'a str,
+    role: &'static str,
+    currency: &'a str,
+    amount_micros: i64,
+}
+
 /// What each partner charges or costs, micros of its currency.
-pub(crate) fn partners_json(cdr: &Cdr<'_>) -> String {
-    let charges: Vec<Value> = cdr
-        .partners
-        .iter()
-        .map(|charge| {
-            json!({
-                "code": charge.code,
-                "role": match charge.role {
-                    PartnerRole::Reseller => "reseller",
-                    PartnerRole::Vendor => "vendor",
-                },
-                "currency": charge.currency,
-                "amount_micros": charge.amount,
-            })
-        })
-        .collect();
-    Value::Array(charges).to_string()
+pub(crate) fn partners_json<'a>(cdr: &'a Cdr<'_>) -> impl Serialize + use<'a> {
+    Each(cdr.partners.iter().map(|charge| PartnerJson {
+        code: charge.code,
+        role: match charge.role {
+            PartnerRole::Reseller => "reseller",
+            PartnerRole::Vendor => "vendor",
+        },
+        currency: charge.currency,
+        amount_micros: charge.amount,
+    }))
+}
+
+/// A list of what an iterator gives.
+struct Each<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
 }
 
 /// What else the price depended on, as far as it was not the usual.
-pub(crate) fn inputs_json(cdr: &Cdr<'_>) -> String {
-    let mut inputs = Map::new();
-    let mut text = |name: &str, value: &str| {
-        if !value.is_empty() {
-            inputs.insert(name.to_owned(), Value::from(value));
-        }
-    };
-    if let Some(context) = &cdr.context {
-        text("plmn", context.plmn);
-        text("msc", context.msc);
-        text("cell", context.cell);
-        text("apn", context.apn);
-        text("slice", context.slice);
-        text("access_network", context.access_network);
+#[derive(Serialize)]
+pub(crate) struct InputsJson<'a> {
+    #[serde(flatten)]
+    context: Option<ContextJson<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    time_zone: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_identifier: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<EarlierJson>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    favourite: bool,
+}
+
+#[derive(Serialize)]
+struct ContextJson<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    plmn: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    msc: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    cell: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    apn: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    slice: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    access_network: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rat_type: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qos_class: Option<u8>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    on_net: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cug: bool,
+}
+
+#[derive(Serialize)]
+struct EarlierJson {
+    used: u64,
+    since: i64,
+    paid: bool,
+}
+
+pub(crate) fn inputs_json<'a>(cdr: &'a Cdr<'_>) -> InputsJson<'a> {
+    InputsJson {
+        context: cdr.context.as_ref().map(context_json),
+        time_zone: cdr.time_zone,
+        service_identifier: cdr.service_identifier,
+        earlier: cdr.earlier.map(earlier_json),
+        favourite: cdr.favourite,
     }
-    text("time_zone", cdr.time_zone);
-    if let Some(context) = &cdr.context {
-        for (name, value) in [
-            ("rat_type", context.rat_type),
-            ("qos_class", context.qos_class),
-        ] {
-            if let Some(value) = value {
-                inputs.insert(name.to_owned(), Value::from(value));
-            }
-        }
-        for (name, value) in [("on_net", context.on_net), ("cug", context.cug)] {
-            if value {
-                inputs.insert(name.to_owned(), Value::from(true));
-            }
-        }
+}
+
+fn context_json<'a>(context: &Context<'a>) -> ContextJson<'a> {
+    ContextJson {
+        plmn: context.plmn,
+        msc: context.msc,
+        cell: context.cell,
+        apn: context.apn,
+        slice: context.slice,
+        access_network: context.access_network,
+        rat_type: context.rat_type,
+        qos_class: context.qos_class,
+        on_net: context.on_net,
+        cug: context.cug,
     }
-    if let Some(identifier) = cdr.service_identifier {
-        inputs.insert("service_identifier".to_owned(), Value::from(identifier));
+}
+
+fn earlier_json(earlier: Earlier) -> EarlierJson {
+    EarlierJson {
+        used: earlier.used,
+        since: earlier.since,
+        paid: earlier.paid,
     }
-    if let Some(earlier) = cdr.earlier {
-        let told = json!({"used": earlier.used, "since": earlier.since, "paid": earlier.paid});
-        inputs.insert("earlier".to_owned(), told);
-    }
-    if cdr.favourite {
-        inputs.insert("favourite".to_owned(), Value::from(true));
-    }
-    Value::Object(inputs).to_string()
 }
 
 /// The word for a kind of notice.
@@ -119,7 +184,7 @@ pub(crate) fn notice_word(kind: NoticeKind) -> &'static str {
 }
 
 /// What a notice says beside its kind.
-pub(crate) fn notice_json(notice: &Notice<'_>) -> String {
+pub(crate) fn notice_json(notice: &Notice<'_>) -> Value {
     let mut detail = json!({"threshold": notice.threshold, "value": notice.value});
     if let Some((bucket, _)) = notice.bucket {
         detail["bucket"] = json!({"id": bucket, "code": notice.code});
@@ -133,5 +198,5 @@ pub(crate) fn notice_json(notice: &Notice<'_>) -> String {
             "usage": notice.value,
         });
     }
-    detail.to_string()
+    detail
 }

@@ -1,9 +1,20 @@
 //! PostgreSQL's COPY BINARY format.
 
 use openmvno_charging::Uuid;
+use serde::Serialize;
+use std::borrow::Cow;
 
 /// Microseconds from the Unix epoch to 2000-01-01, where PostgreSQL's timestamps begin.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+/// Text as PostgreSQL holds it: without NUL, which a Session-Id could smuggle in.
+pub(crate) fn storable(value: &str) -> Cow<'_, str> {
+    if value.contains('\0') {
+        Cow::Owned(value.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
 
 /// Writes rows of one table.
 #[derive(Debug)]
@@ -35,29 +46,31 @@ impl CopyWriter {
         }
     }
 
-    /// Text; PostgreSQL holds no NUL, which a Session-Id could smuggle in.
     pub(crate) fn text(&mut self, value: &str) {
-        if value.contains('\0') {
-            self.field(value.replace('\0', "\u{fffd}").as_bytes());
-        } else {
-            self.field(value.as_bytes());
-        }
+        self.field(storable(value).as_bytes());
     }
 
     /// `jsonb`: a version octet, then the text.
-    pub(crate) fn json(&mut self, text: &str) {
-        let length = u32::try_from(text.len() + 1).unwrap_or(0);
-        self.bytes.extend_from_slice(&length.to_be_bytes());
-        self.bytes.push(1);
-        // PostgreSQL's jsonb holds no NUL either; serde_json writes one as this escape.
-        if text.contains("\\u0000") {
-            let clean = text.replace("\\u0000", "\u{fffd}");
-            let at = self.bytes.len() - 5;
-            let length = u32::try_from(clean.len() + 1).unwrap_or(0);
-            self.bytes[at..at + 4].copy_from_slice(&length.to_be_bytes());
+    pub(crate) fn json(&mut self, value: &impl Serialize) {
+        let head = self.bytes.len();
+        self.bytes.extend_from_slice(&[0, 0, 0, 0, 1]);
+        let text = head + 5;
+        // Nothing that is written here can refuse to be JSON, and the vector grows.
+        let written = serde_json::to_writer(&mut self.bytes, value);
+        written.unwrap_or_else(|error| panic!("a value cannot be JSON: {error}"));
+        self.without_escaped_nul(text);
+        let length = u32::try_from(self.bytes.len() - text + 1).unwrap_or(0);
+        self.bytes[head..head + 4].copy_from_slice(&length.to_be_bytes());
+    }
+
+    /// PostgreSQL's jsonb holds no NUL either; JSON writes one as this escape.
+    fn without_escaped_nul(&mut self, from: usize) {
+        const NUL: &str = "\\u0000";
+        let has = |text: &[u8]| text.windows(NUL.len()).any(|at| at == NUL.as_bytes());
+        if self.bytes[from..].contains(&b'\\') && has(&self.bytes[from..]) {
+            let clean = String::from_utf8_lossy(&self.bytes[from..]).replace(NUL, "\u{fffd}");
+            self.bytes.truncate(from);
             self.bytes.extend_from_slice(clean.as_bytes());
-        } else {
-            self.bytes.extend_from_slice(text.as_bytes());
         }
     }
 

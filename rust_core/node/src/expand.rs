@@ -2,6 +2,7 @@
 
 use crate::cdr_json::{inputs_json, notice_json, notice_word, partners_json, parts_json};
 use crate::copy::CopyWriter;
+use crate::sums::{Sum, Sums};
 use openmvno_charging::{
     Cause, Cdr, CdrCause, CdrKind, Direction, Effect, JournalError, JournalReader, Notice, Posting,
     Record, Uuid, postings_of_adjustment, postings_of_cdr, postings_of_partner,
@@ -46,16 +47,28 @@ pub struct Expansion {
     pub records: u64,
     /// The amounts of the CDRs by currency, micros.
     pub charged: BTreeMap<String, i64>,
+    /// What the rows add to the statistics.
+    pub sums: Vec<Sum>,
 }
 
-struct Expander {
+/// A [`BalanceRow`] but for its account: there are many more changes of a balance than accounts.
+#[derive(Clone, Copy)]
+struct Balance<'a> {
+    tenant: Uuid,
+    currency: &'a str,
+    balance: i64,
+    as_of: i64,
+}
+
+struct Expander<'a> {
     cdrs: CopyWriter,
     postings: CopyWriter,
     events: CopyWriter,
-    balances: BTreeMap<Uuid, BalanceRow>,
+    balances: BTreeMap<Uuid, Balance<'a>>,
     outcomes: Vec<(u16, u64, String)>,
     records: u64,
     charged: BTreeMap<String, i64>,
+    sums: Sums<'a>,
 }
 
 /// Expands payloads of (shard, seq, payload), in seq order per shard.
@@ -73,6 +86,7 @@ pub fn expand<'a>(
         outcomes: Vec::new(),
         records: 0,
         charged: BTreeMap::new(),
+        sums: Sums::default(),
     };
     for (shard, seq, payload) in rows {
         for record in JournalReader::new(payload)? {
@@ -89,15 +103,16 @@ pub fn expand<'a>(
         posting_count,
         event_copy,
         event_count,
-        balances: expander.balances.into_values().collect(),
+        balances: expander.balances.into_iter().map(balance_row).collect(),
         outcomes: expander.outcomes,
         records: expander.records,
         charged: expander.charged,
+        sums: expander.sums.finish(),
     })
 }
 
-impl Expander {
-    fn record(&mut self, place: (u16, u64), record: &Record<'_>) {
+impl<'a> Expander<'a> {
+    fn record(&mut self, place: (u16, u64), record: &Record<'a>) {
         self.records += 1;
         for effect in &record.effects {
             match effect {
@@ -136,7 +151,9 @@ impl Expander {
         }
     }
 
-    fn cdr(&mut self, (shard, seq): (u16, u64), now: i64, cdr: &Cdr<'_>) {
+    fn cdr(&mut self, (shard, seq): (u16, u64), now: i64, cdr: &Cdr<'a>) {
+        let usage = i64::try_from(cdr.usage).unwrap_or(i64::MAX);
+        self.sums.cdr(now, kind_word(cdr.kind), usage, cdr);
         match self.charged.get_mut(cdr.currency) {
             Some(charged) => *charged += cdr.amount,
             None => _ = self.charged.insert(cdr.currency.to_owned(), cdr.amount),
@@ -161,7 +178,7 @@ impl Expander {
         out.optional_int8(cdr.rating_group.map(i64::from));
         out.time(cdr.started_at);
         out.time(cdr.ended_at);
-        out.int8(i64::try_from(cdr.usage).unwrap_or(i64::MAX));
+        out.int8(usage);
         out.text(cdr.currency);
         out.int8(cdr.amount);
         out.int8(cdr.overrun);
@@ -192,6 +209,7 @@ impl Expander {
     }
 
     fn notice(&mut self, (shard, seq): (u16, u64), now: i64, notice: &Notice<'_>) {
+        self.sums.notice(now, notice);
         let out = &mut self.events;
         out.row(10);
         out.uuid(notice.tenant);
@@ -211,10 +229,11 @@ impl Expander {
         &mut self,
         (shard, seq): (u16, u64),
         now: i64,
-        (tenant, account, currency): (Uuid, Uuid, &str),
+        (tenant, account, currency): (Uuid, Uuid, &'a str),
         cause: Uuid,
         leg: Posting,
     ) {
+        self.sums.posting(now, tenant, currency, leg);
         let out = &mut self.postings;
         out.row(9);
         out.uuid(tenant);
@@ -228,17 +247,25 @@ impl Expander {
         out.int8(i64::try_from(seq).unwrap_or(i64::MAX));
     }
 
-    fn balance(&mut self, of: (Uuid, Uuid, &str), balance: i64, as_of: i64) {
+    fn balance(&mut self, of: (Uuid, Uuid, &'a str), balance: i64, as_of: i64) {
         let (tenant, account, currency) = of;
-        let currency = currency.to_owned();
-        let row = BalanceRow {
+        let latest = Balance {
             tenant,
-            account,
             currency,
             balance,
             as_of,
         };
-        self.balances.insert(account, row);
+        self.balances.insert(account, latest);
+    }
+}
+
+fn balance_row((account, latest): (Uuid, Balance<'_>)) -> BalanceRow {
+    BalanceRow {
+        tenant: latest.tenant,
+        account,
+        currency: latest.currency.to_owned(),
+        balance: latest.balance,
+        as_of: latest.as_of,
     }
 }
 

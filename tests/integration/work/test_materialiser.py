@@ -13,9 +13,9 @@ from tests.support.local_engine import LocalEngine
 from tests.support.operator import Operator
 
 from openmvno import _core, events, statistics
-from openmvno.work import balances
+from openmvno.work import balances, journal_reader
 from openmvno.work import materialiser as module
-from openmvno.work.journal_reader import JournalGapError, refuse_gaps
+from openmvno.work.journal_reader import JournalGapError, last_seqs, refuse_gaps, rows_beyond
 from openmvno.work.materialiser import Materialiser, OvertakenError
 
 SHARDS = 4
@@ -259,6 +259,47 @@ def test_a_missing_journal_row_is_never_skipped() -> None:
         refuse_gaps([(0, 5, b"")], {0: 3})
     with pytest.raises(JournalGapError, match="row 5 is missing"):
         refuse_gaps([(0, 4, b""), (0, 6, b"")], {0: 3})
+    with pytest.raises(JournalGapError, match="shard 2: row 8 is missing"):
+        refuse_gaps([(0, 4, b""), (2, 7, b""), (2, 9, b""), (2, 11, b"")], {0: 3, 2: 6})
+
+
+def test_the_last_row_of_each_shard_is_found() -> None:
+    rows = [(0, 4, b""), (2, 7, b""), (2, 8, b""), (3, 1, b""), (3, 2, b"")]
+    assert last_seqs(rows) == {0: 4, 2: 8, 3: 2}
+    assert last_seqs([]) == {}
+
+
+async def test_a_hole_in_the_journal_stops_the_materialiser(
+    journal: Operator, connection: psycopg.AsyncConnection[Any], database_url: str
+) -> None:
+    [(shard, last)] = query(
+        database_url, "SELECT shard, max(seq) FROM journal GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+    )
+    hole = "DELETE FROM journal WHERE shard = %s AND seq = %s"
+    await connection.execute(hole, (shard, last // 2))
+    materialiser = Materialiser(database_url)
+    await materialiser.prepare(connection)
+    with pytest.raises(JournalGapError, match=f"shard {shard}: row {last // 2} is missing"):
+        await materialiser.step(connection)
+    assert query(database_url, "SELECT count(*) FROM cdr") == [(0,)]
+
+
+async def test_rows_are_read_up_to_a_number_of_octets_and_of_rows(
+    journal: Operator,
+    connection: psycopg.AsyncConnection[Any],
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However little is read at a time, nothing is left out, and no shard waits for another."""
+    beginning = dict.fromkeys(range(SHARDS), 0)
+    one_each = await rows_beyond(connection, beginning, bytes_limit=1)
+    assert [row[:2] for row in one_each] == [(shard, 1) for shard in range(SHARDS)]
+    monkeypatch.setattr(journal_reader, "ROWS_A_SHARD", 2)
+    materialiser = Materialiser(database_url)
+    await materialiser.prepare(connection)
+    await _all(materialiser, connection)
+    check_all_is_there_once(database_url)
+    check_balances(database_url)
 
 
 def test_the_journal_can_be_read_by_people(journal: Operator, database_url: str) -> None:

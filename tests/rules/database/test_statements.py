@@ -13,7 +13,8 @@ from tests.rules.database.statements import Unreadable, read, statements
 from tests.rules.database.verdicts import ALL_OVER, INSTALLATION, NOT_WHOLE, PINNED_BY
 
 from openmvno.events.store import _CREATE
-from openmvno.statistics.rollup import STAGES
+from openmvno.statistics.rollup import ARRIVED_SUM
+from openmvno.work.balances import CREATE as ARRIVED_BALANCE
 
 PARTITIONS = """
 SELECT c.relname, r.relname FROM pg_class c JOIN pg_class r ON r.oid = pg_partition_root(c.oid)
@@ -24,7 +25,11 @@ WHERE c.relispartition AND c.relkind = 'r'
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(database_url, autocommit=True) as opened:
-        for statement in (_CREATE, *STAGES):  # where the materialiser puts what arrives
+        for statement in (
+            _CREATE,
+            ARRIVED_SUM,
+            ARRIVED_BALANCE,
+        ):  # where the materialiser puts what arrives
             opened.execute(statement)
         yield opened
 

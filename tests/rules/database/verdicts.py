@@ -178,6 +178,7 @@ NOT_WHOLE: Final = {
     "database/partitions.py:drop_old_journal_partitions": "about one partition, named at run time",
     "database/rows.py:_insert": "INSERT of one row, of any table",
     "statistics/rollup.py:_SUM": "the beginning of the statements that add a batch up",
+    "statistics/rollup.py:_KEEP": "the beginning of the statements that keep what was added up",
     "mediation/store.py:_COUNTED_FILE": "the end of the statements of file_by_id and list_files",
 }
 """Strings that look like a statement and are only a part of one."""

@@ -7,6 +7,7 @@ mod door;
 mod further_imsis;
 mod links;
 mod live_traces;
+mod materialised;
 mod orders;
 mod overload;
 mod payer_changes;

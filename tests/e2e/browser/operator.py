@@ -115,6 +115,9 @@ def furnished(system: System) -> Operator:
     api.put("/v1/branding", {**look, "support": "Call 1234 free of charge."})
     api.put("/v1/transfer-terms/EUR", {"least": "1.00", "most": "20.00", "fee": "0.10"})
     api.put("/v1/payment-providers/counter", {"kind": "cash_desk"})
+    api.put("/v1/customer-classes/business", {"defaults": {"credit_limit": "50.00"}, "note": "B"})
+    row = {"currency": "EUR", "from_value": "10.00", "days": 90}
+    api.put("/v1/voucher-lifetimes", {"rows": [row]})
     base = f"http://127.0.0.1:{system.settings.http_port}"
     operator = Operator(system, base, _voucher(system))
     _somebody(operator, cards[0])

@@ -59,3 +59,22 @@ def test_a_form_is_filled_in_and_sent_by_keys(subscriber: Watched) -> None:
     subscriber.page.wait_for_selector("[role=alert]")
     assert subscriber.page.input_value("[name=to]") == "385990000000", "what was typed is there"
     assert focused(subscriber) == "to", "and the focus is on what to mend"
+
+
+def test_a_refusal_stays_in_its_dialog(staff: Watched) -> None:
+    staff.open("/staff/customers/classes")
+    staff.page.focus("main a[href$='/classes/new']")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("#asked[open]")
+    staff.page.wait_for_function("document.activeElement.name === 'name'")
+    staff.page.keyboard.type("Not A Name")
+    staff.page.keyboard.press("Tab")
+    staff.page.keyboard.type("Kept")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("#asked #name-problem")
+    assert focused(staff) == "name", "the focus is on what to mend"
+    assert staff.page.input_value("#asked [name=note]") == "Kept"
+    staff.page.fill("#asked [name=name]", "by-keys")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("main >> text=by-keys")
+    assert staff.path == "/staff/customers/classes?done=saved"

@@ -80,6 +80,12 @@ class Words:
         message = customers.DEFAULT_NAMES.get(name)
         return self._translations.gettext(message) if message else name
 
+    def default_value(self, name: str, value: Any) -> str:
+        """What a default of a customer is set to."""
+        if name == "billing_period":
+            return self.of("billing_period", value)
+        return ", ".join(value) if isinstance(value, list) else str(value)
+
     def payer(self, payer: str) -> str:
         """Who paid a part of a charge."""
         kind, _, code = payer.partition(":")

@@ -214,7 +214,7 @@ def _view(
         user.name,
         msgspec.convert(user.realm, Realm),
         user.subject_id,
-        msgspec.convert(user.language, Language),
+        msgspec.convert(user.language, Language | None),
         SessionTenant(tenant.code, tenant.name, tenant.currency, tenant.time_zone),
     )
 

@@ -129,3 +129,16 @@ async def test_password_and_language_are_ones_own(ana: Subscriber) -> None:
     await (await ana.open("/more")).send("/preferences", language="de")
     assert (await ana.browser.http.get("/v1/session")).json()["language"] == "de"
     assert '<html lang="de"' in (await ana.open()).html
+
+
+async def test_who_is_invited_is_told_everything_in_the_language_of_the_invitation(
+    rich_api: Api, http: httpx.AsyncClient
+) -> None:
+    ana = await new_subscriber(rich_api, http)
+    http.headers["Accept-Language"] = "fr-FR, uk;q=0.8, en;q=0.5"
+    await ana.enter()
+    session = (await http.get("/v1/session")).json()
+    assert session["language"] == "uk"
+    # In another browser as well.
+    http.headers["Accept-Language"] = "es"
+    assert '<html lang="uk"' in (await ana.open()).html

@@ -1,0 +1,18 @@
+"""A user's language may be none: then pages are in the browser's."""
+
+from alembic import op
+
+revision = "0025"
+down_revision = "0023"
+works_from = "0023"
+
+# The release before reads and writes ``language``, which is never null; it goes with the next step.
+# What differs from what everybody had from the start was chosen by somebody.
+UPGRADE = """
+ALTER TABLE app_user ADD COLUMN chosen_language text;
+UPDATE app_user SET chosen_language = language WHERE language <> 'en';
+"""
+
+
+def upgrade() -> None:
+    op.execute(UPGRADE)

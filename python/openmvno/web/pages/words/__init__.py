@@ -23,6 +23,7 @@ from openmvno.web.pages.words import (
     network,
     problems,
     states,
+    steps,
     stock,
     timeline,
     usage,
@@ -101,6 +102,10 @@ class Words:
         days = self._translations.ngettext("%(count)s day", "%(count)s days", option["days"])
         price = formats.money(option["price"], bucket["currency"])
         return f"{amount}, {days % {'count': formats.number(option['days'])}} – {price}"
+
+    def steps(self, formats: Formats, unit: str | None, currency: str) -> steps.Steps:
+        """What says the steps of a charge."""
+        return steps.Steps(self._translations, formats, unit, currency)
 
     def tone(self, state: str | None) -> str:
         """How a state is coloured."""

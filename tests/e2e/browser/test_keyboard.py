@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.browser.conftest import Watched
-from tests.e2e.browser.operator import TENANT
+from tests.e2e.browser.operator import PASSWORD, PUK, TENANT
 
 
 def focused(window: Watched) -> str:
@@ -59,6 +59,19 @@ def test_a_form_is_filled_in_and_sent_by_keys(subscriber: Watched) -> None:
     subscriber.page.wait_for_selector("[role=alert]")
     assert subscriber.page.input_value("[name=to]") == "385990000000", "what was typed is there"
     assert focused(subscriber) == "to", "and the focus is on what to mend"
+
+
+def test_the_puk_is_shown_by_keys(subscriber: Watched) -> None:
+    subscriber.open(f"/self-care/{TENANT}/sim")
+    assert PUK not in subscriber.page.content()
+    for password in ("another horse", PASSWORD):
+        subscriber.page.focus("[name=password]")
+        subscriber.page.keyboard.type(password)
+        subscriber.page.keyboard.press("Enter")
+        if password != PASSWORD:
+            subscriber.page.wait_for_selector("#password-problem")
+            assert focused(subscriber) == "password", "the focus is on what to mend"
+    subscriber.page.wait_for_selector(f"#puk >> text={PUK}")
 
 
 def test_a_refusal_stays_in_its_dialog(staff: Watched) -> None:

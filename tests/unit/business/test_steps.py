@@ -238,4 +238,4 @@ def test_figures_are_those_of_the_language() -> None:
     (step,) = coded(
         [{"step": "payer", "text": "billed units 0 to 60: the balance pays 1234.500000 EUR"}]
     )
-    assert saying.text(step) == "0:00 bis 1:00: Guthaben, 1.234,50\xa0€"
+    assert saying.text(step) == "0:00 bis 1:00 – Guthaben, 1.234,50\xa0€"

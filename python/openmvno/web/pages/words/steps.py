@@ -117,7 +117,7 @@ class Steps:
             cost = text % {"count": self.formats.number(units)}
         parts = [
             self._say(
-                N_("%(start)s to %(end)s: %(payer)s, %(cost)s"),
+                N_("%(start)s to %(end)s – %(payer)s, %(cost)s"),
                 start=self.formats.units(values["from"], self.unit),
                 end=self.formats.units(values["to"], self.unit),
                 payer=who,

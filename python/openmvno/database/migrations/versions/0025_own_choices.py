@@ -1,4 +1,4 @@
-"""A user's language may be none: then pages are in the browser's."""
+"""A user's language may be none: then pages are in the browser's. Whether subscribers may see PUKs."""
 
 from alembic import op
 
@@ -11,6 +11,9 @@ works_from = "0023"
 UPGRADE = """
 ALTER TABLE app_user ADD COLUMN chosen_language text;
 UPDATE app_user SET chosen_language = language WHERE language <> 'en';
+
+-- Whether subscribers may see the PUK of their own line's card.
+ALTER TABLE sim_policy ADD COLUMN puk_to_subscribers boolean NOT NULL DEFAULT true;
 """
 
 

@@ -66,7 +66,7 @@ async def read_puk(
     if actor.is_outside and not policy.puk_to_subscribers:
         raise PukNotShown("Ask your operator for it.")
     known = await known_codes(connection, actor.tenant_id, sealer, iccid)
-    puk = {name: known[name] for name in PUKS if name in known}
+    puk: dict[str, str] = {name: known[name] for name in PUKS if name in known}
     if not puk:
         raise SimCodesUnknown(f"No file has told the PUK of the SIM card {iccid[:30]}.")
     await audit.record(

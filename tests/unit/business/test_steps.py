@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,9 @@ def test_figures_are_those_of_the_language() -> None:
         [{"step": "payer", "text": "billed units 0 to 60: the balance pays 1234.500000 EUR"}]
     )
     assert saying.text(step) == "0:00 bis 1:00 – Guthaben, 1.234,50\xa0€"
+    paid = "billed units 0 to 2000: bucket surf pays 2000 units"
+    (step,) = coded([{"step": "payer", "text": paid}])
+    surf = replace(saying, unit="octet", bucket_units={"bucket:surf": "octet"})
+    assert surf.text(step) == "0 B bis 2 kB – Kontingent surf, 2 kB"
+    abstract = replace(saying, unit="octet", bucket_units={"bucket:surf": "unit"})
+    assert abstract.text(step) == "0 B bis 2 kB – Kontingent surf, 2.000 Einheiten"

@@ -103,9 +103,15 @@ class Words:
         price = formats.money(option["price"], bucket["currency"])
         return f"{amount}, {days % {'count': formats.number(option['days'])}} – {price}"
 
-    def steps(self, formats: Formats, unit: str | None, currency: str) -> steps.Steps:
+    def steps(
+        self,
+        formats: Formats,
+        unit: str | None,
+        currency: str,
+        bucket_units: Mapping[str, str],
+    ) -> steps.Steps:
         """What says the steps of a charge."""
-        return steps.Steps(self._translations, formats, unit, currency)
+        return steps.Steps(self._translations, formats, unit, currency, bucket_units)
 
     def tone(self, state: str | None) -> str:
         """How a state is coloured."""

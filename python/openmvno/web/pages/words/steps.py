@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from babel.support import NullTranslations
@@ -53,12 +53,13 @@ WHOLE: Final[Mapping[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class Steps:
     """Says steps. ``unit``: what the service is counted in; ``currency``: of amounts that name
-    none."""
+    none; ``bucket_units``: what buckets are counted in, by ``bucket:CODE``, as far as known."""
 
     translations: NullTranslations
     formats: Formats
     unit: str | None
     currency: str
+    bucket_units: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, step: Mapping[str, Any]) -> str | None:
         """A step in words; None: there are none for its code."""
@@ -109,12 +110,7 @@ class Steps:
 
     def _payer(self, values: Mapping[str, Any]) -> str:
         who = self._say(PAYERS[values["payer"]], code=values.get("bucket", ""))
-        if "amount" in values:
-            cost = values["amount"]
-        else:
-            units = values["units"]
-            text = self.translations.ngettext("%(count)s unit", "%(count)s units", abs(units))
-            cost = text % {"count": self.formats.number(units)}
+        cost = values["amount"] if "amount" in values else self._units(values)
         parts = [
             self._say(
                 N_("%(start)s to %(end)s – %(payer)s, %(cost)s"),
@@ -132,3 +128,12 @@ class Steps:
         if "as_recorded" in values:
             parts.append(self._say(N_("taken as recorded")))
         return ", ".join(parts)
+
+    def _units(self, values: Mapping[str, Any]) -> str:
+        """What a bucket of units pays."""
+        count: int = values["units"]
+        unit = self.bucket_units.get(f"bucket:{values.get('bucket', '')}")
+        if unit in ("octet", "second"):
+            return self.formats.units(count, unit)
+        text = self.translations.ngettext("%(count)s unit", "%(count)s units", abs(count))
+        return text % {"count": self.formats.number(count)}

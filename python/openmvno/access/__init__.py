@@ -1,5 +1,6 @@
 """Access: users and roles, sessions, API tokens, OAuth clients."""
 
+from openmvno.access.confirming import confirm_password
 from openmvno.access.errors import AddressNotAllowed, ScopeUnknown, UserNotFound
 from openmvno.access.known_tokens import KnownTokens
 from openmvno.access.model import NewUser
@@ -24,6 +25,7 @@ __all__ = [
     "ScopeUnknown",
     "UserNotFound",
     "authenticate",
+    "confirm_password",
     "create_token",
     "create_user",
     "csrf_token",

@@ -115,7 +115,7 @@ async def _accept(request: Request[Any, Any, Any], data: Acceptance) -> Response
     if tenant_id is None:
         raise InvitationInvalid("Ask for a new one.")
     attempt = invitations.Attempt(
-        data.code, data.login, data.password, origin.address, origin.request_id
+        data.code, data.login, data.password, data.language, origin.address, origin.request_id
     )
     async with state.resources.connection_of(tenant_id) as connection:
         user = await invitations.accept(connection, tenant_id, attempt)

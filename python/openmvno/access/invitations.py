@@ -48,11 +48,13 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody sends to take an invitation up, and from where."""
+    """What somebody sends to take an invitation up, and from where. ``language``: the reader's,
+    for a user who has none."""
 
     code: str
     login: str | None
     password: str
+    language: str | None
     address: str | None
     request_id: str
 
@@ -83,7 +85,7 @@ async def invite_subscriber(
     *,
     name: str,
     email: str | None,
-    language: str,
+    language: str | None,
 ) -> Invitation:
     """A user for the line, who chooses login and password by the code.
 
@@ -106,8 +108,8 @@ async def invite_subscriber(
 async def accept(
     connection: AsyncConnection[Any], tenant_id: UUID, attempt: Attempt
 ) -> User | DomainError:
-    """Give the invited user its password, and its login where it has none. What is counted of a
-    failure has to be committed, so a refusal for the code is returned and not raised.
+    """Give the invited user its password, and its login and language where it has none. What is
+    counted of a failure has to be committed, so a refusal for the code is returned and not raised.
 
     Raises:
         LoginMissing, LoginTaken, PasswordWeak.
@@ -133,8 +135,7 @@ async def accept(
         user_id=user.user_id,
         address=attempt.address,
     )
-    if user.login.startswith(NO_LOGIN):
-        user = await _with_login(connection, actor, user, attempt.login)
+    user = await _chosen(connection, actor, user, attempt)
     await users.set_password(connection, actor, user, attempt.password)
     await store.use_invitation(connection, tenant_id, hashed)
     await throttle.forget(connection, tenant_id, "login", user.login)
@@ -142,16 +143,19 @@ async def accept(
     return user
 
 
-async def _with_login(
-    connection: AsyncConnection[Any], actor: Actor, user: User, login: str | None
+async def _chosen(
+    connection: AsyncConnection[Any], actor: Actor, user: User, attempt: Attempt
 ) -> User:
-    wanted = (login or "").strip().lower()
-    if not wanted or wanted.startswith(NO_LOGIN):
-        raise LoginMissing("Choose what to log in with.", field="login")
+    login = user.login
+    if login.startswith(NO_LOGIN):
+        login = (attempt.login or "").strip().lower()
+        if not login or login.startswith(NO_LOGIN):
+            raise LoginMissing("Choose what to log in with.", field="login")
+    wanted = replace(user, login=login, language=user.language or attempt.language)
     try:
-        return await users.change_user(connection, actor, user, replace(user, login=wanted))
+        return await users.change_user(connection, actor, user, wanted)
     except UniqueViolation as error:
-        raise LoginTaken(f"There is a user {wanted!r} already.", field="login") from error
+        raise LoginTaken(f"There is a user {login!r} already.", field="login") from error
 
 
 def _hash(code: str) -> bytes:

@@ -35,7 +35,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """Who a user is to be."""
+    """Who a user is to be. ``language``: None until somebody chooses one."""
 
     login: str
     name: str
@@ -45,12 +45,13 @@ class NewUser:
     subject_id: UUID | None = None
     networks: list[Network] = field(default_factory=list)
     second_factor_required: bool = False
-    language: str = "en"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who logs in. ``subject_id``: the customer, line or reseller it acts for."""
+    """Somebody who logs in. ``subject_id``: the customer, line or reseller it acts for;
+    ``language``: None until somebody chooses one."""
 
     user_id: UUID
     login: str
@@ -67,7 +68,7 @@ class User:
     version: int
     created_at: datetime
     updated_at: datetime
-    language: str = "en"
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

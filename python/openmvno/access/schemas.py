@@ -38,6 +38,9 @@ Networks = Annotated[
 Instant = Annotated[datetime, Meta(tz=True, examples=["2030-01-31T23:00:00Z"])]
 Language = Literal["en", "de", "es", "uk"]
 """BCP 47; those the pages speak."""
+ChosenLanguage = Annotated[
+    Language | None, Meta(description="Null until somebody chooses one: the browser's")
+]
 Code = Annotated[str, Meta(min_length=6, max_length=40, examples=["123456"])]
 
 
@@ -76,7 +79,7 @@ class SessionView(msgspec.Struct):
     subject_id: Annotated[
         UUID | None, Meta(description="The line of a subscriber; the customer it acts for, else")
     ]
-    language: Language
+    language: ChosenLanguage
     tenant: SessionTenant
 
 
@@ -126,7 +129,7 @@ class UserIn(msgspec.Struct, forbid_unknown_fields=True):
     networks: Networks = []
     second_factor_required: bool = False
     password: Password | None = None
-    language: Language = "en"
+    language: ChosenLanguage = None
 
     def user(self) -> NewUser:
         """As the service takes it.
@@ -157,7 +160,7 @@ class UserChange(msgspec.Struct, forbid_unknown_fields=True):
     networks: Networks | UnsetType = UNSET
     status: Literal["active", "disabled"] | UnsetType = UNSET
     second_factor_required: bool | UnsetType = UNSET
-    language: Language | UnsetType = UNSET
+    language: ChosenLanguage | UnsetType = UNSET
 
     def changes(self) -> dict[str, object]:
         """As fields of :class:`User`.
@@ -198,7 +201,7 @@ class UserView(msgspec.Struct):
     second_factor_required: bool
     created_at: Moment
     updated_at: Moment
-    language: Language
+    language: ChosenLanguage
 
 
 class SelfCareUser(msgspec.Struct, forbid_unknown_fields=True):
@@ -206,7 +209,7 @@ class SelfCareUser(msgspec.Struct, forbid_unknown_fields=True):
 
     name: Name
     email: Annotated[str, Meta(max_length=200)] | None = None
-    language: Language = "en"
+    language: ChosenLanguage = None
 
 
 class InvitationView(msgspec.Struct):
@@ -219,12 +222,14 @@ class InvitationView(msgspec.Struct):
 
 
 class Acceptance(msgspec.Struct, forbid_unknown_fields=True):
-    """Who takes an invitation up. ``login``: of a user that has none yet."""
+    """Who takes an invitation up. ``login``: of a user that has none yet. ``language``: what who
+    takes it up reads; it becomes the user's where none was chosen."""
 
     tenant: Annotated[str, Meta(max_length=64, examples=["sample"])]
     code: Annotated[str, Meta(min_length=1, max_length=64, examples=["7K3M-9QXW-A2ZD-H5TP"])]
     password: Password
     login: Login | None = None
+    language: Language | None = None
 
 
 class Accepted(msgspec.Struct):
@@ -310,7 +315,7 @@ def user_view(user: User) -> UserView:
         second_factor_required=user.second_factor_required,
         created_at=user.created_at,
         updated_at=user.updated_at,
-        language=msgspec.convert(user.language, Language),
+        language=msgspec.convert(user.language, Language | None),
     )
 
 

@@ -13,8 +13,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from openmvno import tenants
-from openmvno.access import second_factor, sessions, store, users
-from openmvno.access.errors import PasswordWrong, SessionMissing
+from openmvno.access import second_factor, sessions, users
+from openmvno.access.confirming import confirm_password
+from openmvno.access.errors import SessionMissing
 from openmvno.access.model import User
 from openmvno.access.schemas import (
     Language,
@@ -28,7 +29,7 @@ from openmvno.access.schemas import (
     TotpBegun,
     TotpCode,
 )
-from openmvno.access.secrets import csrf_token, digest, password_fits
+from openmvno.access.secrets import csrf_token, digest
 from openmvno.errors import DomainError
 from openmvno.rest import Call, Done, Outcome, requires
 from openmvno.rest.call import Connection
@@ -128,15 +129,14 @@ async def log_out(call: NamedDependency[Call]) -> Response[None]:
     status_code=204,
 )
 async def change_own_password(update: NamedDependency[Call], data: JSONBody[OwnPassword]) -> None:
-    """All other sessions of the user end."""
+    """All other sessions of the user end. Wrong present passwords count as failed logins."""
     secret, user_id = _session(update)
 
     async def work(connection: Connection) -> Done:
         user = await users.find_user(connection, update.tenant_id, user_id, lock=True)
-        held = await store.credentials(connection, update.tenant_id, user.login)
-        stored = None if held is None else held.password_hash
-        if not await password_fits(stored, data.present):
-            raise PasswordWrong("Give the present password.", field="present")
+        refused = await confirm_password(connection, update.actor, data.present, field="present")
+        if refused is not None:
+            return Done(refused.status, None, refusal=refused)
         await users.set_password(
             connection, update.actor, user, data.password, keep_session=digest(secret)
         )
@@ -214,7 +214,7 @@ def _view(
         user.name,
         msgspec.convert(user.realm, Realm),
         user.subject_id,
-        msgspec.convert(user.language, Language),
+        msgspec.convert(user.language, Language | None),
         SessionTenant(tenant.code, tenant.name, tenant.currency, tenant.time_zone),
     )
 

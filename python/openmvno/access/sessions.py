@@ -155,7 +155,15 @@ async def _second_factor(
 async def _failure(
     connection: AsyncConnection[Any], actor: Actor, tried: dict[throttle.Kind, str]
 ) -> LoginFailed:
-    await _note(connection, actor, "session.refused")
+    await count_failure(connection, actor, tried, "session.refused")
+    return LoginFailed("Login, password or code is wrong.")
+
+
+async def count_failure(
+    connection: AsyncConnection[Any], actor: Actor, tried: dict[throttle.Kind, str], action: str
+) -> None:
+    """Count and note what was tried in vain; the caller commits."""
+    await _note(connection, actor, action)
     for kind, key in tried.items():
         until = await throttle.failed(connection, actor.tenant_id, kind, key)
         if until is not None:
@@ -167,7 +175,6 @@ async def _failure(
                 key[:100],
                 after={"until": until.isoformat(timespec="seconds")},
             )
-    return LoginFailed("Login, password or code is wrong.")
 
 
 async def _note(connection: AsyncConnection[Any], actor: Actor, action: str) -> None:

@@ -18,7 +18,7 @@ _USER: LiteralString = (
     "user_id, login, name, email, realm, roles, subject_id, networks, status,"
     " password_hash IS NOT NULL AS has_password, second_factor_required,"
     " totp_confirmed_at IS NOT NULL AS has_second_factor, version, created_at, updated_at,"
-    " language"
+    " chosen_language AS language"
 )
 _ISSUED: LiteralString = (
     "token_id, name, scopes, networks, client_id, created_at, expires_at, revoked_at"
@@ -89,7 +89,7 @@ async def insert_user(
         connection,
         User,
         "INSERT INTO app_user (tenant_id, user_id, login, name, email, realm, roles, subject_id,"
-        " networks, second_factor_required, password_hash, language)"
+        " networks, second_factor_required, password_hash, chosen_language)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         f" ON CONFLICT (tenant_id, login) DO NOTHING RETURNING {_USER}",
         (
@@ -151,7 +151,7 @@ async def update_user(connection: AsyncConnection[Any], tenant_id: UUID, user: U
     return await fetch_written(
         connection,
         User,
-        "UPDATE app_user SET login = %s, language = %s, name = %s, email = %s,"
+        "UPDATE app_user SET login = %s, chosen_language = %s, name = %s, email = %s,"
         " roles = %s, subject_id = %s, networks = %s,"
         " status = %s, second_factor_required = %s, version = version + 1, updated_at = now()"
         f" WHERE tenant_id = %s AND user_id = %s RETURNING {_USER}",

@@ -2,12 +2,18 @@
 
 A read never waits for its note, unless so many are waiting that memory would grow. What is noted is
 written within a second, so a process that is killed loses the notes of its last second at most.
+
+Whoever watches something live is noted once a look: the same caller, asking the same address and
+shown the same subjects, is not noted again until :data:`LOOK_SECONDS` have passed. So of everything
+that was seen there is an entry not older than that, and a client can bring about more entries,
+never fewer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -28,11 +34,18 @@ FLUSH_SECONDS: Final = 1.0
 MOST_WAITING: Final = 10_000
 """Notes in memory; one more is written before its read is answered."""
 
+LOOK_SECONDS: Final = 300.0
+"""How long one entry stands for the same read again and again, such as of a page that renews
+itself."""
+
+MOST_LOOKS: Final = 100_000
+"""Looks remembered; beyond that all are forgotten, which notes what goes on once more."""
+
 ConnectionOf = Callable[[UUID], AbstractAsyncContextManager[AsyncConnection[Any]]]
 
 
 _Key = tuple[object, ...]
-"""What reads have in common that become one entry: who, whence, what, of whom."""
+"""What reads have in common that become one entry: who, whence, what, of whom, by what address."""
 
 
 @dataclass(slots=True)
@@ -43,36 +56,67 @@ class _Read:
     action: str
     subject_type: str
     subjects: tuple[str, ...]
+    address: str
     times: int = 0
+
+    def key(self) -> _Key:
+        actor = self.actor
+        who = (actor.tenant_id, actor.name, actor.token_id, actor.user_id, actor.address)
+        return (*who, self.action, self.subject_type, self.subjects, self.address)
 
 
 class ReadLog:
-    """The notes of one process."""
+    """The notes of one process. ``clock``: seconds that only grow."""
 
-    def __init__(self, connection_of: ConnectionOf) -> None:
+    def __init__(
+        self, connection_of: ConnectionOf, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._connection_of = connection_of
+        self._clock = clock
+        self._looks: dict[_Key, float] = {}  # when each began, oldest first
         self._noted: dict[_Key, _Read] = {}
         self._writing = asyncio.Lock()
 
     async def note(
-        self, actor: Actor, action: str, subject_type: str, subjects: Sequence[object]
+        self,
+        actor: Actor,
+        action: str,
+        subject_type: str,
+        subjects: Sequence[object],
+        address: str,
     ) -> None:
-        """``actor`` was shown personal data of ``subjects``."""
+        """``actor`` was shown personal data of ``subjects`` by what it asked at ``address``."""
         if not subjects:
             return
-        self._add(_Read(actor, action, subject_type, tuple(map(str, subjects)), 1))
+        read = _Read(actor, action, subject_type, tuple(map(str, subjects)), address, 1)
+        key = read.key()
+        if key not in self._noted and self._goes_on(key):
+            return
+        self._add(key, read)
         if len(self._noted) > MOST_WAITING:
             await self.flush()
 
-    def _add(self, read: _Read) -> None:
-        actor = read.actor
-        who = (actor.tenant_id, actor.name, actor.token_id, actor.user_id, actor.address)
-        key = (*who, read.action, read.subject_type, read.subjects)
+    def _add(self, key: _Key, read: _Read) -> None:
         known = self._noted.get(key)
         if known is None:
             self._noted[key] = read
         else:
             known.times += read.times
+
+    def _goes_on(self, key: _Key) -> bool:
+        """Whether it belongs to a look that is noted; else one begins with it."""
+        now = self._clock()
+        while self._looks:
+            oldest = next(iter(self._looks))
+            if now - self._looks[oldest] < LOOK_SECONDS:
+                break
+            del self._looks[oldest]
+        if key in self._looks:
+            return True
+        if len(self._looks) >= MOST_LOOKS:
+            self._looks.clear()
+        self._looks[key] = now
+        return False
 
     async def flush(self) -> None:
         """Write what is noted; what cannot be written stays noted."""
@@ -86,7 +130,7 @@ class ReadLog:
                     written += len(reads)
             finally:
                 for read in waiting[written:]:
-                    self._add(read)
+                    self._add(read.key(), read)
 
     async def _write(self, tenant_id: UUID, reads: list[_Read]) -> None:
         entries, subjects = [], []

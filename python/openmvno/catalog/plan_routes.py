@@ -178,6 +178,7 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     quoted = {**await asyncio.to_thread(quote, text, request), "version": priced_by}
     if creation.actor.is_outside:  # what partners charge each other is not theirs to know
         quoted.pop("partners", None)
+        quoted["steps"] = [each for each in quoted["steps"] if each["step"] != "partner"]
     return quoted
 
 

@@ -18,6 +18,7 @@ from openmvno import _core
 from openmvno.catalog.errors import CatalogInvalid, QuoteInvalid
 from openmvno.catalog.model import Subscription
 from openmvno.catalog.rules import mistakes_of
+from openmvno.catalog.steps import coded
 from openmvno.charging import Usage
 
 RESULTS: Final = (
@@ -51,8 +52,7 @@ def quote(document: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
         raise CatalogInvalid(mistakes_of(error)) from error
     except _core.CoreError as error:
         raise QuoteInvalid(str(error)) from error
-    read: dict[str, Any] = msgspec.json.decode(answer)
-    return read
+    return _read(answer)
 
 
 def explain(document: bytes, cdr: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,8 +66,12 @@ def explain(document: bytes, cdr: Mapping[str, Any]) -> dict[str, Any]:
         answer = _core.explain(document, msgspec.json.encode(cdr))
     except _core.CatalogError as error:
         raise CatalogInvalid(mistakes_of(error)) from error
+    return _read(answer)
+
+
+def _read(answer: bytes) -> dict[str, Any]:
     read: dict[str, Any] = msgspec.json.decode(answer)
-    return read
+    return {**read, "steps": coded(read["steps"])}
 
 
 class Rehearsal:

@@ -25,10 +25,17 @@ Micros = Annotated[int, Meta(examples=[300_000], description="Millionths of the 
 
 
 class StepView(msgspec.Struct):
-    """A step of the price, in words."""
+    """A step of the price: in words, and by code and values for who says it in other words."""
 
     step: Annotated[str, Meta(examples=["price"])]
     text: Annotated[str, Meta(examples=["38591234567 is priced by Croatia of voice-standard"])]
+    code: Annotated[
+        str, Meta(examples=["price"], description="What the sentence says; docs/catalogue.md")
+    ]
+    values: Annotated[
+        dict[str, str | int | bool],
+        Meta(examples=[{"number": "38591234567", "rate": "Croatia", "table": "voice-standard"}]),
+    ]
 
 
 class ExplainedPart(msgspec.Struct, rename={"start": "from", "end": "to"}):

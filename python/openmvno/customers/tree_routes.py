@@ -251,7 +251,7 @@ async def show_class(call: NamedDependency[Call], class_name: FromPath[str]) -> 
 )
 async def put_class(
     update: NamedDependency[Call],
-    class_name: Annotated[str, PathParameter(pattern="^[A-Za-z0-9][A-Za-z0-9-]*$", max_length=64)],
+    class_name: Annotated[str, PathParameter(pattern="^[a-z][a-z0-9-]*$", max_length=64)],
     data: JSONBody[ClassIn],
 ) -> Response[ClassView]:
     """Customers of the class have its new defaults from now on."""

@@ -35,8 +35,9 @@ CommandPlace = tuple[int, int]
 Outcome = dict[str, Any] | None
 """What the engine answered to a command; None while it is not known to be applied."""
 
-NoteRead = Callable[[Actor, str, str, Sequence[object]], Awaitable[None]]
-"""Notes that an actor was shown personal data: action, type and ids of the subjects."""
+NoteRead = Callable[[Actor, str, str, Sequence[object], str], Awaitable[None]]
+"""Notes that an actor was shown personal data: action, type and ids of the subjects, and the
+address that was asked for it."""
 
 Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 """Waits for commands of a tenant already committed; never applies anything twice."""
@@ -135,6 +136,11 @@ class Call:
         if self.within is not None and named is None:
             raise FilterMissing("Name the account.", field="account")
 
+    @property
+    def _address(self) -> str:
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection with a transaction that commits when the block ends, and sees the tenant's
         rows alone."""
@@ -149,7 +155,7 @@ class Call:
         """Note in the audit log that the caller reads personal data of these subjects; to be
         called by every route that shows some."""
         action = f"{subject_type}.read"
-        await self.resources.note_read(self.actor, action, subject_type, subjects)
+        await self.resources.note_read(self.actor, action, subject_type, subjects, self._address)
 
     def check_version(self, version: int) -> None:
         """Compare If-Match, when it was sent, with the present version.
@@ -230,9 +236,7 @@ class Call:
     ) -> idempotency.Stored | DomainError:
         if key is not None:
             body = await self.request.body() if content is None else content
-            url = self.request.url
-            address = f"{url.path}?{url.query}" if url.query else url.path
-            mark = idempotency.fingerprint(self.request.method, address, body)
+            mark = idempotency.fingerprint(self.request.method, self._address, body)
             known = await idempotency.claim(connection, self.tenant_id, key, mark)
             if known is not None:
                 return known

@@ -10,9 +10,9 @@ from openmvno.sims.store import (
     copy_in_use,
     give_up,
     imsis_in_stock,
+    policy_of,
     put_back,
     retire,
-    swap_cooling_hours,
     take,
 )
 
@@ -33,10 +33,10 @@ __all__ = [
     "imsis_in_stock",
     "keys_of",
     "opc_of",
+    "policy_of",
     "put_back",
     "retire",
     "seal_keys",
-    "swap_cooling_hours",
     "take",
     "take_file",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,10 +13,12 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.provisioning import Sealer
-from openmvno.sims.errors import SimCodesUnknown, SimUnknown, TransportKeyInvalid
+from openmvno.sims import store
+from openmvno.sims.errors import PukNotShown, SimCodesUnknown, SimUnknown, TransportKeyInvalid
 from openmvno.sims.sealed import card_codes, vendor_key
 from openmvno.sims.transport import LENGTHS, TransportKey
 
+PUKS: Final = ("puk1", "puk2")
 _HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
 
@@ -49,6 +51,28 @@ async def read_codes(
         connection, actor, "sim_codes.read", "sim", iccid, after={"codes": sorted(codes)}
     )
     return codes
+
+
+async def read_puk(
+    connection: AsyncConnection[Any], actor: Actor, sealer: Sealer, iccid: str
+) -> dict[str, str]:
+    """The PUK of a card alone, by name; that it was read is audited.
+
+    Raises:
+        PukNotShown: to who is outside the staff, where the tenant shows it to none of them;
+        SimCodesUnknown.
+    """
+    policy = await store.policy_of(connection, actor.tenant_id)
+    if actor.is_outside and not policy.puk_to_subscribers:
+        raise PukNotShown("Ask your operator for it.")
+    known = await known_codes(connection, actor.tenant_id, sealer, iccid)
+    puk: dict[str, str] = {name: known[name] for name in PUKS if name in known}
+    if not puk:
+        raise SimCodesUnknown(f"No file has told the PUK of the SIM card {iccid[:30]}.")
+    await audit.record(
+        connection, actor, "sim_codes.read", "sim", iccid, after={"codes": sorted(puk)}
+    )
+    return puk
 
 
 async def known_codes(

@@ -45,6 +45,14 @@ class SimCodesUnknown(NotFound):
     title = "No codes of the SIM card are known"
 
 
+class PukNotShown(DomainError):
+    """The operator shows no PUK to subscribers."""
+
+    code = "puk_not_shown"
+    status = 403
+    title = "The operator does not show the PUK here"
+
+
 class ActivationCodeUnknown(NotFound):
     """The SIM card is no eSIM whose profile we know."""
 

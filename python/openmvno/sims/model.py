@@ -44,6 +44,16 @@ class Sim:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules of a tenant's cards. ``swap_cooling_hours``: after a SIM swap there is no second one
+    and no port-out for so long. ``puk_to_subscribers``: each may see that of its own line's."""
+
+    swap_cooling_hours: int = 24
+    puk_to_subscribers: bool = True
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FurtherCardImsi:
     """One more IMSI of a card as a file describes it, with its own keys."""
 

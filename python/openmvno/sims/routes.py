@@ -7,18 +7,24 @@ from typing import Annotated, Any, Final, Literal
 from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UnsetType
 
+from openmvno.access import confirm_password
 from openmvno.provisioning import ES2PLUS, Sealer, target_url
-from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
+from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, tagged
 from openmvno.sims import codes, esim, service, store
 from openmvno.sims.errors import SmdpMissing
+from openmvno.sims.model import Policy
 from openmvno.sims.schemas import (
     ActivationCode,
+    PasswordAgain,
     ProfileOrder,
     SimChange,
     SimCodes,
     SimPolicy,
+    SimPolicyIn,
+    SimPuk,
     SimRangeChange,
     SimRangeChanged,
     SimView,
@@ -143,6 +149,38 @@ async def show_codes(call: NamedDependency[Call], iccid: FromPath[str]) -> Respo
     return Response(SimCodes(iccid, **known), headers={"Cache-Control": "no-store"})
 
 
+@post(
+    "/sims/{iccid:str}/puk",
+    guards=[requires("sims:codes")],
+    opt=opens("reach:read", ("subscriber",)),
+    tags=TAGS,
+    summary="PUK of one's own SIM card",
+    status_code=200,
+)
+async def show_puk(
+    creation: NamedDependency[Call], iccid: FromPath[str], data: JSONBody[PasswordAgain]
+) -> Response[SimPuk]:
+    """For the subscriber of the line that has the card, and for entitled eyes: whoever asks types
+    the password once more. Wrong ones count as failed logins (429, Retry-After); the audit log says
+    who read it. A repeated request gets no code."""
+    sealer: Sealer = creation.request.app.state.sealer
+    shown: dict[str, str] = {}
+
+    async def work(connection: Connection) -> Done:
+        refused = await confirm_password(connection, creation.actor, data.password)
+        if refused is not None:
+            return Done(refused.status, None, refusal=refused)
+        shown.update(await codes.read_puk(connection, creation.actor, sealer, iccid))
+        return Done(200, SimPuk(iccid), {"Cache-Control": "no-store"})
+
+    def finish(body: dict[str, Any], _: list[Outcome]) -> dict[str, Any]:
+        return {**body, **shown}
+
+    async with creation.request.app.state.login_gate.enter():
+        # Nothing that a password could be guessed from is kept with the key.
+        return await creation.change(work, finish=finish, content=b"")
+
+
 @get(
     "/sims/{iccid:str}/activation-code",
     guards=[requires("sims:codes")],
@@ -236,32 +274,45 @@ async def list_transport_keys(call: NamedDependency[Call]) -> list[TransportKeyV
     return [TransportKeyView(name, algorithm) for name, algorithm in known]
 
 
-@get("/sims/policy", guards=[requires("inventory:read")], tags=TAGS, summary="The rule of swaps")
+@get(
+    "/sims/policy",
+    guards=[requires("inventory:read")],
+    opt=opens("reach:read", ("subscriber",)),
+    tags=TAGS,
+    summary="Rules of SIM cards",
+)
 async def show_policy(call: NamedDependency[Call]) -> Response[SimPolicy]:
-    """How long a line rests after a SIM swap."""
+    """How long a line rests after a SIM swap, and whether its subscriber may see the PUK."""
     async with call.connection() as connection:
-        hours, version = await store.swap_cooling_hours(connection, call.tenant_id)
-    return Response(SimPolicy(hours), headers=tagged(version))
+        policy = await store.policy_of(connection, call.tenant_id)
+    return Response(_shown(policy), headers=tagged(policy.version))
+
+
+def _shown(policy: Policy) -> SimPolicy:
+    return SimPolicy(policy.swap_cooling_hours, policy.puk_to_subscribers)
 
 
 @put(
     "/sims/policy",
     guards=[requires("inventory:write")],
     tags=TAGS,
-    summary="Set the rule of swaps",
+    summary="Set the rules of SIM cards",
 )
 async def put_policy(
-    update: NamedDependency[Call], data: JSONBody[SimPolicy]
+    update: NamedDependency[Call], data: JSONBody[SimPolicyIn]
 ) -> Response[SimPolicy]:
-    """It holds at once, for swaps made before, too."""
+    """They hold at once, for swaps made before, too."""
 
     async def work(connection: Connection) -> Done:
-        _, present = await store.swap_cooling_hours(connection, update.tenant_id)
-        update.check_version(present)
-        version = await service.set_swap_cooling_hours(
-            connection, update.actor, data.swap_cooling_hours
+        present = await store.policy_of(connection, update.tenant_id)
+        update.check_version(present.version)
+        shown = data.puk_to_subscribers
+        wanted = Policy(
+            data.swap_cooling_hours,
+            present.puk_to_subscribers if isinstance(shown, UnsetType) else shown,
         )
-        return Done(200, data, tagged(version))
+        written = await service.set_policy(connection, update.actor, present, wanted)
+        return Done(200, _shown(written), tagged(written.version))
 
     return await update.change(work)
 
@@ -272,6 +323,7 @@ SIM_ROUTES: Final[list[Any]] = [
     change_sim,
     change_range,
     show_codes,
+    show_puk,
     show_activation_code,
     order_profile,
     put_transport_key,

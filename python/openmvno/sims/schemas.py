@@ -97,10 +97,33 @@ class SimCodes(msgspec.Struct, omit_defaults=True):
     matching_id: str | None = None
 
 
-class SimPolicy(msgspec.Struct, forbid_unknown_fields=True):
-    """For how many hours after a SIM swap a line can neither be given another card nor ported."""
+class SimPolicyIn(msgspec.Struct, forbid_unknown_fields=True):
+    """The rules to be; ``puk_to_subscribers`` left out: it stays as it is."""
 
     swap_cooling_hours: Annotated[int, Meta(ge=0, le=8760, examples=[24])]
+    puk_to_subscribers: bool | UnsetType = UNSET
+
+
+class SimPolicy(msgspec.Struct):
+    """For how many hours after a SIM swap a line can neither be given another card nor ported, and
+    whether subscribers may see the PUK of their own line's card."""
+
+    swap_cooling_hours: Annotated[int, Meta(examples=[24])]
+    puk_to_subscribers: bool
+
+
+class PasswordAgain(msgspec.Struct, forbid_unknown_fields=True):
+    """The password of who is logged in, typed once more."""
+
+    password: Annotated[str, Meta(min_length=1, max_length=200, examples=["correct horse battery"])]
+
+
+class SimPuk(msgspec.Struct, omit_defaults=True):
+    """The PUK of a card, as far as we know it: with it a PIN is set anew."""
+
+    iccid: Iccid
+    puk1: Annotated[str | None, Meta(examples=["12345678"])] = None
+    puk2: str | None = None
 
 
 class ActivationCode(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.sims import store
 from openmvno.sims.errors import SimRangeInvalid, SimUnknown
-from openmvno.sims.model import Sim
+from openmvno.sims.model import Policy, Sim
 from openmvno.sims.rules import STATES_AFTER, check_state_change
 
 UNCHANGED: Final = "\0"
@@ -77,20 +77,28 @@ async def change_sim(
     return changed
 
 
-async def set_swap_cooling_hours(connection: AsyncConnection[Any], actor: Actor, hours: int) -> int:
-    """Set for how long after a SIM swap there is no second one; returns the version."""
-    before, version = await store.swap_cooling_hours(connection, actor.tenant_id)
-    await store.put_swap_cooling_hours(connection, actor.tenant_id, hours)
+async def set_policy(
+    connection: AsyncConnection[Any], actor: Actor, before: Policy, wanted: Policy
+) -> Policy:
+    """Set the rules of the tenant's cards; returns them with their version."""
+    await store.put_policy(connection, actor.tenant_id, wanted)
     await audit.record(
         connection,
         actor,
         "sim_policy.set",
         "sim_policy",
         actor.tenant_id,
-        before={"swap_cooling_hours": before},
-        after={"swap_cooling_hours": hours},
+        before=_audited(before),
+        after=_audited(wanted),
     )
-    return version + 1
+    return replace(wanted, version=before.version + 1)
+
+
+def _audited(policy: Policy) -> dict[str, Any]:
+    return {
+        "swap_cooling_hours": policy.swap_cooling_hours,
+        "puk_to_subscribers": policy.puk_to_subscribers,
+    }
 
 
 async def change_range(

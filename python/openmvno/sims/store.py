@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -11,10 +11,7 @@ from psycopg import AsyncConnection
 from openmvno.database.copying import copy_rows
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
 from openmvno.sims.errors import SimNotAvailable, SimNotFound
-from openmvno.sims.model import Sim
-
-SWAP_COOLING_HOURS: Final = 24
-"""Where the tenant has set none."""
+from openmvno.sims.model import Policy, Sim
 
 _SIM = (
     "iccid, imsi, state, form, algorithm, sealed_codes IS NOT NULL AS has_codes, smdp, hlr,"
@@ -111,24 +108,26 @@ async def give_up(
     )
 
 
-async def swap_cooling_hours(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[int, int]:
-    """(hours after a SIM swap in which there is no second one and no port-out, version)."""
-    cursor = await connection.execute(
-        "SELECT swap_cooling_hours, version FROM sim_policy WHERE tenant_id = %s", (tenant_id,)
+async def policy_of(connection: AsyncConnection[Any], tenant_id: UUID) -> Policy:
+    """The tenant's rules of its cards; those there are until it sets some have version 0."""
+    found = await fetch_one(
+        connection,
+        Policy,
+        "SELECT swap_cooling_hours, puk_to_subscribers, version FROM sim_policy"
+        " WHERE tenant_id = %s",
+        (tenant_id,),
     )
-    row = await cursor.fetchone()
-    return (SWAP_COOLING_HOURS, 0) if row is None else (row[0], row[1])
+    return found or Policy()
 
 
-async def put_swap_cooling_hours(
-    connection: AsyncConnection[Any], tenant_id: UUID, hours: int
-) -> None:
+async def put_policy(connection: AsyncConnection[Any], tenant_id: UUID, policy: Policy) -> None:
     """Set them."""
     await connection.execute(
-        "INSERT INTO sim_policy AS present (tenant_id, swap_cooling_hours) VALUES (%s, %s)"
-        " ON CONFLICT (tenant_id) DO UPDATE SET swap_cooling_hours = excluded.swap_cooling_hours,"
-        " version = present.version + 1",
-        (tenant_id, hours),
+        "INSERT INTO sim_policy AS present (tenant_id, swap_cooling_hours, puk_to_subscribers)"
+        " VALUES (%s, %s, %s) ON CONFLICT (tenant_id) DO UPDATE"
+        " SET swap_cooling_hours = excluded.swap_cooling_hours,"
+        " puk_to_subscribers = excluded.puk_to_subscribers, version = present.version + 1",
+        (tenant_id, policy.swap_cooling_hours, policy.puk_to_subscribers),
     )
 
 

@@ -108,8 +108,8 @@ async def check_cooling(connection: AsyncConnection[Any], tenant_id: UUID, line:
     """
     if line.sim_swapped_at is None:
         return
-    hours, _ = await sims.swap_cooling_hours(connection, tenant_id)
-    over = line.sim_swapped_at + timedelta(hours=hours)
+    policy = await sims.policy_of(connection, tenant_id)
+    over = line.sim_swapped_at + timedelta(hours=policy.swap_cooling_hours)
     if datetime.now(UTC) < over:
         raise SimSwapTooSoon(
             f"The line got another SIM card at {line.sim_swapped_at:%Y-%m-%d %H:%M} UTC; this is"

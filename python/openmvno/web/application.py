@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
 from openmvno import charging
@@ -73,9 +74,10 @@ from openmvno.web.api.health import healthz, readyz
 from openmvno.web.api.limits import Limit, RateLimit
 from openmvno.web.api.methods import note_methods, send_allow
 from openmvno.web.api.openapi import openapi_config
-from openmvno.web.api.problems import EXCEPTION_HANDLERS
+from openmvno.web.api.problems import EXCEPTION_HANDLERS, on_http_exception
 from openmvno.web.api.reference import list_errors, show_error
-from openmvno.web.pages import PAGE_PATHS, page_router
+from openmvno.web.pages import PAGE_PATHS, is_page, page_router
+from openmvno.web.pages.failures import on_http_exception as on_page_exception
 
 RATE_LIMIT: Final[Limit] = ("second", 500)
 """Requests of one token; far above a busy shop, low enough to stop a loop gone wild."""
@@ -187,7 +189,7 @@ def create_application(
     return Litestar(
         [healthz, readyz, list_errors, show_error, issue_access_token, domains, page_router()],
         middleware=[TraceRequests, limits, authentication],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers={**EXCEPTION_HANDLERS, HTTPException: _refused_by_framework},
         before_send=[send_request_id, send_allow],
         on_startup=[note_methods],
         request_max_body_size=body_limit,
@@ -211,6 +213,13 @@ def create_application(
             }
         ),
     )
+
+
+def _refused_by_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What fits no route is told as its neighbours are: as a page, or as the API tells it."""
+    if is_page(request.url.path):
+        return on_page_exception(request, error)
+    return on_http_exception(request, error)
 
 
 def _noting(reads: ReadLog) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

@@ -23,6 +23,7 @@ TENANT: Final = "pages"
 PASSWORD: Final = "correct horse battery"
 STAFF: Final = "ana@mvno.example"
 SUBSCRIBER: Final = "ivo"
+PUK: Final = "87654321"
 CALLED: Final = "385981234567"
 MEGABYTE: Final = 1_000_000
 
@@ -104,8 +105,8 @@ def furnished(system: System) -> Operator:
     subscriber."""
     api = system.api
     cards = new_sims(4)
-    rows = "\n".join(f"{iccid},{imsi}" for _, imsi, iccid in cards)
-    api.upload("/v1/sims/imports", "cards.csv", f"iccid,imsi\n{rows}\nnot a card,1\n")
+    rows = "\n".join(f"{iccid},{imsi},{PUK}" for _, imsi, iccid in cards)
+    api.upload("/v1/sims/imports", "cards.csv", f"iccid,imsi,puk1\n{rows}\nnot a card,1,\n")
     for msisdn, _, _ in cards:
         api.post("/v1/numbers", {"first": msisdn})
     roles = ["administrator", "operator", "keeper"]
@@ -115,6 +116,9 @@ def furnished(system: System) -> Operator:
     api.put("/v1/branding", {**look, "support": "Call 1234 free of charge."})
     api.put("/v1/transfer-terms/EUR", {"least": "1.00", "most": "20.00", "fee": "0.10"})
     api.put("/v1/payment-providers/counter", {"kind": "cash_desk"})
+    api.put("/v1/customer-classes/business", {"defaults": {"credit_limit": "50.00"}, "note": "B"})
+    row = {"currency": "EUR", "from_value": "10.00", "days": 90}
+    api.put("/v1/voucher-lifetimes", {"rows": [row]})
     base = f"http://127.0.0.1:{system.settings.http_port}"
     operator = Operator(system, base, _voucher(system))
     _somebody(operator, cards[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.browser.conftest import Watched
-from tests.e2e.browser.operator import TENANT
+from tests.e2e.browser.operator import PASSWORD, PUK, TENANT
 
 
 def focused(window: Watched) -> str:
@@ -59,3 +59,35 @@ def test_a_form_is_filled_in_and_sent_by_keys(subscriber: Watched) -> None:
     subscriber.page.wait_for_selector("[role=alert]")
     assert subscriber.page.input_value("[name=to]") == "385990000000", "what was typed is there"
     assert focused(subscriber) == "to", "and the focus is on what to mend"
+
+
+def test_the_puk_is_shown_by_keys(subscriber: Watched) -> None:
+    subscriber.open(f"/self-care/{TENANT}/sim")
+    assert PUK not in subscriber.page.content()
+    for password in ("another horse", PASSWORD):
+        subscriber.page.focus("[name=password]")
+        subscriber.page.keyboard.type(password)
+        subscriber.page.keyboard.press("Enter")
+        if password != PASSWORD:
+            subscriber.page.wait_for_selector("#password-problem")
+            assert focused(subscriber) == "password", "the focus is on what to mend"
+    subscriber.page.wait_for_selector(f"#puk >> text={PUK}")
+
+
+def test_a_refusal_stays_in_its_dialog(staff: Watched) -> None:
+    staff.open("/staff/customers/classes")
+    staff.page.focus("main a[href$='/classes/new']")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("#asked[open]")
+    staff.page.wait_for_function("document.activeElement.name === 'name'")
+    staff.page.keyboard.type("Not A Name")
+    staff.page.keyboard.press("Tab")
+    staff.page.keyboard.type("Kept")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("#asked #name-problem")
+    assert focused(staff) == "name", "the focus is on what to mend"
+    assert staff.page.input_value("#asked [name=note]") == "Kept"
+    staff.page.fill("#asked [name=name]", "by-keys")
+    staff.page.keyboard.press("Enter")
+    staff.page.wait_for_selector("main >> text=by-keys")
+    assert staff.path == "/staff/customers/classes?done=saved"

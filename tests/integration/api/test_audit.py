@@ -18,7 +18,7 @@ from tests.integration.api.test_isolation import (
     owned,
 )
 
-from openmvno import audit
+from openmvno import access, audit
 
 __all__ = ["owned"]
 
@@ -108,6 +108,60 @@ async def test_reads_are_noted_beside_the_answer(api: Api, application: Litestar
     assert (await api.get("/v1/customers/" + str(api.actor.tenant_id))).status_code == 404
     await application.state.reads.flush()
     assert len(await entries(api, kind="read")) == 2, "nothing was shown"
+
+
+async def test_a_look_is_one_entry_however_often_the_same_is_read(
+    api: Api, application: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = application.state.reads
+    now = 1000.0
+    monkeypatch.setattr(reads, "_clock", lambda: now)
+    first, second = [
+        (await api.post("/v1/customers", {"name": name})).json()["id"] for name in ("Ana", "Bea")
+    ]
+
+    async def look(path: str, **headers: str) -> int:
+        """How many entries reading it leaves."""
+        before = len(await entries(api, kind="read"))
+        assert (await api.get(path, headers=headers)).status_code == 200
+        await reads.flush()
+        return len(await entries(api, kind="read")) - before
+
+    path = f"/v1/customers/{first}"
+    assert await look(path) == 1
+    for seconds in (3.0, 3.0, 290.0):
+        now += seconds
+        # Whatever a client says of its request.
+        assert await look(path, **{"X-Request-Id": str(now), "X-Forwarded-For": "192.0.2.9"}) == 0
+    assert await look(f"/v1/customers/{second}") == 1, "somebody else"
+    assert await look("/v1/customers") == 1, "another way"
+    assert await look("/v1/customers?limit=2") == 1, "and yet another"
+    (await api.post("/v1/customers", {"name": "Cai"})).json()
+    assert await look("/v1/customers") == 1, "more is shown"
+    async with api.pool.connection() as connection:
+        token = await access.create_token(connection, api.actor, "other", ["customers:read"])
+    mine, api.token = api.token, token
+    assert (await api.get(path)).status_code == 200
+    api.token = mine
+    await reads.flush()
+    assert {entry["actor"] for entry in await entries(api, subject_id=first, kind="read")} == {
+        "everything",
+        "other",
+    }, "another caller"
+    now += 4.0
+    assert await look(path) == 1, "the first look was five minutes ago"
+    assert await look(path) == 0
+
+
+async def test_looks_that_are_too_many_to_remember_are_noted_again(
+    api: Api, application: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openmvno.audit.reads.MOST_LOOKS", 2)
+    ids = [(await api.post("/v1/customers", {"name": name})).json()["id"] for name in "ABC"]
+    for each in (*ids, ids[0]):
+        await api.get(f"/v1/customers/{each}")
+        await application.state.reads.flush()
+    assert len(await entries(api, kind="read")) == 4
 
 
 async def test_notes_that_cannot_be_written_are_kept(api: Api, application: Litestar) -> None:

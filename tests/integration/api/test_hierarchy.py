@@ -188,6 +188,9 @@ async def test_defaults_come_down_the_tree(api: Api) -> None:
     await api.put(f"/v1/customers/{top}/defaults", {})
     assert (await api.request("DELETE", "/v1/customer-classes/business")).status_code == 204
     assert (await api.get("/v1/customer-classes")).json() == []
+    # A name that no customer could be given is none for a class.
+    answer = await api.put("/v1/customer-classes/Business", {"defaults": {}})
+    assert (answer.status_code, answer.json()["field"]) == (400, "class_name")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from litestar import Litestar
 from tests.integration.api.conftest import Api, iccid
 from tests.integration.api.explained_catalog import DOCUMENT
+from tests.integration.api.test_reach import log_in
 from tests.support.core_engine import CoreEngine
 
 from openmvno import access
@@ -23,6 +26,11 @@ ZAGREB = ZoneInfo("Europe/Zagreb")
 @pytest.fixture
 def engine(core_engine: CoreEngine) -> CoreEngine:
     return core_engine
+
+
+def has_codes(answer: dict[str, Any]) -> bool:
+    """Whether every step there is can be said in other words."""
+    return bool(answer["steps"]) and all(step["code"] != "other" for step in answer["steps"])
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Subscriber:
         response = await self.api.post("/v1/quotes", asked)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
+        assert has_codes(answer)
         return answer
 
     async def live(self) -> dict[str, Any]:
@@ -155,8 +164,27 @@ async def test_what_is_quoted_is_charged_and_explained(subscriber: Subscriber) -
         assert response.status_code == 200, response.text
         answer = response.json()
         assert answer["equal"], answer
+        assert has_codes(answer)
         assert answer["recorded_micros"] == answer["recomputed_micros"]
         assert all(part["equal"] and part["recomputed"] for part in answer["parts"])
+
+
+async def test_what_partners_ask_is_told_to_staff_alone(
+    subscriber: Subscriber, application: Litestar
+) -> None:
+    message = {"service": "sms", "destination": "38591234567", "usage": 1}
+    quoted = await subscriber.quote(message, subscriber.now, "session")
+    assert [each["code"] for each in quoted["partners"]] == ["carrier"]
+    assert "partner" in {step["code"] for step in quoted["steps"]}
+    async with AsyncExitStack() as stack:
+        client, csrf = await log_in(
+            stack, application, subscriber.api, "subscriber", subscriber.line["id"]
+        )
+        asked = {"line": subscriber.line["msisdn"], **message}
+        headers = {"X-CSRF-Token": csrf}
+        told = (await client.post("/v1/quotes", json=asked, headers=headers)).json()
+    assert told["charge_micros"] == quoted["charge_micros"]
+    assert "carrier" not in str(told)
 
 
 async def test_calls_between_lines_know_each_other(subscriber: Subscriber) -> None:
@@ -179,6 +207,7 @@ async def test_the_balance_ends_where_the_quote_says(subscriber: Subscriber) -> 
     [cdr] = (await subscriber.api.get("/v1/cdrs")).json()["items"]
     answer = (await subscriber.api.get(f"/v1/cdrs/{cdr['id']}/explanation")).json()
     assert answer["equal"], answer
+    assert has_codes(answer)
     assert {part["payer"] for part in answer["parts"]} == {"balance", "overrun"}
 
 
@@ -224,6 +253,7 @@ async def test_a_record_that_was_tampered_with_is_found(subscriber: Subscriber) 
         await connection.execute("UPDATE cdr SET amount_micros = amount_micros + 1")
     answer = (await api.get(path)).json()
     assert not answer["equal"]
+    assert has_codes(answer)
     assert answer["recorded_micros"] == answer["recomputed_micros"] + 1
     assert "is recorded" in answer["differences"][0]
     response = await api.get(f"/v1/cdrs/{uuid4()}/explanation")

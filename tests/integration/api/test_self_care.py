@@ -77,6 +77,32 @@ async def test_a_subscriber_gets_a_login(api: Api, browser: httpx.AsyncClient) -
     assert {"user.created", "user.invited", "invitation.accepted"} <= actions
 
 
+async def test_the_language_is_that_of_who_takes_the_invitation_up(
+    api: Api, browser: httpx.AsyncClient
+) -> None:
+    signed_up = await api.sign_up()
+    line = signed_up["line"]["id"]
+
+    async def language_of(made: dict[str, Any]) -> str | None:
+        found = (await api.get(f"/v1/users/{made['user_id']}")).json()
+        language: str | None = found["language"]
+        return language
+
+    unsaid = await invited(api, line, language=None)
+    assert await language_of(unsaid) is None
+    odd = await accept(browser, unsaid["code"], language="fr")
+    assert (odd.status_code, odd.json()["field"]) == (400, "language")
+    assert (await accept(browser, unsaid["code"], language="es")).status_code == 201
+    assert await language_of(unsaid) == "es"
+    # What staff chose stays, and a new password changes no language.
+    said = await invited(api, line)
+    assert (await accept(browser, said["code"], login="ivo", language="es")).status_code == 201
+    assert await language_of(said) == "de"
+    again = (await api.post(f"/v1/users/{unsaid['user_id']}/invitations")).json()
+    assert (await accept(browser, again["code"], login=None, language="uk")).status_code == 201
+    assert await language_of(unsaid) == "es"
+
+
 async def test_a_newer_invitation_replaces_the_older(api: Api, browser: httpx.AsyncClient) -> None:
     line = (await api.sign_up())["line"]["id"]
     first = await invited(api, line)

@@ -144,6 +144,8 @@ def test_a_live_line_is_quoted(charged: Charged) -> None:
         assert answer["steps"][0] == {
             "step": "line",
             "text": f"{charged.operator.msisdn(0)} has prepaid",
+            "code": "line",
+            "values": {"number": charged.operator.msisdn(0), "products": "prepaid"},
         }
     for wrong in (["--product", "prepaid", "--line", "1"], [], ["--line", "1", "--file", "x"]):
         assert CliRunner().invoke(build(), ["quote", *wrong, *usage]).exit_code == 2

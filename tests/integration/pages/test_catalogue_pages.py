@@ -76,7 +76,15 @@ async def test_a_quote_says_how_it_came_about(api: Api, staff: Browser) -> None:
         "/staff/quote", product="basic", service="voice", destination="38591234567", usage="120"
     )
     assert "€0.20" in quoted.text
-    assert "the balance pays 0.200000 EUR" in quoted.text
+    assert "38591234567 is priced by “" in quoted.text
+    assert "0:00 to 2:00 – Balance, €0.20" in quoted.text
+    await form.send("/preferences", language="de")
+    german = await form.send(
+        "/staff/quote", product="basic", service="voice", destination="38591234567", usage="120"
+    )
+    assert "0:00 bis 2:00 – Guthaben, 0,20 €" in german.text
+    assert 'lang="en"' not in german.part("content")
+    await form.send("/preferences", language="en")
     assert quoted.typed("/staff/quote", "usage") == "120"
     wrong = await form.send("/staff/quote", product="basic", service="voice", usage="many")
     assert wrong.status == 422

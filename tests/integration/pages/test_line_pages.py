@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from litestar import Litestar
 from tests.integration.api.conftest import Api, iccid
 from tests.integration.api.test_cdrs import insert as insert_cdr
 from tests.integration.pages.browser import Browser, Shown
@@ -232,6 +233,25 @@ async def test_who_may_not_change_sees_no_action(
     for name in ("", "/block", "/usage", "/parts/money", "/parts/sessions", "/limits"):
         assert (await stranger.ask(f"{path}{name}")).status == 404, name
     assert (await stranger.ask(f"/staff/lines/{uuid4()}")).status == 404
+
+
+async def test_watching_a_line_is_noted_once(
+    staff: Browser, rich_api: Api, application: Litestar, path: str
+) -> None:
+    async def readings() -> int:
+        await application.state.reads.flush()
+        listed = (await rich_api.get("/v1/audit", params={"kind": "read", "limit": 100})).json()
+        return len(listed["items"])
+
+    await staff.open(path)
+    for part in ("money", "sessions"):
+        await staff.open(f"{path}/parts/{part}")
+    looked = await readings()
+    assert looked > 0
+    for _ in range(3):
+        for part in ("money", "sessions"):
+            await staff.open(f"{path}/parts/{part}")
+        assert await readings() == looked
 
 
 async def test_usage_is_explained(

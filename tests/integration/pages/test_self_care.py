@@ -110,6 +110,49 @@ async def test_the_sim_card_is_blocked_and_the_block_ended(ana: Subscriber) -> N
     assert plastic.status == 404
 
 
+async def test_the_puk_is_shown_for_the_password(ana: Subscriber) -> None:
+    action = f"{BASE}/sim/puk"
+    page = await ana.open("/sim")
+    unknown = await page.send(action, password=PASSWORD)
+    assert (unknown.status, "No codes of the SIM card are known" in unknown.text) == (404, True)
+    card = (await ana.api.get(f"/v1/lines/{ana.line}")).json()["iccid"]
+    imsi = (await ana.api.get(f"/v1/sims/{card}")).json()["imsi"]
+    told = await ana.api.post(
+        "/v1/sims/imports",
+        content=f"iccid,imsi,pin1,puk1,puk2\n{card},{imsi},4711,87654321,12348765",
+        headers={"Content-Type": "text/csv"},
+    )
+    assert told.is_success, told.text
+    assert "87654321" not in page.text
+    wrong = await page.send(action, password="another horse")
+    assert wrong.status == 422
+    assert "The present password is another" in wrong.complaint("password")
+    assert wrong.typed(action, "password") == ""
+    shown = await wrong.send(action, password=PASSWORD)
+    assert shown.status == 200
+    for said in ("87654321", "12348765", "Ten wrong tries"):
+        assert said in shown.part("puk"), said
+    assert "4711" not in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    again = await wrong.send(action, password=PASSWORD)
+    assert "87654321" not in again.text, "sent twice it is shown once"
+    assert "shown already" in again.part("puk")
+
+    hidden = {"swap_cooling_hours": 24, "puk_to_subscribers": False}
+    assert (await ana.api.put("/v1/sims/policy", hidden)).is_success
+    assert action not in [form.action for form in (await ana.open("/sim")).forms]
+    late = await page.send(action, password=PASSWORD)
+    assert (late.status, "The operator does not show the PUK here" in late.text) == (403, True)
+
+
+async def test_the_puk_rests_after_wrong_passwords(ana: Subscriber) -> None:
+    page = await ana.open("/sim")
+    for _ in range(5):
+        page = await page.send(f"{BASE}/sim/puk", password="another horse")
+    resting = await page.send(f"{BASE}/sim/puk", password=PASSWORD)
+    assert (resting.status, "Too many failed logins" in resting.text) == (429, True)
+
+
 async def test_password_and_language_are_ones_own(ana: Subscriber) -> None:
     own = await ana.open("/own")
     wrong = await own.send(
@@ -129,3 +172,16 @@ async def test_password_and_language_are_ones_own(ana: Subscriber) -> None:
     await (await ana.open("/more")).send("/preferences", language="de")
     assert (await ana.browser.http.get("/v1/session")).json()["language"] == "de"
     assert '<html lang="de"' in (await ana.open()).html
+
+
+async def test_who_is_invited_is_told_everything_in_the_language_of_the_invitation(
+    rich_api: Api, http: httpx.AsyncClient
+) -> None:
+    ana = await new_subscriber(rich_api, http)
+    http.headers["Accept-Language"] = "fr-FR, uk;q=0.8, en;q=0.5"
+    await ana.enter()
+    session = (await http.get("/v1/session")).json()
+    assert session["language"] == "uk"
+    # In another browser as well.
+    http.headers["Accept-Language"] = "es"
+    assert '<html lang="uk"' in (await ana.open()).html

@@ -137,7 +137,12 @@ async def test_ranges_and_rules(api: Api, logs_in: LogsIn) -> None:
     for hours, field in (("many", True), ("9000", True), ("48", False)):
         kept = await page.send(f"{rules}/policy", swap_cooling_hours=hours)
         assert bool(kept.complaint("swap_cooling_hours")) == field, kept.text
-    assert (await api.get("/v1/sims/policy")).json() == {"swap_cooling_hours": 48}
+    kept = (await api.get("/v1/sims/policy")).json()
+    assert kept == {"swap_cooling_hours": 48, "puk_to_subscribers": True}
+    hidden = await (await keeper.open(rules)).send(f"{rules}/policy", puk_to_subscribers=None)
+    assert hidden.status == 303
+    kept = (await api.get("/v1/sims/policy")).json()
+    assert kept == {"swap_cooling_hours": 48, "puk_to_subscribers": False}
 
     key = "000102030405060708090a0b0c0d0e0f"
     short = await page.send(f"{rules}/transport-keys", name="012", key="00ff")

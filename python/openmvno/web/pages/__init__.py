@@ -4,6 +4,6 @@ A page asks ``/v1`` within this process as the user's browser could: same sessio
 problems. Import rules keep it from reaching past the API.
 """
 
-from openmvno.web.pages.routes import PAGE_PATHS, page_router
+from openmvno.web.pages.routes import PAGE_PATHS, is_page, page_router
 
-__all__ = ["PAGE_PATHS", "page_router"]
+__all__ = ["PAGE_PATHS", "is_page", "page_router"]

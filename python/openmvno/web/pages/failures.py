@@ -12,9 +12,10 @@ from litestar.exceptions import HTTPException
 from openmvno.client import Problem, Unreachable
 from openmvno.rest.origin import request_id
 from openmvno.web.pages.formats import Formats, zone_named
+from openmvno.web.pages.headers import headed
 from openmvno.web.pages.in_process import api_of
-from openmvno.web.pages.languages import locale_of, negotiate
-from openmvno.web.pages.page import LANGUAGE_COOKIE, Page
+from openmvno.web.pages.languages import locale_of
+from openmvno.web.pages.page import Page, language_of
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[An
     if problem.status == 401:
         target = login_path(request.url.path)
         if request.headers.get("HX-Request") == "true":
-            return Response(None, status_code=200, headers={"HX-Redirect": target})
-        return Response(None, status_code=303, headers={"Location": target})
+            return headed(Response(None, status_code=200, headers={"HX-Redirect": target}))
+        return headed(Response(None, status_code=303, headers={"Location": target}))
     return _told(request, problem)
 
 
@@ -55,21 +56,21 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
 
 
 def _told(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
-    language = negotiate(
-        [request.cookies.get(LANGUAGE_COOKIE)], request.headers.get("Accept-Language", "")
-    )
+    language = request.state.get("language") or language_of(request, None)
     formats = Formats(locale_of(language), zone_named(None))
     page = Page(request, None, language, formats, api_of(request))
     home = "/staff"
     if request.url.path.startswith(SELF_CARE_PREFIX):
         home = "/".join(request.url.path.split("/")[:3])
-    return page.render(
+    told = page.render(
         "layout/failure_part.html" if page.is_fragment else "layout/failure.html",
         problem.status,
         problem=problem,
         request_id=problem.request_id or request_id(request.scope),
         home=home,
     )
+    # The framework runs no hooks after a refusal.
+    return headed(told)
 
 
 PAGE_EXCEPTION_HANDLERS: Final[dict[int | type[Exception], Any]] = {

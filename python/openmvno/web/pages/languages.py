@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -46,7 +46,7 @@ def locale_of(language: str) -> Locale:
 
 
 def negotiate(
-    wishes: Sequence[str | None], accept_language: str, otherwise: str = SOURCE_LANGUAGE
+    wishes: Iterable[str | None], accept_language: str, otherwise: str = SOURCE_LANGUAGE
 ) -> str:
     """The first wish there is, else the browser's first language there is (RFC 9110 section
     12.5.4), else ``otherwise``."""

@@ -22,7 +22,12 @@ from openmvno.web.pages import words
 from openmvno.web.pages.formats import Formats, zone_named
 from openmvno.web.pages.forms import CSRF_FIELD, KEY_FIELD, Form
 from openmvno.web.pages.in_process import api_of, send
-from openmvno.web.pages.languages import locale_of, negotiate, translations_of
+from openmvno.web.pages.languages import (
+    SOURCE_LANGUAGE,
+    locale_of,
+    negotiate,
+    translations_of,
+)
 from openmvno.web.pages.rendering import render
 from openmvno.web.pages.session import Session
 
@@ -198,6 +203,17 @@ class Page:
         return Response(None, status_code=303, headers={"Location": quote(target, safe=URL_SAFE)})
 
 
+def language_of(
+    request: Request[Any, Any, Any], session: Session | None, otherwise: str = SOURCE_LANGUAGE
+) -> str:
+    """The user's own language, else what was chosen in this browser, else the browser's, else
+    ``otherwise``. What goes wrong with the request is told in it, too."""
+    wishes = (session.language if session else None, request.cookies.get(LANGUAGE_COOKIE))
+    language = negotiate(wishes, request.headers.get("Accept-Language", ""), otherwise)
+    request.state.language = language
+    return language
+
+
 async def visitor_page(request: Request[Any, Any, Any]) -> Page:
     """A page for anybody; with a session if there is one."""
     api = api_of(request)
@@ -207,10 +223,6 @@ async def visitor_page(request: Request[Any, Any, Any]) -> Page:
         if problem.status not in (401, 403, 404):
             raise
         session = None
-    wishes = [
-        request.cookies.get(LANGUAGE_COOKIE),
-        session.language if session else None,
-    ]
-    language = negotiate(wishes, request.headers.get("Accept-Language", ""))
+    language = language_of(request, session)
     zone = request.cookies.get(ZONE_COOKIE) or (session.tenant_time_zone if session else None)
     return Page(request, session, language, Formats(locale_of(language), zone_named(zone)), api)

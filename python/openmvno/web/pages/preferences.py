@@ -21,7 +21,9 @@ async def set_preferences(page: NamedDependency[Page]) -> Response[None]:
     """Remembers the choice and goes back to the page it was made on."""
     sent = await page.request.form()
     answer = page.goto(local_path(str(sent.get("back", "/"))))
-    if (language := str(sent.get("language", ""))) in LANGUAGES:
+    language = str(sent.get("language", ""))
+    # Both choices are sent together; a language that was there already is none that was chosen.
+    if language in LANGUAGES and language != sent.get("shown"):
         answer.cookies.append(_cookie(LANGUAGE_COOKIE, language))
         if page.session is not None and CSRF_FIELD in sent:
             await page.form()

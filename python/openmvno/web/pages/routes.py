@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from litestar import Response, Router, get
@@ -10,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.static_files import create_static_files_router
 
 from openmvno.web.pages.failures import PAGE_EXCEPTION_HANDLERS
+from openmvno.web.pages.headers import headed
 from openmvno.web.pages.page import Page, visitor_page
 from openmvno.web.pages.preferences import PREFERENCE_PAGES
 from openmvno.web.pages.rendering import STATIC_FOLDER, STATIC_PATH
@@ -27,18 +29,6 @@ PAGE_PATHS: Final = [
 ]
 """Paths that ask the API for who reads them, rather than being asked."""
 
-HEADERS: Final = {
-    # No request to another host, nothing inline (CSP Level 3). A payment form may lead elsewhere.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
-    " img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # Personal data stays in no cache.
-    "Cache-Control": "no-store",
-}
-
 
 @get("/")
 async def home(page: NamedDependency[Page]) -> Response[None]:
@@ -50,9 +40,12 @@ async def home(page: NamedDependency[Page]) -> Response[None]:
 
 async def add_headers(response: Response[Any]) -> Response[Any]:
     """What every page is sent with (a Litestar after_request hook)."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    return headed(response)
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is a page's, be there one or not."""
+    return any(re.search(each, path) for each in PAGE_PATHS)
 
 
 def page_router() -> Router:

@@ -20,7 +20,7 @@ class Tenant(msgspec.Struct):
 
 
 class Session(msgspec.Struct):
-    """``GET /v1/session``, as far as pages need it."""
+    """``GET /v1/session``, as far as pages need it. ``language``: None until one is chosen."""
 
     user_id: UUID
     login: str
@@ -30,7 +30,7 @@ class Session(msgspec.Struct):
     second_factor_required: bool
     realm: str
     name: str
-    language: str
+    language: str | None
     subject_id: UUID | None
     operator: Tenant = msgspec.field(name="tenant")
 

@@ -64,7 +64,9 @@ async def take_invitation_up(page: NamedDependency[Page]) -> Response[Any]:
         differ = Problem(422, {"code": "passwords_differ", "field": "again"})
         return page.refused(WELCOME, form.refused(differ), code="")
     try:
-        body = form.body("code", "login", "password", also={"tenant": tenant})
+        # Whoever reads the page in a language is told everything in it from then on.
+        also = {"tenant": tenant, "language": page.language}
+        body = form.body("code", "login", "password", also=also)
         accepted = await page.api.post("/v1/invitations/acceptance", body, key=form.key)
     except Problem as problem:
         return page.refused(WELCOME, form.refused(problem), code="")

@@ -11,8 +11,8 @@ from litestar.datastructures import Cookie
 
 from openmvno.client import Problem
 from openmvno.web.pages.formats import Formats
-from openmvno.web.pages.languages import locale_of, negotiate
-from openmvno.web.pages.page import LANGUAGE_COOKIE, Page, visitor_page
+from openmvno.web.pages.languages import locale_of
+from openmvno.web.pages.page import Page, language_of, visitor_page
 from openmvno.web.pages.preferences import YEAR_SECONDS
 from openmvno.web.pages.self_care.navigation import places_of
 
@@ -34,10 +34,8 @@ async def open_page(request: Request[Any, Any, Any]) -> Page:
     brand = await page.api.get(f"/v1/branding/{quote(tenant, safe='')}")
     base = f"/self-care/{quote(tenant)}"
     page.extra.update(brand=brand, base=base, places=())
-    if page.session is None and LANGUAGE_COOKIE not in request.cookies:
-        header = request.headers.get("Accept-Language", "")
-        page.language = negotiate([], header, otherwise=brand["language"])
-        page.formats = Formats(locale_of(page.language), page.formats.zone)
+    page.language = language_of(request, page.session, otherwise=brand["language"])
+    page.formats = Formats(locale_of(page.language), page.formats.zone)
     return page
 
 

@@ -45,11 +45,15 @@ def _request(page: Page, form: Form) -> dict[str, Any]:
 
 
 async def _choices(page: Page) -> dict[str, Any]:
-    """Products and services of the catalogue in force; none while there is none."""
+    """Products, services and units of buckets of the catalogue in force; none while there is
+    none."""
     found = await page.unless_refused(page.api.get("/v1/catalog"), {"document": {}})
     document = found["document"]
     return {
         "services": document.get("services", []),
+        "bucket_units": {
+            f"bucket:{each['code']}": each["unit"] for each in document.get("buckets", [])
+        },
         "products": [
             product for product in document.get("products", []) if product.get("kind") != "addon"
         ],

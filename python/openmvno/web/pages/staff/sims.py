@@ -113,7 +113,7 @@ async def order_profile(page: NamedDependency[Page], iccid: FromPath[str]) -> Re
 
 @get("/staff/sims/rules")
 async def show_rules(page: NamedDependency[Page]) -> Response[Any]:
-    """The rule of swaps, ranges and transport keys."""
+    """Swaps, PUKs in self-care, ranges and transport keys."""
     return await _rules(page, Form())
 
 
@@ -131,11 +131,14 @@ async def _rules(page: Page, form: Form) -> Response[Any]:
 
 @post("/staff/sims/rules/policy", status_code=303)
 async def keep_policy(page: NamedDependency[Page]) -> Response[Any]:
-    """Sets how long a line rests after a swap."""
+    """Sets how long a line rests after a swap, and whether subscribers see their PUK."""
     form = await page.form("policy")
     try:
-        hours = form.whole("swap_cooling_hours")
-        await page.api.put("/v1/sims/policy", {"swap_cooling_hours": hours})
+        body = {
+            "swap_cooling_hours": form.whole("swap_cooling_hours"),
+            "puk_to_subscribers": form.flag("puk_to_subscribers"),
+        }
+        await page.api.put("/v1/sims/policy", body)
     except Problem as problem:
         return await _rules(page, form.refused(problem))
     return page.goto("/staff/sims/rules", "saved")

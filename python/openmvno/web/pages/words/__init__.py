@@ -23,6 +23,7 @@ from openmvno.web.pages.words import (
     network,
     problems,
     states,
+    steps,
     stock,
     timeline,
     usage,
@@ -80,6 +81,12 @@ class Words:
         message = customers.DEFAULT_NAMES.get(name)
         return self._translations.gettext(message) if message else name
 
+    def default_value(self, name: str, value: Any) -> str:
+        """What a default of a customer is set to."""
+        if name == "billing_period":
+            return self.of("billing_period", value)
+        return ", ".join(value) if isinstance(value, list) else str(value)
+
     def payer(self, payer: str) -> str:
         """Who paid a part of a charge."""
         kind, _, code = payer.partition(":")
@@ -95,6 +102,16 @@ class Words:
         days = self._translations.ngettext("%(count)s day", "%(count)s days", option["days"])
         price = formats.money(option["price"], bucket["currency"])
         return f"{amount}, {days % {'count': formats.number(option['days'])}} – {price}"
+
+    def steps(
+        self,
+        formats: Formats,
+        unit: str | None,
+        currency: str,
+        bucket_units: Mapping[str, str],
+    ) -> steps.Steps:
+        """What says the steps of a charge."""
+        return steps.Steps(self._translations, formats, unit, currency, bucket_units)
 
     def tone(self, state: str | None) -> str:
         """How a state is coloured."""

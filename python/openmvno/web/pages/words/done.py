@@ -69,6 +69,8 @@ DONE: Final[Mapping[str, str]] = {
     "addon-bought": N_("The add-on is bought."),
     "addon-cancelled": N_("The add-on has ended."),
     "favourites-set": N_("The favourites are saved."),
+    "lifetime-removed": N_("The lifetime is removed."),
+    "class-removed": N_("The class is removed."),
     "limits-set": N_("The limits are saved."),
     "topped-up": N_("The money is on the balance."),
     "wallet-topped-up": N_("The wallet is topped up."),

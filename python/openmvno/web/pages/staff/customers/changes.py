@@ -9,6 +9,7 @@ from litestar import Response
 from openmvno.web.pages.asking import Question
 from openmvno.web.pages.forms import Form
 from openmvno.web.pages.page import Page
+from openmvno.web.pages.staff.customers.defaults import FIELDS, defaults_typed
 from openmvno.web.pages.staff.customers.subject import (
     CUSTOMER,
     customer_call,
@@ -17,18 +18,6 @@ from openmvno.web.pages.staff.customers.subject import (
 )
 
 SCOPE: Final = "customers:write"
-
-AMOUNTS: Final = ("credit_limit", "low_balance", "limit_warning")
-CODES: Final = (
-    "time_zone",
-    "language",
-    "tax_profile",
-    "invoice_template",
-    "dunning_policy",
-    "notification_set",
-    "fraud_profile",
-)
-WHOLES: Final = ("payment_terms_days", "purge_after_months")
 
 
 async def _edit(page: Page, form: Form) -> Response[Any]:
@@ -65,24 +54,12 @@ async def _defaults_needs(page: Page) -> dict[str, Any]:
         page.api.get(customer_call(page, "/defaults")),
         page.api.get("/v1/customer-classes"),
     )
-    return {
-        **needs,
-        "defaults": defaults,
-        "classes": [each["name"] for each in classes],
-        "amounts": AMOUNTS,
-        "codes": CODES,
-        "wholes": WHOLES,
-    }
+    names = [each["name"] for each in classes]
+    return {**needs, "defaults": defaults, "classes": names, **FIELDS}
 
 
 async def _set_defaults(page: Page, form: Form) -> Response[Any]:
-    names = [f"defaults.{name}" for name in (*AMOUNTS, *CODES, "billing_period")]
-    wholes: dict[str, Any] = {f"defaults.{name}": form.whole(f"defaults.{name}") for name in WHOLES}
-    also = {name: value for name, value in wholes.items() if value is not None}
-    partners = form.value("defaults.partners").split()
-    if partners:
-        also["defaults.partners"] = partners
-    body = {"defaults": {}, **form.body("class_name", *names, also=also)}
+    body = form.body("class_name", also={"defaults": defaults_typed(form)})
     await page.api.put(customer_call(page, "/defaults"), body)
     return page.goto(customer_path(page), "defaults-set")
 

@@ -133,10 +133,11 @@ async def delete_sign_up(
 
 async def delete_line(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
     """Delete a line that never was, with its add-ons."""
-    for table in ("line_product", "subscriber_line"):
-        await connection.execute(
-            f"DELETE FROM {table} WHERE tenant_id = %s AND line_id = %s", (tenant_id, line_id)
-        )
+    for statement in (
+        "DELETE FROM line_product WHERE tenant_id = %s AND line_id = %s",
+        "DELETE FROM subscriber_line WHERE tenant_id = %s AND line_id = %s",
+    ):
+        await connection.execute(statement, (tenant_id, line_id))
 
 
 async def is_used_otherwise(

@@ -101,19 +101,23 @@ async def test_an_add_on_that_costs_something_is_paid_from_the_balance(ana: Subs
     await ana.api.post("/v1/catalog/versions?publish=true", catalogue("4.99"))
     shop = await ana.open("/add-ons")
     assert "It is there at once, for €4.99 from your balance." in shop.text
-    wish = {"product": "week", "price": "4.99"}
-    dearer = await shop.send(f"{BASE}/add-ons", **{**wish, "price": "3.99"})
+    dearer = await shop.send(f"{BASE}/add-ons", product="week", price="3.99")
     assert (dearer.status, "The price is another by now" in dearer.text) == (409, True)
-    for _ in range(2):  # a second click buys nothing twice
-        bought = await shop.send(f"{BASE}/add-ons", **wish)
-        assert bought.goes_to == f"{BASE}/add-ons?done=add-on-bought"
+    await shop.send(f"{BASE}/add-ons", product="week", price="4.99")
+    # A second click buys nothing twice.
+    bought = await shop.send(f"{BASE}/add-ons", product="week", price="4.99")
+    assert bought.goes_to == f"{BASE}/add-ons?done=add-on-bought"
     after = await bought.follow()
     assert "Your balance is €5.01." in after.text
-    await after.send(f"{BASE}/add-ons", **wish)
+    went_out = (await ana.open("/history?kind=add-ons")).text
+    assert ("A week" in went_out, "€4.99" in went_out) == (True, True)
+    await after.send(f"{BASE}/add-ons", product="week", price="4.99")
     poor = await ana.open("/add-ons")
     assert "It costs €4.99, and your balance does not cover that." in poor.text
     assert f"{BASE}/top-up" in poor.links
-    refused = await shop.send(f"{BASE}/add-ons", **wish, idempotency_key="late")
+    refused = await shop.send(
+        f"{BASE}/add-ons", product="week", price="4.99", idempotency_key="late"
+    )
     assert (refused.status, "The balance is too small" in refused.text) == (409, True)
 
 

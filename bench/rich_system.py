@@ -105,7 +105,7 @@ async def _give_addons(context: Context, count: int) -> None:
                 for product in rich.ADDONS
             ]
             commands: list[Command] = [
-                add_product(tenant, account, line, instance, product)
+                add_product(tenant, account, line, instance, product, pay="none", price=None)
                 for tenant, instance, account, line, product in rows
             ]
             async with pool.connection() as connection:

@@ -82,7 +82,7 @@ class Reader:
         called: set[Function] = set()
         for node in _expressions(ast.parse(textwrap.dedent(inspect.getsource(function)))):
             if isinstance(node, ast.keyword):
-                if node.arg == "key_required" and getattr(node.value, "value", None) is True:
+                if node.arg == "key_required" and getattr(node.value, "value", True) is not False:
                     codes.add(KEY_REQUIRED)
                 continue
             is_call = isinstance(node, ast.Call)

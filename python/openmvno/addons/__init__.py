@@ -2,6 +2,7 @@
 
 from openmvno.addons.errors import REFUSALS
 from openmvno.addons.model import Addon, MainLine
+from openmvno.addons.paying import check_buys, check_payer
 from openmvno.addons.service import (
     add,
     addons_of,
@@ -17,7 +18,9 @@ __all__ = [
     "MainLine",
     "add",
     "addons_of",
+    "check_buys",
     "check_main_product",
+    "check_payer",
     "end_all",
     "remove_by_code",
     "set_payer",

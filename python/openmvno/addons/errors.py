@@ -3,6 +3,7 @@
 from typing import Final
 
 from openmvno.catalog import ProductUnknown
+from openmvno.charging import InsufficientBalance
 from openmvno.errors import Conflict, DomainError, NotFound
 
 
@@ -34,8 +35,23 @@ class AddonNotEligible(Conflict):
     title = "The add-on does not go with the main product"
 
 
+class PriceChanged(Conflict):
+    """The add-on costs something else than its buyer was told; look at its price again."""
+
+    code = "price_changed"
+    title = "The price is another by now"
+
+
 REFUSALS: Final[dict[str, type[DomainError]]] = {
     error.code: error
-    for error in (AddonNotFound, AddonExists, AddonConflict, AddonNotEligible, ProductUnknown)
+    for error in (
+        AddonNotFound,
+        AddonExists,
+        AddonConflict,
+        AddonNotEligible,
+        PriceChanged,
+        ProductUnknown,
+        InsufficientBalance,
+    )
 }
 """What the engine's error codes to commands about a line's products are told as."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from openmvno.charging import command_status
+from openmvno.charging import Pay, command_status
 
 
 class MainLine(Protocol):
@@ -25,16 +25,25 @@ class MainLine(Protocol):
 class Addon:
     """One instance of an add-on; a line may have several of the same product.
 
-    ``outcome`` is the engine's answer to its add_product once the materialiser has seen it.
+    ``price_micros``: what the catalogue asked for it, in the account's currency; ``pay``: who paid
+    that. ``outcome`` is the engine's answer to its add_product once the materialiser has seen it.
     """
 
     instance_id: UUID
     account_id: UUID
     line_id: UUID
     product: str
+    price_micros: int
+    currency: str
+    pay: Pay
     added_at: datetime
     ended_at: datetime | None = None
     outcome: dict[str, Any] | None = None
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether somebody pays for it."""
+        return self.price_micros > 0 and self.pay != "none"
 
     @property
     def status(self) -> str:

@@ -11,7 +11,9 @@ from litestar.params import FromPath, JSONBody
 
 from openmvno.addons import service, store
 from openmvno.addons.errors import REFUSALS
+from openmvno.addons.paying import check_buys, check_payer
 from openmvno.addons.schemas import AddonView, NewAddon, addon_view
+from openmvno.money import parse_unsigned_amount
 from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
 from openmvno.subscribers import find_line, find_open_line
@@ -29,13 +31,22 @@ TAGS: Final = ["Lines"]
 async def create_addon(
     creation: NamedDependency[Call], line_id: FromPath[UUID], data: JSONBody[NewAddon]
 ) -> Response[AddonView]:
-    """Its prices hold and its buckets are granted from now on. 201 once the engine has it."""
+    """Its prices hold and its buckets are granted from now on. 201 once the engine has it.
+
+    The balance pays what it costs, unless staff who may take payments say otherwise; where money
+    moves, an Idempotency-Key is needed.
+    """
+    check_payer(creation.actor, data.pay)
+    told = None if data.price is None else parse_unsigned_amount(data.price, "price")
 
     async def work(connection: Connection) -> Done:
         line = await find_open_line(connection, creation.tenant_id, line_id)
-        addon, place = await service.add(connection, creation.actor, line, data.product)
+        addon, place = await service.add(
+            connection, creation.actor, line, data.product, pay=data.pay, told=told
+        )
         headers = {"Location": f"/v1/lines/{line_id}/products"}
-        return Done(201, addon_view(addon), headers, [place])
+        moves_money = check_buys(creation.actor, [addon])
+        return Done(201, addon_view(addon), headers, [place], key_required=moves_money)
 
     return await creation.change(work, finish=becomes("active"), refusals=REFUSALS)
 

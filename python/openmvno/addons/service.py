@@ -12,12 +12,13 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.addons import store
-from openmvno.addons.errors import AddonNotFound
+from openmvno.addons.errors import AddonNotFound, PriceChanged
 from openmvno.addons.model import Addon, MainLine
 from openmvno.addons.rules import check_goes_with, check_joins
 from openmvno.catalog import ADDON, MAIN, Offer, Product, offer_on_sale
-from openmvno.charging import CommandPlace, add_product, insert_commands, remove_product
+from openmvno.charging import CommandPlace, Pay, add_product, insert_commands, remove_product
 from openmvno.identifiers import new_id
+from openmvno.money import format_amount
 
 
 async def add(
@@ -26,21 +27,48 @@ async def add(
     line: MainLine,
     code: str,
     field: str = "product",
+    *,
+    pay: Pay = "balance",
+    told: int | None = None,
 ) -> tuple[Addon, CommandPlace]:
-    """Give a line an add-on of the catalogue in force.
+    """Give a line an add-on of the catalogue in force; ``pay`` pays its price. ``told``: micros
+    that its buyer was told that it costs.
 
     Raises:
         CatalogNotPublished; ProductUnknown, ProductKindMismatch, AddonExists, AddonConflict,
-        AddonNotEligible: naming ``field``.
+        AddonNotEligible: naming ``field``; PriceChanged.
     """
     offer = await offer_on_sale(connection, actor.tenant_id)
     product = offer.product(code, ADDON, field)
     main = offer.product(line.product, MAIN, field)
     present = await _present(connection, actor.tenant_id, offer, line.line_id)
     check_joins(product, main, present, field)
-    addon = Addon(new_id(), line.account_id, line.line_id, code, datetime.now(UTC))
+    price = product.price_micros
+    if told is not None and told != price:
+        raise PriceChanged(
+            f"{code} costs {format_amount(price, product.currency)} {product.currency} by now.",
+            field="price",
+        )
+    addon = Addon(
+        new_id(),
+        line.account_id,
+        line.line_id,
+        code,
+        price,
+        product.currency,
+        pay,
+        datetime.now(UTC),
+    )
+    # Another version may come into force before the engine reads this: then it has to be the same
+    # price, unless nobody pays it.
     command = add_product(
-        actor.tenant_id, line.account_id, line.line_id, addon.instance_id, addon.product
+        actor.tenant_id,
+        line.account_id,
+        line.line_id,
+        addon.instance_id,
+        code,
+        pay=pay,
+        price=None if pay == "none" else price,
     )
     [place] = await insert_commands(connection, [command])
     await store.insert_addon(connection, actor.tenant_id, addon, place)
@@ -127,4 +155,8 @@ async def _present(
 
 
 def _audited(addon: Addon) -> dict[str, str]:
-    return {"instance": str(addon.instance_id), "product": addon.product}
+    audited = {"instance": str(addon.instance_id), "product": addon.product}
+    if addon.price_micros:
+        price = format_amount(addon.price_micros, addon.currency)
+        audited |= {"price": price, "currency": addon.currency, "pay": addon.pay}
+    return audited

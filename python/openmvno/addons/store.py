@@ -12,7 +12,10 @@ from openmvno.charging import NOT_REFUSED, CommandPlace, command_of, waits_for
 from openmvno.database.rows import fetch_all, insert_row, newest_first
 
 _SELECT = (
-    "SELECT instance_id, account_id, line_id, product, added_at, ended_at, outcome"
+    "SELECT instance_id, account_id, line_id, product, price_micros,"
+    " (SELECT account.currency FROM account WHERE account.tenant_id = line_product.tenant_id"
+    "  AND account.account_id = line_product.account_id) AS currency,"
+    " pay, added_at, ended_at, outcome"
     f" FROM line_product{command_of('line_product')}"
     " WHERE line_product.tenant_id = %(tenant)s AND line_id = %(line)s"
 )
@@ -31,6 +34,8 @@ async def insert_addon(
             "account_id": addon.account_id,
             "line_id": addon.line_id,
             "product": addon.product,
+            "price_micros": addon.price_micros,
+            "pay": addon.pay,
             "added_at": addon.added_at,
             **waits_for(place),
         },

@@ -67,6 +67,7 @@ def _product_entry(product: dict[str, Any]) -> dict[str, Any]:
         "requires": product.get("requires") or [],
         "excludes": product.get("excludes") or [],
         "multiple": product.get("multiple") or False,
+        "price": product.get("price") or "0",
         "favourites": product.get("favourites"),
     }
 
@@ -117,7 +118,8 @@ class Product:
 
     ``requires``: the line's main product is one of them (empty: any). ``excludes``: what it does
     not go together with. ``multiple``: a line may have it more than once. Of the add-ons of a line
-    that with the highest ``precedence`` decides first, the main product last.
+    that with the highest ``precedence`` decides first, the main product last. ``price_micros``:
+    what an add-on costs once, when a line gets it; 0 of main products.
     """
 
     code: str
@@ -131,6 +133,7 @@ class Product:
     excludes: list[str]
     multiple: bool
     favourites: FavouriteTerms | None
+    price_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)

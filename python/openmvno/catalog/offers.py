@@ -89,6 +89,8 @@ def _product(entry: dict[str, Any], currency: str) -> Product:
         favourites=None
         if favourites is None
         else FavouriteTerms(favourites["limit"], favourites.get("patterns") or []),
+        # Versions that were kept before add-ons had prices have none.
+        price_micros=parse_amount(entry.get("price", "0")),
     )
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from openmvno.catalog.contents import Content
 from openmvno.catalog.model import CatalogVersion, Product
+from openmvno.money import format_amount
 from openmvno.rest.moments import Moment
 
 
@@ -70,6 +71,9 @@ class ProductView(msgspec.Struct):
     excludes: Annotated[list[str], Meta(description="Products it does not go with")]
     multiple: Annotated[bool, Meta(description="Whether a line may have it more than once")]
     contents: Annotated[list[ContentView], Meta(description="Allowances and wallets it brings")]
+    price: Annotated[
+        str, Meta(examples=["4.99"], description="What an add-on costs once, when a line gets it")
+    ]
 
 
 class ServiceView(msgspec.Struct):
@@ -131,6 +135,7 @@ def product_view(product: Product, contents: list[Content]) -> ProductView:
         product.excludes,
         product.multiple,
         [msgspec.convert(content, ContentView, from_attributes=True) for content in contents],
+        format_amount(product.price_micros, product.currency),
     )
 
 

@@ -26,11 +26,17 @@ from openmvno.charging.engine_client import (
     Exchange,
     TooManyTraces,
 )
-from openmvno.charging.errors import BalanceNotFound, CdrNotFound, EngineNotReachable
+from openmvno.charging.errors import (
+    BalanceNotFound,
+    CdrNotFound,
+    EngineNotReachable,
+    InsufficientBalance,
+)
 from openmvno.charging.line_moves import export_line, freeze_line, import_line, release_line
 from openmvno.charging.live import live_balance
 from openmvno.charging.overview import EngineAtWork, Overview, engines_at_work
 from openmvno.charging.product_commands import (
+    Pay,
     add_product,
     remove_product,
     set_favourites,
@@ -69,7 +75,9 @@ __all__ = [
     "EngineReport",
     "EngineUnavailable",
     "Exchange",
+    "InsufficientBalance",
     "Overview",
+    "Pay",
     "Period",
     "Recent",
     "TooManyTraces",

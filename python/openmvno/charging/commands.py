@@ -62,9 +62,17 @@ def change_account(tenant: UUID, account: UUID, changes: Mapping[str, Any]) -> C
 
 
 def open_line(
-    tenant: UUID, account: UUID, line: UUID, product: str, msisdn: str, imsi: str, status: str
+    tenant: UUID,
+    account: UUID,
+    line: UUID,
+    product: str,
+    msisdn: str,
+    imsi: str,
+    status: str,
+    further_imsis: Sequence[str] = (),
 ) -> Command:
-    """Open a line on an account that was opened before."""
+    """Open a line on an account that was opened before; usage of any IMSI of its card is its."""
+    further = {"further_imsis": list(further_imsis)} if further_imsis else {}
     return account_command(
         "open_line",
         tenant,
@@ -74,14 +82,16 @@ def open_line(
         msisdn=msisdn,
         imsi=imsi,
         status=status,
+        **further,
     )
 
 
 def change_line(tenant: UUID, account: UUID, line: UUID, changes: Mapping[str, Any]) -> Command:
     """Change what is given of a line.
 
-    ``changes`` in the engine's words: status, product, spending_cap ({amount, renew} or None, the
-    amount in micros), own_balance, toll_free_barred, zero_rated_allowed.
+    ``changes`` in the engine's words: status, product, msisdn, imsi, further_imsis (the whole list
+    of the card's others), spending_cap ({amount, renew} or None, the amount in micros),
+    own_balance, toll_free_barred, zero_rated_allowed.
     """
     return account_command("change_line", tenant, account, line=str(line), **changes)
 

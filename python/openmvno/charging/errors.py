@@ -1,6 +1,6 @@
 """What can go wrong when the business talks to the engine."""
 
-from openmvno.errors import DomainError, NotFound
+from openmvno.errors import Conflict, DomainError, NotFound
 
 
 class EngineNotReachable(DomainError):
@@ -16,6 +16,13 @@ class BalanceNotFound(NotFound):
 
     code = "balance_not_found"
     title = "The account has no balance"
+
+
+class InsufficientBalance(Conflict):
+    """The balance does not pay for it; nothing has changed."""
+
+    code = "insufficient_balance"
+    title = "The balance is too small"
 
 
 class CdrNotFound(NotFound):

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from openmvno.charging.commands import Command, account_command
 
+Pay = Literal["balance", "cash", "none"]
+"""Who pays for what a line gets: the account's balance, money at the counter, or nobody."""
 
-def add_product(tenant: UUID, account: UUID, line: UUID, instance: UUID, product: str) -> Command:
-    """Give a line an add-on; its buckets are granted with it.
 
-    The engine refuses with product_unknown, product_exists, product_conflict or
-    product_not_eligible.
+def add_product(
+    tenant: UUID,
+    account: UUID,
+    line: UUID,
+    instance: UUID,
+    product: str,
+    *,
+    pay: Pay,
+    price: int | None,
+) -> Command:
+    """Give a line an add-on; its buckets are granted with it, and ``pay`` pays what the catalogue
+    in force asks for it.
+
+    ``price``: micros that its buyer was told; None: whatever it costs. The engine refuses with
+    product_unknown, product_exists, product_conflict, product_not_eligible, price_changed or
+    insufficient_balance.
     """
+    told = {} if price is None else {"price": price}
     return account_command(
-        "add_product", tenant, account, line=str(line), instance=str(instance), product=product
+        "add_product",
+        tenant,
+        account,
+        line=str(line),
+        instance=str(instance),
+        product=product,
+        pay=pay,
+        **told,
     )
 
 
@@ -51,7 +73,7 @@ def top_up_wallet(
     option: str | None,
     amount: int | None,
     days: int | None,
-    pay: str,
+    pay: Pay,
     reference: UUID,
 ) -> Command:
     """Put content into a bucket: by an option of the catalogue, or an amount for some days.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from openmvno import addons, customers, numbers, payments, subscribers
 from openmvno.actor import Actor
+from openmvno.charging import Pay
 from openmvno.jobs.errors import SubjectAmbiguous
 from openmvno.jobs.model import Applied
 from openmvno.money import parse_positive_amount
@@ -41,6 +42,12 @@ class LineProductRow(msgspec.Struct, forbid_unknown_fields=True):
     line_id: UUID | UnsetType = UNSET
 
 
+class ProductAdditionRow(LineProductRow, forbid_unknown_fields=True):
+    """An add-on for a line; the line by its id or its number. ``pay``: who pays what it costs."""
+
+    pay: Pay = "balance"
+
+
 class TopUpRow(msgspec.Struct, forbid_unknown_fields=True):
     """Money onto an account; the account by its id or the number of a line of it."""
 
@@ -61,11 +68,11 @@ async def set_status(connection: Connection, actor: Actor, row: LineStatusRow) -
     return Applied(places)
 
 
-async def add_product(connection: Connection, actor: Actor, row: LineProductRow) -> Applied:
+async def add_product(connection: Connection, actor: Actor, row: ProductAdditionRow) -> Applied:
     """As POST /v1/lines/{line_id}/products."""
     line = await _line(connection, actor, row.line_id, row.msisdn)
     line = await subscribers.find_open_line(connection, actor.tenant_id, line.line_id)
-    _, place = await addons.add(connection, actor, line, row.product)
+    _, place = await addons.add(connection, actor, line, row.product, pay=row.pay)
     return Applied([place])
 
 
@@ -112,20 +119,20 @@ async def sign_up(connection: Connection, actor: Actor, row: SignUp) -> Applied:
 
 
 async def undo_sign_up(
-    connection: Connection, actor: Actor, kept: dict[str, Any], refused: list[bool]
+    connection: Connection,
+    actor: Actor,
+    kept: dict[str, Any],
+    outcomes: Sequence[dict[str, Any] | None],
 ) -> None:
-    """Take a sign-up back that the engine refused in part; ``refused``: which of its commands."""
+    """Take a sign-up back that the engine refused in part; ``outcomes``: of its commands."""
     top_up_id = kept["top_up_id"]
-    micros = 0
-    if kept["amount"] is not None and not refused[-1]:
-        micros = parse_positive_amount(kept["amount"], "initial_top_up.amount")
     await subscribers.undo_sign_up(
         connection,
         actor,
         UUID(kept["line_id"]),
-        line_refused=refused[1],  # in the order of SignedUp.commands
+        outcomes,
         top_up_id=None if top_up_id is None else UUID(top_up_id),
-        money_to_take_back=micros,
+        topped_up=0 if kept["amount"] is None else parse_positive_amount(kept["amount"]),
         customer_is_new=kept["customer_is_new"],
     )
 
@@ -157,7 +164,8 @@ async def _line(
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A kind of job. ``scope``: what its single call needs, and so this."""
+    """A kind of job. ``scope``: what its single call needs, and so this; ``scope_of_row``: what the
+    single call of such a row needs besides, None for nothing."""
 
     kind: str
     summary: str
@@ -165,6 +173,12 @@ class Operation:
     row: type[msgspec.Struct]
     apply: Callable[[Connection, Actor, Any], Awaitable[Applied]]
     example: str
+    scope_of_row: Callable[[Mapping[str, Any]], str | None] = lambda _: None
+
+
+def _scope_of_payer(row: Mapping[str, Any]) -> str | None:
+    """Who pays what else than the balance for an add-on may take payments, whatever it costs."""
+    return None if row.get("pay", "balance") == "balance" else "payments:write"
 
 
 OPERATIONS: Final = {
@@ -182,9 +196,10 @@ OPERATIONS: Final = {
             "product-additions",
             "Give many lines an add-on",
             "customers:write",
-            LineProductRow,
+            ProductAdditionRow,
             add_product,
-            "msisdn,product\n385910000001,weekend-pack\n",
+            "msisdn,product,pay\n385910000001,weekend-pack,balance\n",
+            _scope_of_payer,
         ),
         Operation(
             "product-removals",

@@ -20,7 +20,8 @@ from openmvno.jobs.rows import CSV_TYPES, rows_of
 from openmvno.jobs.schemas import JobView, RejectionView, job_view
 from openmvno.rest import Call, Done, Page, PageRequest, page_of, requires
 from openmvno.rest.call import Connection
-from openmvno.rest.errors import MediaTypeUnsupported, ScopeMissing
+from openmvno.rest.errors import MediaTypeUnsupported
+from openmvno.rest.reach import check_scope
 
 TAGS: Final = ["Jobs"]
 BODY_LIMIT: Final = 64 << 20
@@ -66,6 +67,8 @@ def _begins(operation: Operation) -> HTTPRouteHandler:
         if media_type not in ("application/json", *CSV_TYPES):
             raise MediaTypeUnsupported("Send application/json or text/csv.")
         rows = rows_of(await creation.request.body(), media_type, operation.row)
+        for scope in {operation.scope_of_row(row) for _, row in rows} - {None}:
+            check_scope(creation.actor, str(scope))
 
         async def work(connection: Connection) -> Done:
             job = await service.begin(
@@ -137,8 +140,7 @@ async def cancel_job(creation: NamedDependency[Call], job_id: FromPath[UUID]) ->
     async def work(connection: Connection) -> Done:
         job = await service.find(connection, creation.tenant_id, job_id, lock=True)
         scope = OPERATIONS[job.kind].scope
-        if scope not in creation.actor.scopes:
-            raise ScopeMissing(f"This needs the scope {scope}.", extra={"scope": scope})
+        check_scope(creation.actor, scope)
         return Done(200, job_view(await service.cancel(connection, creation.actor, job)))
 
     return await creation.change(work)

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from openmvno import addons
+from openmvno import subscribers
 from openmvno.actor import Actor
 from openmvno.database import Pool, of_tenant, repeat
 from openmvno.errors import DomainError
@@ -124,7 +124,7 @@ async def settle(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
         if any(refused):
             failed += 1
             outcome = outcomes[refused.index(True)] or {}
-            await _take_back(connection, tenant_id, job_id, row, outcome, refused)
+            await _take_back(connection, tenant_id, job_id, row, outcome, outcomes)
         else:
             done.append(row.number)
     if done:
@@ -139,12 +139,12 @@ async def _take_back(
     job_id: UUID,
     row: Unsettled,
     outcome: dict[str, Any],
-    refused: list[bool],
+    outcomes: list[dict[str, Any] | None],
 ) -> None:
     if row.undo is not None:
-        await undo_sign_up(connection, _actor(tenant_id, row.actor), row.undo, refused)
+        await undo_sign_up(connection, _actor(tenant_id, row.actor), row.undo, outcomes)
     code = str(outcome["error"])
-    kind = addons.REFUSALS.get(code, EngineRefused)
+    kind = subscribers.REFUSALS.get(code, EngineRefused)
     error = kind(str(outcome.get("message", "")))
     await store.note_failed(connection, tenant_id, job_id, _rejection(row.number, error))
 

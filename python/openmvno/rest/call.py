@@ -57,7 +57,8 @@ class Done:
     """What a change has to answer, before the engine's outcomes are known.
 
     ``refusal``: what the caller is told instead, while what the work wrote stays; so a failed
-    attempt is counted. The Idempotency-Key is then free again.
+    attempt is counted. The Idempotency-Key is then free again. ``key_required``: it moves money, so
+    that without a key nothing of it is done.
     """
 
     status: int
@@ -65,6 +66,7 @@ class Done:
     headers: dict[str, str] = field(default_factory=dict)
     commands: Sequence[CommandPlace] = ()
     refusal: DomainError | None = None
+    key_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +196,7 @@ class Call:
             engine refuses the error that ``refusals`` names, else EngineRefused.
         """
         key = self.idempotency_key
-        if key is None and key_required:
-            raise IdempotencyKeyMissing(
-                "Send a fresh Idempotency-Key with each payment, and the same one when you repeat"
-                " it.",
-                field="Idempotency-Key",
-            )
+        self._check_key(key, key_required)
         async with self.connection() as connection:
             answer = await self._once(connection, work, key, content)
         if isinstance(answer, DomainError):
@@ -217,6 +214,15 @@ class Call:
         body = finish(answer.body, outcomes) if finish else answer.body
         status = 202 if None in outcomes else answer.status
         return Response(content=body, status_code=status, headers=answer.headers)
+
+    @staticmethod
+    def _check_key(key: str | None, is_required: bool) -> None:
+        if key is None and is_required:
+            raise IdempotencyKeyMissing(
+                "Send a fresh Idempotency-Key with each payment, and the same one when you repeat"
+                " it.",
+                field="Idempotency-Key",
+            )
 
     async def _undone(self, undo: Undo, body: Any, outcomes: list[Outcome]) -> None:
         async with self.connection() as connection:
@@ -241,6 +247,7 @@ class Call:
             if known is not None:
                 return known
         done = await work(connection)
+        self._check_key(key, done.key_required)
         if done.refusal is not None:
             if key is not None:
                 await idempotency.give_back(connection, self.tenant_id, key)

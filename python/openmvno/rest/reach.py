@@ -127,7 +127,7 @@ async def check(
     opening = opening_of(handler)
     if opening is None or actor.realm not in opening.realms:
         raise RouteNotOpen(f"This is not open to users of the realm {actor.realm}.")
-    _check_scope(actor, opening.scope)
+    check_scope(actor, opening.scope)
     if not set(connection.path_params) <= IN_PATH.keys() | BESIDE:
         raise RouteNotOpen("This address names something that nobody outside the staff reaches.")
     body = await _body(connection)
@@ -138,13 +138,18 @@ async def check(
             raise MemberNotOpen(f"{member[:60]} is for the staff to give.", field=member[:60])
     for member, scope in opening.needs:
         if body.get(member) is not None:
-            _check_scope(actor, scope)
+            check_scope(actor, scope)
     look: Look = connection.app.state.look
     found = await look(actor, _named(connection, opening, body))
     connection.scope["state"][_STATE] = found
 
 
-def _check_scope(actor: Actor, scope: str) -> None:
+def check_scope(actor: Actor, scope: str) -> None:
+    """Let an actor pass who has a scope.
+
+    Raises:
+        ScopeMissing.
+    """
     if scope not in actor.scopes:
         raise ScopeMissing(f"This needs the scope {scope}.", extra={"scope": scope})
 

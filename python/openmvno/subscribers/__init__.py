@@ -2,7 +2,7 @@
 
 from openmvno.subscribers.barring import bar_below
 from openmvno.subscribers.bulk import BulkLine, open_lines
-from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown
+from openmvno.subscribers.errors import REFUSALS, IdentityInUse, LineNotFound, SessionUnknown
 from openmvno.subscribers.identities import change_number, check_cooling
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.moving import land, set_moving, set_payer, tell_payer
@@ -20,6 +20,7 @@ from openmvno.subscribers.store import (
 from openmvno.subscribers.undoing import undo_sign_up
 
 __all__ = [
+    "REFUSALS",
     "BulkLine",
     "IdentityInUse",
     "Line",

@@ -1,6 +1,9 @@
 """What can go wrong with lines."""
 
-from openmvno.errors import Conflict, Invalid, NotFound
+from typing import Final
+
+from openmvno import addons
+from openmvno.errors import Conflict, DomainError, Invalid, NotFound
 
 
 class LineNotFound(NotFound):
@@ -64,3 +67,7 @@ class LineProductCurrency(Conflict):
 
     code = "product_currency_mismatch"
     title = "The product has another currency than the account"
+
+
+REFUSALS: Final[dict[str, type[DomainError]]] = {**addons.REFUSALS, "identity_taken": IdentityInUse}
+"""What the engine's error codes to commands about a line are told as."""

@@ -84,7 +84,8 @@ async def swap_sim(
         further_imsis=card.further_imsis,
         sim_swapped_at=datetime.now(UTC),
     )
-    changed, place = await _change(connection, actor, wanted, {"imsi": card.imsi})
+    told = {"imsi": card.imsi, "further_imsis": list(card.further_imsis)}
+    changed, place = await _change(connection, actor, wanted, told)
     await _tell(
         connection,
         actor,

@@ -12,7 +12,7 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from openmvno.addons import REFUSALS
+from openmvno.addons import check_buys
 from openmvno.addons.schemas import addon_view
 from openmvno.charging import CommandPlace
 from openmvno.customers import find_account
@@ -23,6 +23,7 @@ from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of
 from openmvno.rest.call import Connection, tagged
 from openmvno.rest.reach import PARTNERS
 from openmvno.subscribers import identities, service, store
+from openmvno.subscribers.errors import REFUSALS
 from openmvno.subscribers.rules import SUBSCRIBER, check_own_block
 from openmvno.subscribers.schemas import (
     LineChange,
@@ -35,7 +36,7 @@ from openmvno.subscribers.schemas import (
     line_view,
 )
 from openmvno.subscribers.sign_up import Money, SignedUp, add_line, sign_up
-from openmvno.subscribers.undoing import undo_sign_up
+from openmvno.subscribers.undoing import undo_line, undo_sign_up
 
 LINES: Final = ["Lines"]
 
@@ -69,24 +70,21 @@ async def create_sign_up(
             None if money is None else Money(money.amount, money.currency),
             parent_id,
         )
+        check_buys(creation.actor, result.addons)
         headers = {"Location": f"/v1/lines/{result.line.line_id}"}
         return Done(201, _sign_up_view(result), headers, result.commands)
 
     async def undo(
         connection: Connection, body: dict[str, Any], outcomes: list[Outcome]
     ) -> Sequence[CommandPlace]:
-        is_refused = [outcome is not None and "error" in outcome for outcome in outcomes]
         top_up = body["top_up"]
-        micros = 0
-        if top_up is not None and not is_refused[-1]:
-            micros = parse_positive_amount(top_up["amount"], "initial_top_up.amount")
         return await undo_sign_up(
             connection,
             creation.actor,
             UUID(str(body["line"]["id"])),
-            line_refused=is_refused[1],  # in the order of SignedUp.commands
+            outcomes,
             top_up_id=None if top_up is None else UUID(str(top_up["id"])),
-            money_to_take_back=micros,
+            topped_up=0 if top_up is None else parse_positive_amount(top_up["amount"]),
             customer_is_new=data.customer is not None,
         )
 
@@ -126,14 +124,21 @@ def _finish_sign_up(body: dict[str, Any], outcomes: list[Outcome]) -> dict[str, 
 async def create_line(
     creation: NamedDependency[Call], account_id: FromPath[UUID], data: JSONBody[NewLine]
 ) -> Response[LineView]:
-    """The line shares the account's balance with the others."""
+    """The line shares the account's balance with the others, which pays for its add-ons, too: all
+    of it or nothing. Where add-ons cost something, an Idempotency-Key is needed."""
 
     async def work(connection: Connection) -> Done:
-        line, places = await add_line(connection, creation.actor, account_id, data.wish())
+        line, bought, places = await add_line(connection, creation.actor, account_id, data.wish())
         headers = tagged(line.version, f"/v1/lines/{line.line_id}")
-        return Done(201, line_view(line), headers, places)
+        moves_money = check_buys(creation.actor, bought)
+        return Done(201, line_view(line), headers, places, key_required=moves_money)
 
-    return await creation.change(work, refusals=REFUSALS)
+    async def undo(
+        connection: Connection, body: dict[str, Any], outcomes: list[Outcome]
+    ) -> Sequence[CommandPlace]:
+        return await undo_line(connection, creation.actor, UUID(str(body["id"])), outcomes)
+
+    return await creation.change(work, refusals=REFUSALS, undo=undo)
 
 
 @get(
@@ -261,7 +266,7 @@ async def change_number(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await creation.change(work)
+    return await creation.change(work, refusals=REFUSALS)
 
 
 @post(
@@ -284,7 +289,7 @@ async def swap_sim(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await creation.change(work)
+    return await creation.change(work, refusals=REFUSALS)
 
 
 SUBSCRIBER_ROUTES: Final[list[Any]] = [

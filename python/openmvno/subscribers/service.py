@@ -94,7 +94,12 @@ async def modify_line(
         await _check_product(connection, actor, line, wanted.product)
     told = changes or {"status": after["status"]}
     if is_unsettled:
-        told = {**after, "msisdn": line.msisdn, "imsi": line.imsi}
+        told = {
+            **after,
+            "msisdn": line.msisdn,
+            "imsi": line.imsi,
+            "further_imsis": list(line.further_imsis),
+        }
     command = change_line(actor.tenant_id, line.account_id, line.line_id, told)
     [place] = await insert_commands(connection, [command])
     changed = await store.update_line(connection, actor.tenant_id, wanted, place)

@@ -117,15 +117,17 @@ async def sign_up(
             await payments.record_top_up(connection, actor, top_up, places[2])
     account, default_places = await apply_defaults(connection, actor, payer, account)
     added, addon_places = await _add_addons(connection, actor, line, wish)
-    # The top-up's place stays the last one: its outcome has the balance.
+    # Add-ons are paid from the first top-up, whose command is before theirs. Its place stays the
+    # last one here: its outcome has the balance.
     waiting = [*places[:2], *default_places, *addon_places, *places[2:]]
     return SignedUp(payer, account, line, added, top_up, waiting)
 
 
 async def add_line(
     connection: AsyncConnection[Any], actor: Actor, account_id: UUID, wish: LineWish
-) -> tuple[Line, list[CommandPlace]]:
-    """A further line on an account.
+) -> tuple[Line, list[Addon], list[CommandPlace]]:
+    """A further line on an account, with its add-ons; the commands in the order of ``open_line``,
+    then the add-ons'.
 
     Raises:
         AccountNotFound, ProductUnknown, LineProductCurrency, the errors of numbers, SIM cards and
@@ -142,8 +144,8 @@ async def add_line(
     line = await _new_line(connection, actor, account, product, wish)
     places = await insert_commands(connection, [_open_line(actor, line)])
     await _keep_line(connection, actor, line, places[0])
-    _, addon_places = await _add_addons(connection, actor, line, wish)
-    return line, [*places, *addon_places]
+    added, addon_places = await _add_addons(connection, actor, line, wish)
+    return line, added, [*places, *addon_places]
 
 
 async def _add_addons(
@@ -229,6 +231,7 @@ def _open_line(actor: Actor, line: Line) -> Command:
         line.msisdn,
         line.imsi,
         line.status,
+        line.further_imsis,
     )
 
 

@@ -119,9 +119,8 @@ async def delete_sign_up(
         (tenant_id, line.account_id),
     )
     row = await cursor.fetchone()
+    await delete_line(connection, tenant_id, line.line_id)
     for statement, key in (
-        ("DELETE FROM line_product WHERE tenant_id = %s AND line_id = %s", line.line_id),
-        ("DELETE FROM subscriber_line WHERE tenant_id = %s AND line_id = %s", line.line_id),
         ("DELETE FROM top_up WHERE tenant_id = %s AND top_up_id = %s", top_up_id),
         ("DELETE FROM account WHERE tenant_id = %s AND account_id = %s", line.account_id),
     ):
@@ -130,6 +129,15 @@ async def delete_sign_up(
         await connection.execute(
             "DELETE FROM customer WHERE tenant_id = %s AND customer_id = %s", (tenant_id, row[0])
         )
+
+
+async def delete_line(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> None:
+    """Delete a line that never was, with its add-ons."""
+    for statement in (
+        "DELETE FROM line_product WHERE tenant_id = %s AND line_id = %s",
+        "DELETE FROM subscriber_line WHERE tenant_id = %s AND line_id = %s",
+    ):
+        await connection.execute(statement, (tenant_id, line_id))
 
 
 async def is_used_otherwise(

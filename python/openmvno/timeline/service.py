@@ -24,7 +24,19 @@ from openmvno.timeline.sources import (
 FULL: Final = "audit:read"
 """With this scope the readers of data are told, too, and every field that a change had."""
 
-PLAIN: Final = ("status", "product", "msisdn", "iccid", "blocked_by", "reason", "name", "marks")
+PLAIN: Final = (
+    "status",
+    "product",
+    "price",
+    "currency",
+    "pay",
+    "msisdn",
+    "iccid",
+    "blocked_by",
+    "reason",
+    "name",
+    "marks",
+)
 """Fields of a change that everybody is told who may see the timeline."""
 
 PARTNERLY: Final = frozenset({"to_account_id", "from_account_id", "provider", "other"})

@@ -121,7 +121,8 @@ async def _convert(
     else:
         assert line is not None
         assert batch.product is not None
-        addon, place = await addons.add(connection, actor, line, batch.product)
+        # What was paid for the voucher pays for it: nothing more is taken from anybody.
+        addon, place = await addons.add(connection, actor, line, batch.product, pay="none")
         cause_id, credited = addon.instance_id, {LedgerAccount.REVENUE: face}
     legs = [Leg(LedgerAccount.VOUCHERS, face, account.account_id)]
     legs += [Leg(name, -amount, account.account_id) for name, amount in credited.items()]

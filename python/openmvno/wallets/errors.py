@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from openmvno.errors import Conflict, DomainError, Invalid
+from openmvno.charging import InsufficientBalance
+from openmvno.errors import DomainError, Invalid
 
 
 class BucketUnknown(Invalid):
@@ -38,13 +39,6 @@ class WalletPriceUnknown(Invalid):
 
     code = "wallet_price_unknown"
     title = "An amount of units has no price"
-
-
-class InsufficientBalance(Conflict):
-    """The balance does not pay for it; nothing has changed."""
-
-    code = "insufficient_balance"
-    title = "The balance is too small"
 
 
 REFUSALS: Final[dict[str, type[DomainError]]] = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from openmvno.charging import command_status
+from openmvno.charging import Pay, command_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class TopUpWish:
     option: str | None
     amount: str | None
     days: int | None
-    pay: str
+    pay: Pay
     reference: str = ""
 
 
@@ -46,7 +46,7 @@ class WalletTopUp:
     top_up_option: str | None
     amount: int
     days: int | None
-    pay: str
+    pay: Pay
     price_micros: int
     currency: str
     reference: str

@@ -9,11 +9,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from openmvno.addons import check_payer
 from openmvno.charging import live_balance
 from openmvno.customers import find_account
 from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
-from openmvno.rest.errors import MemberNotOpen
 from openmvno.rest.reach import ABOVE_LINES
 from openmvno.subscribers import find_line, find_open_line
 from openmvno.wallets import service, store
@@ -82,8 +82,7 @@ async def create_wallet_top_up(
 
     A bucket that is shared is the pool of the line's account. Outside the staff the balance pays.
     """
-    if creation.actor.is_outside and data.pay != "balance":
-        raise MemberNotOpen("Outside the staff the balance pays.", field="pay")
+    check_payer(creation.actor, data.pay)
 
     async def work(connection: Connection) -> Done:
         line = await find_open_line(connection, creation.tenant_id, line_id)

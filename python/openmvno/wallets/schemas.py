@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from openmvno.charging import Pay
 from openmvno.money import format_amount
 from openmvno.rest.moments import Moment
 from openmvno.wallets.model import TopUpWish, WalletTopUp
@@ -24,7 +25,6 @@ Units = Annotated[
 ]
 BucketCode = Annotated[str, Meta(max_length=64, examples=["min100"])]
 Unit = Annotated[str, Meta(examples=["second"], description="second, octet, event, money or unit")]
-Pay = Literal["balance", "cash", "none"]
 
 
 class BucketView(msgspec.Struct):

@@ -31,7 +31,7 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
             "partners",
         },
     ),
-    "open_line": ({"line", "product", "msisdn", "imsi", "status"}, set()),
+    "open_line": ({"line", "product", "msisdn", "imsi", "status"}, {"further_imsis"}),
     "change_line": (
         {"line"},
         {
@@ -39,13 +39,14 @@ MEMBERS: dict[str, tuple[set[str], set[str]]] = {
             "product",
             "msisdn",
             "imsi",
+            "further_imsis",
             "spending_cap",
             "own_balance",
             "toll_free_barred",
             "zero_rated_allowed",
         },
     ),
-    "add_product": ({"line", "instance", "product"}, set()),
+    "add_product": ({"line", "instance", "product"}, {"pay", "price"}),
     "remove_product": ({"line", "instance"}, set()),
     "set_favourites": ({"line", "numbers"}, set()),
     "set_groups": ({"line", "groups"}, set()),
@@ -177,7 +178,7 @@ class FakeAccounts:
             line.addons.clear()
             line.groups.clear()
 
-    def _add_product(self, account: FakeAccount, command: Json) -> None:
+    def _add_product(self, account: FakeAccount, command: Json) -> Json:
         line = _line(account, command)
         product = self._product(command, command["product"])
         main = line.terms["product"]
@@ -189,8 +190,17 @@ class FakeAccounts:
             excluded = self._product(command, other).get("excludes") or []
             if product["code"] in excluded or other in (product.get("excludes") or []):
                 raise RefusedError("product_conflict")
+        price = micros(product.get("price", "0"))
+        if command.get("price", price) != price:
+            raise RefusedError("price_changed")
+        pay = command.get("pay", "none")
+        if pay == "balance":
+            if price > account.balance + account.terms.get("credit_limit", 0):
+                raise RefusedError("insufficient_balance")
+            account.balance -= price
         line.addons[command["instance"]] = product["code"]
         self._grant(account, command, product, command["instance"])
+        return {"ok": True, "paid": 0 if pay == "none" else price, "balance": account.balance}
 
     def _remove_product(self, account: FakeAccount, command: Json) -> None:
         line = _line(account, command)

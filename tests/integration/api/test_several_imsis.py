@@ -98,6 +98,8 @@ async def test_the_line_has_them_all_until_it_has_another_card(api: Api) -> None
     await import_file(api, HEADER, LINE)
     line = (await api.sign_up(iccid=CARD))["line"]
     assert (line["imsi"], line["further_imsis"]) == (HOME, [ABROAD, THIRD])
+    told = [each for each in api.engine.applied if each["type"] == "open_line"]
+    assert [(each["imsi"], each["further_imsis"]) for each in told] == [(HOME, [ABROAD, THIRD])]
     for imsi in (HOME, ABROAD, THIRD):
         [found] = (await api.get(f"/v1/lines?imsi={imsi}")).json()["items"]
         assert found["id"] == line["id"]
@@ -116,6 +118,12 @@ async def test_the_line_has_them_all_until_it_has_another_card(api: Api) -> None
     swapped = await api.post(path, {"iccid": plain["iccid"], "reason": "lost"})
     assert swapped.status_code == 200, swapped.text
     assert swapped.json()["further_imsis"] == []
+    command = api.engine.applied[-1]
+    assert (command["type"], command["imsi"], command["further_imsis"]) == (
+        "change_line",
+        plain["imsi"],
+        [],
+    )
     assert await identities(api) == sorted([line["msisdn"], plain["imsi"]])
     # Another line of the installation may not have any of them; a card once lost neither.
     async with api.pool.connection() as connection:
@@ -146,6 +154,21 @@ async def test_an_imsi_of_a_line_elsewhere_is_refused(api: Api) -> None:
     refused = await api.post(f"/v1/lines/{first['id']}/sim-swap", {"iccid": CARD, "reason": "lost"})
     assert (refused.status_code, refused.json()["field"]) == (409, "iccid")
     assert THIRD in refused.json()["detail"]
+
+
+async def test_what_the_engine_knows_of_another_line_is_told_as_in_use(api: Api) -> None:
+    await import_file(api, HEADER, LINE)
+    line = (await api.sign_up())["line"]
+    path = f"/v1/lines/{line['id']}"
+    api.engine.refuse["change_line"] = "identity_taken"
+    refused = await api.post(f"{path}/sim-swap", {"iccid": CARD, "reason": "lost"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "identity_in_use")
+    assert refused.json()["engine_code"] == "identity_taken"
+    del api.engine.refuse["change_line"]
+    await api.engine.materialise()
+    # Its next change tells the engine all of it anew.
+    assert (await api.patch(path, {"own_balance": True})).status_code == 200
+    assert api.engine.applied[-1]["further_imsis"] == [ABROAD, THIRD]
 
 
 def targets(hlr: OsmoHlr) -> dict[str, dict[str, Any]]:

@@ -287,7 +287,7 @@ async def test_a_voucher_the_engine_refuses_is_as_good_as_before(
     serial, pin = await sold(rich_api, printer, value="7.00", product="pack")
     # The engine is given the add-on behind the API's back, so that it alone can refuse.
     command = charging.add_product(
-        rich_api.actor.tenant_id, UUID(account), UUID(line), uuid4(), "pack"
+        rich_api.actor.tenant_id, UUID(account), UUID(line), uuid4(), "pack", pay="none", price=None
     )
     async with rich_api.pool.connection() as connection:
         await charging.insert_commands(connection, [command])

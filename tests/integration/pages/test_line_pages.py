@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from tests.integration.api.conftest import Api, iccid
 from tests.integration.api.test_cdrs import insert as insert_cdr
+from tests.integration.api.test_priced_addons import catalogue
 from tests.integration.pages.browser import Browser, Shown
 from tests.integration.pages.conftest import LogsIn
 
@@ -181,6 +182,27 @@ async def test_products_add_ons_favourites_and_limits(
     assert (await now(rich_api, line))["spending_cap"] == {"amount": "20.00", "renew": "week"}
     assert (await ask(staff, path, "limits", **{"spending_cap.amount": ""})).status == 303
     assert (await now(rich_api, line))["spending_cap"] is None
+
+
+async def test_who_pays_for_an_add_on(
+    staff: Browser, logs_in: LogsIn, rich_api: Api, line: dict[str, Any], path: str
+) -> None:
+    await rich_api.post("/v1/catalog/versions?publish=true", catalogue("4.99"))
+    asked = await staff.open(f"{path}/add-ons")
+    assert "A week – €4.99" in asked.text
+    cheaper = await ask(staff, path, "add-ons", product="week/3.99")
+    assert (cheaper.status, "The price is another by now" in cheaper.text) == (409, True)
+    assert (await ask(staff, path, "add-ons", product="week/4.99", pay="cash")).status == 303
+    shown = await staff.open(path)
+    assert "€4.99, In cash" in shown.text
+    assert "The add-on week was bought for €4.99, in cash" in shown.text
+    assert "€4.99" in (await staff.open("/staff/catalogue")).text
+    seller = await logs_in(
+        "seller", realm="care", scopes=["customers:read", "customers:write", "catalog:read"]
+    )
+    own = await seller.open(f"{path}/add-ons")
+    assert "The balance of the account pays what it costs." in own.text
+    assert (await own.send(f"{path}/add-ons", product="week/4.99")).status == 303
 
 
 async def test_money(staff: Browser, rich_api: Api, line: dict[str, Any], path: str) -> None:

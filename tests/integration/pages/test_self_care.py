@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from tests.integration.api.conftest import Api
+from tests.integration.api.test_priced_addons import catalogue
 from tests.integration.pages.browser import Browser
 from tests.integration.pages.conftest import LogsIn
 from tests.integration.pages.subscriber import BASE, PASSWORD, Subscriber, new_subscriber
@@ -94,6 +95,30 @@ async def test_an_add_on_is_bought_and_cancelled(ana: Subscriber) -> None:
     assert gone.goes_to == f"{BASE}/add-ons?done=add-on-cancelled"
     [ended] = (await ana.api.get(f"/v1/lines/{ana.line}/products")).json()["items"]
     assert ended["status"] == "ended"
+
+
+async def test_an_add_on_that_costs_something_is_paid_from_the_balance(ana: Subscriber) -> None:
+    await ana.api.post("/v1/catalog/versions?publish=true", catalogue("4.99"))
+    shop = await ana.open("/add-ons")
+    assert "It is there at once, for €4.99 from your balance." in shop.text
+    dearer = await shop.send(f"{BASE}/add-ons", product="week", price="3.99")
+    assert (dearer.status, "The price is another by now" in dearer.text) == (409, True)
+    await shop.send(f"{BASE}/add-ons", product="week", price="4.99")
+    # A second click buys nothing twice.
+    bought = await shop.send(f"{BASE}/add-ons", product="week", price="4.99")
+    assert bought.goes_to == f"{BASE}/add-ons?done=add-on-bought"
+    after = await bought.follow()
+    assert "Your balance is €5.01." in after.text
+    went_out = (await ana.open("/history?kind=add-ons")).text
+    assert ("A week" in went_out, "€4.99" in went_out) == (True, True)
+    await after.send(f"{BASE}/add-ons", product="week", price="4.99")
+    poor = await ana.open("/add-ons")
+    assert "It costs €4.99, and your balance does not cover that." in poor.text
+    assert f"{BASE}/top-up" in poor.links
+    refused = await shop.send(
+        f"{BASE}/add-ons", product="week", price="4.99", idempotency_key="late"
+    )
+    assert (refused.status, "The balance is too small" in refused.text) == (409, True)
 
 
 async def test_the_sim_card_is_blocked_and_the_block_ended(ana: Subscriber) -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 works_from = "0023"
 
 # The release before reads and writes ``language``, which is never null; it goes with the next step.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,12 +35,17 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An add-on that goes with the line."""
+    """An add-on that goes with the line. ``price``: as the reader is told it, empty where it costs
+    nothing; ``asked``: as the API has it."""
 
     code: str
     name: str
     contents: list[Content]
     is_there: bool
+    price: str
+    asked: str
+    is_covered: bool
+    """The balance pays for it, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,19 @@ async def _needs(page: Page) -> dict[str, Any]:
         "balance": balance,
         "active": active,
         "products": {product["code"]: product for product in products},
-        "offers": _offers(page, own, products, active),
+        "offers": _offers(page, own, products, active, balance),
         "packs": _packs(page, buckets),
     }
 
 
 def _offers(
-    page: Page, own: Own, products: list[dict[str, Any]], active: list[dict[str, Any]]
+    page: Page,
+    own: Own,
+    products: list[dict[str, Any]],
+    active: list[dict[str, Any]],
+    balance: dict[str, Any] | None,
 ) -> list[Offer]:
+    available = None if balance is None else Decimal(balance["available"])
     has = {each["product"] for each in active} | {own.line["product"]}
     found = []
     for product in products:
@@ -83,8 +94,18 @@ def _offers(
         if product["kind"] != "addon" or not fits or has & set(product["excludes"]):
             continue
         is_there = product["code"] in has and not product["multiple"]
-        contents = _contents(page, product)
-        found.append(Offer(product["code"], product["name"], contents, is_there))
+        price = Decimal(product["price"])
+        found.append(
+            Offer(
+                product["code"],
+                product["name"],
+                _contents(page, product),
+                is_there,
+                page.formats.money(product["price"], product["currency"]) if price else "",
+                product["price"],
+                not price or available is None or price <= available,
+            )
+        )
     return found
 
 
@@ -127,11 +148,11 @@ async def _again(page: Page, form: Form, problem: Problem) -> Response[Any]:
 
 @post("/self-care/{tenant:str}/add-ons", status_code=303)
 async def buy_add_on(page: NamedDependency[Page]) -> Response[Any]:
-    """It is there at once."""
+    """It is there at once; the balance pays the price that the reader was told."""
     form = await page.form("add-on")
     own = await own_line(page)
     try:
-        await page.api.post(f"{own.path}/products", form.body("product"), key=form.key)
+        await page.api.post(f"{own.path}/products", form.body("product", "price"), key=form.key)
     except Problem as problem:
         return await _again(page, form, problem)
     return page.goto(f"{base_of(page)}/add-ons", "add-on-bought")

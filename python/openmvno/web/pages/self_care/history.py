@@ -18,6 +18,7 @@ KINDS: Final = {
     "payments": N_("Cards and cash"),
     "vouchers": N_("Vouchers"),
     "top-ups": N_("Top-ups"),
+    "add-ons": N_("Add-ons"),
     "wallets": N_("Packs"),
     "transfers": N_("Transfers"),
 }
@@ -28,6 +29,7 @@ async def _listing(page: Page, own: Own, kind: str, cursor: str | None) -> Any:
         "payments": ("/v1/payments", {"account": own.line["account_id"]}),
         "vouchers": ("/v1/voucher-redemptions", {"account": own.line["account_id"]}),
         "top-ups": (f"{own.account}/top-ups", {}),
+        "add-ons": (f"{own.path}/products", {}),
         "wallets": (f"{own.path}/wallet-top-ups", {}),
         "transfers": (f"{own.account}/transfers", {}),
     }

@@ -97,7 +97,8 @@ def told_of(page: Page, entry: Mapping[str, Any]) -> Told:
     kind, code = entry["kind"], entry["code"]
     facts = _facts(page, entry)
     is_unasked = kind == "payment" and "amount" not in facts
-    message = HAPPENED.get(code) or HAPPENED_BY_KIND.get("payment_unasked" if is_unasked else kind)
+    message = HAPPENED.get(f"{code}.{facts.get('pay')}") or HAPPENED.get(code)
+    message = message or HAPPENED_BY_KIND.get("payment_unasked" if is_unasked else kind)
     text = page.gettext(message) % facts if message else code.replace("_", " ").replace(".", " ")
     parameters = entry["parameters"]
     state = str(parameters.get("status") or "") if kind not in ("change", "product") else ""
@@ -120,8 +121,9 @@ def _facts(page: Page, entry: Mapping[str, Any]) -> _Facts:
     known = {**parameters, **(parameters.get("after") or {})}
     before = parameters.get("before") or {}
     facts = _Facts({name: str(value) for name, value in {**before, **known}.items()})
-    if known.get("amount") is not None and known.get("currency"):
-        facts["amount"] = str(page.formats.money(known["amount"], known["currency"]))
+    for name in ("amount", "price"):
+        if known.get(name) is not None and known.get("currency"):
+            facts[name] = str(page.formats.money(known[name], known["currency"]))
     if entry["kind"] == "usage":
         arrow = "→" if known.get("direction") == "originating" else "←"
         destination = known.get("destination")

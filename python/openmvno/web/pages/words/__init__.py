@@ -6,6 +6,7 @@ Each module has its tables in ``TABLES``, by the name that templates use: ``word
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -75,6 +76,19 @@ class Words:
     def named(self, things: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
         """Things of the catalogue by code, with their names, for a choice."""
         return [(str(thing["code"]), str(thing["name"])) for thing in things]
+
+    def priced(
+        self, formats: Formats, addons: Iterable[Mapping[str, Any]], *, told: bool = False
+    ) -> list[tuple[str, str]]:
+        """Add-ons by code, with name and what they cost, for a choice. ``told``: the price follows
+        the code, so that what is sent says what was shown."""
+        pairs = []
+        for addon in addons:
+            code, name = str(addon["code"]), str(addon["name"])
+            if Decimal(addon["price"]):
+                name = f"{name} – {formats.money(addon['price'], addon['currency'])}"
+            pairs.append((f"{code}/{addon['price']}" if told else code, name))
+        return pairs
 
     def default_name(self, name: str) -> str:
         """What a default of a customer is called."""

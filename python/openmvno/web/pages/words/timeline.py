@@ -18,6 +18,11 @@ HAPPENED: Final[Mapping[str, str]] = {
     "line.product_changed": N_("The product is now %(product)s"),
     "line.limits_changed": N_("Limits were changed"),
     "line.addon_added": N_("The add-on %(product)s was bought"),
+    "line.addon_added.balance": N_(
+        "The add-on %(product)s was bought for %(price)s, from the balance"
+    ),
+    "line.addon_added.cash": N_("The add-on %(product)s was bought for %(price)s, in cash"),
+    "line.addon_added.none": N_("The add-on %(product)s was given as a present"),
     "line.addon_removed": N_("The add-on %(product)s ended"),
     "line.favourites_changed": N_("Favourites were changed"),
     "line.number_changed": N_("The number is now %(msisdn)s"),
@@ -51,7 +56,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "unrated_usage": N_("Usage that nothing prices"),
     "delivery.failed": N_("The network could not be told: %(event)s"),
 }
-"""By the whole code."""
+"""By the whole code; ``line.addon_added`` goes on with who paid, where it cost something."""
 
 HAPPENED_BY_KIND: Final[Mapping[str, str]] = {
     "payment": N_("Payment of %(amount)s by %(provider)s"),

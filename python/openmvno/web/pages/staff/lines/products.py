@@ -52,7 +52,11 @@ async def _addon_needs(page: Page) -> dict[str, Any]:
 
 
 async def _buy(page: Page, form: Form) -> Response[Any]:
-    await page.api.post(line_call(page, "/products"), form.body("product"), key=form.key)
+    product, _, price = form.value("product").partition("/")
+    # The price stands beside the add-on's name: another one is another deal.
+    told = {"price": price} if price else {}
+    body = form.body("pay", also={"product": product, **told})
+    await page.api.post(line_call(page, "/products"), body, key=form.key)
     return page.goto(line_path(page), "addon-bought")
 
 

@@ -117,7 +117,9 @@ async def accept(
     if attempt.address is not None:
         tried["address"] = attempt.address
     if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(f"Try again in {seconds} seconds.", extra={"retry_after": seconds})
+        return LoginThrottled(
+            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
+        )
     user_id = await store.invited(connection, tenant_id, hashed)
     user = await store.user_by_id(connection, tenant_id, user_id, lock=True) if user_id else None
     if user is None or user.status != "active":
@@ -125,7 +127,7 @@ async def accept(
             await throttle.failed(connection, tenant_id, kind, key)
         nobody = Actor(tenant_id, "invitation", attempt.request_id, address=attempt.address)
         await audit.record(connection, nobody, "invitation.refused", "user", "unknown")
-        return InvitationInvalid("Ask for a new one.")
+        return InvitationInvalid(field="code")
     actor = Actor(
         tenant_id,
         user.login,
@@ -147,7 +149,7 @@ async def _with_login(
 ) -> User:
     wanted = (login or "").strip().lower()
     if not wanted or wanted.startswith(NO_LOGIN):
-        raise LoginMissing("Choose what to log in with.", field="login")
+        raise LoginMissing("The user has no login to log in with yet.", field="login")
     try:
         return await users.change_user(connection, actor, user, replace(user, login=wanted))
     except UniqueViolation as error:

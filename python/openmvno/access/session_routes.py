@@ -136,7 +136,7 @@ async def change_own_password(update: NamedDependency[Call], data: JSONBody[OwnP
         held = await store.credentials(connection, update.tenant_id, user.login)
         stored = None if held is None else held.password_hash
         if not await password_fits(stored, data.present):
-            raise PasswordWrong("Give the present password.", field="present")
+            raise PasswordWrong(field="present")
         await users.set_password(
             connection, update.actor, user, data.password, keep_session=digest(secret)
         )
@@ -196,7 +196,7 @@ def _session(call: Call) -> tuple[str, UUID]:
     """
     secret = call.request.cookies.get(SESSION_COOKIE)
     if call.actor.user_id is None or secret is None:
-        raise SessionMissing("A token has no session; log in with POST /v1/sessions.")
+        raise SessionMissing("A token has no session.")
     return secret, call.actor.user_id
 
 

@@ -1,6 +1,6 @@
 """Add-ons: products a line has beside its main one."""
 
-from openmvno.addons.errors import REFUSALS
+from openmvno.addons.errors import refusals
 from openmvno.addons.model import Addon, MainLine
 from openmvno.addons.service import (
     add,
@@ -12,13 +12,13 @@ from openmvno.addons.service import (
 )
 
 __all__ = [
-    "REFUSALS",
     "Addon",
     "MainLine",
     "add",
     "addons_of",
     "check_main_product",
     "end_all",
+    "refusals",
     "remove_by_code",
     "set_payer",
 ]

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from openmvno.addons import service, store
-from openmvno.addons.errors import REFUSALS
+from openmvno.addons.errors import refusals
 from openmvno.addons.schemas import AddonView, NewAddon, addon_view
 from openmvno.rest import Call, Done, Page, PageRequest, opens, page_of, requires
 from openmvno.rest.call import Connection, becomes
@@ -37,7 +37,7 @@ async def create_addon(
         headers = {"Location": f"/v1/lines/{line_id}/products"}
         return Done(201, addon_view(addon), headers, [place])
 
-    return await creation.change(work, finish=becomes("active"), refusals=REFUSALS)
+    return await creation.change(work, finish=becomes("active"), refusals=refusals("product"))
 
 
 @get(
@@ -81,7 +81,7 @@ async def remove_addon(
         addon, place = await service.remove(connection, update.actor, line, instance_id)
         return Done(200, addon_view(addon), commands=[place])
 
-    return await update.change(work, refusals=REFUSALS)
+    return await update.change(work, refusals=refusals("instance_id"))
 
 
 ADDON_ROUTES: Final[list[Any]] = [create_addon, list_addons, remove_addon]

@@ -39,6 +39,7 @@ class CatalogInvalid(Invalid):
 
     code = "catalog_invalid"
     title = "The catalogue document has mistakes"
+    accepted = "a document without the mistakes that errors lists"
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         listed: list[dict[str, Any]] = [
@@ -50,12 +51,19 @@ class CatalogInvalid(Invalid):
         )
         self.mistakes = mistakes
 
+    def within(self, member: str) -> CatalogInvalid:
+        """The same of a document that is a member of the body."""
+        placed = CatalogInvalid(self.mistakes)
+        placed.field = ".".join(step for step in (member, self.field) if step)
+        return placed
+
 
 class CatalogVersionNotFound(NotFound):
     """The tenant has no catalogue version with this number."""
 
     code = "catalog_version_not_found"
     title = "There is no such catalogue version"
+    accepted = "the number of a version: GET /v1/catalog/versions lists them"
 
 
 class CatalogNotPublished(Conflict):
@@ -63,6 +71,7 @@ class CatalogNotPublished(Conflict):
 
     code = "catalog_not_published"
     title = "No catalogue is published"
+    accepted = "the same once a catalogue is published (openmvno catalog apply FILE)"
 
 
 class CatalogTimeInvalid(Invalid):
@@ -70,6 +79,7 @@ class CatalogTimeInvalid(Invalid):
 
     code = "catalog_time_invalid"
     title = "The time cannot be that of a version"
+    accepted = "a time in the future with its offset such as 2027-01-01T00:00:00Z"
 
 
 class CatalogTimeTaken(Conflict):
@@ -77,6 +87,7 @@ class CatalogTimeTaken(Conflict):
 
     code = "catalog_time_taken"
     title = "Another version comes into force at that time"
+    accepted = "another time, or the same once that version is retired"
 
 
 class CatalogStateConflict(Conflict):
@@ -84,6 +95,7 @@ class CatalogStateConflict(Conflict):
 
     code = "catalog_state_conflict"
     title = "The version's state does not allow it"
+    accepted = "a draft to publish, a draft or scheduled version to retire"
 
 
 class CatalogCurrencyMismatch(Conflict):
@@ -91,6 +103,7 @@ class CatalogCurrencyMismatch(Conflict):
 
     code = "catalog_currency_mismatch"
     title = "The catalogue has another currency than the tenant"
+    accepted = "a document in the currency of the tenant's accounts"
 
 
 class ProductInUse(Conflict):
@@ -98,6 +111,7 @@ class ProductInUse(Conflict):
 
     code = "product_in_use"
     title = "Live lines use a product that is missing"
+    accepted = "a document with every product that live lines use"
 
 
 class ProductEnding(Conflict):
@@ -105,6 +119,7 @@ class ProductEnding(Conflict):
 
     code = "product_ending"
     title = "The product is about to end"
+    accepted = "a product that the versions to come have, too"
 
 
 class ProductUnknown(Invalid):
@@ -112,6 +127,7 @@ class ProductUnknown(Invalid):
 
     code = "product_unknown"
     title = "There is no such product"
+    accepted = "a product of the catalogue in force"
 
 
 class QuoteInvalid(Invalid):
@@ -119,6 +135,7 @@ class QuoteInvalid(Invalid):
 
     code = "quote_invalid"
     title = "The quote cannot be answered"
+    accepted = "what docs/catalogue.md says of a quote"
 
 
 class PlanTooLarge(Invalid):
@@ -126,6 +143,7 @@ class PlanTooLarge(Invalid):
 
     code = "plan_too_large"
     title = "The period is too large to plan in one request"
+    accepted = "a shorter period; openmvno catalog plan takes any"
 
 
 class PlanPeriodInvalid(Invalid):
@@ -133,6 +151,7 @@ class PlanPeriodInvalid(Invalid):
 
     code = "plan_period_invalid"
     title = "The period is not one"
+    accepted = "a time after since"
 
 
 class CatalogChoiceInvalid(Invalid):
@@ -140,6 +159,7 @@ class CatalogChoiceInvalid(Invalid):
 
     code = "catalog_choice_invalid"
     title = "Name one document or one version"
+    accepted = "either document or version"
 
 
 class ProductKindMismatch(Invalid):
@@ -147,6 +167,7 @@ class ProductKindMismatch(Invalid):
 
     code = "product_kind_mismatch"
     title = "The product is of the other kind"
+    accepted = "a product of the other kind"
 
 
 class PartnerInUse(Conflict):
@@ -154,3 +175,4 @@ class PartnerInUse(Conflict):
 
     code = "partner_in_use"
     title = "Accounts lie under a partner that is missing"
+    accepted = "a document with every partner that accounts lie under"

@@ -82,7 +82,9 @@ async def top_up(connection: Connection, actor: Actor, row: TopUpRow) -> Applied
     account_id = row.account_id
     if isinstance(account_id, UnsetType) or row.msisdn is not UNSET:
         if not isinstance(account_id, UnsetType):
-            raise SubjectAmbiguous("Give account_id or msisdn, not both.", field="account_id")
+            raise SubjectAmbiguous(
+                "Both name the account.", field="account_id", accepted="either account_id or msisdn"
+            )
         account_id = (await _line(connection, actor, UNSET, row.msisdn)).account_id
     account = await customers.find_account(connection, actor.tenant_id, account_id)
     micros = payments.check_top_up(row.amount, row.currency, account.currency)
@@ -145,7 +147,11 @@ async def _line(
         SubjectAmbiguous, LineNotFound.
     """
     if isinstance(line_id, UnsetType) == isinstance(msisdn, UnsetType):
-        raise SubjectAmbiguous("Give the id or the msisdn, and not both.", field="msisdn")
+        raise SubjectAmbiguous(
+            "Neither or both of them name it.",
+            field="msisdn",
+            accepted="either the id or the msisdn",
+        )
     if not isinstance(msisdn, UnsetType):
         found = await subscribers.line_by_identity(connection, actor.tenant_id, "msisdn", msisdn)
         if found is None:

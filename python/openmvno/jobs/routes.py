@@ -64,7 +64,11 @@ def _begins(operation: Operation) -> HTTPRouteHandler:
         headers = creation.request.headers
         media_type = headers.get("Content-Type", "").split(";")[0].strip().lower()
         if media_type not in ("application/json", *CSV_TYPES):
-            raise MediaTypeUnsupported("Send application/json or text/csv.")
+            raise MediaTypeUnsupported(
+                f"Rows are not read from {media_type[:60]!r}.",
+                field="Content-Type",
+                accepted="application/json or text/csv",
+            )
         rows = rows_of(await creation.request.body(), media_type, operation.row)
 
         async def work(connection: Connection) -> Done:
@@ -138,7 +142,7 @@ async def cancel_job(creation: NamedDependency[Call], job_id: FromPath[UUID]) ->
         job = await service.find(connection, creation.tenant_id, job_id, lock=True)
         scope = OPERATIONS[job.kind].scope
         if scope not in creation.actor.scopes:
-            raise ScopeMissing(f"This needs the scope {scope}.", extra={"scope": scope})
+            raise ScopeMissing(scope)
         return Done(200, job_view(await service.cancel(connection, creation.actor, job)))
 
     return await creation.change(work)

@@ -30,6 +30,10 @@ KNOWN: Final = REQUIRED | {
     "msc",
     "apn",
 }
+_COLUMNS: Final = (
+    f"the columns {', '.join(sorted(REQUIRED))}, one of imsi and msisdn, one of duration and usage"
+    f" and, where there is more to say, {', '.join(sorted(KNOWN - REQUIRED))}"
+)
 LARGEST_USAGE: Final = 2**53
 CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """How far in the future usage may begin before we doubt the sender's clock."""
@@ -64,9 +68,9 @@ def read_usage_file(
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageFileInvalid(f"The file is not UTF-8: {error}") from error
+        raise UsageFileInvalid(f"The file is not UTF-8: {error}.", field=None) from error
     if "\0" in text:
-        raise UsageFileInvalid("The file contains NUL characters.")
+        raise UsageFileInvalid("The file contains NUL characters.", field=None)
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in reader.fieldnames or []]
@@ -75,7 +79,7 @@ def read_usage_file(
         for row in reader:
             yield _read_row(reader.line_num, row, services, now)
     except csv.Error as error:
-        raise UsageFileInvalid(f"Line {reader.line_num}: {error}") from error
+        raise UsageFileInvalid(f"Line {reader.line_num} is no CSV: {error}.", field=None) from error
 
 
 def _check_header(header: list[str]) -> None:
@@ -85,10 +89,19 @@ def _check_header(header: list[str]) -> None:
     if not {"duration", "usage"} & set(header):
         missing.append("duration or usage")
     if missing:
-        raise UsageFileInvalid(f"The first line must name the columns {', '.join(missing)}.")
+        raise UsageFileInvalid(
+            f"The first line names no column {', no column '.join(missing)}.",
+            field=missing[0],
+            accepted=_COLUMNS,
+        )
     unknown = sorted(set(header) - KNOWN)
-    if unknown or len(set(header)) < len(header):
-        raise UsageFileInvalid(f"Unknown or double columns: {', '.join(unknown) or 'double'}.")
+    wrong = [*unknown, *sorted({name for name in header if header.count(name) > 1})]
+    if wrong:
+        raise UsageFileInvalid(
+            f"The first line names columns there are not, or one twice: {', '.join(wrong)}.",
+            field=wrong[0],
+            accepted=_COLUMNS,
+        )
 
 
 def _read_row(

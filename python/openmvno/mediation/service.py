@@ -62,7 +62,9 @@ async def take_file(
     if not await store.insert_file(connection, tenant_id, file_id, file_name, digest):
         earlier = await store.file_with_content(connection, tenant_id, digest)
         raise UsageFileDuplicate(
-            f"The same content was taken as file {earlier}.", extra={"file_id": str(earlier)}
+            f"The same content was taken as file {earlier}.",
+            field=None,
+            extra={"file_id": str(earlier)},
         )
     await store.lock_records(connection, tenant_id)
     judged = await _judge(connection, tenant_id, lines)

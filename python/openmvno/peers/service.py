@@ -92,22 +92,25 @@ async def peer_table(
 def _refuse_file_peer(file: PeerFile, host: str) -> None:
     if host in file.peers:
         raise PeerConfiguredByFile(
-            f"{host} stands in the file of peers (OPENMVNO_DIAMETER_PEERS_FILE): change it there.",
-            field="host",
+            f"{host} stands in the file of peers (OPENMVNO_DIAMETER_PEERS_FILE).", field="host"
         )
 
 
 def _check(file: PeerFile, peer: Peer) -> None:
     """The core's own rules, so that it never refuses what the database holds."""
     if not 1 <= peer.connections <= MOST_CONNECTIONS:
-        raise PeerInvalid(f"connections: 1 to {MOST_CONNECTIONS}.", field="connections")
+        raise PeerInvalid(
+            f"{peer.connections} connections are too few or too many.",
+            field="connections",
+            accepted=f"1 to {MOST_CONNECTIONS}",
+        )
     try:
         check_peers(json.dumps({"profiles": dict(file.profiles), "peers": [peer.rule()]}))
     except CoreError as error:
         # It says which peer, which field of it, and what is wrong there, with colons between.
         _, _, problem = str(error).partition(f"peer {peer.host}: ")
         field = problem.partition(":")[0]
-        raise PeerInvalid(f"{problem or error}.", field=field or None) from error
+        raise PeerInvalid(problem or str(error), field=field or "host") from error
 
 
 def _audited(peer: Peer) -> dict[str, Any]:

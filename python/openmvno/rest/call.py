@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from openmvno.actor import Actor
-from openmvno.errors import DomainError
+from openmvno.errors import DomainError, Told
 from openmvno.rest import idempotency, reach
 from openmvno.rest.errors import (
     EngineRefused,
@@ -41,8 +41,10 @@ NoteRead = Callable[[Actor, str, str, Sequence[object]], Awaitable[None]]
 Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 """Waits for commands of a tenant already committed; never applies anything twice."""
 
-Refusals = Mapping[str, type[DomainError]]
+Refusals = Mapping[str, Told]
 """Which problem an error code of the engine is told as; any other is EngineRefused."""
+
+_UNFORESEEN: Final = Told(EngineRefused, None)
 
 Undo = Callable[[Connection, Any, list[Outcome]], Awaitable[Sequence[CommandPlace]]]
 """Takes back a change that the engine refused in part; returns the commands that do so."""
@@ -130,7 +132,7 @@ class Call:
 
     def _check_filter(self, named: UUID | None) -> None:
         if self.within is not None and named is None:
-            raise FilterMissing("Name the account.", field="account")
+            raise FilterMissing(field="account")
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection with a transaction that commits when the block ends, and sees the tenant's
@@ -153,8 +155,9 @@ class Call:
             return
         if etag(version) not in {tag.strip() for tag in self.if_match.split(",")}:
             raise VersionMismatch(
-                f"The present version is {etag(version)}; read it again and decide anew.",
+                f"The present version is {etag(version)}.",
                 field="If-Match",
+                accepted=f"{etag(version)}, once it was read again and decided anew",
             )
 
     async def change(
@@ -181,11 +184,7 @@ class Call:
         """
         key = self.idempotency_key
         if key is None and key_required:
-            raise IdempotencyKeyMissing(
-                "Send a fresh Idempotency-Key with each payment, and the same one when you repeat"
-                " it.",
-                field="Idempotency-Key",
-            )
+            raise IdempotencyKeyMissing(field="Idempotency-Key")
         async with self.connection() as connection:
             answer = await self._once(connection, work, key, content)
         if isinstance(answer, DomainError):
@@ -198,8 +197,12 @@ class Call:
                 if undo is not None:
                     await self._undone(undo, answer.body, outcomes)
                 code = str(outcome["error"])
-                refused = (refusals or {}).get(code, EngineRefused)
-                raise refused(str(outcome.get("message", "")), extra={"engine_code": code})
+                refused = (refusals or {}).get(code, _UNFORESEEN)
+                raise refused.kind(
+                    str(outcome.get("message", "")),
+                    field=refused.field,
+                    extra={"engine_code": code},
+                )
         body = finish(answer.body, outcomes) if finish else answer.body
         status = 202 if None in outcomes else answer.status
         return Response(content=body, status_code=status, headers=answer.headers)

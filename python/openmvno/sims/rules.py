@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openmvno.errors import one_of
 from openmvno.identifiers import is_iccid, is_imsi
 from openmvno.sims.columns import FURTHER
 from openmvno.sims.errors import SimStateConflict
@@ -60,10 +61,10 @@ def check_state_change(iccid: str, present: str, wanted: str) -> None:
         SimStateConflict.
     """
     if wanted not in STATES_AFTER[present]:
-        possible = ", ".join(sorted(STATES_AFTER[present])) or "nothing by hand"
         raise SimStateConflict(
-            f"The SIM card {iccid} is {present} and can become {possible}, not {wanted}.",
+            f"The SIM card {iccid} is {present} and cannot become {wanted}.",
             field="state",
+            accepted=one_of(sorted(STATES_AFTER[present]), "nothing by hand"),
         )
 
 

@@ -1,6 +1,11 @@
 """What can go wrong with lines."""
 
+from typing import Final
+
 from openmvno.errors import Conflict, Invalid, NotFound
+
+OPEN_LINE: Final = "a line that is not closed"
+"""What is accepted where a line is to be changed."""
 
 
 class LineNotFound(NotFound):
@@ -8,6 +13,7 @@ class LineNotFound(NotFound):
 
     code = "line_not_found"
     title = "There is no such line"
+    accepted = "the id or number of a line: GET /v1/lines lists them"
 
 
 class IdentityInUse(Conflict):
@@ -15,6 +21,7 @@ class IdentityInUse(Conflict):
 
     code = "identity_in_use"
     title = "The identity belongs to another live line"
+    accepted = "a number or card that no live line has"
 
 
 class LineStateConflict(Conflict):
@@ -22,6 +29,7 @@ class LineStateConflict(Conflict):
 
     code = "line_state_conflict"
     title = "The line cannot take this status"
+    accepted = "a status that follows the present one"
 
 
 class LineMoving(Conflict):
@@ -29,6 +37,7 @@ class LineMoving(Conflict):
 
     code = "line_moving"
     title = "The line is on its way to another account"
+    accepted = "the same in some seconds"
 
 
 class LineBlockedByOther(Conflict):
@@ -36,6 +45,7 @@ class LineBlockedByOther(Conflict):
 
     code = "line_blocked_by_other"
     title = "The line is blocked by somebody whose word counts more"
+    accepted = "blocked"
 
 
 class SimSwapTooSoon(Conflict):
@@ -43,6 +53,7 @@ class SimSwapTooSoon(Conflict):
 
     code = "sim_swap_too_soon"
     title = "The line got another SIM card a short time ago"
+    accepted = "the same some hours later"
 
 
 class SessionUnknown(NotFound):
@@ -50,6 +61,7 @@ class SessionUnknown(NotFound):
 
     code = "session_unknown"
     title = "The line has no such session"
+    accepted = "the session_id of an open session: GET /v1/lines/{line_id}/sessions lists them"
 
 
 class CustomerAmbiguous(Invalid):
@@ -57,6 +69,7 @@ class CustomerAmbiguous(Invalid):
 
     code = "customer_ambiguous"
     title = "Give either customer or customer_id"
+    accepted = "either customer or customer_id"
 
 
 class LineProductCurrency(Conflict):
@@ -64,3 +77,4 @@ class LineProductCurrency(Conflict):
 
     code = "product_currency_mismatch"
     title = "The product has another currency than the account"
+    accepted = "a product in the account's currency"

@@ -12,7 +12,7 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from openmvno.addons import REFUSALS
+from openmvno.addons import refusals
 from openmvno.addons.schemas import addon_view
 from openmvno.charging import CommandPlace
 from openmvno.customers import find_account
@@ -91,7 +91,7 @@ async def create_sign_up(
         )
 
     return await creation.change(
-        work, finish=_finish_sign_up, key_required=True, refusals=REFUSALS, undo=undo
+        work, finish=_finish_sign_up, key_required=True, refusals=refusals("addons"), undo=undo
     )
 
 
@@ -133,7 +133,7 @@ async def create_line(
         headers = tagged(line.version, f"/v1/lines/{line.line_id}")
         return Done(201, line_view(line), headers, places)
 
-    return await creation.change(work, refusals=REFUSALS)
+    return await creation.change(work, refusals=refusals("addons"))
 
 
 @get(
@@ -239,7 +239,7 @@ async def change_line(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await update.change(work, refusals=REFUSALS)
+    return await update.change(work, refusals=refusals("product"))
 
 
 @post(

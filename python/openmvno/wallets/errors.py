@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from openmvno.errors import Conflict, DomainError, Invalid
+from openmvno.errors import Conflict, Invalid, Told
 
 
 class BucketUnknown(Invalid):
@@ -10,6 +10,7 @@ class BucketUnknown(Invalid):
 
     code = "bucket_unknown"
     title = "There is no such bucket"
+    accepted = "a bucket of the catalogue in force"
 
 
 class TopUpUnknown(Invalid):
@@ -17,6 +18,7 @@ class TopUpUnknown(Invalid):
 
     code = "top_up_unknown"
     title = "There is no such option"
+    accepted = "an option of the bucket"
 
 
 class WalletTopUpAmbiguous(Invalid):
@@ -24,6 +26,7 @@ class WalletTopUpAmbiguous(Invalid):
 
     code = "wallet_top_up_ambiguous"
     title = "Give either option or amount"
+    accepted = "either option or amount"
 
 
 class WalletAmountInvalid(Invalid):
@@ -31,6 +34,7 @@ class WalletAmountInvalid(Invalid):
 
     code = "wallet_amount_invalid"
     title = "The amount is not a whole number of units"
+    accepted = "a whole number above 0"
 
 
 class WalletPriceUnknown(Invalid):
@@ -38,6 +42,7 @@ class WalletPriceUnknown(Invalid):
 
     code = "wallet_price_unknown"
     title = "An amount of units has no price"
+    accepted = "an option of the bucket, or pay none"
 
 
 class InsufficientBalance(Conflict):
@@ -45,9 +50,12 @@ class InsufficientBalance(Conflict):
 
     code = "insufficient_balance"
     title = "The balance is too small"
+    accepted = "what the balance pays for; top it up first"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {
-    error.code: error for error in (BucketUnknown, TopUpUnknown, InsufficientBalance)
+REFUSALS: Final[dict[str, Told]] = {
+    BucketUnknown.code: Told(BucketUnknown, "bucket"),
+    TopUpUnknown.code: Told(TopUpUnknown, "option"),
+    InsufficientBalance.code: Told(InsufficientBalance, "pay"),
 }
 """What the engine's error codes to top_up_wallet are told as."""

@@ -83,7 +83,7 @@ async def create_wallet_top_up(
     A bucket that is shared is the pool of the line's account. Outside the staff the balance pays.
     """
     if creation.actor.is_outside and data.pay != "balance":
-        raise MemberNotOpen("Outside the staff the balance pays.", field="pay")
+        raise MemberNotOpen("Outside the staff the balance pays.", field="pay", accepted="balance")
 
     async def work(connection: Connection) -> Done:
         line = await find_open_line(connection, creation.tenant_id, line_id)

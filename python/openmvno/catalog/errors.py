@@ -35,27 +35,26 @@ class Mistake:
 
 
 class CatalogInvalid(Invalid):
-    """The document has mistakes; ``errors`` lists each with its path."""
+    """The document has mistakes; ``errors`` lists each with its path within the document.
+
+    ``member``: of the body, where the document is not all of it.
+    """
 
     code = "catalog_invalid"
     title = "The catalogue document has mistakes"
     accepted = "a document without the mistakes that errors lists"
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[Mistake], member: str = "") -> None:
         listed: list[dict[str, Any]] = [
             {**asdict(mistake), "field": mistake.field} for mistake in mistakes
         ]
         others = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
         super().__init__(
-            f"{mistakes[0]}{others}", field=mistakes[0].path or None, extra={"errors": listed}
+            f"{mistakes[0]}{others}",
+            field=".".join(step for step in (member, mistakes[0].path) if step) or None,
+            extra={"errors": listed},
         )
         self.mistakes = mistakes
-
-    def within(self, member: str) -> CatalogInvalid:
-        """The same of a document that is a member of the body."""
-        placed = CatalogInvalid(self.mistakes)
-        placed.field = ".".join(step for step in (member, self.field) if step)
-        return placed
 
 
 class CatalogVersionNotFound(NotFound):

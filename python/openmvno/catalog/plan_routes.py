@@ -202,7 +202,7 @@ def _of_the_body() -> Iterator[None]:
     try:
         yield
     except CatalogInvalid as error:
-        raise error.within("document") from error
+        raise CatalogInvalid(error.mistakes, "document") from error
 
 
 async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:

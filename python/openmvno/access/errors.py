@@ -209,7 +209,7 @@ class TotpConfirmed(Conflict):
     title = "There is a second factor already"
     accepted = (
         "a user without a second factor; an administrator takes one away with"
-        " DELETE /v1/users/{user_id}/totp"
+        " DELETE /v1/users/{user_id}/second-factor"
     )
 
 

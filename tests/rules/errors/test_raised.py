@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from tests.rules.errors.raised import (
     OF_NO_FIELD,
+    SOURCE,
     complaints,
     fields_of_the_api,
     is_told_by_the_schema,
@@ -92,6 +93,16 @@ def test_every_error_has_a_code_of_its_own_a_title_and_what_is_accepted() -> Non
         words = vars(error).get("accepted", "")
         assert is_told_by_the_schema(error) or words, f"{error} does not say what is accepted"
         assert not words.endswith((".", ";")), error
+
+
+def test_what_is_accepted_leads_to_what_is_there() -> None:
+    paths = document()["paths"]
+    root = SOURCE.parents[1]
+    for error in all_errors():
+        for method, path in re.findall(r"(GET|PUT|POST|DELETE) (/[^ ,;?]+)", error.accepted):
+            assert method.lower() in paths.get(path, {}), (error, method, path)
+        for file in re.findall(r"docs/\S+?\.md", error.accepted):
+            assert (root / file).is_file(), (error, file)
 
 
 def test_every_error_is_told_in_a_sentence_in_the_document() -> None:

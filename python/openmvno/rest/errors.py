@@ -142,7 +142,7 @@ class EngineRefused(Conflict):
 
     code = "engine_refused"
     title = "The charging engine refused the change"
-    accepted = "what engine_code does not stand against"
+    accepted = "what the state of account and line allows; engine_code is what stands against it"
 
 
 class VersionMismatch(DomainError):

@@ -776,7 +776,7 @@ REFUSALS: Final[dict[str, list[Row]]] = {
             {"addresses": ["10.0.0.0/33"]},
             "peer_invalid",
             "addresses",
-            "docs/diameter.md",
+            "192.0.2.0/24",
         ),
         (
             "PUT",

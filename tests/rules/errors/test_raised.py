@@ -14,7 +14,7 @@ from tests.rules.errors.raised import (
     is_told_by_the_schema,
     modules,
 )
-from tests.support.documented import document
+from tests.support.documented import document, has_field
 
 from openmvno import errors
 from openmvno.errors import Conflict, DomainError, Invalid, NotFound, all_errors
@@ -119,3 +119,30 @@ def test_every_error_is_told_in_a_sentence_in_the_document() -> None:
 
 def test_what_names_no_field_is_known_by_codes_that_are_there() -> None:
     assert set(OF_NO_FIELD) <= {error.code for error in all_errors()}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field", "is_there"),
+    [
+        ("post", "/v1/users", "roles", True),
+        ("post", "/v1/users", "scopes", False),
+        ("post", "/v1/users", "networks[1]", True),
+        ("post", "/v1/users", "networks.first", False),
+        ("get", "/v1/users/{user_id}", "user_id", True),
+        ("get", "/v1/users/{user_id}", "id", False),
+        ("get", "/v1/lines", "cursor", True),
+        ("patch", "/v1/users/{user_id}", "If-Match", True),
+        ("post", "/v1/sign-ups", "initial_top_up.currency", True),
+        ("post", "/v1/sign-ups", "initial_top_up.money", False),
+        ("post", "/v1/sign-ups", "customer.external_id", True),
+        ("post", "/v1/sign-ups", "external_id", False),
+        ("put", "/v1/numbers/policy", "classes[0].patterns[1]", True),
+        ("put", "/v1/numbers/policy", "classes[0].class", False),
+        ("put", "/v1/provisioning-targets/{name}", "template.requests[0].path", True),
+        ("post", "/v1/catalog/versions", "products[3].code", True),
+    ],
+)
+def test_a_field_is_looked_up_in_its_operation(
+    method: str, path: str, field: str, is_there: bool
+) -> None:
+    assert has_field(document()["paths"][path][method], field) is is_there

@@ -50,6 +50,7 @@ class AmountInvalid(Invalid):
 
     code = "amount_invalid"
     title = "The amount is not a decimal number"
+    accepted = "a decimal number such as 10.00"
 
 
 class AmountPrecision(Invalid):
@@ -57,6 +58,7 @@ class AmountPrecision(Invalid):
 
     code = "amount_precision"
     title = "The amount has more than 6 decimal places"
+    accepted = "at most 6 decimal places"
 
 
 class AmountOutOfRange(Invalid):
@@ -64,6 +66,7 @@ class AmountOutOfRange(Invalid):
 
     code = "amount_out_of_range"
     title = "The amount is out of range"
+    accepted = "a smaller amount above 0"
 
 
 class CurrencyInvalid(Invalid):
@@ -71,6 +74,7 @@ class CurrencyInvalid(Invalid):
 
     code = "currency_invalid"
     title = "The currency is not an ISO 4217 code"
+    accepted = "an ISO 4217 code such as EUR"
 
 
 class AmountNotPayable(Invalid):
@@ -78,6 +82,7 @@ class AmountNotPayable(Invalid):
 
     code = "amount_not_payable"
     title = "The amount cannot be paid in money"
+    accepted = "as many decimal places as the currency has"
 
 
 def parse_amount(text: str, field: str = "amount") -> int:
@@ -88,16 +93,16 @@ def parse_amount(text: str, field: str = "amount") -> int:
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise AmountInvalid(f"{text[:40]!r} is not a decimal number such as 10.00.", field=field)
+        raise AmountInvalid(f"{text[:40]!r} is not a decimal number.", field=field)
     sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
     if len(fraction) > DECIMALS:
-        raise AmountPrecision(
-            f"{text[:40]} has {len(fraction)} decimal places; at most 6 are kept.", field=field
-        )
+        raise AmountPrecision(f"{text[:40]} has {len(fraction)} decimal places.", field=field)
     micros = int(whole) * MICROS + int(fraction.ljust(DECIMALS, "0"))
     if micros > MAXIMUM_MICROS:
         raise AmountOutOfRange(
-            f"{text[:40]} is more than {format_amount(MAXIMUM_MICROS, 'EUR')}.", field=field
+            f"{text[:40]} is too much.",
+            field=field,
+            accepted=f"at most {format_amount(MAXIMUM_MICROS, 'EUR')}",
         )
     return -micros if sign else micros
 
@@ -106,7 +111,9 @@ def parse_positive_amount(text: str, field: str = "amount") -> int:
     """As :func:`parse_amount`, for amounts that must be more than zero."""
     micros = parse_amount(text, field)
     if micros <= 0:
-        raise AmountOutOfRange("The amount must be more than zero.", field=field)
+        raise AmountOutOfRange(
+            f"{text[:40]} is not more than zero.", field=field, accepted="an amount above 0"
+        )
     return micros
 
 
@@ -114,7 +121,9 @@ def parse_unsigned_amount(text: str, field: str = "amount") -> int:
     """As :func:`parse_amount`, for amounts that may be zero but not less."""
     micros = parse_amount(text, field)
     if micros < 0:
-        raise AmountOutOfRange("The amount must not be negative.", field=field)
+        raise AmountOutOfRange(
+            f"{text[:40]} is negative.", field=field, accepted="an amount of 0 or more"
+        )
     return micros
 
 
@@ -125,7 +134,7 @@ def parse_currency(text: str, field: str = "currency") -> str:
         CurrencyInvalid: naming ``field``.
     """
     if _CURRENCY.fullmatch(text) is None:
-        raise CurrencyInvalid(f"{text[:10]!r} is not a code such as EUR.", field=field)
+        raise CurrencyInvalid(f"{text[:10]!r} is no currency code.", field=field)
     return text
 
 
@@ -143,9 +152,9 @@ def minor_units(micros: int, currency: str, field: str = "amount") -> int:
     whole, rest = divmod(micros, _minor_unit(currency))
     if rest:
         raise AmountNotPayable(
-            f"{format_amount(micros, currency)} {currency} has more than"
-            f" {decimals_of(currency)} decimal places.",
+            f"{format_amount(micros, currency)} {currency} cannot be paid in money.",
             field=field,
+            accepted=f"at most {decimals_of(currency)} decimal places",
         )
     return whole
 

@@ -53,6 +53,77 @@ async def check_answer(response: httpx.Response) -> None:
         content = operation["responses"][status].get("content", {})
         if response.headers.get("Content-Type") == MEDIA_TYPE:
             codes = content[MEDIA_TYPE]["schema"]["allOf"][1]["properties"]["code"]["enum"]
-            code = response.json()["code"]
-            assert code in codes, f"{what} {code}, not documented"
+            problem = response.json()
+            assert problem["code"] in codes, f"{what} {problem['code']}, not documented"
+            _check_problem(problem, operation, what)
         return
+
+
+FIELDLESS = {
+    "auto_top_up_invalid",
+    "balance_not_found",
+    "payment_declined",
+    "route_not_found",
+    "text_not_storable",
+}
+"""Codes that tell of no field of the request: of what another system holds or says, of an address
+there is not, of whichever text the database would not store."""
+
+
+def _check_problem(problem: dict[str, Any], operation: dict[str, Any], what: str) -> None:
+    """A refusal says what would be accepted, and a field it names is one the operation has."""
+    accepted, field = problem.get("accepted"), problem.get("field")
+    told = f"{what} {problem}"
+    if problem["status"] < 500 and problem["code"] != "request_malformed":
+        assert accepted, f"{told} says nothing of what would be accepted"
+    assert accepted is None or accepted in problem["detail"], told
+    if field is None:
+        is_of_request = problem["status"] in (404, 422)
+        assert not is_of_request or problem["code"] in FIELDLESS or _reads_files(operation), told
+    elif problem["code"] != "request_malformed":  # it tells of fields there are not, too
+        assert has_field(operation, field), f"{told} names a field that the operation has not"
+
+
+def has_field(operation: dict[str, Any], field: str) -> bool:
+    """Whether a field is a parameter of an operation, a standard header, or a place in its body."""
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if field in names | {"Content-Type", "X-CSRF-Token", "Stripe-Signature"}:
+        return True
+    content = operation.get("requestBody", {}).get("content", {})
+    return _reads_files(operation) or any(
+        _leads(media.get("schema", {}), _STEP.findall(field)) for media in content.values()
+    )
+
+
+_STEP = re.compile(r"\[[0-9]+\]|[^.\[\]]+")
+
+
+def _reads_files(operation: dict[str, Any]) -> bool:
+    """Whether a body is a file or a document, whose fields are not those of the operation."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return bool(set(content) - {"application/json"}) or any(
+        "properties" not in schema and "$ref" not in schema
+        for media in content.values()
+        for schema in [media.get("schema", {})]
+    )
+
+
+def _leads(schema: Any, steps: list[str]) -> bool:
+    """Whether steps lead to a place of a schema."""
+    if not isinstance(schema, dict):
+        return schema is True
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return _leads(document()["components"]["schemas"][name], steps)
+    choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]
+    if not steps or any(_leads(choice, steps) for choice in choices):
+        return True
+    first, *rest = steps
+    if first.startswith("["):
+        return "items" in schema and _leads(schema["items"], rest)
+    if first in schema.get("properties", {}):
+        return _leads(schema["properties"][first], rest)
+    is_open = not set(schema) & {"type", "anyOf", "oneOf", "allOf", "const", "enum"} or (
+        schema.get("type") == "object" and "properties" not in schema
+    )
+    return is_open or _leads(schema.get("additionalProperties", False), rest)

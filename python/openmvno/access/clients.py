@@ -77,7 +77,7 @@ async def find_client(
     """
     client = await store.client_by_id(connection, tenant_id, client_id)
     if client is None:
-        raise ClientNotFound(f"There is no OAuth client {client_id}.")
+        raise ClientNotFound(f"There is no OAuth client {client_id}.", field="client_id")
     return client
 
 

@@ -26,16 +26,18 @@ async def confirm_password(
         SessionMissing: the actor is no user with a session.
     """
     if actor.user_id is None:
-        raise SessionMissing("A token has no password; log in with POST /v1/sessions.")
+        raise SessionMissing("A token has no password.")
     tenant_id, login = actor.tenant_id, actor.name
     tried: dict[throttle.Kind, str] = {"login": login}
     if actor.address is not None:
         tried["address"] = actor.address
     if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(f"Try again in {seconds} seconds.", extra={"retry_after": seconds})
+        return LoginThrottled(
+            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
+        )
     held = await store.credentials(connection, tenant_id, login)
     if not await password_fits(None if held is None else held.password_hash, password):
         await count_failure(connection, actor, tried, "session.password_refused")
-        return PasswordWrong("Give the password you log in with.", field=field)
+        return PasswordWrong(field=field)
     await throttle.forget(connection, tenant_id, "login", login)
     return None

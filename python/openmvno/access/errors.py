@@ -8,6 +8,7 @@ class ScopeUnknown(Invalid):
 
     code = "scope_unknown"
     title = "There is no such scope"
+    accepted = "one of the scopes that the API's description lists"
 
 
 class ScopeNotHeld(DomainError):
@@ -16,6 +17,7 @@ class ScopeNotHeld(DomainError):
     code = "scope_not_held"
     status = 403
     title = "A scope is not the caller's to give"
+    accepted = "scopes that who gives them has"
 
 
 class ScopeNotOfRealm(Invalid):
@@ -23,6 +25,7 @@ class ScopeNotOfRealm(Invalid):
 
     code = "scope_not_of_realm"
     title = "The realm does not have this scope"
+    accepted = "scopes of the user's realm"
 
 
 class TokenNotFound(NotFound):
@@ -30,6 +33,7 @@ class TokenNotFound(NotFound):
 
     code = "token_not_found"
     title = "There is no such token"
+    accepted = "the id of a token: GET /v1/tokens lists them"
 
 
 class ClientNotFound(NotFound):
@@ -37,6 +41,7 @@ class ClientNotFound(NotFound):
 
     code = "oauth_client_not_found"
     title = "There is no such OAuth client"
+    accepted = "the id of an OAuth client: GET /v1/oauth-clients lists them"
 
 
 class RoleNotFound(NotFound):
@@ -44,6 +49,7 @@ class RoleNotFound(NotFound):
 
     code = "role_not_found"
     title = "There is no such role"
+    accepted = "the name of a role: GET /v1/roles lists them"
 
 
 class RoleUnknown(Invalid):
@@ -51,6 +57,7 @@ class RoleUnknown(Invalid):
 
     code = "role_unknown"
     title = "The realm has no such role"
+    accepted = "roles of the user's realm: GET /v1/roles lists them"
 
 
 class RoleBuiltIn(Conflict):
@@ -58,6 +65,7 @@ class RoleBuiltIn(Conflict):
 
     code = "role_built_in"
     title = "A built-in role cannot be changed"
+    accepted = "a role of the tenant's own, under another name"
 
 
 class RoleInUse(Conflict):
@@ -65,6 +73,7 @@ class RoleInUse(Conflict):
 
     code = "role_in_use"
     title = "The role is in use"
+    accepted = "a role that no user has; give those users another one first"
 
 
 class UserNotFound(NotFound):
@@ -72,6 +81,7 @@ class UserNotFound(NotFound):
 
     code = "user_not_found"
     title = "There is no such user"
+    accepted = "the id of a user: GET /v1/users lists them"
 
 
 class SubjectUnknown(Invalid):
@@ -79,6 +89,7 @@ class SubjectUnknown(Invalid):
 
     code = "subject_unknown"
     title = "There is nobody like that to act for"
+    accepted = "a line for a subscriber, a customer for a customer, reseller or distributor"
 
 
 class LoginTaken(Conflict):
@@ -86,6 +97,7 @@ class LoginTaken(Conflict):
 
     code = "login_taken"
     title = "The login is taken"
+    accepted = "a login that no user of the tenant has"
 
 
 class PasswordWeak(Invalid):
@@ -93,6 +105,7 @@ class PasswordWeak(Invalid):
 
     code = "password_weak"
     title = "The password is too easy to guess"
+    accepted = "a longer password of more different characters"
 
 
 class PasswordWrong(Invalid):
@@ -100,6 +113,7 @@ class PasswordWrong(Invalid):
 
     code = "password_wrong"
     title = "The present password is another"
+    accepted = "the password that one logs in with now"
 
 
 class NetworkInvalid(Invalid):
@@ -107,6 +121,7 @@ class NetworkInvalid(Invalid):
 
     code = "network_invalid"
     title = "Not an IP address or range"
+    accepted = "an address such as 192.0.2.10 or a range such as 192.0.2.0/24"
 
 
 class AddressNotAllowed(DomainError):
@@ -115,6 +130,7 @@ class AddressNotAllowed(DomainError):
     code = "address_not_allowed"
     status = 403
     title = "Not allowed from this address"
+    accepted = "a request from one of the networks that the user or token is bound to"
 
 
 class LoginFailed(DomainError):
@@ -123,6 +139,7 @@ class LoginFailed(DomainError):
     code = "login_failed"
     status = 401
     title = "Login failed"
+    accepted = "login and password of a user and, where there is one, the code of its second factor"
 
 
 class SecondFactorNeeded(DomainError):
@@ -131,6 +148,7 @@ class SecondFactorNeeded(DomainError):
     code = "second_factor_needed"
     status = 401
     title = "A code of the second factor is needed"
+    accepted = "the code that the authenticator app shows now, or a recovery code"
 
 
 class InvitationInvalid(NotFound):
@@ -138,6 +156,7 @@ class InvitationInvalid(NotFound):
 
     code = "invitation_invalid"
     title = "There is no such invitation any more"
+    accepted = "the code of an invitation that is new and unused; ask for another one"
 
 
 class LoginMissing(Invalid):
@@ -145,6 +164,7 @@ class LoginMissing(Invalid):
 
     code = "login_missing"
     title = "A login is needed"
+    accepted = "a login that no user of the tenant has"
 
 
 class LoginThrottled(DomainError):
@@ -153,6 +173,7 @@ class LoginThrottled(DomainError):
     code = "login_throttled"
     status = 429
     title = "Too many failed logins"
+    accepted = "another try after the seconds in Retry-After"
 
 
 class SessionMissing(DomainError):
@@ -161,6 +182,7 @@ class SessionMissing(DomainError):
     code = "session_missing"
     status = 401
     title = "A session is needed"
+    accepted = "the cookie of a session: log in with POST /v1/sessions"
 
 
 class CsrfTokenInvalid(DomainError):
@@ -169,6 +191,7 @@ class CsrfTokenInvalid(DomainError):
     code = "csrf_token_invalid"
     status = 403
     title = "The X-CSRF-Token header is missing or not the session's"
+    accepted = "the csrf_token of GET /v1/session in X-CSRF-Token"
 
 
 class TotpNotBegun(Conflict):
@@ -176,6 +199,7 @@ class TotpNotBegun(Conflict):
 
     code = "totp_not_begun"
     title = "No second factor was begun"
+    accepted = "a code after POST /v1/session/totp"
 
 
 class TotpConfirmed(Conflict):
@@ -183,6 +207,10 @@ class TotpConfirmed(Conflict):
 
     code = "totp_confirmed"
     title = "There is a second factor already"
+    accepted = (
+        "a user without a second factor; an administrator takes one away with"
+        " DELETE /v1/users/{user_id}/second-factor"
+    )
 
 
 class TotpCodeWrong(Invalid):
@@ -190,3 +218,4 @@ class TotpCodeWrong(Invalid):
 
     code = "totp_code_wrong"
     title = "The code is wrong"
+    accepted = "the code that the authenticator app shows now, each once"

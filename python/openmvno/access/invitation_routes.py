@@ -44,7 +44,7 @@ async def create_self_care_user(
             given = await scopes_of(
                 connection, creation.tenant_id, "subscriber", ["subscriber-user"]
             )
-            check_scopes(given, holder=creation.actor)
+            check_scopes(given, holder=creation.actor, field=None)
         invitation = await invitations.invite_subscriber(
             connection,
             creation.actor,
@@ -113,7 +113,7 @@ async def _accept(request: Request[Any, Any, Any], data: Acceptance) -> Response
     async with state.resources.open_connection() as connection:
         tenant_id = await sessions.tenant_named(connection, data.tenant)
     if tenant_id is None:
-        raise InvitationInvalid("Ask for a new one.")
+        raise InvitationInvalid(field="code")
     attempt = invitations.Attempt(
         data.code, data.login, data.password, data.language, origin.address, origin.request_id
     )

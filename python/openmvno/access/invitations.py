@@ -119,7 +119,9 @@ async def accept(
     if attempt.address is not None:
         tried["address"] = attempt.address
     if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(f"Try again in {seconds} seconds.", extra={"retry_after": seconds})
+        return LoginThrottled(
+            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
+        )
     user_id = await store.invited(connection, tenant_id, hashed)
     user = await store.user_by_id(connection, tenant_id, user_id, lock=True) if user_id else None
     if user is None or user.status != "active":
@@ -127,7 +129,7 @@ async def accept(
             await throttle.failed(connection, tenant_id, kind, key)
         nobody = Actor(tenant_id, "invitation", attempt.request_id, address=attempt.address)
         await audit.record(connection, nobody, "invitation.refused", "user", "unknown")
-        return InvitationInvalid("Ask for a new one.")
+        return InvitationInvalid(field="code")
     actor = Actor(
         tenant_id,
         user.login,
@@ -150,7 +152,7 @@ async def _chosen(
     if login.startswith(NO_LOGIN):
         login = (attempt.login or "").strip().lower()
         if not login or login.startswith(NO_LOGIN):
-            raise LoginMissing("Choose what to log in with.", field="login")
+            raise LoginMissing("The user has no login to log in with yet.", field="login")
     wanted = replace(user, login=login, language=user.language or attempt.language)
     try:
         return await users.change_user(connection, actor, user, wanted)

@@ -16,12 +16,12 @@ def parse_networks(given: Iterable[str]) -> list[Network]:
         NetworkInvalid.
     """
     networks = []
-    for text in given:
+    for place, text in enumerate(given):
         try:
             networks.append(ip_network(text))
         except ValueError as error:
             raise NetworkInvalid(
-                f"{text[:60]!r} is not an IP address or a range such as 192.0.2.0/24 ({error}).",
-                field="networks",
+                f"{text[:60]!r} is not an IP address or a range ({error}).",
+                field=f"networks[{place}]",
             ) from error
     return networks

@@ -21,6 +21,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 
 from openmvno.access import clients
+from openmvno.errors import one_of, told
 from openmvno.rest.origin import origin_of
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -110,21 +111,26 @@ async def issue_access_token(request: Request[Any, Any, Any]) -> Response[dict[s
 
 async def _asked(request: Request[Any, Any, Any]) -> _Asked:
     if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != FORM:
-        raise _Refused("invalid_request", f"Send {FORM}.")
+        raise _Refused("invalid_request", f"The body is no form; accepted: {FORM}.")
     try:
         pairs = parse_qsl((await request.body()).decode("ascii"), max_num_fields=20)
     except (UnicodeDecodeError, ValueError) as error:
-        raise _Refused("invalid_request", "The body is no form.") from error
+        raise _Refused("invalid_request", f"The body is no form; accepted: {FORM}.") from error
     form = dict(pairs)
     if len(form) != len(pairs):  # section 3.2
-        raise _Refused("invalid_request", "A parameter is repeated.")
+        raise _Refused("invalid_request", "A parameter is repeated; accepted: each once.")
     if "grant_type" not in form:
-        raise _Refused("invalid_request", "grant_type is missing.")
+        raise _Refused("invalid_request", "grant_type is missing; accepted: client_credentials.")
     if form["grant_type"] != "client_credentials":
-        raise _Refused("unsupported_grant_type", "There is client_credentials.")
+        raise _Refused(
+            "unsupported_grant_type", "There is no such grant_type; accepted: client_credentials."
+        )
     given = _basic(request.headers.get("Authorization"))
     if given is not None and "client_secret" in form:  # section 2.3: one way, not two
-        raise _Refused("invalid_request", "The client authenticates twice.")
+        raise _Refused(
+            "invalid_request",
+            "The client authenticates twice; accepted: HTTP Basic or client_id and client_secret.",
+        )
     client_id, secret = given or (form.get("client_id", ""), form.get("client_secret", ""))
     return _Asked(client_id, secret, form.get("scope"))
 
@@ -135,11 +141,13 @@ def _basic(header: str | None) -> tuple[str, str] | None:
         return None
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        raise _Refused("invalid_client", "Use HTTP Basic authentication.", 401)
+        raise _Refused("invalid_client", "Authorization cannot be read; accepted: HTTP Basic.", 401)
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (ValueError, binascii.Error) as error:
-        raise _Refused("invalid_client", "Use HTTP Basic authentication.", 401) from error
+        raise _Refused(
+            "invalid_client", "Authorization cannot be read; accepted: HTTP Basic.", 401
+        ) from error
     return unquote_plus(user), unquote_plus(password)
 
 
@@ -153,7 +161,13 @@ async def _issue(request: Request[Any, Any, Any], asked: _Asked) -> dict[str, An
     scopes = client.scopes if asked.scope is None else asked.scope.split()
     unknown = [scope for scope in scopes if scope not in client.scopes]
     if unknown or not scopes:
-        raise _Refused("invalid_scope", f"The client does not have {' '.join(unknown)[:200]}.")
+        raise _Refused(
+            "invalid_scope",
+            told(
+                f"The client does not have {' '.join(unknown)[:200] or 'any scope'}",
+                one_of(sorted(client.scopes)),
+            ),
+        )
     async with resources.connection_of(client.tenant_id) as connection:
         secret = await clients.issue(connection, UUID(asked.client_id), client, scopes)
     if secret is None:

@@ -22,6 +22,7 @@ from openmvno.access.errors import (
 )
 from openmvno.access.model import Role
 from openmvno.actor import OUTSIDE, Actor
+from openmvno.errors import one_of
 from openmvno.rest.guards import (
     INSTALLATION_SCOPES,
     OWN_SCOPES,
@@ -110,22 +111,25 @@ BUILT_IN: Final = {
 }
 
 
-def check_scopes(scopes: Iterable[str], *, holder: Actor | None = None) -> None:
+def check_scopes(
+    scopes: Iterable[str], *, holder: Actor | None = None, field: str | None = "scopes"
+) -> None:
     """Complain about scopes that do not exist, or that ``holder`` has not got to give. Those of a
     session are everybody's; one that ends at a subject is given by who has it without that end.
+    ``field``: which one of the request gives them, None where none does.
 
     Raises:
         ScopeUnknown, ScopeNotHeld.
     """
     for scope in scopes:
         if scope not in SCOPES:
-            raise ScopeUnknown(
-                f"{scope!r} is not a scope; there are {', '.join(SCOPES)}.", field="scopes"
-            )
+            raise ScopeUnknown(f"{scope!r} is not a scope.", field=field, accepted=one_of(SCOPES))
         needed = REACH_SCOPES.get(scope, scope)
         if holder is not None and needed not in holder.scopes and scope not in OWN_SCOPES:
             raise ScopeNotHeld(
-                f"You do not have {needed} yourself, so you cannot give it.", field="scopes"
+                f"You do not have {needed} yourself, so you cannot give it.",
+                field=field,
+                accepted=one_of(sorted(holder.scopes)),
             )
 
 
@@ -133,7 +137,11 @@ def check_realm(realm: str, scopes: Iterable[str]) -> None:
     """Raise ScopeNotOfRealm for a scope that users of the realm never have."""
     for scope in scopes:
         if scope not in REALM_SCOPES[realm]:
-            raise ScopeNotOfRealm(f"Users of the realm {realm} never have {scope}.", field="scopes")
+            raise ScopeNotOfRealm(
+                f"Users of the realm {realm} never have {scope}.",
+                field="scopes",
+                accepted=one_of(sorted(REALM_SCOPES[realm])),
+            )
 
 
 async def list_roles(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Role]:
@@ -151,7 +159,7 @@ async def find_role(
     """
     role = BUILT_IN.get(name) or await store.role_by_name(connection, tenant_id, name, lock=lock)
     if role is None:
-        raise RoleNotFound(f"There is no role {name[:60]!r}.")
+        raise RoleNotFound(f"There is no role {name[:60]!r}.", field="role")
     return role
 
 
@@ -168,10 +176,11 @@ async def scopes_of(
     for name in names:
         role = known.get(name)
         if role is None or role.realm != realm:
-            there = ", ".join(sorted(each.name for each in known.values() if each.realm == realm))
+            there = sorted(each.name for each in known.values() if each.realm == realm)
             raise RoleUnknown(
-                f"The realm {realm} has no role {name[:60]!r}; it has {there or 'none'}.",
+                f"The realm {realm} has no role {name[:60]!r}.",
                 field="roles",
+                accepted=one_of(there),
             )
         scopes.update(role.scopes)
     return frozenset(scopes) & REALM_SCOPES[realm]
@@ -184,7 +193,7 @@ async def put_role(connection: AsyncConnection[Any], actor: Actor, role: Role) -
         RoleBuiltIn, ScopeUnknown, ScopeNotHeld, ScopeNotOfRealm, RoleInUse.
     """
     if role.name in BUILT_IN:
-        raise RoleBuiltIn(f"{role.name} is built in; choose another name.", field="name")
+        raise RoleBuiltIn(f"The role {role.name} is built in.", field="role")
     check_scopes(role.scopes, holder=actor)
     check_realm(role.realm, role.scopes)
     before = await store.role_by_name(connection, actor.tenant_id, role.name)
@@ -210,7 +219,7 @@ async def remove_role(connection: AsyncConnection[Any], actor: Actor, role: Role
         RoleBuiltIn, RoleInUse.
     """
     if role.built_in or role.name in BUILT_IN:
-        raise RoleBuiltIn(f"{role.name} is built in.")
+        raise RoleBuiltIn(f"The role {role.name} is built in.", field="role")
     await _refuse_in_use(connection, actor.tenant_id, role.name)
     await store.delete_role(connection, actor.tenant_id, role.name)
     await audit.record(connection, actor, "role.removed", "role", role.name, before=_audited(role))
@@ -219,7 +228,7 @@ async def remove_role(connection: AsyncConnection[Any], actor: Actor, role: Role
 async def _refuse_in_use(connection: AsyncConnection[Any], tenant_id: UUID, name: str) -> None:
     users = await store.count_users_with(connection, tenant_id, name)
     if users:
-        raise RoleInUse(f"{users} users have the role {name}; give them another first.")
+        raise RoleInUse(f"{users} users have the role {name}.", field="role")
 
 
 def _audited(role: Role) -> dict[str, Any]:

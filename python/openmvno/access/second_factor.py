@@ -55,7 +55,7 @@ async def begin(
         TotpConfirmed: the user has a second factor.
     """
     if user.has_second_factor:
-        raise TotpConfirmed("An administrator can take it away: DELETE /v1/users/{id}/totp.")
+        raise TotpConfirmed(field=None)
     secret = pyotp.random_base32()
     sealed = sealer.seal(actor.tenant_id, SEALED_NAME + str(user.user_id), secret)
     await store.set_totp(
@@ -74,14 +74,14 @@ async def confirm(
         TotpNotBegun, TotpConfirmed, TotpCodeWrong.
     """
     if user.has_second_factor:
-        raise TotpConfirmed("It was confirmed before.")
+        raise TotpConfirmed(field=None)
     held = await store.credentials(connection, actor.tenant_id, user.login)
     if held is None or held.sealed_totp is None:
-        raise TotpNotBegun("Begin with POST /v1/session/totp.")
+        raise TotpNotBegun(field=None)
     secret = _opened(sealer, actor.tenant_id, held)
     step = step_of(secret, code, held.totp_step)
     if step is None:
-        raise TotpCodeWrong("Give the code the app shows now.", field="code")
+        raise TotpCodeWrong("It is not the code of now, or was used before.", field="code")
     codes = new_recovery_codes()
     await store.set_totp(
         connection,

@@ -196,7 +196,7 @@ def _session(call: Call) -> tuple[str, UUID]:
     """
     secret = call.request.cookies.get(SESSION_COOKIE)
     if call.actor.user_id is None or secret is None:
-        raise SessionMissing("A token has no session; log in with POST /v1/sessions.")
+        raise SessionMissing("A token has no session.")
     return secret, call.actor.user_id
 
 

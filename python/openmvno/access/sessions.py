@@ -54,7 +54,9 @@ class LoginGate:
         """
         if self._inside >= LOGINS_WAITING:
             raise LoginThrottled(
-                "Many are logging in; try again in a moment.", extra={"retry_after": 1}
+                "Too many are logging in at once.",
+                accepted="another try in a moment",
+                extra={"retry_after": 1},
             )
         self._inside += 1
         try:
@@ -110,7 +112,9 @@ async def log_in(
     if attempt.address is not None:
         tried["address"] = attempt.address
     if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(f"Try again in {seconds} seconds.", extra={"retry_after": seconds})
+        return LoginThrottled(
+            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
+        )
     held = await store.credentials(connection, tenant_id, login)
     usable = held is not None and held.status == "active"
     right = await password_fits(held.password_hash if held and usable else None, attempt.password)
@@ -143,7 +147,7 @@ async def _second_factor(
     tried: dict[throttle.Kind, str],
 ) -> DomainError | None:
     if attempt.code is None:
-        return SecondFactorNeeded("Send the code of the authenticator app, too.", field="code")
+        return SecondFactorNeeded("The password is right, the code is missing.", field="code")
     way = await second_factor.passes(connection, actor.tenant_id, held, attempt.code, sealer)
     if way is None:
         return await _failure(connection, actor, tried)

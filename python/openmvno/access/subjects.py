@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from openmvno.access.errors import SubjectUnknown
 from openmvno.actor import OUTSIDE
 from openmvno.customers import find_customer
-from openmvno.errors import NotFound
+from openmvno.errors import NotFound, one_of
 from openmvno.subscribers import find_line
 
 
@@ -26,11 +26,15 @@ async def check_subject(
     if subject_id is None:
         return
     if realm not in OUTSIDE:
-        raise SubjectUnknown(f"Users of the realm {realm} act for nobody.", field="subject_id")
+        raise SubjectUnknown(
+            f"Users of the realm {realm} act for nobody.",
+            field="subject_id",
+            accepted=f"null, or a user of {one_of(sorted(OUTSIDE))}",
+        )
     try:
         if realm == "subscriber":
             await find_line(connection, tenant_id, subject_id)
         else:
             await find_customer(connection, tenant_id, subject_id)
     except NotFound as error:
-        raise SubjectUnknown(error.detail, field="subject_id") from error
+        raise SubjectUnknown(error.rule, field="subject_id", accepted=error.accepted) from error

@@ -84,7 +84,7 @@ async def show_token(call: NamedDependency[Call], token_id: FromPath[UUID]) -> T
     async with call.connection() as connection:
         token = await store.token_by_id(connection, call.tenant_id, token_id)
     if token is None:
-        raise TokenNotFound(f"There is no token {token_id}.")
+        raise TokenNotFound(f"There is no token {token_id}.", field="token_id")
     return token_view(token)
 
 

@@ -78,7 +78,7 @@ async def revoke_token(connection: AsyncConnection[Any], actor: Actor, token_id:
     if revoked is None:
         known = await store.token_by_id(connection, actor.tenant_id, token_id)
         if known is None:
-            raise TokenNotFound(f"There is no token {token_id}.")
+            raise TokenNotFound(f"There is no token {token_id}.", field="token_id")
         return known
     await audit.record(
         connection,

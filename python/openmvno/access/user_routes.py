@@ -151,7 +151,7 @@ async def user_to_change(connection: Connection, actor: Actor, user_id: UUID) ->
     """A locked user; whoever changes it has to have what it has, else he could become it."""
     user = await users.find_user(connection, actor.tenant_id, user_id, lock=True)
     scopes = await roles.scopes_of(connection, actor.tenant_id, user.realm, user.roles)
-    roles.check_scopes(scopes, holder=actor)
+    roles.check_scopes(scopes, holder=actor, field="user_id")
     return user
 
 

@@ -17,6 +17,9 @@ from openmvno.access.subjects import check_subject
 from openmvno.actor import Actor
 from openmvno.identifiers import new_id
 
+FEWEST_DIFFERENT: Final = 5
+"""Different characters of a password."""
+
 SHORTEST_PASSWORD: Final = 12
 """NIST SP 800-63B section 3.1.1.2 asks for 8, and 15 where it is the only factor."""
 
@@ -27,13 +30,15 @@ def check_password(password: str, login: str) -> None:
     """Raise PasswordWeak for one that is too easy to guess."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise PasswordWeak(
-            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+            f"The password has {len(password)} characters.",
             field="password",
+            accepted=f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters",
         )
-    if len(set(password)) < 5 or login.lower() in password.lower():
+    if len(set(password)) < FEWEST_DIFFERENT or login.lower() in password.lower():
         raise PasswordWeak(
-            "A password has five different characters and does not contain the login.",
+            "The password has too few different characters, or contains the login.",
             field="password",
+            accepted=f"{FEWEST_DIFFERENT} different characters or more, and not the login within",
         )
 
 
@@ -51,7 +56,9 @@ async def create_user(
         RoleUnknown, ScopeNotHeld, SubjectUnknown, PasswordWeak, LoginTaken.
     """
     check_scopes(
-        await scopes_of(connection, actor.tenant_id, user.realm, user.roles), holder=holder
+        await scopes_of(connection, actor.tenant_id, user.realm, user.roles),
+        holder=holder,
+        field="roles",
     )
     await check_subject(connection, actor.tenant_id, user.realm, user.subject_id)
     hashed = None
@@ -75,7 +82,7 @@ async def find_user(
     """
     user = await store.user_by_id(connection, tenant_id, user_id, lock=lock)
     if user is None:
-        raise UserNotFound(f"There is no user {user_id}.")
+        raise UserNotFound(f"There is no user {user_id}.", field="user_id")
     return user
 
 
@@ -87,7 +94,7 @@ async def user_by_login(connection: AsyncConnection[Any], tenant_id: UUID, login
     """
     user = await store.user_by_login(connection, tenant_id, login.strip().lower())
     if user is None:
-        raise UserNotFound(f"There is no user {login[:60]!r}.")
+        raise UserNotFound(f"There is no user {login[:60]!r}.", field="login")
     return user
 
 
@@ -103,7 +110,9 @@ async def change_user(
         return before
     if wanted.roles != before.roles:
         check_scopes(
-            await scopes_of(connection, actor.tenant_id, wanted.realm, wanted.roles), holder=actor
+            await scopes_of(connection, actor.tenant_id, wanted.realm, wanted.roles),
+            holder=actor,
+            field="roles",
         )
     if wanted.subject_id != before.subject_id:
         await check_subject(connection, actor.tenant_id, wanted.realm, wanted.subject_id)

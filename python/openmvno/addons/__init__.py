@@ -1,6 +1,6 @@
 """Add-ons: products a line has beside its main one."""
 
-from openmvno.addons.errors import REFUSALS
+from openmvno.addons.errors import refusals
 from openmvno.addons.model import Addon, MainLine
 from openmvno.addons.paying import check_buys, check_payer
 from openmvno.addons.service import (
@@ -13,7 +13,6 @@ from openmvno.addons.service import (
 )
 
 __all__ = [
-    "REFUSALS",
     "Addon",
     "MainLine",
     "add",
@@ -22,6 +21,7 @@ __all__ = [
     "check_main_product",
     "check_payer",
     "end_all",
+    "refusals",
     "remove_by_code",
     "set_payer",
 ]

@@ -4,7 +4,7 @@ from typing import Final
 
 from openmvno.catalog import ProductUnknown
 from openmvno.charging import InsufficientBalance
-from openmvno.errors import Conflict, DomainError, NotFound
+from openmvno.errors import Conflict, DomainError, NotFound, Told
 
 
 class AddonNotFound(NotFound):
@@ -12,6 +12,7 @@ class AddonNotFound(NotFound):
 
     code = "product_instance_unknown"
     title = "The line has no such add-on"
+    accepted = "an add-on that the line has now"
 
 
 class AddonExists(Conflict):
@@ -19,6 +20,7 @@ class AddonExists(Conflict):
 
     code = "product_exists"
     title = "The line has this add-on already"
+    accepted = "an add-on that the line does not have yet"
 
 
 class AddonConflict(Conflict):
@@ -26,6 +28,7 @@ class AddonConflict(Conflict):
 
     code = "product_conflict"
     title = "The products exclude each other"
+    accepted = "products none of which excludes another"
 
 
 class AddonNotEligible(Conflict):
@@ -33,6 +36,7 @@ class AddonNotEligible(Conflict):
 
     code = "product_not_eligible"
     title = "The add-on does not go with the main product"
+    accepted = "an add-on that goes with the line's main product"
 
 
 class PriceChanged(Conflict):
@@ -40,18 +44,23 @@ class PriceChanged(Conflict):
 
     code = "price_changed"
     title = "The price is another by now"
+    accepted = "the price that the catalogue has now: GET /v1/products"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {
-    error.code: error
-    for error in (
-        AddonNotFound,
-        AddonExists,
-        AddonConflict,
-        AddonNotEligible,
-        PriceChanged,
-        ProductUnknown,
-        InsufficientBalance,
-    )
-}
-"""What the engine's error codes to commands about a line's products are told as."""
+_OF_THE_PRODUCT: Final[tuple[type[DomainError], ...]] = (
+    AddonNotFound,
+    AddonExists,
+    AddonConflict,
+    AddonNotEligible,
+    ProductUnknown,
+)
+
+
+def refusals(field: str) -> dict[str, Told]:
+    """What the engine's error codes to commands about a line's products are told as; ``field``: the
+    one of the request that names the product."""
+    return {
+        **{kind.code: Told(kind, field) for kind in _OF_THE_PRODUCT},
+        PriceChanged.code: Told(PriceChanged, "price"),
+        InsufficientBalance.code: Told(InsufficientBalance, "pay"),
+    }

@@ -18,7 +18,7 @@ def check_payer(actor: Actor, pay: Pay) -> None:
         MemberNotOpen.
     """
     if actor.is_outside and pay != "balance":
-        raise MemberNotOpen("Outside the staff the balance pays.", field="pay")
+        raise MemberNotOpen("Outside the staff the balance pays.", field="pay", accepted="balance")
 
 
 def check_buys(actor: Actor, addons: Iterable[Addon]) -> bool:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from openmvno.addons import service, store
-from openmvno.addons.errors import REFUSALS
+from openmvno.addons.errors import refusals
 from openmvno.addons.paying import check_buys, check_payer
 from openmvno.addons.schemas import AddonView, NewAddon, addon_view
 from openmvno.money import parse_unsigned_amount
@@ -48,7 +48,7 @@ async def create_addon(
         moves_money = check_buys(creation.actor, [addon])
         return Done(201, addon_view(addon), headers, [place], key_required=moves_money)
 
-    return await creation.change(work, finish=becomes("active"), refusals=REFUSALS)
+    return await creation.change(work, finish=becomes("active"), refusals=refusals("product"))
 
 
 @get(
@@ -92,7 +92,7 @@ async def remove_addon(
         addon, place = await service.remove(connection, update.actor, line, instance_id)
         return Done(200, addon_view(addon), commands=[place])
 
-    return await update.change(work, refusals=REFUSALS)
+    return await update.change(work, refusals=refusals("instance_id"))
 
 
 ADDON_ROUTES: Final[list[Any]] = [create_addon, list_addons, remove_addon]

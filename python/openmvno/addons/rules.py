@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from openmvno.addons.errors import AddonConflict, AddonExists, AddonNotEligible
 from openmvno.catalog import Product
+from openmvno.errors import one_of
 
 
 def check_joins(
@@ -32,8 +33,9 @@ def check_goes_with(addon: Product, main: Product, field: str = "product") -> No
     """
     if addon.requires and main.code not in addon.requires:
         raise AddonNotEligible(
-            f"{addon.code} goes with {', '.join(addon.requires)}, not with {main.code}.",
+            f"{addon.code} does not go with {main.code}.",
             field=field,
+            accepted=f"{addon.code} beside the main product {one_of(addon.requires)}",
         )
     _check_exclusion(addon, main, field)
 

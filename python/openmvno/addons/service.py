@@ -89,7 +89,7 @@ async def remove(
     present = await store.present_addons(connection, actor.tenant_id, line.line_id)
     addon = next((each for each in present if each.instance_id == instance_id), None)
     if addon is None:
-        raise AddonNotFound(f"The line has no add-on {instance_id}.")
+        raise AddonNotFound(f"The line has no add-on {instance_id}.", field="instance_id")
     command = remove_product(actor.tenant_id, line.account_id, line.line_id, instance_id)
     [place] = await insert_commands(connection, [command])
     await store.end(connection, actor.tenant_id, line.line_id, instance_id)

@@ -8,6 +8,7 @@ class AuditEntryNotFound(NotFound):
 
     code = "audit_entry_not_found"
     title = "There is no such audit entry"
+    accepted = "the id of an entry: GET /v1/audit lists them"
 
 
 class AuditAddressInvalid(Invalid):
@@ -15,3 +16,4 @@ class AuditAddressInvalid(Invalid):
 
     code = "audit_address_invalid"
     title = "Not an IP address"
+    accepted = "a whole address such as 192.0.2.10 or 2001:db8::1"

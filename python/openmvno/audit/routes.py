@@ -76,7 +76,7 @@ async def show_audit_entry(call: NamedDependency[Call], entry_id: FromPath[UUID]
     async with call.connection() as connection:
         entry = await store.entry_by_id(connection, call.tenant_id, entry_id)
     if entry is None:
-        raise AuditEntryNotFound(f"There is no audit entry {entry_id}.")
+        raise AuditEntryNotFound(f"There is no audit entry {entry_id}.", field="entry_id")
     return view(entry)
 
 
@@ -84,9 +84,7 @@ def _address(given: str | None) -> str | None:
     try:
         return None if given is None else str(ip_address(given))
     except ValueError as error:
-        raise AuditAddressInvalid(
-            f"{given!r} is not an IP address such as 192.0.2.10 or 2001:db8::1.", field="address"
-        ) from error
+        raise AuditAddressInvalid(f"{given!r} is not an IP address.", field="address") from error
 
 
 AUDIT_ROUTES = [list_audit, show_audit_entry]

@@ -35,18 +35,24 @@ class Mistake:
 
 
 class CatalogInvalid(Invalid):
-    """The document has mistakes; ``errors`` lists each with its path."""
+    """The document has mistakes; ``errors`` lists each with its path within the document.
+
+    ``member``: of the body, where the document is not all of it.
+    """
 
     code = "catalog_invalid"
     title = "The catalogue document has mistakes"
+    accepted = "a document without the mistakes that errors lists"
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[Mistake], member: str = "") -> None:
         listed: list[dict[str, Any]] = [
             {**asdict(mistake), "field": mistake.field} for mistake in mistakes
         ]
         others = f" and {len(mistakes) - 1} more" if len(mistakes) > 1 else ""
         super().__init__(
-            f"{mistakes[0]}{others}", field=mistakes[0].path or None, extra={"errors": listed}
+            f"{mistakes[0]}{others}",
+            field=".".join(step for step in (member, mistakes[0].path) if step) or None,
+            extra={"errors": listed},
         )
         self.mistakes = mistakes
 
@@ -56,6 +62,7 @@ class CatalogVersionNotFound(NotFound):
 
     code = "catalog_version_not_found"
     title = "There is no such catalogue version"
+    accepted = "the number of a version: GET /v1/catalog/versions lists them"
 
 
 class CatalogNotPublished(Conflict):
@@ -63,6 +70,7 @@ class CatalogNotPublished(Conflict):
 
     code = "catalog_not_published"
     title = "No catalogue is published"
+    accepted = "the same once a catalogue is published (openmvno catalog apply FILE)"
 
 
 class CatalogTimeInvalid(Invalid):
@@ -70,6 +78,7 @@ class CatalogTimeInvalid(Invalid):
 
     code = "catalog_time_invalid"
     title = "The time cannot be that of a version"
+    accepted = "a time in the future with its offset such as 2027-01-01T00:00:00Z"
 
 
 class CatalogTimeTaken(Conflict):
@@ -77,6 +86,7 @@ class CatalogTimeTaken(Conflict):
 
     code = "catalog_time_taken"
     title = "Another version comes into force at that time"
+    accepted = "another time, or the same once that version is retired"
 
 
 class CatalogStateConflict(Conflict):
@@ -84,6 +94,7 @@ class CatalogStateConflict(Conflict):
 
     code = "catalog_state_conflict"
     title = "The version's state does not allow it"
+    accepted = "a draft to publish, a draft or scheduled version to retire"
 
 
 class CatalogCurrencyMismatch(Conflict):
@@ -91,6 +102,7 @@ class CatalogCurrencyMismatch(Conflict):
 
     code = "catalog_currency_mismatch"
     title = "The catalogue has another currency than the tenant"
+    accepted = "a document in the currency of the tenant's accounts"
 
 
 class ProductInUse(Conflict):
@@ -98,6 +110,7 @@ class ProductInUse(Conflict):
 
     code = "product_in_use"
     title = "Live lines use a product that is missing"
+    accepted = "a document with every product that live lines use"
 
 
 class ProductEnding(Conflict):
@@ -105,6 +118,7 @@ class ProductEnding(Conflict):
 
     code = "product_ending"
     title = "The product is about to end"
+    accepted = "a product that the versions to come have, too"
 
 
 class ProductUnknown(Invalid):
@@ -112,6 +126,7 @@ class ProductUnknown(Invalid):
 
     code = "product_unknown"
     title = "There is no such product"
+    accepted = "a product of the catalogue in force"
 
 
 class QuoteInvalid(Invalid):
@@ -119,6 +134,7 @@ class QuoteInvalid(Invalid):
 
     code = "quote_invalid"
     title = "The quote cannot be answered"
+    accepted = "what docs/catalogue.md says of a quote"
 
 
 class PlanTooLarge(Invalid):
@@ -126,6 +142,7 @@ class PlanTooLarge(Invalid):
 
     code = "plan_too_large"
     title = "The period is too large to plan in one request"
+    accepted = "a shorter period; openmvno catalog plan takes any"
 
 
 class PlanPeriodInvalid(Invalid):
@@ -133,6 +150,7 @@ class PlanPeriodInvalid(Invalid):
 
     code = "plan_period_invalid"
     title = "The period is not one"
+    accepted = "a time after since"
 
 
 class CatalogChoiceInvalid(Invalid):
@@ -140,6 +158,7 @@ class CatalogChoiceInvalid(Invalid):
 
     code = "catalog_choice_invalid"
     title = "Name one document or one version"
+    accepted = "either document or version"
 
 
 class ProductKindMismatch(Invalid):
@@ -147,6 +166,7 @@ class ProductKindMismatch(Invalid):
 
     code = "product_kind_mismatch"
     title = "The product is of the other kind"
+    accepted = "a product of the other kind"
 
 
 class PartnerInUse(Conflict):
@@ -154,3 +174,4 @@ class PartnerInUse(Conflict):
 
     code = "partner_in_use"
     title = "Accounts lie under a partner that is missing"
+    accepted = "a document with every partner that accounts lie under"

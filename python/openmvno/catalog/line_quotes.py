@@ -33,7 +33,7 @@ async def quoted_version(
         CatalogVersionNotFound, CatalogNotPublished.
     """
     if number is not None:
-        return await service.find_version(connection, tenant_id, number)
+        return await service.find_version(connection, tenant_id, number, field="version")
     moment = None
     if isinstance(at, str):
         with contextlib.suppress(ValueError):
@@ -50,14 +50,16 @@ async def quoted_line(connection: AsyncConnection[Any], tenant_id: UUID, named: 
         LineNotFound; QuoteInvalid: it is no text.
     """
     if not isinstance(named, str):
-        raise QuoteInvalid("The line is named by its id or MSISDN, a text.", field="line")
+        raise QuoteInvalid(
+            "The line is no text.", field="line", accepted="the id or the MSISDN of a line"
+        )
     try:
-        return await find_line(connection, tenant_id, UUID(named))
+        return await find_line(connection, tenant_id, UUID(named), field="line")
     except ValueError:
         pass
     line = await line_by_identity(connection, tenant_id, "msisdn", named.removeprefix("+"))
     if line is None:
-        raise LineNotFound(f"There is no line with the number {named}.")
+        raise LineNotFound(f"There is no line with the number {named}.", field="line")
     return line
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from openmvno.catalog.errors import ProductEnding, ProductKindMismatch, ProductUnknown
+from openmvno.errors import one_of
 
 MAIN: Final = "main"
 ADDON: Final = "addon"
@@ -180,6 +181,14 @@ class Offer:
     partners: frozenset[str]
     ending: Mapping[str, CatalogVersion]
 
+    def _codes(self, kind: str) -> list[str]:
+        """What could have been named: those of the kind that stay."""
+        return [
+            code
+            for code, product in self.products.items()
+            if product.kind == kind and code not in self.ending
+        ]
+
     def product(self, code: str, kind: str, field: str = "product") -> Product:
         """A product of the kind that is wanted.
 
@@ -191,10 +200,13 @@ class Offer:
             raise ProductUnknown(
                 f"The catalogue in force (version {self.number}) has no product {code[:64]!r}.",
                 field=field,
+                accepted=one_of(self._codes(kind)),
             )
         if product.kind != kind:
             wanted = "a main product" if kind == MAIN else "an add-on"
-            raise ProductKindMismatch(f"{code} is not {wanted}.", field=field)
+            raise ProductKindMismatch(
+                f"{code} is not {wanted}.", field=field, accepted=one_of(self._codes(kind))
+            )
         without = self.ending.get(code)
         if without is not None:
             raise ProductEnding(

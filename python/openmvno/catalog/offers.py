@@ -19,7 +19,6 @@ from openmvno.catalog.model import (
     Product,
     TopUpOption,
 )
-from openmvno.catalog.service import PUBLISH_FIRST
 from openmvno.money import parse_amount
 
 
@@ -33,7 +32,7 @@ async def offer_on_sale(connection: AsyncConnection[Any], tenant_id: UUID) -> Of
     await store.lock_tenant(connection, tenant_id, exclusive=False)
     versions = await store.versions_from_now(connection, tenant_id)
     if not versions or versions[0].state == "scheduled":
-        raise CatalogNotPublished(PUBLISH_FIRST)
+        raise CatalogNotPublished(field=None)
     return offer_of(versions[0], versions[1:])
 
 

@@ -92,7 +92,7 @@ async def make_plan(
         PlanPeriodInvalid.
     """
     if period.since >= period.until:
-        raise PlanPeriodInvalid("The period must begin before it ends.", field="until")
+        raise PlanPeriodInvalid("The period ends before it begins, or as it does.", field="until")
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     if effective_at is None:
         version = await store.version_in_force(connection, tenant_id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -17,7 +19,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from openmvno import charging
 from openmvno.catalog import service, store
 from openmvno.catalog.diff import differences
-from openmvno.catalog.errors import CatalogChoiceInvalid, PlanTooLarge, QuoteInvalid
+from openmvno.catalog.errors import (
+    CatalogChoiceInvalid,
+    CatalogInvalid,
+    PlanTooLarge,
+    QuoteInvalid,
+)
 from openmvno.catalog.line_quotes import fill_in, quoted_version
 from openmvno.catalog.model import Document
 from openmvno.catalog.plan import make_plan
@@ -28,7 +35,8 @@ from openmvno.catalog.rules import check
 from openmvno.charging import Period
 from openmvno.rest import Call, opens, requires
 from openmvno.rest.call import Connection
-from openmvno.rest.errors import RequestMalformed, ScopeMissing
+from openmvno.rest.errors import ScopeMissing
+from openmvno.rest.teaching import decode_body
 
 PLAN_DAYS: Final = 31
 PLAN_RECORDS: Final = 100_000
@@ -103,7 +111,7 @@ async def show_difference(
         if against is None:
             old = await service.version_replaced_by(connection, call.tenant_id, new)
         else:
-            old = await service.find_version(connection, call.tenant_id, against)
+            old = await service.find_version(connection, call.tenant_id, against, field="against")
         before = await store.document_of(connection, call.tenant_id, old.id)
         after = await store.document_of(connection, call.tenant_id, new.id)
     return DifferenceView(old.number, new.number, differences(before, after))
@@ -154,46 +162,63 @@ async def make_quote(creation: NamedDependency[Call]) -> dict[str, Any]:
     (`at`; for the past: now) unless the body names a `version` or brings a `document`. `line` (id
     or MSISDN) in place of `product`: what the subscriber has now is filled in; that needs the scope
     `balance:read` too."""
-    try:
-        request = msgspec.json.decode(await creation.request.body(), type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise RequestMalformed(str(error)) from error
+    request = decode_body(await creation.request.body(), dict[str, Any])
     document, number = request.pop("document", None), request.pop("version", None)
     if number is not None and type(number) is not int:
-        raise QuoteInvalid("The version is a whole number.", field="version")
+        raise QuoteInvalid(
+            "The version is not a whole number.",
+            field="version",
+            accepted="the number of a catalogue version, such as 3",
+        )
     for name in WHOLE_NUMBERS:
         if type(request.get(name, 0)) is not int:
-            raise QuoteInvalid(f"{name} is a whole number, such as 300.", field=name)
+            raise QuoteInvalid(
+                f"{name} is not a whole number.", field=name, accepted="a whole number such as 300"
+            )
     if "account" in request:
-        raise QuoteInvalid("The account is that of the line.", field="account")
+        raise QuoteInvalid(
+            "The account is that of the line.", field="account", accepted="a quote without account"
+        )
     of_line = request.get("line") is not None
     of_staff = not creation.actor.is_outside
     if of_line and of_staff and "balance:read" not in creation.actor.scopes:
-        raise ScopeMissing("This needs the scope balance:read.", extra={"scope": "balance:read"})
+        raise ScopeMissing("balance:read")
     async with creation.connection() as connection:
         text, priced_by = await _text(connection, creation, document, (number, request.get("at")))
         if of_line:
             engine = creation.request.app.state.engine
-            request = await fill_in(connection, engine, creation.tenant_id, text, request)
-    quoted = {**await asyncio.to_thread(quote, text, request), "version": priced_by}
+            with _of_the_body():
+                request = await fill_in(connection, engine, creation.tenant_id, text, request)
+    with _of_the_body():
+        quoted = {**await asyncio.to_thread(quote, text, request), "version": priced_by}
     if creation.actor.is_outside:  # what partners charge each other is not theirs to know
         quoted.pop("partners", None)
         quoted["steps"] = [each for each in quoted["steps"] if each["step"] != "partner"]
     return quoted
 
 
+@contextmanager
+def _of_the_body() -> Iterator[None]:
+    """Mistakes of a document that came with the request are in its member ``document``."""
+    try:
+        yield
+    except CatalogInvalid as error:
+        raise CatalogInvalid(error.mistakes, "document") from error
+
+
 async def _check_bounds(connection: Connection, call: Call, period: Period) -> None:
     if period.until - period.since > timedelta(days=PLAN_DAYS):
         raise PlanTooLarge(
-            f"A request plans at most {PLAN_DAYS} days; openmvno catalog plan takes any period.",
+            f"The period has more than {PLAN_DAYS} days.",
             field="until",
+            accepted=f"at most {PLAN_DAYS} days; openmvno catalog plan takes any period",
             extra={"maximum_days": PLAN_DAYS},
         )
     if await charging.has_more_usage(connection, call.tenant_id, period, PLAN_RECORDS):
         raise PlanTooLarge(
-            f"The period has more than {PLAN_RECORDS} CDRs; choose a shorter one, or"
-            " openmvno catalog plan, which takes any.",
+            f"The period has more than {PLAN_RECORDS} CDRs.",
             field="until",
+            accepted=f"a period with at most {PLAN_RECORDS} CDRs; openmvno catalog plan takes any",
             extra={"maximum_records": PLAN_RECORDS},
         )
 
@@ -208,16 +233,17 @@ async def _document(
         CatalogChoiceInvalid, CatalogInvalid, CatalogVersionNotFound.
     """
     if (data.document is None) == (data.version is None):
-        raise CatalogChoiceInvalid(
-            "Send a document or the number of a version, not both.", field="document"
-        )
+        raise CatalogChoiceInvalid("Either none or both of them are there.", field="document")
     document, effective_at = data.document, data.effective_at
     if data.version is not None:
-        version = await service.find_version(connection, call.tenant_id, data.version)
+        version = await service.find_version(
+            connection, call.tenant_id, data.version, field="version"
+        )
         document = await store.document_of(connection, call.tenant_id, version.id)
         if effective_at is None and version.state == "scheduled":
             effective_at = version.effective_at
-    return await asyncio.to_thread(check, document), effective_at
+    with _of_the_body():
+        return await asyncio.to_thread(check, document), effective_at
 
 
 async def _text(
@@ -230,9 +256,7 @@ async def _text(
     """
     number, at = named
     if document is not None and number is not None:
-        raise CatalogChoiceInvalid(
-            "Send a document or the number of a version, not both.", field="document"
-        )
+        raise CatalogChoiceInvalid("Both of them are there.", field="document")
     if document is not None:
         return msgspec.json.encode(document), None
     version = await quoted_version(connection, call.tenant_id, number, at)

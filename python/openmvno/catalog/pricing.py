@@ -5,6 +5,7 @@ Every call of the core for that is here; Python computes no price.
 
 from __future__ import annotations
 
+import re
 import sys
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,6 +36,24 @@ RESULTS: Final = (
 NOT_SOLD: Final = RESULTS.index("not_sold")
 _DIRECTIONS: Final = {"originating": 0, "terminating": 1, "forwarded": 2}
 _NO_RATING_GROUP: Final = -1
+QUOTED: Final = {
+    "product": "the code of a main product of the catalogue, or line in its place",
+    "line": "the id or MSISDN of a line",
+    "addons": "codes of add-ons of the catalogue",
+    "service": "the code of a service of the catalogue",
+    "usage": "a whole number of the service's units, such as 300",
+    "usage_after_change": "a whole number of units, at most usage",
+    "destination": "a number in international digits",
+    "time_zone": "a name of the IANA time zone database such as Europe/Zagreb",
+    "at": "a time with its offset such as 2026-11-27T09:30:00Z (RFC 3339)",
+    "balance": "a decimal number such as 10.00",
+    "buckets": "codes of buckets of the product, each with what remains",
+    "counters": "codes of discounts of the catalogue, each with what is used",
+}
+"""What a field of a quote may be, of those that the core refuses by their name."""
+
+_FIELD: Final = re.compile(r"(?P<name>[a-z_]+): ")
+_MEMBER: Final = re.compile(r"(?:unknown|missing) field `(?P<name>[a-z_]+)`")
 
 Rated = tuple[Sequence[int], bytes]
 """Amounts in micros, and results as positions in RESULTS."""
@@ -51,7 +70,7 @@ def quote(document: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
     except _core.CatalogError as error:
         raise CatalogInvalid(mistakes_of(error)) from error
     except _core.CoreError as error:
-        raise QuoteInvalid(str(error)) from error
+        raise _wrong(str(error)) from error
     return _read(answer)
 
 
@@ -72,6 +91,18 @@ def explain(document: bytes, cdr: Mapping[str, Any]) -> dict[str, Any]:
 def _read(answer: bytes) -> dict[str, Any]:
     read: dict[str, Any] = msgspec.json.decode(answer)
     return {**read, "steps": coded(read["steps"])}
+
+
+def _wrong(told: str) -> QuoteInvalid:
+    """What the core says of a quote: ``field: what is wrong``, or what its JSON reader says."""
+    named = _FIELD.match(told) or _MEMBER.search(told)
+    rule, _, expected = told.partition(" at line ")[0].partition(", expected ")
+    accepted = expected.replace("`", "") or None
+    if named is None:
+        return QuoteInvalid(rule, field=None, accepted=accepted)
+    name = named["name"]
+    rule = rule.removeprefix(f"{name}: ")
+    return QuoteInvalid(rule, field=name, accepted=accepted or QUOTED.get(name))
 
 
 class Rehearsal:

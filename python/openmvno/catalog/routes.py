@@ -166,7 +166,11 @@ async def create_version(
     """Keep a document as a new version, draft or to be in force. Mistakes come with paths."""
     moment = _moment(effective_at)
     if moment is not None and not publish:
-        raise CatalogTimeInvalid("A draft has no time: add publish=true.", field="effective_at")
+        raise CatalogTimeInvalid(
+            "A draft has no time.",
+            field="effective_at",
+            accepted="a time together with publish=true, or none",
+        )
     document = await _read_document(creation)
 
     async def work(connection: Connection) -> Done:
@@ -237,7 +241,11 @@ async def _read_document(call: NamedDependency[Call]) -> Document:
             return await asyncio.to_thread(load_yaml, body.decode())
         except UnicodeDecodeError as error:
             raise CatalogInvalid([Mistake("", f"not UTF-8: {error}")]) from error
-    raise MediaTypeUnsupported("Send application/json or application/yaml.")
+    raise MediaTypeUnsupported(
+        f"A document is not read from {media_type[:60]!r}.",
+        field="Content-Type",
+        accepted="application/json or application/yaml",
+    )
 
 
 CATALOG_ROUTES: Final[list[Any]] = [

@@ -44,9 +44,10 @@ def instant(text: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise CatalogTimeInvalid(
-            f"{text[:40]!r} is no time with an offset such as 2027-01-01T00:00:00Z or"
-            " 2027-01-01T00:00:00+01:00 (in an address + is written %2B).",
+            f"{text[:40]!r} is no time with an offset.",
             field="effective_at",
+            accepted="a time such as 2027-01-01T00:00:00Z or 2027-01-01T00:00:00+01:00 (in an"
+            " address + is written %2B)",
         )
     return moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -31,8 +31,6 @@ from openmvno.charging import (
     withdraw_catalog,
 )
 
-PUBLISH_FIRST: Final = "Publish a catalogue first (openmvno catalog apply FILE)."
-
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -56,6 +54,7 @@ async def draft(
         raise CatalogCurrencyMismatch(
             f"The document is in {document.currency}, the tenant's accounts are in {currency}.",
             field="currency",
+            accepted=f"a document in {currency}",
         )
     version = await store.insert_version(connection, actor.tenant_id, document, note)
     await _record(connection, actor, "catalog.drafted", version, None)
@@ -80,8 +79,9 @@ async def publish(
     version = await find_version(connection, tenant_id, number)
     if version.state != "draft":
         raise CatalogStateConflict(
-            f"Version {number} is {version.state}; only drafts are published. Send the document"
-            " again to make a new version of it."
+            f"Version {number} is {version.state}; only drafts are published.",
+            field="number",
+            accepted="the number of a draft; the same document sent again is a new one",
         )
     if effective_at is not None:
         effective_at = await _in_time(connection, effective_at)
@@ -104,9 +104,10 @@ async def _in_time(connection: AsyncConnection[Any], effective_at: datetime) -> 
     now = await store.clock(connection)
     if effective_at < now:
         raise CatalogTimeInvalid(
-            f"{effective_at.isoformat()} has passed; it is {now.isoformat(timespec='seconds')}."
-            " Leave it out to put the version in force at once.",
+            f"{effective_at.isoformat()} has passed.",
             field="effective_at",
+            accepted=f"a time after {now.isoformat(timespec='seconds')}, which is now, or none to"
+            " put the version in force at once",
         )
     return effective_at
 
@@ -117,8 +118,7 @@ async def _refuse_taken(
     other = await store.version_in_force(connection, tenant_id, effective_at)
     if other is not None and other.effective_at == effective_at:
         raise CatalogTimeTaken(
-            f"Version {other.number} comes into force at {effective_at.isoformat()}. Choose another"
-            " time, or retire that version first.",
+            f"Version {other.number} comes into force at {effective_at.isoformat()}.",
             field="effective_at",
             extra={"version": other.number},
         )
@@ -161,8 +161,10 @@ async def retire(connection: AsyncConnection[Any], actor: Actor, number: int) ->
     version = await find_version(connection, tenant_id, number)
     if version.state not in ("draft", "scheduled"):
         raise CatalogStateConflict(
-            f"Version {number} is {version.state}. The version in force is retired by publishing"
-            " another."
+            f"Version {number} is {version.state}.",
+            field="number",
+            accepted="a draft or a scheduled version; the one in force is retired by publishing"
+            " another",
         )
     await store.retire(connection, tenant_id, version.id)
     places: list[CommandPlace] = []
@@ -199,16 +201,16 @@ async def apply_document(
 
 
 async def find_version(
-    connection: AsyncConnection[Any], tenant_id: UUID, number: int
+    connection: AsyncConnection[Any], tenant_id: UUID, number: int, field: str = "number"
 ) -> CatalogVersion:
-    """A version of the tenant.
+    """A version of the tenant; ``field``: which one of the request names it.
 
     Raises:
         CatalogVersionNotFound: there is none with this number.
     """
     version = await store.version_by_number(connection, tenant_id, number)
     if version is None:
-        raise CatalogVersionNotFound(f"There is no catalogue version {number}.")
+        raise CatalogVersionNotFound(f"There is no catalogue version {number}.", field=field)
     return version
 
 
@@ -222,7 +224,7 @@ async def current_version(
     """
     version = await store.version_in_force(connection, tenant_id, at)
     if version is None:
-        raise CatalogNotPublished(PUBLISH_FIRST)
+        raise CatalogNotPublished(field=None)
     return version
 
 
@@ -238,7 +240,11 @@ async def version_replaced_by(
         return await current_version(connection, tenant_id)
     before = await store.version_before(connection, tenant_id, version.effective_at)
     if before is None:
-        raise CatalogNotPublished(f"Version {version.number} is the first one.")
+        raise CatalogNotPublished(
+            f"Version {version.number} is the first one.",
+            field="number",
+            accepted="a version that takes over from another",
+        )
     return before
 
 

@@ -9,6 +9,7 @@ class EngineNotReachable(DomainError):
     code = "engine_unavailable"
     status = 503
     title = "The charging engine does not answer"
+    accepted = "the same request in a moment"
 
 
 class BalanceNotFound(NotFound):
@@ -16,6 +17,7 @@ class BalanceNotFound(NotFound):
 
     code = "balance_not_found"
     title = "The account has no balance"
+    accepted = "an account that the engine has opened, within a second of its creation"
 
 
 class InsufficientBalance(Conflict):
@@ -23,6 +25,7 @@ class InsufficientBalance(Conflict):
 
     code = "insufficient_balance"
     title = "The balance is too small"
+    accepted = "what the balance pays for; top it up first"
 
 
 class CdrNotFound(NotFound):
@@ -30,3 +33,4 @@ class CdrNotFound(NotFound):
 
     code = "cdr_not_found"
     title = "There is no such CDR"
+    accepted = "the id of a CDR: GET /v1/cdrs lists them"

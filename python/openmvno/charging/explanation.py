@@ -92,7 +92,7 @@ async def explanation_of(
     """
     cdr = await store.cdr_by_id(connection, tenant_id, cdr_id)
     if cdr is None:
-        raise CdrNotFound(f"There is no CDR {cdr_id}.")
+        raise CdrNotFound(f"There is no CDR {cdr_id}.", field="cdr_id")
     record = asdict(cdr)
     if cdr.kind == "refund" and cdr.refers_to is not None:
         debit = await store.cdr_by_id(connection, tenant_id, cdr.refers_to)

@@ -18,7 +18,7 @@ async def live_balance(engine: EngineClient, tenant_id: UUID, account_id: UUID) 
     try:
         live = await engine.balance(tenant_id, account_id)
     except EngineUnavailable as error:
-        raise EngineNotReachable("Try again in a moment.") from error
+        raise EngineNotReachable from error
     if live is None:
-        raise BalanceNotFound("The engine has not opened the account yet.")
+        raise BalanceNotFound("The engine has not opened the account yet.", field=None)
     return live

@@ -63,7 +63,7 @@ async def show_cdr(call: NamedDependency[Call], cdr_id: FromPath[UUID]) -> CdrVi
     async with call.reading() as connection:
         cdr = await store.cdr_by_id(connection, call.tenant_id, cdr_id)
     if cdr is None:
-        raise CdrNotFound(f"There is no CDR {cdr_id}.")
+        raise CdrNotFound(f"There is no CDR {cdr_id}.", field="cdr_id")
     await call.shown("usage", [cdr.line_id])
     return cdr_view(cdr, for_outside=call.actor.is_outside)
 

@@ -46,7 +46,9 @@ def list_sessions(
             owner = await tenants.tenant_by_code(connection, tenant)
             line = await subscribers.line_by_identity(connection, owner.tenant_id, "msisdn", msisdn)
         if line is None:
-            raise subscribers.LineNotFound(f"There is no live line with the number {msisdn}.")
+            raise subscribers.LineNotFound(
+                f"There is no live line with the number {msisdn}.", field="msisdn"
+            )
         return await subscribers.open_sessions(engine, owner.tenant_id, line)
 
     sessions = run_business("session", work)
@@ -117,12 +119,14 @@ def abort(
             owner = await tenants.tenant_by_code(connection, tenant)
             line = await subscribers.line_by_identity(connection, owner.tenant_id, "msisdn", msisdn)
             if line is None:
-                raise subscribers.LineNotFound(f"There is no live line with the number {msisdn}.")
+                raise subscribers.LineNotFound(
+                    f"There is no live line with the number {msisdn}.", field="msisdn"
+                )
             actor = command_line_actor(owner.tenant_id, "session abort")
             place = await subscribers.abort_sessions(connection, actor, line, session)
         [outcome] = await charging.settle(pool.connection, engine, [place])
         if outcome is not None and "error" in outcome:
-            raise subscribers.SessionUnknown(str(outcome["message"]))
+            raise subscribers.SessionUnknown(str(outcome["message"]), field="session_id")
         return outcome
 
     outcome = run_business("session", work)

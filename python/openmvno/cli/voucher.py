@@ -152,7 +152,7 @@ def redeem(
         openmvno voucher redeem 385910000001 --tenant sample < pin.txt
     """
     from openmvno import vouchers
-    from openmvno.errors import DomainError
+    from openmvno.errors import DomainError, Told
     from openmvno.provisioning import Sealer
 
     pin = sys.stdin.readline().strip()
@@ -172,7 +172,8 @@ def redeem(
         redemption, place = used
         [outcome] = await charging.settle(pool.connection, engine, [place])
         if outcome is not None and "error" in outcome:
-            raise vouchers.REFUSALS.get(outcome["error"], DomainError)(str(outcome["message"]))
+            told = vouchers.REFUSALS.get(outcome["error"], Told(DomainError, None))
+            raise told.kind(str(outcome["message"]), field=told.field)
         return redemption, outcome
 
     redemption, outcome = run_business("voucher", work)

@@ -18,8 +18,8 @@ class Unreachable(Exception):
 
 
 class Problem(Exception):
-    """The API refused (RFC 9457). ``code`` is stable, ``field`` names what is wrong; all members
-    are in ``members``."""
+    """The API refused (RFC 9457). ``code`` is stable, ``field`` names what is wrong, ``accepted``
+    says what would be right, ``detail`` all of it in a sentence; all members are in ``members``."""
 
     def __init__(self, status: int, members: dict[str, Any]) -> None:
         self.status = status
@@ -27,6 +27,7 @@ class Problem(Exception):
         self.code = str(members.get("code", ""))
         self.detail = str(members.get("detail", ""))
         self.field: str | None = members.get("field")
+        self.accepted: str | None = members.get("accepted")
         self.request_id: str | None = members.get("request_id")
         place = f" ({self.field})" if self.field else ""
         super().__init__(f"{status} {self.code}{place}: {self.detail}")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from openmvno.errors import Conflict, DomainError, Invalid, NotFound
+from openmvno.errors import Conflict, Invalid, NotFound, Told
 
 
 class CustomerNotFound(NotFound):
@@ -10,6 +10,7 @@ class CustomerNotFound(NotFound):
 
     code = "customer_not_found"
     title = "There is no such customer"
+    accepted = "the id of a customer: GET /v1/customers lists them"
 
 
 class AccountNotFound(NotFound):
@@ -17,6 +18,7 @@ class AccountNotFound(NotFound):
 
     code = "account_not_found"
     title = "There is no such account"
+    accepted = "the id of an account: GET /v1/customers/{customer_id}/accounts lists them"
 
 
 class ExternalIdTaken(Conflict):
@@ -24,6 +26,7 @@ class ExternalIdTaken(Conflict):
 
     code = "external_id_taken"
     title = "The external id is taken"
+    accepted = "an external id that no customer of the tenant has"
 
 
 class ParentUnknown(Invalid):
@@ -31,6 +34,7 @@ class ParentUnknown(Invalid):
 
     code = "parent_unknown"
     title = "There is no such customer to be above"
+    accepted = "the id of a customer of the tenant, or none"
 
 
 class MoveIntoItself(Conflict):
@@ -38,6 +42,7 @@ class MoveIntoItself(Conflict):
 
     code = "move_into_itself"
     title = "A customer cannot be below itself"
+    accepted = "a customer that is not below this one, or null for the top"
 
 
 class ClassNotFound(NotFound):
@@ -45,6 +50,7 @@ class ClassNotFound(NotFound):
 
     code = "customer_class_not_found"
     title = "There is no such class of customers"
+    accepted = "the name of a class: GET /v1/customer-classes lists them"
 
 
 class ClassUnknown(Invalid):
@@ -52,6 +58,7 @@ class ClassUnknown(Invalid):
 
     code = "customer_class_unknown"
     title = "There is no such class of customers to be of"
+    accepted = "the name of a class, or null: GET /v1/customer-classes lists them"
 
 
 class ClassInUse(Conflict):
@@ -59,6 +66,7 @@ class ClassInUse(Conflict):
 
     code = "customer_class_in_use"
     title = "The class is in use"
+    accepted = "a class that no customer is of"
 
 
 class CustomerBarred(Conflict):
@@ -66,6 +74,7 @@ class CustomerBarred(Conflict):
 
     code = "customer_barred"
     title = "The customer is out of service"
+    accepted = "a customer that is active, below active ones only"
 
 
 class TemporaryLimitPast(Invalid):
@@ -73,6 +82,7 @@ class TemporaryLimitPast(Invalid):
 
     code = "temporary_limit_past"
     title = "The temporary limit would have ended already"
+    accepted = "a time in the future"
 
 
 class TimeZoneUnknown(Invalid):
@@ -80,6 +90,7 @@ class TimeZoneUnknown(Invalid):
 
     code = "time_zone_unknown"
     title = "There is no such time zone"
+    accepted = "a name of the IANA time zone database such as Europe/Zagreb"
 
 
 class PartnerUnknown(Invalid):
@@ -87,10 +98,11 @@ class PartnerUnknown(Invalid):
 
     code = "partner_unknown"
     title = "There is no such partner"
+    accepted = "partners of the catalogue in force, each once"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {
-    "time_zone_unknown": TimeZoneUnknown,
-    "partner_unknown": PartnerUnknown,
+REFUSALS: Final[dict[str, Told]] = {
+    TimeZoneUnknown.code: Told(TimeZoneUnknown, "time_zone"),
+    PartnerUnknown.code: Told(PartnerUnknown, "partners"),
 }
 """What the engine's error codes to change_account are told as."""

@@ -79,14 +79,15 @@ async def is_out_of_service(
 
 
 async def check_in_service(
-    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: UUID, field: str | None
 ) -> None:
     """Raise CustomerBarred where lines of the customer are out of service; it stays as it is until
-    the transaction ends."""
+    the transaction ends. ``field``: which one of the request leads to the customer, None
+    for the caller's own."""
     await tree_store.lock_tree(connection, tenant_id, shared=True)
     causes = await statuses_of(connection, tenant_id, customer_id)
     if bars(causes):
-        raise CustomerBarred(f"The customer {customer_id} is {strongest(causes)}.")
+        raise CustomerBarred(f"The customer {customer_id} is {strongest(causes)}.", field=field)
 
 
 async def move(
@@ -209,7 +210,7 @@ async def find_class(
     """
     found = await tree_store.class_by_name(connection, tenant_id, name, lock=lock)
     if found is None:
-        raise ClassNotFound(f"There is no class {name[:60]!r}.")
+        raise ClassNotFound(f"There is no class {name[:60]!r}.", field="class_name")
     return found
 
 
@@ -242,7 +243,7 @@ async def remove_class(
         ClassInUse.
     """
     if await tree_store.class_is_used(connection, actor.tenant_id, present.name):
-        raise ClassInUse(f"Customers are of the class {present.name}.")
+        raise ClassInUse(f"Customers are of the class {present.name}.", field="class_name")
     await tree_store.delete_class(connection, actor.tenant_id, present.name)
     await audit.record(
         connection,

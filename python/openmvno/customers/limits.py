@@ -17,6 +17,7 @@ from openmvno.customers import store
 from openmvno.customers.errors import PartnerUnknown, TemporaryLimitPast, TimeZoneUnknown
 from openmvno.customers.hierarchy import defaults_of
 from openmvno.customers.model import Account, Customer
+from openmvno.errors import one_of
 from openmvno.money import format_amount, parse_unsigned_amount
 
 
@@ -119,7 +120,7 @@ async def _check(
         raise TemporaryLimitPast(f"{until.isoformat()} is past.", field="temporary_limit.until")
     zone = wanted.time_zone
     if "time_zone" in changed and zone and not await store.knows_time_zone(connection, zone):
-        raise TimeZoneUnknown(f"{zone!r} is not a name such as Europe/Zagreb.", field="time_zone")
+        raise TimeZoneUnknown(f"{zone!r} is no time zone.", field="time_zone")
     if "partners" in changed and wanted.partners:
         offer = await offer_on_sale(connection, tenant_id)
         for index, code in enumerate(wanted.partners):
@@ -128,4 +129,5 @@ async def _check(
                     f"The catalogue in force (version {offer.number}) has no further partner"
                     f" {code!r}.",
                     field=f"partners[{index}]",
+                    accepted=f"each once: {one_of(sorted(offer.partners))}",
                 )

@@ -106,7 +106,7 @@ async def find_customer(
     customer_id: UUID,
     *,
     lock: bool = False,
-    field: str | None = None,
+    field: str = "customer_id",
 ) -> Customer:
     """A customer of the tenant; ``field``: which one of the request names it.
 
@@ -120,14 +120,20 @@ async def find_customer(
 
 
 async def find_account(
-    connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID, *, lock: bool = False
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    account_id: UUID,
+    *,
+    lock: bool = False,
+    field: str = "account_id",
 ) -> Account:
     """An account of the tenant; ``lock`` keeps it from changing until the transaction ends.
+    ``field``: which one of the request names it.
 
     Raises:
         AccountNotFound.
     """
     account = await store.account_by_id(connection, tenant_id, account_id, lock=lock)
     if account is None:
-        raise AccountNotFound(f"There is no account {account_id}.")
+        raise AccountNotFound(f"There is no account {account_id}.", field=field)
     return account

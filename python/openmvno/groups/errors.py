@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from openmvno.errors import Conflict, DomainError, Invalid, NotFound
+from openmvno.errors import Conflict, Invalid, NotFound, Told
 
 
 class FavouritesNotOffered(Conflict):
@@ -10,6 +10,7 @@ class FavouritesNotOffered(Conflict):
 
     code = "favourites_not_offered"
     title = "The line's products have no list of favourites"
+    accepted = "a line with a product that has favourites, or an empty list"
 
 
 class FavouritesTooMany(Invalid):
@@ -17,6 +18,7 @@ class FavouritesTooMany(Invalid):
 
     code = "favourites_too_many"
     title = "Too many favourites"
+    accepted = "as many numbers as the line's product allows"
 
 
 class FavouriteNotAllowed(Invalid):
@@ -24,6 +26,7 @@ class FavouriteNotAllowed(Invalid):
 
     code = "favourite_not_allowed"
     title = "The number may not be a favourite"
+    accepted = "numbers that the line's product allows"
 
 
 class GroupNotFound(NotFound):
@@ -31,6 +34,7 @@ class GroupNotFound(NotFound):
 
     code = "closed_user_group_not_found"
     title = "There is no such closed user group"
+    accepted = "the id of a group: GET /v1/closed-user-groups lists them"
 
 
 class MemberNotFound(NotFound):
@@ -38,6 +42,7 @@ class MemberNotFound(NotFound):
 
     code = "closed_user_group_member_not_found"
     title = "The line is not in the group"
+    accepted = "a line that is in the group"
 
 
 class TooManyGroups(Conflict):
@@ -45,9 +50,11 @@ class TooManyGroups(Conflict):
 
     code = "closed_user_groups_too_many"
     title = "The line is in too many groups"
+    accepted = "a line that is in fewer groups"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {
-    error.code: error for error in (FavouritesNotOffered, FavouritesTooMany, FavouriteNotAllowed)
+REFUSALS: Final = {
+    kind.code: Told(kind, "numbers")
+    for kind in (FavouritesNotOffered, FavouritesTooMany, FavouriteNotAllowed)
 }
 """What the engine's error codes to set_favourites are told as."""

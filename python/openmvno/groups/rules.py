@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from openmvno.catalog import FavouriteTerms, Product
+from openmvno.errors import one_of
 from openmvno.groups.errors import (
     FavouriteNotAllowed,
     FavouritesNotOffered,
@@ -28,18 +29,22 @@ def check_favourites(numbers: Sequence[str], products: Sequence[Product]) -> Non
     terms = _terms(products)
     if terms is None:
         codes = ", ".join(product.code for product in products)
-        raise FavouritesNotOffered(f"Not with {codes}.", field="numbers")
+        raise FavouritesNotOffered(
+            f"None of the line's products {codes} has a list of favourites.", field="numbers"
+        )
     if len(numbers) > terms.limit:
         raise FavouritesTooMany(
-            f"At most {terms.limit}, not {len(numbers)}.",
+            f"The list has {len(numbers)} numbers.",
             field="numbers",
+            accepted=f"at most {terms.limit}",
             extra={"limit": terms.limit},
         )
     for index, number in enumerate(numbers):
         if not terms.allows(number):
             raise FavouriteNotAllowed(
-                f"{number} begins with none of {', '.join(terms.patterns)}.",
+                f"The line's product does not allow {number}.",
                 field=f"numbers[{index}]",
+                accepted=f"numbers that begin with {one_of(terms.patterns)}",
             )
 
 

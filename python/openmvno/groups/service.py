@@ -70,7 +70,7 @@ async def find_group(connection: AsyncConnection[Any], tenant_id: UUID, group_id
     """
     group = await store.group_by_id(connection, tenant_id, group_id)
     if group is None:
-        raise GroupNotFound(f"There is no closed user group {group_id}.")
+        raise GroupNotFound(f"There is no closed user group {group_id}.", field="group_id")
     return group
 
 
@@ -87,7 +87,11 @@ async def add_member(
     if group_id in groups:
         return []
     if len(groups) >= MOST_GROUPS:
-        raise TooManyGroups(f"The line is in {len(groups)} groups.", field="line_id")
+        raise TooManyGroups(
+            f"The line is in {len(groups)} groups.",
+            field="line_id",
+            accepted=f"a line in fewer than {MOST_GROUPS} groups",
+        )
     place = await _set_groups(connection, actor, line, [*groups, group_id])
     await store.insert_member(connection, actor.tenant_id, group_id, line.line_id, place)
     await _record(
@@ -107,7 +111,7 @@ async def remove_member(
     await find_group(connection, actor.tenant_id, group_id)
     groups = await store.groups_of(connection, actor.tenant_id, line.line_id)
     if group_id not in groups:
-        raise MemberNotFound(f"The line {line.line_id} is not in the group.")
+        raise MemberNotFound(f"The line {line.line_id} is not in the group.", field="line_id")
     remaining = [group for group in groups if group != group_id]
     place = await _set_groups(connection, actor, line, remaining)
     await store.delete_member(connection, actor.tenant_id, group_id, line.line_id)

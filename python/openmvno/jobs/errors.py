@@ -8,6 +8,7 @@ class JobNotFound(NotFound):
 
     code = "job_not_found"
     title = "There is no such job"
+    accepted = "the id of a job: GET /v1/jobs lists them"
 
 
 class JobFinished(Conflict):
@@ -15,6 +16,7 @@ class JobFinished(Conflict):
 
     code = "job_finished"
     title = "The job is finished"
+    accepted = "a job with rows that have not been worked"
 
 
 class BulkRowsInvalid(Invalid):
@@ -22,6 +24,7 @@ class BulkRowsInvalid(Invalid):
 
     code = "bulk_rows_invalid"
     title = "The rows cannot be read"
+    accepted = "a list of objects in JSON, or CSV in UTF-8 with the names of its columns first"
 
 
 class SubjectAmbiguous(Invalid):
@@ -29,3 +32,4 @@ class SubjectAmbiguous(Invalid):
 
     code = "bulk_subject_ambiguous"
     title = "Name the line or account in one way"
+    accepted = "either the id or the msisdn"

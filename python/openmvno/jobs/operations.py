@@ -71,7 +71,9 @@ async def set_status(connection: Connection, actor: Actor, row: LineStatusRow) -
 async def add_product(connection: Connection, actor: Actor, row: ProductAdditionRow) -> Applied:
     """As POST /v1/lines/{line_id}/products."""
     line = await _line(connection, actor, row.line_id, row.msisdn)
-    line = await subscribers.find_open_line(connection, actor.tenant_id, line.line_id)
+    line = await subscribers.find_open_line(
+        connection, actor.tenant_id, line.line_id, _naming(row.msisdn)
+    )
     _, place = await addons.add(connection, actor, line, row.product, pay=row.pay)
     return Applied([place])
 
@@ -79,7 +81,9 @@ async def add_product(connection: Connection, actor: Actor, row: ProductAddition
 async def remove_product(connection: Connection, actor: Actor, row: LineProductRow) -> Applied:
     """As DELETE /v1/lines/{line_id}/products/{instance_id}, of the add-on with this code."""
     line = await _line(connection, actor, row.line_id, row.msisdn)
-    line = await subscribers.find_open_line(connection, actor.tenant_id, line.line_id)
+    line = await subscribers.find_open_line(
+        connection, actor.tenant_id, line.line_id, _naming(row.msisdn)
+    )
     _, place = await addons.remove_by_code(connection, actor, line, row.product)
     return Applied([place])
 
@@ -89,7 +93,9 @@ async def top_up(connection: Connection, actor: Actor, row: TopUpRow) -> Applied
     account_id = row.account_id
     if isinstance(account_id, UnsetType) or row.msisdn is not UNSET:
         if not isinstance(account_id, UnsetType):
-            raise SubjectAmbiguous("Give account_id or msisdn, not both.", field="account_id")
+            raise SubjectAmbiguous(
+                "Both name the account.", field="account_id", accepted="either account_id or msisdn"
+            )
         account_id = (await _line(connection, actor, UNSET, row.msisdn)).account_id
     account = await customers.find_account(connection, actor.tenant_id, account_id)
     micros = payments.check_top_up(row.amount, row.currency, account.currency)
@@ -152,14 +158,25 @@ async def _line(
         SubjectAmbiguous, LineNotFound.
     """
     if isinstance(line_id, UnsetType) == isinstance(msisdn, UnsetType):
-        raise SubjectAmbiguous("Give the id or the msisdn, and not both.", field="msisdn")
+        raise SubjectAmbiguous(
+            "Neither or both of them name it.",
+            field="msisdn",
+            accepted="either the id or the msisdn",
+        )
     if not isinstance(msisdn, UnsetType):
         found = await subscribers.line_by_identity(connection, actor.tenant_id, "msisdn", msisdn)
         if found is None:
             raise subscribers.LineNotFound(f"No live line has the number {msisdn}.", field="msisdn")
         line_id = found.line_id
     assert not isinstance(line_id, UnsetType)
-    return await subscribers.find_line(connection, actor.tenant_id, line_id, lock=True)
+    return await subscribers.find_line(
+        connection, actor.tenant_id, line_id, lock=True, field=_naming(msisdn)
+    )
+
+
+def _naming(msisdn: str | UnsetType) -> str:
+    """Which field of a row names its line."""
+    return "line_id" if isinstance(msisdn, UnsetType) else "msisdn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,11 @@ def _begins(operation: Operation) -> HTTPRouteHandler:
         headers = creation.request.headers
         media_type = headers.get("Content-Type", "").split(";")[0].strip().lower()
         if media_type not in ("application/json", *CSV_TYPES):
-            raise MediaTypeUnsupported("Send application/json or text/csv.")
+            raise MediaTypeUnsupported(
+                f"Rows are not read from {media_type[:60]!r}.",
+                field="Content-Type",
+                accepted="application/json or text/csv",
+            )
         rows = rows_of(await creation.request.body(), media_type, operation.row)
         for scope in {operation.scope_of_row(row) for _, row in rows} - {None}:
             check_scope(creation.actor, str(scope))

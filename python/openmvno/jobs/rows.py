@@ -27,7 +27,9 @@ def rows_of(content: bytes, media_type: str, kind: type[msgspec.Struct]) -> list
     is_csv = media_type in CSV_TYPES
     rows = _of_csv(content, kind) if is_csv else _of_json(content, kind)
     if not 0 < len(rows) <= MOST_ROWS:
-        raise BulkRowsInvalid(f"Send 1 to {MOST_ROWS} rows; there are {len(rows)}.")
+        raise BulkRowsInvalid(
+            f"There are {len(rows)} rows.", field=None, accepted=f"1 to {MOST_ROWS} rows"
+        )
     return rows
 
 
@@ -40,7 +42,7 @@ def _of_csv(content: bytes, kind: type[msgspec.Struct]) -> list[Numbered]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BulkRowsInvalid(f"The file is not UTF-8: {error.reason}.") from error
+        raise BulkRowsInvalid(f"The file is not UTF-8: {error.reason}.", field=None) from error
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = [name.strip() for name in next(lines, [])]
@@ -51,7 +53,7 @@ def _of_csv(content: bytes, kind: type[msgspec.Struct]) -> list[Numbered]:
             if any(cell.strip() for cell in cells)
         ]
     except csv.Error as error:
-        raise BulkRowsInvalid(f"Line {lines.line_num} is no CSV: {error}.") from error
+        raise BulkRowsInvalid(f"Line {lines.line_num} is no CSV: {error}.", field=None) from error
 
 
 def _check_columns(columns: list[str], kind: type[msgspec.Struct]) -> None:
@@ -61,9 +63,9 @@ def _check_columns(columns: list[str], kind: type[msgspec.Struct]) -> None:
         known = fields_of(kind, path) or ""
         if last not in known.replace(" (needed)", "").split(", ") or columns.count(name) > 1:
             raise BulkRowsInvalid(
-                f"The first line names the columns; {name!r} is none, or there twice. There are:"
-                f" {fields}; a column of an object is written customer.name.",
+                f"{name[:60]!r} in the first line is no column, or there twice.",
                 field=name[:60],
+                accepted=f"columns named {fields}; one of an object is written customer.name",
             )
 
 

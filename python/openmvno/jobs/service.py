@@ -42,7 +42,7 @@ async def find(
     """
     job = await store.find(connection, tenant_id, job_id, lock=lock)
     if job is None:
-        raise JobNotFound(f"There is no job {job_id}.")
+        raise JobNotFound(f"There is no job {job_id}.", field="job_id")
     return job
 
 
@@ -55,7 +55,7 @@ async def cancel(connection: AsyncConnection[Any], actor: Actor, job: Job) -> Jo
     if job.state == "cancelled":
         return job
     if job.finished_at is not None:
-        raise JobFinished(f"All {job.total} rows have been worked.")
+        raise JobFinished(f"All {job.total} rows have been worked.", field="job_id")
     cancelled = await store.cancel(connection, actor.tenant_id, job.job_id)
     await audit.record(
         connection,

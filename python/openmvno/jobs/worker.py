@@ -18,7 +18,7 @@ import psycopg
 from openmvno import subscribers
 from openmvno.actor import Actor
 from openmvno.database import Pool, of_tenant, repeat
-from openmvno.errors import DomainError
+from openmvno.errors import DomainError, Told
 from openmvno.jobs import store
 from openmvno.jobs.model import Applied, Rejection, Row, Unsettled
 from openmvno.jobs.operations import OPERATIONS, undo_sign_up
@@ -93,11 +93,13 @@ async def _tried(connection: Connection, actor: Actor, row: Row) -> Applied | Re
     except psycopg.OperationalError:
         raise  # the row is worked again
     except psycopg.DataError:
-        text = "A text contains a character that cannot be stored."
-        return _rejection(row.number, TextNotStorable(text))
+        return _rejection(row.number, TextNotStorable(field=None))
     except Exception:
         log.exception("a row of a job failed", extra={"request_id": actor.request_id})
-        return _rejection(row.number, InternalError("See the log of the work process."))
+        return _rejection(
+            row.number,
+            InternalError("The row could not be worked; the log of the work process says why."),
+        )
 
 
 def _read(row: Row, kind: type[msgspec.Struct]) -> Any:
@@ -144,8 +146,8 @@ async def _take_back(
     if row.undo is not None:
         await undo_sign_up(connection, _actor(tenant_id, row.actor), row.undo, outcomes)
     code = str(outcome["error"])
-    kind = subscribers.REFUSALS.get(code, EngineRefused)
-    error = kind(str(outcome.get("message", "")))
+    told = subscribers.refusals("product").get(code, Told(EngineRefused, None))
+    error = told.kind(str(outcome.get("message", "")), field=told.field)
     await store.note_failed(connection, tenant_id, job_id, _rejection(row.number, error))
 
 

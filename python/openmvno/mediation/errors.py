@@ -8,6 +8,7 @@ class UsageFileInvalid(Invalid):
 
     code = "usage_file_invalid"
     title = "The usage file cannot be read"
+    accepted = "CSV in UTF-8 with the names of its columns first"
 
 
 class UsageFileDuplicate(Conflict):
@@ -15,6 +16,7 @@ class UsageFileDuplicate(Conflict):
 
     code = "usage_file_duplicate"
     title = "The usage file was taken before"
+    accepted = "each file once; its records show what became of it"
 
 
 class UsageFileNotFound(NotFound):
@@ -22,3 +24,4 @@ class UsageFileNotFound(NotFound):
 
     code = "usage_file_not_found"
     title = "There is no such usage file"
+    accepted = "the id of a usage file: GET /v1/usage-files lists them"

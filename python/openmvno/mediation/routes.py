@@ -189,7 +189,7 @@ async def list_usage_records(
 async def _file(connection: Connection, tenant_id: UUID, file_id: UUID) -> UsageFile:
     file = await store.file_by_id(connection, tenant_id, file_id)
     if file is None:
-        raise UsageFileNotFound(f"There is no usage file {file_id}.")
+        raise UsageFileNotFound(f"There is no usage file {file_id}.", field="file_id")
     return file
 
 

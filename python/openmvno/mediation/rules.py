@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from openmvno.errors import one_of, told
 from openmvno.identifiers import is_imsi, is_msisdn
 from openmvno.mediation.errors import UsageFileInvalid
 from openmvno.mediation.model import BadLine, Circumstances, UsageRecord
@@ -30,10 +31,15 @@ KNOWN: Final = REQUIRED | {
     "msc",
     "apn",
 }
+_COLUMNS: Final = (
+    f"the columns {', '.join(sorted(REQUIRED))}, one of imsi and msisdn, one of duration and usage"
+    f" and, where there is more to say, {', '.join(sorted(KNOWN - REQUIRED))}"
+)
 LARGEST_USAGE: Final = 2**53
 CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """How far in the future usage may begin before we doubt the sender's clock."""
 
+_TIME: Final = "a time with its offset such as 2026-05-01T10:00:00Z"
 DIRECTIONS: Final = ("originating", "terminating", "forwarded")
 LARGEST_RATING_GROUP: Final = 2**32 - 1
 LONGEST_APN: Final = 100
@@ -46,10 +52,10 @@ _DESTINATION = re.compile(r"\+?[0-9]{1,32}")
 
 
 class _Mistake(Exception):
-    """Why a line cannot be read: a stable code and a sentence."""
+    """Why a line cannot be read: a stable code, the column, the rule, what is accepted."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, column: str, rule: str, accepted: str) -> None:
+        super().__init__(f"{column}: {told(rule, accepted)}")
         self.code = code
 
 
@@ -64,9 +70,9 @@ def read_usage_file(
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageFileInvalid(f"The file is not UTF-8: {error}") from error
+        raise UsageFileInvalid(f"The file is not UTF-8: {error}.", field=None) from error
     if "\0" in text:
-        raise UsageFileInvalid("The file contains NUL characters.")
+        raise UsageFileInvalid("The file contains NUL characters.", field=None)
     reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in reader.fieldnames or []]
@@ -75,7 +81,7 @@ def read_usage_file(
         for row in reader:
             yield _read_row(reader.line_num, row, services, now)
     except csv.Error as error:
-        raise UsageFileInvalid(f"Line {reader.line_num}: {error}") from error
+        raise UsageFileInvalid(f"Line {reader.line_num} is no CSV: {error}.", field=None) from error
 
 
 def _check_header(header: list[str]) -> None:
@@ -85,10 +91,19 @@ def _check_header(header: list[str]) -> None:
     if not {"duration", "usage"} & set(header):
         missing.append("duration or usage")
     if missing:
-        raise UsageFileInvalid(f"The first line must name the columns {', '.join(missing)}.")
+        raise UsageFileInvalid(
+            f"The first line names no column {', no column '.join(missing)}.",
+            field=missing[0],
+            accepted=_COLUMNS,
+        )
     unknown = sorted(set(header) - KNOWN)
-    if unknown or len(set(header)) < len(header):
-        raise UsageFileInvalid(f"Unknown or double columns: {', '.join(unknown) or 'double'}.")
+    wrong = [*unknown, *sorted({name for name in header if header.count(name) > 1})]
+    if wrong:
+        raise UsageFileInvalid(
+            f"The first line names columns there are not, or one twice: {', '.join(wrong)}.",
+            field=wrong[0],
+            accepted=_COLUMNS,
+        )
 
 
 def _read_row(
@@ -98,7 +113,7 @@ def _read_row(
     raw = {name: (value or "").strip() for name, value in row.items()}
     record_id = raw["record_id"][:100]
     if surplus is not None:
-        message = "the line has more columns than the header"
+        message = told("the line has more columns than the header", f"{len(raw)} columns")
         return BadLine(line_number, record_id, "too_many_columns", message, raw)
     try:
         return _record(line_number, record_id, raw, services, now)
@@ -110,12 +125,21 @@ def _record(
     line_number: int, record_id: str, raw: dict[str, str], services: frozenset[str], now: datetime
 ) -> UsageRecord:
     if not record_id or raw["record_id"] != record_id:
-        raise _Mistake("record_id_invalid", "record_id must have 1 to 100 characters")
+        raise _Mistake(
+            "record_id_invalid", "record_id", "it is empty or too long", "1 to 100 characters"
+        )
     if raw["service"] not in services:
-        raise _Mistake("service_unknown", f"the catalogue has no service {raw['service'][:60]!r}")
+        raise _Mistake(
+            "service_unknown",
+            "service",
+            f"the catalogue has no service {raw['service'][:60]!r}",
+            one_of(sorted(services)),
+        )
     direction = raw.get("direction") or "originating"
     if direction not in DIRECTIONS:
-        raise _Mistake("direction_invalid", f"direction must be one of {', '.join(DIRECTIONS)}")
+        raise _Mistake(
+            "direction_invalid", "direction", f"{direction[:30]!r} is none", one_of(DIRECTIONS)
+        )
     imsi, msisdn = raw.get("imsi") or None, raw.get("msisdn") or None
     _check_identity(imsi, msisdn)
     return UsageRecord(
@@ -136,29 +160,51 @@ def _record(
 def _circumstances(raw: dict[str, str]) -> Circumstances:
     group, plmn, msc, apn = (raw.get(name) or None for name in ("rating_group", *_PLACES))
     if group is not None and not (_MSC.fullmatch(group) and int(group) <= LARGEST_RATING_GROUP):
-        raise _Mistake("rating_group_invalid", f"{group[:30]!r} is not a rating group")
+        raise _Mistake(
+            "rating_group_invalid",
+            "rating_group",
+            f"{group[:30]!r} is not a rating group",
+            f"a whole number from 0 to {LARGEST_RATING_GROUP}",
+        )
     if plmn is not None and _PLMN.fullmatch(plmn) is None:
-        raise _Mistake("plmn_invalid", f"{plmn[:30]!r} is not an MCC and MNC such as 21901")
+        raise _Mistake(
+            "plmn_invalid", "plmn", f"{plmn[:30]!r} is none", "MCC and MNC such as 21901"
+        )
     msc = msc and msc.removeprefix("+")
     if msc is not None and _MSC.fullmatch(msc) is None:
-        raise _Mistake("msc_invalid", f"{msc[:30]!r} is not a number in digits")
+        raise _Mistake("msc_invalid", "msc", f"{msc[:30]!r} is not a number", "1 to 15 digits")
     if apn is not None and len(apn) > LONGEST_APN:
-        raise _Mistake("apn_invalid", f"an APN has at most {LONGEST_APN} characters")
+        raise _Mistake(
+            "apn_invalid",
+            "apn",
+            f"it has {len(apn)} characters",
+            f"at most {LONGEST_APN} characters",
+        )
     return Circumstances(None if group is None else int(group), plmn, msc, apn)
 
 
 def _check_identity(imsi: str | None, msisdn: str | None) -> None:
     if imsi is None and msisdn is None:
-        raise _Mistake("identity_missing", "imsi or msisdn is needed")
+        raise _Mistake("identity_missing", "imsi", "nobody is named", "imsi, msisdn or both")
     if imsi is not None and not is_imsi(imsi):
-        raise _Mistake("imsi_invalid", f"{imsi[:30]!r} is not an IMSI of 15 digits")
+        raise _Mistake("imsi_invalid", "imsi", f"{imsi[:30]!r} is no IMSI", "15 digits")
     if msisdn is not None and not is_msisdn(msisdn):
-        raise _Mistake("msisdn_invalid", f"{msisdn[:30]!r} is not an international number")
+        raise _Mistake(
+            "msisdn_invalid",
+            "msisdn",
+            f"{msisdn[:30]!r} is not an international number",
+            "7 to 15 digits with the country code first",
+        )
 
 
 def _destination(text: str) -> str | None:
     if text and _DESTINATION.fullmatch(text) is None:
-        raise _Mistake("destination_invalid", f"{text[:40]!r} is not a number in digits")
+        raise _Mistake(
+            "destination_invalid",
+            "destination",
+            f"{text[:40]!r} is not a number",
+            "1 to 32 digits, with or without + before them",
+        )
     return text or None
 
 
@@ -167,22 +213,37 @@ def _started_at(text: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _Mistake(
-            "started_at_invalid", f"{text[:40]!r} is not a time such as 2026-05-01T10:00:00Z"
+            "started_at_invalid", "started_at", f"{text[:40]!r} is no time", _TIME
         ) from None
     if moment.tzinfo is None:
-        raise _Mistake("started_at_invalid", f"{text[:40]} has no time zone (Z or +02:00)")
+        raise _Mistake("started_at_invalid", "started_at", f"{text[:40]} has no offset", _TIME)
     if not datetime(2000, 1, 1, tzinfo=UTC) <= moment <= now + CLOCK_TOLERANCE:
-        raise _Mistake("started_at_out_of_range", f"{text[:40]} is in the future or before 2000")
+        raise _Mistake(
+            "started_at_out_of_range",
+            "started_at",
+            f"{text[:40]} is too late or too early",
+            f"a time from 2000 on, at most {CLOCK_TOLERANCE} ahead",
+        )
     return moment
 
 
 def _usage(raw: dict[str, str]) -> int:
     texts = {raw[name] for name in ("usage", "duration") if raw.get(name)}
     if len(texts) != 1:
-        raise _Mistake("usage_invalid", "exactly one of usage and duration is needed")
+        raise _Mistake(
+            "usage_invalid",
+            "usage",
+            "neither usage nor duration is given, or both with different values",
+            "one of usage and duration",
+        )
     text = texts.pop()
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= LARGEST_USAGE):
-        raise _Mistake("usage_invalid", f"{text[:30]!r} is not a whole number of units")
+        raise _Mistake(
+            "usage_invalid",
+            "usage",
+            f"{text[:30]!r} is not a number of units",
+            f"a whole number from 0 to {LARGEST_USAGE}",
+        )
     return int(text)
 
 

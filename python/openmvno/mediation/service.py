@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from openmvno import audit, catalog, statistics
 from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, insert_commands, rate_usage
+from openmvno.errors import told
 from openmvno.identifiers import new_id
 from openmvno.mediation import store
 from openmvno.mediation.errors import UsageFileDuplicate
@@ -62,7 +63,9 @@ async def take_file(
     if not await store.insert_file(connection, tenant_id, file_id, file_name, digest):
         earlier = await store.file_with_content(connection, tenant_id, digest)
         raise UsageFileDuplicate(
-            f"The same content was taken as file {earlier}.", extra={"file_id": str(earlier)}
+            f"The same content was taken as file {earlier}.",
+            field=None,
+            extra={"file_id": str(earlier)},
         )
     await store.lock_records(connection, tenant_id)
     judged = await _judge(connection, tenant_id, lines)
@@ -144,7 +147,7 @@ def _judge_record(
             record,
             "rejected",
             "record_id_conflict",
-            "another record with this record_id was taken before",
+            told("record_id: another record with it was taken before", "a record_id of its own"),
             key,
         )
     found = {
@@ -155,10 +158,16 @@ def _judge_record(
     owner = found.pop()
     if found:
         return _Judged(
-            record, "rejected", "identity_conflict", "imsi and msisdn are not of one line", key
+            record,
+            "rejected",
+            "identity_conflict",
+            told("imsi: it is not of the line with the msisdn", "both of one line, or one of them"),
+            key,
         )
     if owner is None:
-        return _Judged(record, "rejected", "line_not_found", "no live line has it", key)
+        where = "imsi" if record.imsi is not None else "msisdn"
+        message = told(f"{where}: no live line has it", "that of a live line")
+        return _Judged(record, "rejected", "line_not_found", message, key)
     known[record.record_id] = key
     return _Judged(record, "accepted", key=key, owner=owner)
 

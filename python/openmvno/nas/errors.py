@@ -8,6 +8,7 @@ class RadiusClientNotFound(NotFound):
 
     code = "radius_client_not_found"
     title = "There is no such RADIUS client"
+    accepted = "the name of a client: GET /v1/radius-clients lists them"
 
 
 class RadiusClientInvalid(Invalid):
@@ -15,6 +16,7 @@ class RadiusClientInvalid(Invalid):
 
     code = "radius_client_invalid"
     title = "The RADIUS client is not usable"
+    accepted = "a name of small letters, digits and dashes, and an IP address or CIDR block"
 
 
 class RadiusSecretTooShort(Invalid):
@@ -22,6 +24,7 @@ class RadiusSecretTooShort(Invalid):
 
     code = "radius_secret_too_short"
     title = "The shared secret is too short"
+    accepted = "a longer secret"
 
 
 class RadiusNetworkTaken(Conflict):
@@ -29,6 +32,7 @@ class RadiusNetworkTaken(Conflict):
 
     code = "radius_network_taken"
     title = "The network belongs to another RADIUS client"
+    accepted = "a network that no other client has"
 
 
 class LinePasswordInvalid(Invalid):
@@ -36,3 +40,4 @@ class LinePasswordInvalid(Invalid):
 
     code = "line_password_invalid"
     title = "The password is not usable"
+    accepted = "a password of 8 to 128 octets without NUL"

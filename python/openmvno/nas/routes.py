@@ -71,7 +71,7 @@ async def show_radius_client(
     async with call.connection() as connection:
         client = await store.client_by_name(connection, name)
     if client is None:
-        raise RadiusClientNotFound(f"There is no client {name[:60]!r}.")
+        raise RadiusClientNotFound(f"There is no client {name[:60]!r}.", field="name")
     return Response(client_view(client), headers=tagged(client.version))
 
 

@@ -25,7 +25,9 @@ def check_name(name: str) -> None:
     """
     if _NAME.fullmatch(name) is None:
         raise RadiusClientInvalid(
-            "Use 1 to 32 lower-case letters, digits and dashes.", field="name"
+            f"{name[:60]!r} is not a name for a RADIUS client.",
+            field="name",
+            accepted="1 to 32 lower-case letters, digits and dashes, the first no dash",
         )
 
 
@@ -39,8 +41,9 @@ def parse_network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text)
     except ValueError as error:
         raise RadiusClientInvalid(
-            f"{text[:60]!r} is not an IP address or a CIDR block such as 192.0.2.0/24: {error}.",
+            f"{text[:60]!r} is not an IP address or a CIDR block ({error}).",
             field="network",
+            accepted="an address such as 192.0.2.10 or a block such as 192.0.2.0/24",
         ) from error
 
 
@@ -51,7 +54,11 @@ def check_secret(secret: str) -> None:
         RadiusSecretTooShort.
     """
     if len(secret.encode()) < SHORTEST_SECRET:
-        raise RadiusSecretTooShort(f"Use at least {SHORTEST_SECRET} octets.", field="secret")
+        raise RadiusSecretTooShort(
+            f"The secret has {len(secret.encode())} octets.",
+            field="secret",
+            accepted=f"at least {SHORTEST_SECRET} octets",
+        )
 
 
 def check_password(password: str) -> None:
@@ -63,5 +70,7 @@ def check_password(password: str) -> None:
     octets = password.encode()
     if not 8 <= len(octets) <= LONGEST_PASSWORD or b"\0" in octets:
         raise LinePasswordInvalid(
-            f"Use 8 to {LONGEST_PASSWORD} octets without NUL.", field="password"
+            f"The password has {len(octets)} octets, or NUL within.",
+            field="password",
+            accepted=f"8 to {LONGEST_PASSWORD} octets without NUL",
         )

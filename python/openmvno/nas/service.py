@@ -36,7 +36,9 @@ async def set_client(
         check_secret(secret)
     elif before is None:
         raise RadiusSecretTooShort(
-            f"A new client needs a secret of at least {SHORTEST_SECRET} octets.", field="secret"
+            "A new client needs a secret.",
+            field="secret",
+            accepted=f"at least {SHORTEST_SECRET} octets",
         )
     sealed = None if secret is None else sealer.seal(INSTALLATION, client_secret(name), secret)
     client = await store.put_client(connection, name, terms, sealed)
@@ -60,7 +62,7 @@ async def remove_client(connection: AsyncConnection[Any], actor: Actor, name: st
     """
     before = await store.client_by_name(connection, name, lock=True)
     if before is None or not await store.delete_client(connection, name):
-        raise RadiusClientNotFound(f"There is no client {name[:60]!r}.")
+        raise RadiusClientNotFound(f"There is no client {name[:60]!r}.", field="name")
     await audit.record(
         connection, actor, "radius_client.removed", "radius_client", name, before=_audited(before)
     )

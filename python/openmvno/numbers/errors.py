@@ -8,6 +8,7 @@ class MsisdnInvalid(Invalid):
 
     code = "msisdn_invalid"
     title = "The MSISDN is not an international number"
+    accepted = "7 to 15 digits with the country code first, without +"
 
 
 class NumberRangeInvalid(Invalid):
@@ -15,6 +16,7 @@ class NumberRangeInvalid(Invalid):
 
     code = "number_range_invalid"
     title = "The range of numbers is not usable"
+    accepted = "two numbers of as many digits, the first not more than the last"
 
 
 class NumberClassInvalid(Invalid):
@@ -22,6 +24,7 @@ class NumberClassInvalid(Invalid):
 
     code = "number_class_invalid"
     title = "The class of numbers is not usable"
+    accepted = "a name of small letters, digits and dashes, and patterns of digits and letters"
 
 
 class NumberNotInPool(Conflict):
@@ -29,6 +32,7 @@ class NumberNotInPool(Conflict):
 
     code = "number_not_in_pool"
     title = "The number is not in the pool"
+    accepted = "a number of the pool; POST /v1/numbers adds some"
 
 
 class NumberNotAvailable(Conflict):
@@ -36,6 +40,7 @@ class NumberNotAvailable(Conflict):
 
     code = "number_not_available"
     title = "The number is not available"
+    accepted = "a number that is available, or none for the first that is"
 
 
 class NumberStateConflict(Conflict):
@@ -43,6 +48,7 @@ class NumberStateConflict(Conflict):
 
     code = "number_state_conflict"
     title = "The number cannot take this state"
+    accepted = "a state that follows the present one"
 
 
 class ReservationUnknown(NotFound):
@@ -50,6 +56,7 @@ class ReservationUnknown(NotFound):
 
     code = "number_reservation_not_found"
     title = "There is no such reservation"
+    accepted = "the id of a reservation that is not over"
 
 
 class NumberUnknown(NotFound):
@@ -57,3 +64,4 @@ class NumberUnknown(NotFound):
 
     code = "number_not_found"
     title = "There is no such number"
+    accepted = "a number of the pool: GET /v1/numbers lists them"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from openmvno.errors import one_of
 from openmvno.numbers.errors import NumberClassInvalid, NumberStateConflict
 from openmvno.numbers.model import NumberClass, NumberPolicy
 
@@ -51,9 +52,10 @@ def check_state_change(number: str, present: str, wanted: str) -> None:
         NumberStateConflict.
     """
     if wanted not in STATES_AFTER[present]:
-        possible = ", ".join(sorted(STATES_AFTER[present])) or "nothing by hand"
         raise NumberStateConflict(
-            f"{number} is {present} and can become {possible}, not {wanted}.", field="state"
+            f"{number} is {present} and cannot become {wanted}.",
+            field="state",
+            accepted=one_of(sorted(STATES_AFTER[present]), "nothing by hand"),
         )
 
 
@@ -64,20 +66,32 @@ def check_classes(classes: Sequence[NumberClass]) -> None:
         NumberClassInvalid.
     """
     if len(classes) > MOST_CLASSES:
-        raise NumberClassInvalid(f"At most {MOST_CLASSES} classes.", field="classes")
+        raise NumberClassInvalid(
+            f"There are {len(classes)} classes.",
+            field="classes",
+            accepted=f"at most {MOST_CLASSES} classes",
+        )
     for place, each in enumerate(classes):
         field = f"classes[{place}]"
         if _NAME.fullmatch(each.name) is None:
             raise NumberClassInvalid(
-                "Use lower-case letters, digits and dashes.", field=f"{field}.class"
+                f"{each.name[:60]!r} is not a name for a class.",
+                field=f"{field}.name",
+                accepted="1 to 32 lower-case letters, digits and dashes, the first no dash",
             )
         if not 0 < len(each.patterns) <= MOST_PATTERNS:
-            raise NumberClassInvalid(f"1 to {MOST_PATTERNS} patterns.", field=f"{field}.patterns")
-        for pattern in each.patterns:
+            raise NumberClassInvalid(
+                f"The class has {len(each.patterns)} patterns.",
+                field=f"{field}.patterns",
+                accepted=f"1 to {MOST_PATTERNS} patterns",
+            )
+        for number, pattern in enumerate(each.patterns):
             if len(pattern) > LONGEST_PATTERN or _PATTERN.fullmatch(pattern) is None:
                 raise NumberClassInvalid(
-                    f"{pattern[:20]!r}: use capital letters, digits, x, and + or - after one.",
-                    field=f"{field}.patterns",
+                    f"{pattern[:20]!r} is not a pattern.",
+                    field=f"{field}.patterns[{number}]",
+                    accepted=f"at most {LONGEST_PATTERN} capital letters, digits, x, and + or -"
+                    " after one",
                 )
 
 

@@ -33,11 +33,13 @@ async def add_numbers(connection: AsyncConnection[Any], actor: Actor, first: str
     """
     for field, number in (("first", first), ("last", last)):
         if not is_msisdn(number):
-            raise MsisdnInvalid(f"{number[:20]!r} is not 7 to 15 digits.", field=field)
+            raise MsisdnInvalid(f"{number[:20]!r} is not an international number.", field=field)
     if len(first) != len(last) or not 0 <= int(last) - int(first) < MOST_AT_ONCE:
         raise NumberRangeInvalid(
-            f"first and last must be equally long, in order, at most {MOST_AT_ONCE} numbers.",
+            "The ends of the range differ in length, are out of order or too far apart.",
             field="last",
+            accepted=f"as many digits as first has, not less than it, at most {MOST_AT_ONCE}"
+            " numbers together",
         )
     classes = (await store.policy_of(connection, actor.tenant_id)).classes
     numbers = [str(number) for number in range(int(first), int(last) + 1)]
@@ -65,7 +67,7 @@ async def find_number(
     """
     found = await store.find(connection, tenant_id, number, lock=lock)
     if found is None:
-        raise NumberUnknown(f"The pool has no number {number[:20]}.")
+        raise NumberUnknown(f"The pool has no number {number[:20]}.", field="msisdn")
     return found
 
 
@@ -133,7 +135,9 @@ async def reserve(
         raise NumberNotAvailable(f"{number} is {found.state}.", field="msisdn")
     if number is None and len(reserved) < count:
         raise NumberNotAvailable(
-            f"Only {len(reserved)} {number_class} numbers are available.", field="count"
+            f"Only {len(reserved)} {number_class} numbers are available.",
+            field="count",
+            accepted=f"at most {len(reserved)}, or another class",
         )
     reserved.sort(key=lambda each: each.number)
     await audit.record(
@@ -157,7 +161,9 @@ async def end_reservation(
     """
     count = await store.end_reservation(connection, actor.tenant_id, reservation_id)
     if not count:
-        raise ReservationUnknown(f"No number is reserved by {reservation_id}.")
+        raise ReservationUnknown(
+            f"No number is reserved by {reservation_id}.", field="reservation_id"
+        )
     await audit.record(connection, actor, "numbers.let_go", "number_reservation", reservation_id)
     return count
 
@@ -213,7 +219,7 @@ async def port_in(
     number_class = class_of(number, policy.classes)
     ported = await store.put_ported_in(connection, tenant_id, number, donor, number_class)
     if ported is None:
-        raise NumberNotAvailable(f"{number} is in the tenant's pool already.")
+        raise NumberNotAvailable(f"{number} is in the tenant's pool already.", field="msisdn")
 
 
 async def port_out(

@@ -93,12 +93,12 @@ async def take(
     if row is not None:
         return str(row[0])
     if number is None:
-        what = (
-            "No number of the reservation is left."
-            if reservation_id
-            else (f"No {number_class} number of the pool is available.")
-        )
-        raise NumberNotAvailable(what, field="msisdn")
+        field = "number_class" if number_class != STANDARD else "msisdn"
+        what, instead = f"No {number_class} number of the pool is available.", "another class"
+        if reservation_id:
+            field = "reservation"
+            what, instead = "No number of the reservation is left.", "one that has numbers left"
+        raise NumberNotAvailable(what, field=field, accepted=instead)
     known = await find(connection, tenant_id, number)
     if known is None:
         raise NumberNotInPool(f"{number} is not in the pool; add it first.", field="msisdn")

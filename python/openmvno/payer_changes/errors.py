@@ -8,6 +8,7 @@ class PayerChangeNotFound(NotFound):
 
     code = "payer_change_not_found"
     title = "There is no such change of payer"
+    accepted = "the id of a change: GET /v1/lines/{line_id}/payer-changes lists them"
 
 
 class PayerUnchanged(Invalid):
@@ -15,6 +16,7 @@ class PayerUnchanged(Invalid):
 
     code = "payer_unchanged"
     title = "The account pays for the line already"
+    accepted = "another account"
 
 
 class PayerCurrency(Conflict):
@@ -22,3 +24,4 @@ class PayerCurrency(Conflict):
 
     code = "payer_currency_mismatch"
     title = "The account has another currency than the line's present one"
+    accepted = "an account in the line's currency"

@@ -78,7 +78,9 @@ async def _carried_on(call: Call, line_id: UUID, change_id: UUID, outcome: Outco
 async def _found(connection: Connection, call: Call, line_id: UUID, change_id: UUID) -> PayerChange:
     change = await store.change_by_id(connection, call.tenant_id, change_id)
     if change is None or change.line_id != line_id:
-        raise PayerChangeNotFound(f"The line has no change of payer {change_id}.")
+        raise PayerChangeNotFound(
+            f"The line has no change of payer {change_id}.", field="change_id"
+        )
     return change
 
 

@@ -48,7 +48,7 @@ async def begin(
     """
     tenant_id = actor.tenant_id
     account = await find_account(connection, tenant_id, account_id)
-    await check_in_service(connection, tenant_id, account.customer_id)
+    await check_in_service(connection, tenant_id, account.customer_id, "account_id")
     line = await subscribers.find_open_line(connection, tenant_id, line_id)
     if line.account_id == account_id:
         raise PayerUnchanged("The line is on this account.", field="account_id")
@@ -57,6 +57,7 @@ async def begin(
         raise PayerCurrency(
             f"The account is in {account.currency}, the line's is in {present.currency}.",
             field="account_id",
+            accepted=f"an account in {present.currency}",
         )
     change_id, now = new_id(), datetime.now(UTC)
     [place] = await insert_commands(

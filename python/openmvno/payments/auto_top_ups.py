@@ -50,7 +50,11 @@ async def set_auto_top_up(
     """
     minor_units(wanted.amount_micros, account.currency)
     if wanted.daily_limit_micros < wanted.amount_micros:
-        raise AutoTopUpInvalid("One top-up is more than a day's limit.", field="daily_limit")
+        raise AutoTopUpInvalid(
+            "One top-up is more than a day's limit.",
+            field="daily_limit",
+            accepted="at least the amount of one top-up",
+        )
     await methods.find_method(connection, actor.tenant_id, account.account_id, wanted.method_id)
     before = await auto_top_up_of(connection, actor.tenant_id, account.account_id)
     kept = await fetch_written(

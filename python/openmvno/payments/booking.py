@@ -33,7 +33,7 @@ async def locked_payment(
         payment = await store.payment_by_id(connection, tenant_id, payment_id)
         assert payment is not None
         return payment
-    raise PaymentNotFound(f"There is no payment {payment_id}.")
+    raise PaymentNotFound(f"There is no payment {payment_id}.", field="payment_id")
 
 
 async def receive(
@@ -71,7 +71,11 @@ async def allocate(
     free = max(0, payment.unallocated_micros - kept)
     if micros > free:
         left = format_amount(free, payment.currency)
-        raise UnallocatedTooLittle(f"{left} {payment.currency} are left.", field="amount")
+        raise UnallocatedTooLittle(
+            "The payment has less that is on no balance.",
+            field="amount",
+            accepted=f"at most {left} {payment.currency}",
+        )
     reference = f"payment {payment.payment_id}"
     top_up, place = await top_up_account(connection, actor, account, micros, reference)
     await _book(

@@ -175,7 +175,11 @@ async def give_up(
         if payment.state in ("failed", "cancelled"):
             return None
         if payment.state != "requires_action" or payment.provider_ref is None:
-            raise PaymentStateConflict("Only a payment that waits for its payer can be given up.")
+            raise PaymentStateConflict(
+                f"The payment is {payment.state}.",
+                field="payment_id",
+                accepted="a payment that requires_action",
+            )
         await store.begin_attempt(connection, actor.tenant_id, payment_id)
         provider = await usable_provider(
             connection, actor.tenant_id, payment.provider, by_hand=False

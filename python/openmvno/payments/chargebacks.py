@@ -16,6 +16,7 @@ from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, EngineClient, EngineUnavailable, settle
 from openmvno.customers import find_account
 from openmvno.database import OpenConnection
+from openmvno.money import format_amount
 from openmvno.payments import booking
 from openmvno.payments.errors import RefundTooMuch
 from openmvno.payments.model import Payment
@@ -31,8 +32,14 @@ async def open_claim(
     Raises:
         RefundTooMuch.
     """
-    if micros > payment.received_micros - payment.charged_back_micros:
-        raise RefundTooMuch("The payment has not brought so much.", field="amount")
+    most = payment.received_micros - payment.charged_back_micros
+    if micros > most:
+        left = format_amount(most, payment.currency)
+        raise RefundTooMuch(
+            "The payment has not brought so much.",
+            field="amount",
+            accepted=f"at most {left} {payment.currency}",
+        )
     if not await booking.move(
         connection, actor, payment, "chargeback", micros, provider_ref=reference
     ):

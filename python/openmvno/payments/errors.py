@@ -8,6 +8,7 @@ class CurrencyMismatch(Invalid):
 
     code = "currency_mismatch"
     title = "The account has another currency"
+    accepted = "the account's currency"
 
 
 class TopUpNotFound(NotFound):
@@ -15,6 +16,7 @@ class TopUpNotFound(NotFound):
 
     code = "top_up_not_found"
     title = "There is no such top-up"
+    accepted = "the id of a top-up of the account"
 
 
 class ProviderNotFound(NotFound):
@@ -22,6 +24,7 @@ class ProviderNotFound(NotFound):
 
     code = "payment_provider_not_found"
     title = "There is no such payment provider"
+    accepted = "the name of a provider: GET /v1/payment-providers lists them"
 
 
 class ProviderInvalid(Invalid):
@@ -29,6 +32,7 @@ class ProviderInvalid(Invalid):
 
     code = "payment_provider_invalid"
     title = "The payment provider cannot be set so"
+    accepted = "settings that fit the provider's kind"
 
 
 class ProviderUnsuitable(Conflict):
@@ -36,6 +40,7 @@ class ProviderUnsuitable(Conflict):
 
     code = "payment_provider_unsuitable"
     title = "The payment provider does not do this"
+    accepted = "a provider that is switched on and does this"
 
 
 class PaymentNotFound(NotFound):
@@ -43,6 +48,7 @@ class PaymentNotFound(NotFound):
 
     code = "payment_not_found"
     title = "There is no such payment"
+    accepted = "the id of a payment: GET /v1/payments lists them"
 
 
 class PaymentMethodNotFound(NotFound):
@@ -50,6 +56,7 @@ class PaymentMethodNotFound(NotFound):
 
     code = "payment_method_not_found"
     title = "There is no such payment method"
+    accepted = "the id of a saved method: GET /v1/accounts/{account_id}/payment-methods lists them"
 
 
 class PaymentMethodSetupNotFound(NotFound):
@@ -57,6 +64,7 @@ class PaymentMethodSetupNotFound(NotFound):
 
     code = "payment_method_setup_not_found"
     title = "There is no such setup of a payment method"
+    accepted = "the id that beginning a setup answered with"
 
 
 class PublicUrlMissing(Conflict):
@@ -64,6 +72,7 @@ class PublicUrlMissing(Conflict):
 
     code = "public_url_missing"
     title = "The installation has no public address"
+    accepted = "the same once OPENMVNO_PUBLIC_URL is set"
 
 
 class PaymentMethodInUse(Conflict):
@@ -71,6 +80,7 @@ class PaymentMethodInUse(Conflict):
 
     code = "payment_method_in_use"
     title = "The payment method is in use"
+    accepted = "a method that no automatic top-up uses; change or remove that first"
 
 
 class PaymentStateConflict(Conflict):
@@ -78,6 +88,7 @@ class PaymentStateConflict(Conflict):
 
     code = "payment_state_conflict"
     title = "The payment does not allow it"
+    accepted = "a payment in another state"
 
 
 class UnallocatedTooLittle(Conflict):
@@ -85,6 +96,7 @@ class UnallocatedTooLittle(Conflict):
 
     code = "unallocated_too_little"
     title = "There is not so much to allocate"
+    accepted = "at most what is unallocated"
 
 
 class RefundTooMuch(Conflict):
@@ -92,6 +104,7 @@ class RefundTooMuch(Conflict):
 
     code = "refund_too_much"
     title = "There is not so much to give back"
+    accepted = "at most what is left of the payment"
 
 
 class AutoTopUpNotFound(NotFound):
@@ -99,6 +112,7 @@ class AutoTopUpNotFound(NotFound):
 
     code = "auto_top_up_not_found"
     title = "There is no automatic top-up"
+    accepted = "an account with an automatic top-up; PUT sets one"
 
 
 class AutoTopUpInvalid(Invalid):
@@ -106,3 +120,4 @@ class AutoTopUpInvalid(Invalid):
 
     code = "auto_top_up_invalid"
     title = "The automatic top-up does not fit together"
+    accepted = "a daily limit of at least one top-up"

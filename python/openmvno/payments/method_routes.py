@@ -219,7 +219,7 @@ async def show_auto_top_up(
         account = await find_account(connection, call.tenant_id, account_id)
         terms = await auto_top_ups.auto_top_up_of(connection, call.tenant_id, account_id)
     if terms is None:
-        raise AutoTopUpNotFound("Set one with PUT.")
+        raise AutoTopUpNotFound("Set one with PUT.", field="account_id")
     return auto_top_up_view(terms, account.currency)
 
 

@@ -78,7 +78,7 @@ async def remove(connection: AsyncConnection[Any], actor: Actor, method: Method)
         (actor.tenant_id, method.account_id, method.method_id),
     )
     if cursor.rowcount:
-        raise PaymentMethodInUse("Change or remove the account's automatic top-up first.")
+        raise PaymentMethodInUse(field="method_id")
     await connection.execute(
         "UPDATE payment_method SET removed_at = now() WHERE tenant_id = %s AND method_id = %s",
         (actor.tenant_id, method.method_id),

@@ -85,7 +85,11 @@ async def _begin(
     connection: Connection, call: Call, account: Account, data: NewPayment, micros: int
 ) -> tuple[UUID, list[CommandPlace]]:
     if (data.method_id is None) == (data.provider is None):
-        raise ProviderInvalid("Give either method_id or provider.", field="provider")
+        raise ProviderInvalid(
+            "Neither or both of method_id and provider are there.",
+            field="provider",
+            accepted="either method_id or provider",
+        )
     if data.method_id is not None:
         payment_id = await cards.begin(
             connection, call.actor, account.account_id, data.method_id, micros, data.reference
@@ -126,7 +130,7 @@ def _parts(call: Call) -> tuple[OpenConnection, Sealer]:
 async def _shown(connection: Connection, call: Call, payment_id: UUID) -> PaymentView:
     payment = await store.payment_by_id(connection, call.tenant_id, payment_id)
     if payment is None:
-        raise PaymentNotFound(f"There is no payment {payment_id}.")
+        raise PaymentNotFound(f"There is no payment {payment_id}.", field="payment_id")
     movements = await store.movements_of(connection, call.tenant_id, payment_id)
     returns = await refunds.refunds_of(connection, call.tenant_id, payment_id)
     return payment_view(payment, movements, returns)
@@ -181,6 +185,7 @@ async def create_allocation(
             raise CurrencyMismatch(
                 f"The account is in {account.currency}, the payment in {payment.currency}.",
                 field="account_id",
+                accepted=f"an account in {payment.currency}",
             )
         micros = parse_positive_amount(data.amount)
         kept = await refunds.on_its_way_micros(connection, creation.tenant_id, payment_id)

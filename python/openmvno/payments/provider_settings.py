@@ -13,9 +13,10 @@ from psycopg import AsyncConnection
 from openmvno import audit
 from openmvno.actor import Actor
 from openmvno.database.rows import fetch_all, fetch_one, fetch_written
+from openmvno.errors import one_of
 from openmvno.payments.errors import ProviderInvalid, ProviderNotFound, ProviderUnsuitable
 from openmvno.payments.model import Provider
-from openmvno.payments.providers import KINDS, CardProvider
+from openmvno.payments.providers import HAND_KINDS, KINDS, CardProvider
 from openmvno.payments.sealed import api_key_of, webhook_secret_of
 from openmvno.provisioning import Sealer
 
@@ -41,10 +42,16 @@ async def set_provider(
         ProviderInvalid.
     """
     if _NAME.fullmatch(name) is None:
-        raise ProviderInvalid("Use lower-case letters, digits and dashes.", field="name")
+        raise ProviderInvalid(
+            f"{name[:63]!r} is not a name for a provider.",
+            field="name",
+            accepted="lower-case letters, digits and dashes, the first no dash",
+        )
     before = await find_provider(connection, actor.tenant_id, name, missing_ok=True)
     if before is not None and before.kind != kind:
-        raise ProviderInvalid(f"{name} is a {before.kind}; use another name.", field="kind")
+        raise ProviderInvalid(
+            f"{name} is a {before.kind}.", field="kind", accepted=f"{before.kind}, or another name"
+        )
     _check_credentials(kind, api_key, webhook_secret, api_url)
 
     def sealed(what: str, secret: str | None) -> bytes | None:
@@ -87,16 +94,25 @@ def _check_credentials(
 ) -> None:
     if kind not in KINDS:
         if api_key or webhook_secret or api_url:
-            raise ProviderInvalid(f"A {kind} has neither keys nor address.", field="api_key")
+            raise ProviderInvalid(
+                f"A {kind} has neither keys nor address.",
+                field="api_key",
+                accepted=f"neither api_key nor webhook_secret nor api_url with the kind {kind}",
+            )
         return
     if not api_key or not webhook_secret:
         raise ProviderInvalid(
             f"A {kind} needs its key and the secret of its webhook.",
             field="webhook_secret" if api_key else "api_key",
+            accepted="both of api_key and webhook_secret",
         )
     parts = urlsplit(api_url)
     if api_url and not (parts.scheme in ("http", "https") and parts.hostname):
-        raise ProviderInvalid("An absolute http or https URL is needed.", field="api_url")
+        raise ProviderInvalid(
+            f"{api_url[:100]!r} is no address.",
+            field="api_url",
+            accepted="an absolute http or https URL",
+        )
 
 
 async def find_provider(
@@ -130,13 +146,16 @@ async def usable_provider(
     provider = await find_provider(connection, tenant_id, name)
     assert provider is not None
     if not provider.enabled:
-        raise ProviderUnsuitable(f"{name} is switched off.", field="provider")
+        raise ProviderUnsuitable(
+            f"{name} is switched off.", field="provider", accepted="a provider that is switched on"
+        )
     if by_hand == (provider.kind in KINDS):
         raise ProviderUnsuitable(
             f"What {name} receives it says itself."
             if by_hand
             else f"{name} has no payment methods to save or charge.",
             field="provider",
+            accepted=f"a provider of the kind {one_of(HAND_KINDS if by_hand else KINDS)}",
         )
     return provider
 

@@ -91,7 +91,9 @@ async def _came(
         account = await find_account(connection, actor.tenant_id, account_id)
         if account.currency != currency:
             raise CurrencyMismatch(
-                f"The account is in {account.currency}, not {currency}.", field="currency"
+                f"The account is in {account.currency}, not {currency}.",
+                field="currency",
+                accepted=account.currency,
             )
     payment_id = new_id()
     await store.insert_payment(
@@ -109,8 +111,18 @@ async def _came(
 
 def _check_goes_with(payment: Payment, provider: str, currency: str) -> None:
     if payment.provider != provider:
-        raise ProviderUnsuitable(f"The payment is through {payment.provider}.", field="provider")
+        raise ProviderUnsuitable(
+            f"The payment is through {payment.provider}.",
+            field="provider",
+            accepted=payment.provider,
+        )
     if payment.currency != currency:
-        raise CurrencyMismatch(f"The payment is in {payment.currency}.", field="currency")
+        raise CurrencyMismatch(
+            f"The payment is in {payment.currency}.", field="currency", accepted=payment.currency
+        )
     if payment.state not in ("pending", "received"):
-        raise PaymentStateConflict(f"The payment is {payment.state}.", field="payment_id")
+        raise PaymentStateConflict(
+            f"The payment is {payment.state}.",
+            field="payment_id",
+            accepted="a payment that is pending or received",
+        )

@@ -43,13 +43,19 @@ async def begin(
         PaymentStateConflict, RefundTooMuch, AmountNotPayable.
     """
     if payment.state != "received":
-        raise PaymentStateConflict(f"The payment is {payment.state}; no money came.")
+        raise PaymentStateConflict(
+            f"The payment is {payment.state}; no money came.",
+            field="payment_id",
+            accepted="a payment that is received",
+        )
     minor_units(micros, payment.currency)
     on_its_way = await on_its_way_micros(connection, actor.tenant_id, payment.payment_id)
     left = payment.refundable_micros - on_its_way
     if micros > left:
         raise RefundTooMuch(
-            f"{format_amount(left, payment.currency)} {payment.currency} are left.", field="amount"
+            "The payment has less left.",
+            field="amount",
+            accepted=f"at most {format_amount(left, payment.currency)} {payment.currency}",
         )
     refund_id = new_id()
     # What other refunds have taken off balances already is theirs.

@@ -38,7 +38,7 @@ def check_public_url(public_url: str) -> None:
         PublicUrlMissing.
     """
     if not public_url:
-        raise PublicUrlMissing("Set OPENMVNO_PUBLIC_URL: the provider's page leads back there.")
+        raise PublicUrlMissing("The provider's page could not lead back here.", field=None)
 
 
 async def _base(connection: AsyncConnection[Any], tenant_id: UUID, public_url: str) -> str:

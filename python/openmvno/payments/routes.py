@@ -82,7 +82,7 @@ async def show_top_up(
     async with call.reading() as connection:
         top_up = await store.top_up_by_id(connection, call.tenant_id, account_id, top_up_id)
     if top_up is None:
-        raise TopUpNotFound(f"The account has no top-up {top_up_id}.")
+        raise TopUpNotFound(f"The account has no top-up {top_up_id}.", field="top_up_id")
     return top_up_view(top_up)
 
 

@@ -28,7 +28,9 @@ def check_top_up(amount: str, currency: str, account_currency: str, path: str = 
     micros = parse_positive_amount(amount, f"{path}amount")
     if parse_currency(currency, f"{path}currency") != account_currency:
         raise CurrencyMismatch(
-            f"The account is in {account_currency}, not {currency}.", field=f"{path}currency"
+            f"The account is in {account_currency}, not {currency}.",
+            field=f"{path}currency",
+            accepted=account_currency,
         )
     return micros
 

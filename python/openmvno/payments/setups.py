@@ -201,7 +201,7 @@ async def find_setup(
     """
     setup = await setup_by_id(connection, tenant_id, setup_id)
     if setup is None or setup.account_id != account_id:
-        raise PaymentMethodSetupNotFound(f"The account has no setup {setup_id}.")
+        raise PaymentMethodSetupNotFound(f"The account has no setup {setup_id}.", field="setup_id")
     return setup
 
 
@@ -253,7 +253,7 @@ async def _locked(connection: AsyncConnection[Any], tenant_id: UUID, setup_id: U
         (tenant_id, setup_id),
     )
     if not found:
-        raise PaymentMethodSetupNotFound(f"There is no setup {setup_id}.")
+        raise PaymentMethodSetupNotFound(f"There is no setup {setup_id}.", field="setup_id")
     return found[0]
 
 

@@ -89,12 +89,12 @@ def read_peer_file(path: Path | None) -> PeerFile:
     peers = [entry.peer() for entry in content.peers]
     by_host = {peer.host: peer for peer in peers}
     if len(by_host) < len(peers):
-        raise PeerFileUnusable(f"{path}: a host stands there twice.", field="peers")
+        raise PeerFileUnusable(f"{path}: a host stands there twice.", field=None)
     rules = [peer.rule() for peer in peers]
     try:
         check_peers(json.dumps({"profiles": profiles, "peers": rules}, allow_nan=False))
     except (CoreError, *NO_JSON) as error:
-        raise PeerFileUnusable(f"{path}: {error}") from error
+        raise PeerFileUnusable(f"{path}: {error}", field=None) from error
     return PeerFile(by_host, profiles, is_given=True)
 
 
@@ -103,4 +103,4 @@ def _content(path: Path) -> _FileContent:
         document = yaml.safe_load(path.read_text("utf-8"))
         return msgspec.convert(document or {}, _FileContent)
     except (OSError, yaml.YAMLError, msgspec.ValidationError, *NO_JSON) as error:
-        raise PeerFileUnusable(f"{path}: {error}") from error
+        raise PeerFileUnusable(f"{path}: {error}", field=None) from error

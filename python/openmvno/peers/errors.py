@@ -8,6 +8,7 @@ class PeerNotFound(NotFound):
 
     code = "peer_not_found"
     title = "There is no such peer"
+    accepted = "the host of a peer: GET /v1/peers lists them"
 
 
 class PeerInvalid(Invalid):
@@ -15,6 +16,7 @@ class PeerInvalid(Invalid):
 
     code = "peer_invalid"
     title = "The peer cannot be used as described"
+    accepted = "what docs/diameter.md says of a peer"
 
 
 class PeerConfiguredByFile(Conflict):
@@ -22,6 +24,7 @@ class PeerConfiguredByFile(Conflict):
 
     code = "peer_configured_by_file"
     title = "The peer is configured by file"
+    accepted = "another peer; this one is changed in the file"
 
 
 class PeerFileUnusable(Conflict):
@@ -29,3 +32,4 @@ class PeerFileUnusable(Conflict):
 
     code = "peer_file_unusable"
     title = "The file of peers cannot be used"
+    accepted = "the same once the file is as docs/diameter.md says"

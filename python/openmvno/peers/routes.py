@@ -111,7 +111,7 @@ async def show_peer(call: NamedDependency[Call], host: FromPath[str]) -> Respons
         if peer.host == host.lower():
             headers = {} if peer.version is None else tagged(peer.version)
             return Response(peer_view(peer), headers=headers)
-    raise PeerNotFound(f"There is no peer {host[:100]!r}.")
+    raise PeerNotFound(f"There is no peer {host[:100]!r}.", field="host")
 
 
 @get(
@@ -126,7 +126,7 @@ async def list_connections(call: NamedDependency[Call]) -> list[ConnectionView]:
     try:
         found = await engine.peer_connections()
     except EngineUnavailable as error:
-        raise EngineNotReachable("Try again in a moment.") from error
+        raise EngineNotReachable from error
     return [
         ConnectionView(**{**each, "since": datetime.fromtimestamp(each["since"] / 1000, UTC)})
         for each in found

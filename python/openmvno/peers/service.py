@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno._core import CoreError, check_peers
 from openmvno.actor import Actor
+from openmvno.errors import one_of
 from openmvno.peers import store
 from openmvno.peers.configuration import PeerFile
 from openmvno.peers.errors import PeerConfiguredByFile, PeerInvalid, PeerNotFound
 from openmvno.peers.model import DEFAULT_PROFILE, MOST_CONNECTIONS, Peer, PeerTable
+
+TAKEN: Final = {
+    "host": "an Origin-Host such as pgw.example.net, or a pattern such as *.example.net",
+    "addresses": "addresses such as 192.0.2.10 and CIDR ranges such as 192.0.2.0/24",
+    "certificate": "a name as it stands in a certificate, such as pgw.example.net",
+}
+"""What is accepted in each field that the core's rules are about."""
 
 
 async def set_peer(
@@ -92,22 +100,30 @@ async def peer_table(
 def _refuse_file_peer(file: PeerFile, host: str) -> None:
     if host in file.peers:
         raise PeerConfiguredByFile(
-            f"{host} stands in the file of peers (OPENMVNO_DIAMETER_PEERS_FILE): change it there.",
-            field="host",
+            f"{host} stands in the file of peers (OPENMVNO_DIAMETER_PEERS_FILE).", field="host"
         )
 
 
 def _check(file: PeerFile, peer: Peer) -> None:
     """The core's own rules, so that it never refuses what the database holds."""
     if not 1 <= peer.connections <= MOST_CONNECTIONS:
-        raise PeerInvalid(f"connections: 1 to {MOST_CONNECTIONS}.", field="connections")
+        raise PeerInvalid(
+            f"{peer.connections} connections are too few or too many.",
+            field="connections",
+            accepted=f"1 to {MOST_CONNECTIONS}",
+        )
     try:
         check_peers(json.dumps({"profiles": dict(file.profiles), "peers": [peer.rule()]}))
     except CoreError as error:
         # It says which peer, which field of it, and what is wrong there, with colons between.
         _, _, problem = str(error).partition(f"peer {peer.host}: ")
-        field = problem.partition(":")[0]
-        raise PeerInvalid(f"{problem or error}.", field=field or None) from error
+        field, _, rule = problem.partition(": ")
+        accepted = TAKEN.get(field)
+        if field == "profile":
+            accepted = one_of([DEFAULT_PROFILE, *sorted(file.profiles)])
+        raise PeerInvalid(
+            rule or problem or str(error), field=field or "host", accepted=accepted
+        ) from error
 
 
 def _audited(peer: Peer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ class PortNotFound(NotFound):
 
     code = "port_not_found"
     title = "There is no such port"
+    accepted = "the id of a port: GET /v1/ports lists them"
 
 
 class PortStateConflict(Conflict):
@@ -15,6 +16,7 @@ class PortStateConflict(Conflict):
 
     code = "port_state_conflict"
     title = "The port cannot take this step"
+    accepted = "a step that follows the port's state"
 
 
 class PortUnderWay(Conflict):
@@ -22,6 +24,7 @@ class PortUnderWay(Conflict):
 
     code = "port_under_way"
     title = "The number is being ported already"
+    accepted = "a number without an open port"
 
 
 class NumberIsOurs(Conflict):
@@ -29,6 +32,7 @@ class NumberIsOurs(Conflict):
 
     code = "number_is_ours"
     title = "The number is ours already"
+    accepted = "a number that is not in the pool"
 
 
 class ClearingHouseMissing(Conflict):
@@ -36,6 +40,7 @@ class ClearingHouseMissing(Conflict):
 
     code = "clearing_house_missing"
     title = "There is no clearing house to send to"
+    accepted = "the same once a provisioning target of kind clearing_house is set and enabled"
 
 
 class PortTimeInvalid(Invalid):
@@ -43,3 +48,4 @@ class PortTimeInvalid(Invalid):
 
     code = "port_time_invalid"
     title = "The time of the port is not usable"
+    accepted = "a time ahead, by at most a year"

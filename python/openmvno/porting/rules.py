@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from openmvno.errors import one_of
 from openmvno.porting.errors import PortStateConflict, PortTimeInvalid
 from openmvno.porting.model import Message, Port
 
@@ -28,7 +29,9 @@ def check_time(moment: datetime | None, now: datetime) -> None:
         PortTimeInvalid.
     """
     if moment is not None and not now - TRY_AGAIN_AFTER < moment < now + LONGEST_AHEAD:
-        raise PortTimeInvalid("It must be ahead, by at most a year.", field="scheduled_at")
+        raise PortTimeInvalid(
+            f"{moment.isoformat()} is past, or too far ahead.", field="scheduled_at"
+        )
 
 
 def state_after(port: Port, message: Message) -> str:
@@ -48,15 +51,16 @@ def state_after(port: Port, message: Message) -> str:
     is_late = message.kind != "returned" and port.state in GIVEN_UP
     if wanted == port.state or is_late or (wanted == "validated" and port.state == "scheduled"):
         return port.state
-    allowed = {
+    allowed: dict[str, bool] = {
         "accepted": port.direction == "in" and port.state in ("requested", "validated"),
         "rejected": port.direction == "in" and port.state in OPEN,
         "cancelled": port.state in OPEN,
         "returned": port.direction == "out" and port.state == "activated",
-    }[message.kind]
-    if not allowed:
+    }
+    if not allowed[message.kind]:
         raise PortStateConflict(
             f"A port {port.direction} that is {port.state} cannot be {message.kind}.",
             field="message",
+            accepted=one_of(kind for kind, may in allowed.items() if may),
         )
     return wanted

@@ -16,7 +16,7 @@ from openmvno import audit, numbers, provisioning, subscribers
 from openmvno.actor import Actor
 from openmvno.audit import AuditEntry, EntryFilter
 from openmvno.charging import CommandPlace
-from openmvno.errors import DomainError
+from openmvno.errors import DomainError, one_of
 from openmvno.identifiers import is_msisdn, new_id
 from openmvno.porting import store
 from openmvno.porting.errors import (
@@ -49,10 +49,12 @@ async def request_port_in(
         LineNotFound, LineStateConflict.
     """
     if not is_msisdn(number):
-        raise numbers.MsisdnInvalid(f"{number[:20]!r} is not 7 to 15 digits.", field="msisdn")
+        raise numbers.MsisdnInvalid(
+            f"{number[:20]!r} is not an international number.", field="msisdn"
+        )
     check_time(scheduled_at, datetime.now(UTC))
     if not await provisioning.has_target(connection, actor.tenant_id, CLEARING_HOUSE):
-        raise ClearingHouseMissing(f"Set a provisioning target of kind {CLEARING_HOUSE} first.")
+        raise ClearingHouseMissing(field=None)
     if await _is_ours(connection, actor.tenant_id, number):
         raise NumberIsOurs(f"{number} is in the pool.", field="msisdn")
     if line_id is not None:
@@ -91,7 +93,7 @@ async def find_port(
     """
     port = await store.find(connection, tenant_id, port_id, lock=lock)
     if port is None:
-        raise PortNotFound(f"There is no port {port_id}.")
+        raise PortNotFound(f"There is no port {port_id}.", field="port_id")
     return port
 
 
@@ -119,7 +121,11 @@ async def cancel(connection: AsyncConnection[Any], actor: Actor, port: Port, rea
         PortStateConflict.
     """
     if port.direction != "in" or port.state not in OPEN:
-        raise PortStateConflict(f"A port {port.direction} that is {port.state} stays so.")
+        raise PortStateConflict(
+            f"A port {port.direction} that is {port.state} stays so.",
+            field="port_id",
+            accepted=f"a port in that is {one_of(sorted(OPEN))}",
+        )
     changed = await _to(connection, actor, port, "cancelled", reason=reason)
     await _say(connection, actor, "cancelled", changed)
     return changed
@@ -159,7 +165,9 @@ async def _port_out_requested(
 ) -> Port:
     """Another operator asks for a number of ours: accepted at once, or rejected with the reason."""
     if not is_msisdn(message.number):
-        raise numbers.MsisdnInvalid("It is not 7 to 15 digits.", field="msisdn")
+        raise numbers.MsisdnInvalid(
+            f"{message.number[:20]!r} is not an international number.", field="msisdn"
+        )
     line_id, reason = await _may_go(connection, actor.tenant_id, message.number)
     now = datetime.now(UTC)
     scheduled_at = message.scheduled_at or now

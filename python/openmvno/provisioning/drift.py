@@ -139,9 +139,11 @@ async def _register_target(
 ) -> Target:
     target = await store.target_by_name(connection, tenant_id, name, lock=lock)
     if target is None:
-        raise TargetNotFound(f"There is no target {name[:60]!r}.")
+        raise TargetNotFound(f"There is no target {name[:60]!r}.", field="name")
     if not KINDS[target.kind].is_register:
-        raise TargetNotRegister(f"{name} is a {target.kind}: it cannot be asked what it holds.")
+        raise TargetNotRegister(
+            f"{name} is a {target.kind}: it cannot be asked what it holds.", field="name"
+        )
     return target
 
 

@@ -8,6 +8,7 @@ class TargetNotFound(NotFound):
 
     code = "provisioning_target_not_found"
     title = "There is no such provisioning target"
+    accepted = "the name of a target: GET /v1/provisioning-targets lists them"
 
 
 class TargetNameInvalid(Invalid):
@@ -15,6 +16,7 @@ class TargetNameInvalid(Invalid):
 
     code = "provisioning_target_name_invalid"
     title = "The name of the target is not usable"
+    accepted = "lower-case letters, digits and dashes, the first no dash"
 
 
 class TargetUrlInvalid(Invalid):
@@ -22,6 +24,7 @@ class TargetUrlInvalid(Invalid):
 
     code = "provisioning_target_url_invalid"
     title = "The address of the target is not usable"
+    accepted = "an address as the target's kind has it"
 
 
 class TargetKindUnknown(Invalid):
@@ -29,6 +32,7 @@ class TargetKindUnknown(Invalid):
 
     code = "provisioning_target_kind_unknown"
     title = "There is no such kind of target"
+    accepted = "one of the kinds that docs/provisioning.md describes"
 
 
 class ConfigurationInvalid(Invalid):
@@ -36,6 +40,7 @@ class ConfigurationInvalid(Invalid):
 
     code = "provisioning_configuration_invalid"
     title = "The configuration is not usable"
+    accepted = "one of full, thin and ott, with its parameters"
 
 
 class TemplateInvalid(Invalid):
@@ -43,6 +48,7 @@ class TemplateInvalid(Invalid):
 
     code = "provisioning_template_invalid"
     title = "The template is not usable"
+    accepted = "what docs/provisioning.md says of a template"
 
 
 class TargetNotRegister(Conflict):
@@ -50,6 +56,7 @@ class TargetNotRegister(Conflict):
 
     code = "provisioning_target_not_register"
     title = "The target is not a register"
+    accepted = "a target whose kind is a register"
 
 
 class TargetUnreachable(DomainError):
@@ -58,6 +65,7 @@ class TargetUnreachable(DomainError):
     code = "provisioning_target_unreachable"
     status = 502
     title = "The target does not answer"
+    accepted = "the same once the target answers"
 
 
 class RegisterScopeMissing(DomainError):
@@ -66,6 +74,7 @@ class RegisterScopeMissing(DomainError):
     code = "register_scope_missing"
     status = 403
     title = "The token may not set registers"
+    accepted = "a token or session with that scope"
 
 
 class SecretMissing(Invalid):
@@ -73,6 +82,7 @@ class SecretMissing(Invalid):
 
     code = "provisioning_secret_missing"
     title = "The target needs a secret"
+    accepted = "a secret"
 
 
 class SecretTooShort(Invalid):
@@ -80,6 +90,7 @@ class SecretTooShort(Invalid):
 
     code = "provisioning_secret_too_short"
     title = "The secret is too short"
+    accepted = "a longer secret"
 
 
 class SecretInvalid(Invalid):
@@ -87,6 +98,7 @@ class SecretInvalid(Invalid):
 
     code = "provisioning_secret_invalid"
     title = "The secret is not usable"
+    accepted = "a private key without a passphrase, or a password of one line"
 
 
 class DeliveryNotFound(NotFound):
@@ -94,6 +106,7 @@ class DeliveryNotFound(NotFound):
 
     code = "delivery_not_found"
     title = "There is no such delivery"
+    accepted = "a delivery: GET /v1/deliveries lists them"
 
 
 class DeliveryNotDead(Conflict):
@@ -101,3 +114,4 @@ class DeliveryNotDead(Conflict):
 
     code = "delivery_not_dead"
     title = "The delivery is not a dead letter"
+    accepted = "a delivery that is dead"

@@ -86,7 +86,9 @@ def check_address(kind: str, url: str) -> None:
         good = False
     if not good:
         raise TargetUrlInvalid(
-            f"A target of kind {kind} needs an address such as {terms.example}.", field="url"
+            f"A target of kind {kind} cannot be reached at this address.",
+            field="url",
+            accepted=f"an address such as {terms.example}",
         )
 
 

@@ -56,7 +56,11 @@ async def put_target(
     is_told_keys = data.kind in KINDS and KINDS[data.kind].is_register
     is_told_keys = is_told_keys or (template is not None and needs_keys(template))
     if is_told_keys and REGISTERS not in update.actor.scopes:
-        raise RegisterScopeMissing(f"This needs the scope {REGISTERS}.", extra={"scope": REGISTERS})
+        raise RegisterScopeMissing(
+            f"This needs the scope {REGISTERS}.",
+            accepted=f"a token or session with the scope {REGISTERS}",
+            extra={"scope": REGISTERS},
+        )
 
     async def work(connection: Connection) -> Done:
         present = await store.target_by_name(connection, update.tenant_id, name, lock=True)
@@ -104,7 +108,7 @@ async def show_target(call: NamedDependency[Call], name: FromPath[str]) -> Respo
     async with call.connection() as connection:
         target = await store.target_by_name(connection, call.tenant_id, name)
     if target is None:
-        raise TargetNotFound(f"There is no target {name[:60]!r}.")
+        raise TargetNotFound(f"There is no target {name[:60]!r}.", field="name")
     return Response(target_view(target), headers=tagged(target.version))
 
 

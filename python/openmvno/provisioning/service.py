@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno.actor import Actor
+from openmvno.errors import one_of
 from openmvno.provisioning import store
 from openmvno.provisioning.adapters import check_login_secret
 from openmvno.provisioning.command_template import CommandTemplate
@@ -31,6 +32,7 @@ from openmvno.provisioning.sealing import Sealer
 from openmvno.provisioning.templates import AnyTemplate
 
 SHORTEST_SECRET: Final = 16
+LONG_ENOUGH: Final = f"at least {SHORTEST_SECRET} characters"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -60,14 +62,20 @@ async def set_target(
         SecretInvalid, TemplateInvalid.
     """
     if _NAME.fullmatch(name) is None:
-        raise TargetNameInvalid("Use lower-case letters, digits and dashes.", field="name")
+        raise TargetNameInvalid(f"{name[:60]!r} is not a name for a target.", field="name")
     if kind not in KINDS:
-        raise TargetKindUnknown(f"Use one of {', '.join(KINDS)}.", field="kind")
+        raise TargetKindUnknown(
+            f"There is no kind {kind[:60]!r}.", field="kind", accepted=one_of(KINDS)
+        )
     check_address(kind, url)
     is_told_by_template = kind in (HTTP, *COMMAND_LINES)
     if (template is not None) != is_told_by_template:
         what = "needs a template" if is_told_by_template else "has no template"
-        raise TemplateInvalid(f"A target of kind {kind} {what}.", field="template")
+        raise TemplateInvalid(
+            f"A target of kind {kind} {what}.",
+            field="template",
+            accepted="an object" if is_told_by_template else "null",
+        )
     before = await store.target_by_name(connection, actor.tenant_id, name, lock=True)
     if secret is None and before is not None and (before.kind, before.url) == (kind, url):
         present = await store.open_target(connection, actor.tenant_id, name)
@@ -117,13 +125,17 @@ def _check_secret(kind: str, secret: str | None, template: AnyTemplate | None) -
     terms = KINDS[kind]
     is_asked_for = isinstance(template, CommandTemplate) and "secret" in names_in(template)
     if not secret and (terms.needs_secret or is_asked_for):
-        raise SecretMissing(f"A target of kind {kind} needs a secret.", field="secret")
+        raise SecretMissing(
+            f"A target of kind {kind} needs a secret.", field="secret", accepted=LONG_ENOUGH
+        )
     if secret is None:
         return
     if terms.logs_in:
         check_login_secret(kind, secret)
     elif len(secret) < SHORTEST_SECRET:
-        raise SecretTooShort(f"Use at least {SHORTEST_SECRET} characters.", field="secret")
+        raise SecretTooShort(
+            f"The secret has {len(secret)} characters.", field="secret", accepted=LONG_ENOUGH
+        )
 
 
 async def replay(
@@ -159,7 +171,7 @@ async def replay_all(connection: AsyncConnection[Any], actor: Actor, target: str
         TargetNotFound.
     """
     if await store.target_by_name(connection, actor.tenant_id, target) is None:
-        raise TargetNotFound(f"There is no target {target[:60]!r}.")
+        raise TargetNotFound(f"There is no target {target[:60]!r}.", field="name")
     count = await store.revive_all(connection, actor.tenant_id, target)
     await audit.record(
         connection,
@@ -187,7 +199,9 @@ async def find_delivery(
     """
     delivery = await store.delivery_of(connection, tenant_id, target, event_id, lock=lock)
     if delivery is None:
-        raise DeliveryNotFound(f"There is no delivery of {event_id} to {target[:60]}.")
+        raise DeliveryNotFound(
+            f"There is no delivery of {event_id} to {target[:60]}.", field="event_id"
+        )
     return delivery
 
 
@@ -196,7 +210,7 @@ async def _dead_letter(
 ) -> None:
     delivery = await find_delivery(connection, actor.tenant_id, target, event_id, lock=True)
     if delivery.state != "dead":
-        raise DeliveryNotDead(f"The delivery is {delivery.state}.")
+        raise DeliveryNotDead(f"The delivery is {delivery.state}.", field="event_id")
 
 
 async def _written(

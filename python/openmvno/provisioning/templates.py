@@ -8,12 +8,14 @@ from typing import Any, Final, TypeVar
 import asyncssh
 import msgspec
 
+from openmvno.errors import one_of
 from openmvno.provisioning.command_template import Command, CommandTemplate, Session
 from openmvno.provisioning.errors import TemplateInvalid
 from openmvno.provisioning.kinds import COMMAND_LINES, HTTP, KINDS, SSH
 from openmvno.provisioning.placeholders import KEY_NAMES, KNOWN, names_in
 from openmvno.provisioning.register import served_imsis
 from openmvno.provisioning.template import Template
+from openmvno.rest.teaching import malformed
 
 AnyTemplate = Template | CommandTemplate
 
@@ -40,7 +42,9 @@ def read_template(kind: str, document: object) -> AnyTemplate | None:
         return template
     # Of a kind that does not exist it is said elsewhere.
     if kind in KINDS:
-        raise TemplateInvalid(f"A target of kind {kind} has no template.", field="template")
+        raise TemplateInvalid(
+            f"A target of kind {kind} has no template.", field="template", accepted="null"
+        )
     return None
 
 
@@ -95,22 +99,30 @@ def _converted(document: object, model: type[T]) -> T:
     try:
         return msgspec.convert(document, model)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise TemplateInvalid(message, field=f"template{place.rstrip('`')}") from error
+        told = malformed(str(error), model)
+        place = f"template.{told.field}" if told.field else "template"
+        raise TemplateInvalid(told.rule, field=place, accepted=told.accepted) from error
 
 
 def _check_session(kind: str, session: Session) -> None:
     place = "template.session"
     if kind == SSH and not session.host_keys:
         raise TemplateInvalid(
-            "Name the public keys its server may show: `ssh-keyscan HOST` prints them; compare"
-            " them with what its operator says.",
+            "The public keys its server may show are missing.",
             field=f"{place}.host_keys",
+            accepted="what `ssh-keyscan HOST` prints, once it is compared with what the server's"
+            " operator says",
         )
     if kind != SSH and session.host_keys:
-        raise TemplateInvalid("Only a server of SSH has one.", field=f"{place}.host_keys")
+        raise TemplateInvalid(
+            "Only a server of SSH has one.", field=f"{place}.host_keys", accepted="an empty list"
+        )
     if kind != SSH and session.terminal:
-        raise TemplateInvalid("Only SSH is asked for one.", field=f"{place}.terminal")
+        raise TemplateInvalid(
+            "Only SSH is asked for one.",
+            field=f"{place}.terminal",
+            accepted="a session without a terminal",
+        )
     for number, key in enumerate(session.host_keys):
         _check_host_key(key, f"{place}.host_keys[{number}]")
     for number, step in enumerate(session.login):
@@ -126,7 +138,9 @@ def _check_host_key(key: str, field: str) -> None:
         asyncssh.import_public_key(key)
     except (asyncssh.KeyImportError, ValueError) as error:
         raise TemplateInvalid(
-            "This is no public key, such as ssh-ed25519 AAAAC3….", field=field
+            "This is no public key.",
+            field=field,
+            accepted="a public key such as ssh-ed25519 AAAAC3…",
         ) from error
 
 
@@ -139,16 +153,23 @@ def _check_command(template: CommandTemplate, command: Command, place: str) -> N
         unknown = [name for name in names if name not in known]
         if unknown:
             raise TemplateInvalid(
-                f"{unknown[0][:60]!r} is no placeholder.", field=f"{place}.{field}"
+                f"{unknown[0][:60]!r} is no placeholder.",
+                field=f"{place}.{field}",
+                accepted=one_of(sorted(known)),
             )
 
 
 def _check_line(line: str, known: set[str] | frozenset[str], field: str) -> None:
     if line and not line.isprintable():
-        raise TemplateInvalid("One line, without control characters.", field=field)
+        raise TemplateInvalid(
+            "The line has control characters.",
+            field=field,
+            accepted="one line of text without control characters",
+        )
     unknown = sorted(names_in(line) - known)
     if unknown:
-        possible = ", ".join(sorted(known)) or "none"
         raise TemplateInvalid(
-            f"{{{unknown[0][:60]}}} is no placeholder here; there are {possible}.", field=field
+            f"{{{unknown[0][:60]}}} is no placeholder here.",
+            field=field,
+            accepted=one_of(sorted(known)),
         )

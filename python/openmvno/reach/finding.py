@@ -19,7 +19,7 @@ from openmvno.database import Pool, of_tenant
 from openmvno.errors import NotFound
 from openmvno.payments import PaymentNotFound
 from openmvno.rest.errors import SubjectMissing
-from openmvno.rest.reach import Look, Within
+from openmvno.rest.reach import Look, Named, Within
 from openmvno.sims import SimUnknown
 from openmvno.subscribers import LineNotFound
 from openmvno.transfers import TransferNotFound
@@ -79,11 +79,11 @@ SELECT EXISTS (SELECT FROM above WHERE customer_id = %(subject)s)
 def finder(pool: Pool) -> Look:
     """What :mod:`openmvno.rest.reach` asks, on connections of the tenant's role."""
 
-    async def look(actor: Actor, named: Iterator[tuple[str, str]]) -> Within:
+    async def look(actor: Actor, named: Iterator[Named]) -> Within:
         async with of_tenant(pool, actor.tenant_id) as connection:
             within = await subject_of(connection, actor)
-            for kind, name in named:
-                await _check(connection, actor, within, kind, name)
+            for each in named:
+                await _check(connection, actor, within, each)
             return within
 
     return look
@@ -100,14 +100,15 @@ async def subject_of(connection: AsyncConnection[Any], actor: Actor) -> Within:
     if actor.subject_id is not None:
         owners = await _owners(connection, actor.tenant_id, kind, str(actor.subject_id))
     if not owners:
-        raise SubjectMissing("An administrator has to name the customer or line of this user.")
+        raise SubjectMissing
     account_id, line_id, customer_id = owners[0]
     return Within(customer_id, account_id, line_id)
 
 
 async def _check(
-    connection: AsyncConnection[Any], actor: Actor, within: Within, kind: str, name: str
+    connection: AsyncConnection[Any], actor: Actor, within: Within, named: Named
 ) -> None:
+    kind, name, field = named
     if kind in _BY_ID and (identifier := _uuid(name)) is None:
         if kind != "line":
             return  # it names nothing, and the schema refuses it
@@ -118,7 +119,7 @@ async def _check(
         if await _reaches(connection, actor.tenant_id, within, owner):
             return
     missing, text = _MISSING[kind]
-    raise missing(text.format(name[:40]))
+    raise missing(text.format(name[:40]), field=field)
 
 
 def _uuid(name: str) -> UUID | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from openmvno.actor import Actor
-from openmvno.errors import DomainError
+from openmvno.errors import DomainError, Told
 from openmvno.rest import idempotency, reach
 from openmvno.rest.errors import (
     EngineRefused,
@@ -42,8 +42,10 @@ address that was asked for it."""
 Settle = Callable[[UUID, Sequence[CommandPlace]], Awaitable[list[Outcome]]]
 """Waits for commands of a tenant already committed; never applies anything twice."""
 
-Refusals = Mapping[str, type[DomainError]]
+Refusals = Mapping[str, Told]
 """Which problem an error code of the engine is told as; any other is EngineRefused."""
+
+_UNFORESEEN: Final = Told(EngineRefused, None)
 
 Undo = Callable[[Connection, Any, list[Outcome]], Awaitable[Sequence[CommandPlace]]]
 """Takes back a change that the engine refused in part; returns the commands that do so."""
@@ -136,7 +138,7 @@ class Call:
 
     def _check_filter(self, named: UUID | None) -> None:
         if self.within is not None and named is None:
-            raise FilterMissing("Name the account.", field="account")
+            raise FilterMissing(field="account")
 
     @property
     def _address(self) -> str:
@@ -169,8 +171,9 @@ class Call:
             return
         if etag(version) not in {tag.strip() for tag in self.if_match.split(",")}:
             raise VersionMismatch(
-                f"The present version is {etag(version)}; read it again and decide anew.",
+                f"The present version is {etag(version)}.",
                 field="If-Match",
+                accepted=f"{etag(version)}, once it was read again and decided anew",
             )
 
     async def change(
@@ -209,8 +212,12 @@ class Call:
                 if undo is not None:
                     await self._undone(undo, answer.body, outcomes)
                 code = str(outcome["error"])
-                refused = (refusals or {}).get(code, EngineRefused)
-                raise refused(str(outcome.get("message", "")), extra={"engine_code": code})
+                refused = (refusals or {}).get(code, _UNFORESEEN)
+                raise refused.kind(
+                    str(outcome.get("message", "")),
+                    field=refused.field,
+                    extra={"engine_code": code},
+                )
         body = finish(answer.body, outcomes) if finish else answer.body
         status = 202 if None in outcomes else answer.status
         return Response(content=body, status_code=status, headers=answer.headers)
@@ -218,11 +225,7 @@ class Call:
     @staticmethod
     def _check_key(key: str | None, is_required: bool) -> None:
         if key is None and is_required:
-            raise IdempotencyKeyMissing(
-                "Send a fresh Idempotency-Key with each payment, and the same one when you repeat"
-                " it.",
-                field="Idempotency-Key",
-            )
+            raise IdempotencyKeyMissing(field="Idempotency-Key")
 
     async def _undone(self, undo: Undo, body: Any, outcomes: list[Outcome]) -> None:
         async with self.connection() as connection:

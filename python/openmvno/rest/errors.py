@@ -19,6 +19,7 @@ class CursorInvalid(DomainError):
     code = "cursor_invalid"
     status = 422
     title = "The cursor is not one of ours"
+    accepted = "the next_cursor of this listing with the same filters, or none for its beginning"
 
 
 class IdempotencyKeyMissing(DomainError):
@@ -27,6 +28,9 @@ class IdempotencyKeyMissing(DomainError):
     code = "idempotency_key_missing"
     status = 400
     title = "The Idempotency-Key header is missing"
+    accepted = (
+        "a fresh key, such as a UUID, with each request, and the same one when it is repeated"
+    )
 
 
 class IdempotencyKeyInvalid(DomainError):
@@ -35,6 +39,7 @@ class IdempotencyKeyInvalid(DomainError):
     code = "idempotency_key_invalid"
     status = 400
     title = "The Idempotency-Key header is not usable"
+    accepted = "1 to 255 printable ASCII characters, for instance a UUID"
 
 
 class TokenMissing(DomainError):
@@ -43,6 +48,7 @@ class TokenMissing(DomainError):
     code = "token_missing"
     status = 401
     title = "A bearer token is needed"
+    accepted = "Authorization: Bearer omv_…, or the cookie of a session"
 
 
 class TokenInvalid(DomainError):
@@ -51,6 +57,7 @@ class TokenInvalid(DomainError):
     code = "token_invalid"
     status = 401
     title = "The token is not valid"
+    accepted = "a token that is neither expired nor revoked"
 
 
 class ScopeMissing(DomainError):
@@ -59,6 +66,14 @@ class ScopeMissing(DomainError):
     code = "scope_missing"
     status = 403
     title = "The token lacks a scope"
+    accepted = "a token or session with the scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"This needs the scope {scope}.",
+            accepted=f"a token or session with the scope {scope}",
+            extra={"scope": scope},
+        )
 
 
 class RouteNotOpen(DomainError):
@@ -67,6 +82,7 @@ class RouteNotOpen(DomainError):
     code = "route_not_open"
     status = 403
     title = "Not open to users of this realm"
+    accepted = "a token, or a user of the staff"
 
 
 class MemberNotOpen(DomainError):
@@ -75,6 +91,7 @@ class MemberNotOpen(DomainError):
     code = "member_not_open"
     status = 403
     title = "Not for users of this realm to give"
+    accepted = "the request without it"
 
 
 class SubjectMissing(DomainError):
@@ -83,6 +100,7 @@ class SubjectMissing(DomainError):
     code = "subject_missing"
     status = 403
     title = "The user acts for nobody"
+    accepted = "the same once an administrator has named the user's customer or line"
 
 
 class FilterMissing(DomainError):
@@ -91,6 +109,7 @@ class FilterMissing(DomainError):
     code = "filter_missing"
     status = 400
     title = "Name whose entries to list"
+    accepted = "the id of an account"
 
 
 class RouteNotFound(NotFound):
@@ -98,6 +117,7 @@ class RouteNotFound(NotFound):
 
     code = "route_not_found"
     title = "No such address"
+    accepted = "an address that the API's description lists"
 
 
 class MethodNotAllowed(DomainError):
@@ -106,6 +126,7 @@ class MethodNotAllowed(DomainError):
     code = "method_not_allowed"
     status = 405
     title = "Method not allowed"
+    accepted = "a method that Allow names"
 
 
 class IdempotencyKeyReused(Conflict):
@@ -113,6 +134,7 @@ class IdempotencyKeyReused(Conflict):
 
     code = "idempotency_key_reused"
     title = "The Idempotency-Key belongs to another request"
+    accepted = "a fresh key for a new request"
 
 
 class EngineRefused(Conflict):
@@ -120,6 +142,7 @@ class EngineRefused(Conflict):
 
     code = "engine_refused"
     title = "The charging engine refused the change"
+    accepted = "what the state of account and line allows; engine_code is what stands against it"
 
 
 class VersionMismatch(DomainError):
@@ -128,6 +151,7 @@ class VersionMismatch(DomainError):
     code = "version_mismatch"
     status = 412
     title = "Somebody else has changed it meanwhile"
+    accepted = "the present ETag"
 
 
 class TextNotStorable(Invalid):
@@ -135,6 +159,7 @@ class TextNotStorable(Invalid):
 
     code = "text_not_storable"
     title = "A text cannot be stored"
+    accepted = "texts without NUL (U+0000) and other characters that are none"
 
 
 class BodyTooLarge(DomainError):
@@ -143,6 +168,7 @@ class BodyTooLarge(DomainError):
     code = "body_too_large"
     status = 413
     title = "The body is too large"
+    accepted = "a smaller body"
 
 
 class MediaTypeUnsupported(DomainError):
@@ -151,6 +177,7 @@ class MediaTypeUnsupported(DomainError):
     code = "media_type_unsupported"
     status = 415
     title = "The media type is not supported"
+    accepted = "a media type that the operation's description lists"
 
 
 class RateLimited(DomainError):
@@ -159,6 +186,7 @@ class RateLimited(DomainError):
     code = "rate_limited"
     status = 429
     title = "Too many requests"
+    accepted = "the same request after the seconds in Retry-After"
 
 
 class InternalError(DomainError):
@@ -167,6 +195,7 @@ class InternalError(DomainError):
     code = "internal_error"
     status = 500
     title = "Internal error"
+    accepted = "a report of the fault that quotes the request_id"
 
 
 class DatabaseUnavailable(DomainError):
@@ -175,3 +204,4 @@ class DatabaseUnavailable(DomainError):
     code = "database_unavailable"
     status = 503
     title = "The database does not answer"
+    accepted = "the same request in a moment"

@@ -35,9 +35,17 @@ async def read_upload(request: Request[Actor, Any, Any]) -> Upload:
         if isinstance(part, str):
             return Upload(_name(None), part.encode())
         if not isinstance(part, UploadFile):
-            raise RequestMalformed("The form needs a part named file.", field="file")
+            raise RequestMalformed(
+                "The form has no part named file.",
+                field="file",
+                accepted="a file in the part named file",
+            )
         return Upload(_name(part.filename), await part.read())
-    raise MediaTypeUnsupported("Send text/csv, or multipart/form-data with a part named file.")
+    raise MediaTypeUnsupported(
+        f"A file is not read from {media_type[:60]!r}.",
+        field="Content-Type",
+        accepted="text/csv, or multipart/form-data with a part named file",
+    )
 
 
 def _name(given: object) -> str:

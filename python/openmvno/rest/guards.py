@@ -94,4 +94,4 @@ class requires:  # noqa: N801 -- reads as a phrase in a route: guards=[requires(
         if connection.user.is_outside and self.scope not in OWN_SCOPES:
             await reach.check(connection, handler, connection.user)
         elif self.scope not in connection.user.scopes:
-            raise ScopeMissing(f"This needs the scope {self.scope}.", extra={"scope": self.scope})
+            raise ScopeMissing(self.scope)

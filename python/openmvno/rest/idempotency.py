@@ -40,8 +40,9 @@ def check_key(key: str) -> str:
     """
     if not 0 < len(key) <= MAXIMUM_LENGTH or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyInvalid(
-            f"Use 1 to {MAXIMUM_LENGTH} printable ASCII characters, for instance a UUID.",
+            f"The key has {len(key)} characters, or such as are not printable ASCII.",
             field="Idempotency-Key",
+            accepted=f"1 to {MAXIMUM_LENGTH} printable ASCII characters, for instance a UUID",
         )
     return key
 
@@ -77,8 +78,7 @@ async def claim(
     row = await cursor.fetchone()
     if row is None or bytes(row[0]) != mark:
         raise IdempotencyKeyReused(
-            "The same key came with another method, address or body before; use a new key for a"
-            " new request.",
+            "The same key came with another method, address or body before.",
             field="Idempotency-Key",
         )
     response = row[1]

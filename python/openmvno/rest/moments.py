@@ -32,9 +32,6 @@ def read_moment(given: str | None, field: str) -> datetime | None:
     try:
         return msgspec.convert(given, Moment)
     except msgspec.ValidationError as error:
-        taken = accepted(Moment)
         raise RequestMalformed(
-            f"{given[:60]!r} is no time; accepted: {taken}.",
-            field=field,
-            extra={"accepted": taken},
+            f"{given[:60]!r} is no time.", field=field, accepted=accepted(Moment)
         ) from error

@@ -74,8 +74,7 @@ def decode_cursor(cursor: str, key_type: type[K]) -> K:
         )
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         raise CursorInvalid(
-            "It is the next_cursor of another listing, or none; begin again without a cursor.",
-            field="cursor",
+            "It is the next_cursor of another listing, or none.", field="cursor"
         ) from error
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -86,9 +86,16 @@ class Within:
     line_id: UUID | None = None
 
 
-Look = Callable[[Actor, Iterator[tuple[str, str]]], Awaitable[Within]]
-"""Finds the caller's subject, and raises the NotFound of the first (kind, name) outside its
-reach."""
+class Named(NamedTuple):
+    """A thing that a request names: what kind of, by which name, in which field."""
+
+    kind: str
+    name: str
+    field: str
+
+
+Look = Callable[[Actor, Iterator[Named]], Awaitable[Within]]
+"""Finds the caller's subject, and raises the NotFound of the first thing outside its reach."""
 
 
 def opens(
@@ -135,7 +142,11 @@ async def check(
         if value is None:
             continue
         if opening.members is not None and member not in opening.members:
-            raise MemberNotOpen(f"{member[:60]} is for the staff to give.", field=member[:60])
+            raise MemberNotOpen(
+                f"{member[:60]} is for the staff to give.",
+                field=member[:60],
+                accepted="the request without it",
+            )
     for member, scope in opening.needs:
         if body.get(member) is not None:
             check_scope(actor, scope)
@@ -151,7 +162,7 @@ def check_scope(actor: Actor, scope: str) -> None:
         ScopeMissing.
     """
     if scope not in actor.scopes:
-        raise ScopeMissing(f"This needs the scope {scope}.", extra={"scope": scope})
+        raise ScopeMissing(scope)
 
 
 async def _body(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
@@ -166,13 +177,13 @@ async def _body(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any
 
 def _named(
     connection: ASGIConnection[Any, Any, Any, Any], opening: Opening, body: dict[str, Any]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Named]:
     for place, value in connection.path_params.items():
         if place in IN_PATH:
-            yield IN_PATH[place], str(value)
+            yield Named(IN_PATH[place], str(value), place)
     for name, value in connection.query_params.multi_items():
         if name in IN_QUERY:
-            yield IN_QUERY[name], value
+            yield Named(IN_QUERY[name], value, name)
     for member, value in body.items():
         if member in IN_BODY and member not in opening.new and isinstance(value, str):
-            yield IN_BODY[member], value
+            yield Named(IN_BODY[member], value, member)

@@ -9,10 +9,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from openmvno.errors import MOST_NAMED, one_of
 from openmvno.rest.errors import RequestMalformed
-
-MOST_NAMED: Final = 60
-"""Names or values listed in one message."""
 
 PATTERNS: Final = {
     r"^[0-9]{1,18}$": "1 to 18 digits",
@@ -53,7 +51,7 @@ def decode_body(content: bytes, kind: Any) -> Any:
         raise malformed(str(error), kind) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestMalformed(
-            f"The body is not JSON: {error}.", extra={"accepted": f"JSON: {accepted(kind)}"}
+            f"The body is not JSON: {error}.", accepted=f"JSON: {accepted(kind)}"
         ) from error
 
 
@@ -95,10 +93,7 @@ def _fields(kind: Any, path: str) -> str | None:
 
 def told(rule: str, path: str, taken: str | None) -> RequestMalformed:
     """The refusal of a value: the rule it breaks, where it is, what would be accepted."""
-    detail = f"{rule}." if taken is None else f"{rule}; accepted: {taken}."
-    return RequestMalformed(
-        detail, field=path or None, extra={} if taken is None else {"accepted": taken}
-    )
+    return RequestMalformed(rule, field=path or None, accepted=taken)
 
 
 def accepted(kind: Any, path: str = "") -> str | None:
@@ -199,11 +194,6 @@ def _size(least: int | None, most: int | None, what: str) -> str:
     return f" of at least {least} {what}" if least else ""
 
 
-def _listed(values: tuple[Any, ...]) -> str:
-    named = ", ".join(str(value) for value in values[:MOST_NAMED])
-    return named if len(values) <= MOST_NAMED else f"{named}, …"
-
-
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -214,7 +204,7 @@ def _list(kind: inspect.ListType) -> str:
 
 
 def _literal(kind: inspect.LiteralType) -> str:
-    return f"one of {_listed(kind.values)}"
+    return one_of(kind.values)
 
 
 def _object(kind: inspect.StructType) -> str:

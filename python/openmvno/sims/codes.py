@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from openmvno import audit
 from openmvno.actor import Actor
+from openmvno.errors import one_of
 from openmvno.provisioning import Sealer
 from openmvno.sims import store
 from openmvno.sims.errors import PukNotShown, SimCodesUnknown, SimUnknown, TransportKeyInvalid
@@ -41,9 +42,9 @@ async def read_codes(
     )
     row = await cursor.fetchone()
     if row is None:
-        raise SimUnknown(f"There is no SIM card {iccid[:30]}.")
+        raise SimUnknown(f"There is no SIM card {iccid[:30]}.", field="iccid")
     if row[0] is None:
-        raise SimCodesUnknown(f"No file has told the codes of the SIM card {iccid}.")
+        raise SimCodesUnknown(f"No file has told the codes of the SIM card {iccid}.", field="iccid")
     codes: dict[str, str] = msgspec.json.decode(
         sealer.open(actor.tenant_id, card_codes(iccid), bytes(row[0]))
     )
@@ -64,11 +65,13 @@ async def read_puk(
     """
     policy = await store.policy_of(connection, actor.tenant_id)
     if actor.is_outside and not policy.puk_to_subscribers:
-        raise PukNotShown("Ask your operator for it.")
+        raise PukNotShown
     known = await known_codes(connection, actor.tenant_id, sealer, iccid)
     puk: dict[str, str] = {name: known[name] for name in PUKS if name in known}
     if not puk:
-        raise SimCodesUnknown(f"No file has told the PUK of the SIM card {iccid[:30]}.")
+        raise SimCodesUnknown(
+            f"No file has told the PUK of the SIM card {iccid[:30]}.", field="iccid"
+        )
     await audit.record(
         connection, actor, "sim_codes.read", "sim", iccid, after={"codes": sorted(puk)}
     )
@@ -105,10 +108,16 @@ async def set_transport_key(
         TransportKeyInvalid.
     """
     if algorithm not in LENGTHS:
-        raise TransportKeyInvalid(f"Use one of {', '.join(LENGTHS)}.", field="algorithm")
+        raise TransportKeyInvalid(
+            f"There is no algorithm {algorithm[:60]!r}.",
+            field="algorithm",
+            accepted=one_of(LENGTHS),
+        )
     if _HEXADECIMAL.fullmatch(key) is None or len(key) // 2 not in LENGTHS[algorithm]:
         lengths = " or ".join(str(2 * length) for length in LENGTHS[algorithm])
-        raise TransportKeyInvalid(f"Use {lengths} hexadecimal digits.", field="key")
+        raise TransportKeyInvalid(
+            f"This is no key of {algorithm}.", field="key", accepted=f"{lengths} hexadecimal digits"
+        )
     sealed = sealer.seal(actor.tenant_id, vendor_key(name), key.lower())
     await connection.execute(
         "INSERT INTO sim_transport_key (tenant_id, name, algorithm, sealed_key)"

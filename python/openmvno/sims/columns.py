@@ -50,6 +50,9 @@ _NUMBERED: Final = {
 _OURS: Final = {alias: name for name, aliases in NAMES.items() for alias in aliases}
 _OURS.update(_NUMBERED)
 _NEEDED: Final = ("iccid", "imsi")
+_COLUMNS: Final = (
+    "the columns ICCID and IMSI, under one of their names in docs/sims-and-numbers.md, and others"
+)
 
 
 def read_header(titles: Sequence[str]) -> tuple[list[str | None], list[str]]:
@@ -62,10 +65,18 @@ def read_header(titles: Sequence[str]) -> tuple[list[str | None], list[str]]:
     known = [name for name in found if name is not None]
     missing = [name for name in _NEEDED if name not in known]
     if missing:
-        raise SimFileInvalid(f"The file names no column {' and no column '.join(missing)}.")
+        raise SimFileInvalid(
+            f"The file names no column {' and no column '.join(missing)}.",
+            field=missing[0],
+            accepted=_COLUMNS,
+        )
     twice = sorted({name for name in known if known.count(name) > 1})
     if twice:
-        raise SimFileInvalid(f"The file has several columns for {', '.join(twice)}.")
+        raise SimFileInvalid(
+            f"The file has several columns for {', '.join(twice)}.",
+            field=twice[0],
+            accepted="one column for each",
+        )
     ignored = [
         title.strip() for title, name in zip(titles, found, strict=True) if name is None and title
     ]

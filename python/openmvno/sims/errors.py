@@ -8,6 +8,7 @@ class SimFileInvalid(Invalid):
 
     code = "sim_file_invalid"
     title = "The SIM file cannot be read"
+    accepted = "CSV in UTF-8, XLSX or a vendor's output file with the columns ICCID and IMSI"
 
 
 class SimNotFound(Conflict):
@@ -15,6 +16,7 @@ class SimNotFound(Conflict):
 
     code = "sim_not_in_inventory"
     title = "The SIM card is not in the inventory"
+    accepted = "a SIM card of the inventory: GET /v1/sims lists them"
 
 
 class SimNotAvailable(Conflict):
@@ -22,6 +24,7 @@ class SimNotAvailable(Conflict):
 
     code = "sim_not_available"
     title = "The SIM card is not available"
+    accepted = "a SIM card that is available, or none for the first that is"
 
 
 class SimStateConflict(Conflict):
@@ -29,6 +32,7 @@ class SimStateConflict(Conflict):
 
     code = "sim_state_conflict"
     title = "The SIM card cannot take this state"
+    accepted = "a state that follows the present one"
 
 
 class SimUnknown(NotFound):
@@ -36,6 +40,7 @@ class SimUnknown(NotFound):
 
     code = "sim_not_found"
     title = "There is no such SIM card"
+    accepted = "the ICCID of a SIM card: GET /v1/sims lists them"
 
 
 class SimCodesUnknown(NotFound):
@@ -43,6 +48,7 @@ class SimCodesUnknown(NotFound):
 
     code = "sim_codes_unknown"
     title = "No codes of the SIM card are known"
+    accepted = "a SIM card whose file told its codes"
 
 
 class PukNotShown(DomainError):
@@ -51,6 +57,7 @@ class PukNotShown(DomainError):
     code = "puk_not_shown"
     status = 403
     title = "The operator does not show the PUK here"
+    accepted = "your operator's help"
 
 
 class ActivationCodeUnknown(NotFound):
@@ -58,6 +65,7 @@ class ActivationCodeUnknown(NotFound):
 
     code = "activation_code_unknown"
     title = "No activation code of the SIM card is known"
+    accepted = "an eSIM whose profile was ordered or imported"
 
 
 class ProfileOrderRefused(DomainError):
@@ -66,6 +74,7 @@ class ProfileOrderRefused(DomainError):
     code = "profile_order_refused"
     status = 502
     title = "The SM-DP+ did not take the order"
+    accepted = "what the SM-DP+ takes"
 
 
 class SmdpMissing(Conflict):
@@ -73,6 +82,7 @@ class SmdpMissing(Conflict):
 
     code = "smdp_missing"
     title = "There is no SM-DP+ to order from"
+    accepted = "the same once a provisioning target of kind es2plus is set and enabled"
 
 
 class SimRangeInvalid(Invalid):
@@ -80,6 +90,7 @@ class SimRangeInvalid(Invalid):
 
     code = "sim_range_invalid"
     title = "The range of SIM cards is not usable"
+    accepted = "two ICCIDs of as many digits in order, and what is to change"
 
 
 class TransportKeyInvalid(Invalid):
@@ -87,6 +98,7 @@ class TransportKeyInvalid(Invalid):
 
     code = "transport_key_invalid"
     title = "The transport key is not usable"
+    accepted = "an algorithm, and a key as long as it needs"
 
 
 class TransportKeyUnknown(Conflict):
@@ -94,6 +106,9 @@ class TransportKeyUnknown(Conflict):
 
     code = "transport_key_unknown"
     title = "The transport key of the file is not set"
+    accepted = (
+        "the same once that key is set, or transport_key=none when the keys are not encrypted"
+    )
 
 
 class SimImportNotFound(NotFound):
@@ -101,3 +116,4 @@ class SimImportNotFound(NotFound):
 
     code = "sim_import_not_found"
     title = "There is no such SIM import"
+    accepted = "the id of an import: GET /v1/sims/imports lists them"

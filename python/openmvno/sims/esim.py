@@ -46,7 +46,9 @@ async def activation_code(
     except SimCodesUnknown:
         known = {}
     if sim.smdp is None:
-        raise ActivationCodeUnknown(f"No SM-DP+ of the SIM card {sim.iccid} is known.")
+        raise ActivationCodeUnknown(
+            f"No SM-DP+ of the SIM card {sim.iccid} is known.", field="iccid"
+        )
     return f"LPA:1${sim.smdp}${known.get('matching_id', '')}"
 
 
@@ -73,7 +75,11 @@ async def order_profile(
         SimStateConflict: it is no eSIM, or has a profile; ProfileOrderRefused.
     """
     if sim.form != "esim" or sim.state in ("lost", "disposed"):
-        raise SimStateConflict(f"The SIM card {sim.iccid} is {sim.form}, {sim.state}.")
+        raise SimStateConflict(
+            f"The SIM card {sim.iccid} is {sim.form}, {sim.state}.",
+            field="iccid",
+            accepted="an eSIM that is neither lost nor disposed",
+        )
     if sim.smdp is not None:
         return sim
     order: dict[str, Any] = {"iccid": sim.iccid}

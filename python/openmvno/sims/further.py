@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno.errors import told
 from openmvno.sims.model import Card
 
 ALONE: Final[LiteralString] = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -85,19 +86,20 @@ def clash_with_stock(card: Card, owners: Owners) -> str | None:
     """Why a card of a file cannot be one of the stock, where the table of first IMSIs does not say
     so by itself."""
     if card.imsi in owners.further:
-        return _belongs_to_another(card.imsi)
+        return belongs_to_another(card.imsi)
     for each in card.further:
         if each.imsi in owners.first or owners.further.get(each.imsi, card.iccid) != card.iccid:
-            return _belongs_to_another(each.imsi)
+            return belongs_to_another(each.imsi)
     # A file that names none says nothing of them; a card of the stock gets no more of them.
     named = [each.imsi for each in card.further]
     if named and card.iccid in owners.known and named != owners.of_card.get(card.iccid, []):
-        return f"the SIM card {card.iccid} has other further IMSIs"
+        return told(f"imsi2: the SIM card {card.iccid} has other further IMSIs", "those, or none")
     return None
 
 
-def _belongs_to_another(imsi: str) -> str:
-    return f"the IMSI {imsi} belongs to another SIM card"
+def belongs_to_another(imsi: str) -> str:
+    """Why a card cannot have an IMSI."""
+    return told(f"imsi: the IMSI {imsi} belongs to another SIM card", "an IMSI that no card has")
 
 
 def clashes_within(cards: Iterable[Card]) -> dict[int, str]:
@@ -111,7 +113,7 @@ def clashes_within(cards: Iterable[Card]) -> dict[int, str]:
         taken = [imsi for imsi in (card.imsi, *mine) if further.get(imsi, card.iccid) != card.iccid]
         taken += [imsi for imsi in mine if first.get(imsi, card.iccid) != card.iccid]
         if taken:
-            found[card.line_number] = _belongs_to_another(taken[0])
+            found[card.line_number] = belongs_to_another(taken[0])
             continue
         first.setdefault(card.imsi, card.iccid)
         for imsi in mine:

@@ -190,7 +190,7 @@ async def find(connection: AsyncConnection[Any], tenant_id: UUID, import_id: UUI
         (tenant_id, import_id),
     )
     if found is None:
-        raise SimImportNotFound(f"There is no SIM import {import_id}.")
+        raise SimImportNotFound(f"There is no SIM import {import_id}.", field="import_id")
     return found
 
 

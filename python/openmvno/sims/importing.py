@@ -78,8 +78,8 @@ async def open_file(
     key = await transport_key(connection, tenant_id, sealer, name)
     if key is None:
         raise TransportKeyUnknown(
-            f"The keys in this file are encrypted under the transport key {name[:60]!r}; set it"
-            " first, or say transport_key=none when they are not.",
+            f"The keys in this file are encrypted under the transport key {name[:60]!r}, which is"
+            " not set.",
             field="transport_key",
         )
     return CardReader(table, terms, key)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno.errors import told
 from openmvno.provisioning import Sealer
 from openmvno.sims import further
 from openmvno.sims.codes import seal_codes
@@ -16,6 +17,10 @@ from openmvno.sims.columns import FURTHER
 from openmvno.sims.further import SealedImsi
 from openmvno.sims.keys import seal_further_keys, seal_keys
 from openmvno.sims.model import Card, FurtherCardImsi, Rejected
+
+NOT_REMOVABLE: Final = told(
+    "iccid: no card that is available has both", "ICCID and IMSI of a card that is available"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ async def load(
     removals = [each.card for each in cards if each.card.is_removal]
     removed = await _remove(connection, tenant_id, removals)
     rejected += [
-        Rejected(card.line_number, "sim_not_removable", "no card that is available has these")
+        Rejected(card.line_number, "sim_not_removable", NOT_REMOVABLE)
         for card in removals
         if card.iccid not in removed
     ]
@@ -115,9 +120,9 @@ async def _without_clashes(
 
 def _clash(card: Card, other: str | None) -> Rejected:
     message = (
-        f"the IMSI {card.imsi} belongs to another SIM card"
+        further.belongs_to_another(card.imsi)
         if other is None
-        else f"the SIM card {card.iccid} has the IMSI {other}"
+        else told(f"imsi: the SIM card {card.iccid} has the IMSI {other}", other)
     )
     return Rejected(card.line_number, "sim_conflict", message)
 

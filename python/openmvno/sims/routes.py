@@ -226,7 +226,7 @@ async def order_profile(
         sim = await service.find_sim(connection, creation.tenant_id, iccid, lock=True)
         url = await target_url(connection, creation.tenant_id, ES2PLUS)
         if url is None:
-            raise SmdpMissing(f"Set a provisioning target of kind {ES2PLUS} first.")
+            raise SmdpMissing(field=None)
         ordered = await esim.order_profile(
             connection,
             creation.actor,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openmvno.errors import one_of, told
 from openmvno.identifiers import is_iccid, is_imsi
 from openmvno.sims.columns import FURTHER
 from openmvno.sims.errors import SimStateConflict
@@ -21,14 +22,19 @@ LONGEST_TEXT: Final = 255
 
 # ETSI TS 102 221 clause 9.5.1: a PIN has four to eight digits; an unblock code has eight.
 _CODES: Final = {
-    "pin1": re.compile(r"\d{4,8}"),
-    "pin2": re.compile(r"\d{4,8}"),
-    "puk1": re.compile(r"\d{8}"),
-    "puk2": re.compile(r"\d{8}"),
-    "adm": re.compile(r"[0-9A-Za-z]{4,64}"),
-    # SGP.22 clause 4.1: capital letters, digits and hyphens.
-    "matching_id": re.compile(r"[0-9A-Z-]{1,64}"),
+    "pin1": (re.compile(r"\d{4,8}"), "4 to 8 digits"),
+    "pin2": (re.compile(r"\d{4,8}"), "4 to 8 digits"),
+    "puk1": (re.compile(r"\d{8}"), "8 digits"),
+    "puk2": (re.compile(r"\d{8}"), "8 digits"),
+    "adm": (re.compile(r"[0-9A-Za-z]{4,64}"), "4 to 64 letters and digits"),
+    # SGP.22 clause 4.1.
+    "matching_id": (
+        re.compile(r"[0-9A-Z-]{1,64}"),
+        "1 to 64 capital letters, digits and hyphens",
+    ),
 }
+"""What each code of a card looks like, and in words."""
+
 _ADDRESS = re.compile(r"[0-9A-Za-z.-]{1,253}")
 _ACTIVATION_CODE = re.compile(r"(?:LPA:)?1\$(?P<smdp>[^$]+)\$(?P<matching_id>[^$]*)")
 _REMOVE: Final = ("-", "remove")
@@ -46,10 +52,10 @@ STATES_AFTER: Final = {
 
 
 class BadLineError(Exception):
-    """A line that is no card: (code, message)."""
+    """A line that is no card: a stable code, the column, the rule it breaks, what is accepted."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, column: str, rule: str, accepted: str) -> None:
+        super().__init__(f"{column}: {told(rule, accepted)}")
         self.code = code
 
 
@@ -60,10 +66,10 @@ def check_state_change(iccid: str, present: str, wanted: str) -> None:
         SimStateConflict.
     """
     if wanted not in STATES_AFTER[present]:
-        possible = ", ".join(sorted(STATES_AFTER[present])) or "nothing by hand"
         raise SimStateConflict(
-            f"The SIM card {iccid} is {present} and can become {possible}, not {wanted}.",
+            f"The SIM card {iccid} is {present} and cannot become {wanted}.",
             field="state",
+            accepted=one_of(sorted(STATES_AFTER[present]), "nothing by hand"),
         )
 
 
@@ -103,7 +109,12 @@ class CardReader:
     def _named(self, cells: Sequence[str]) -> dict[str, str]:
         columns = self.table.columns
         if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-            raise BadLineError("too_many_columns", "the line has more columns than the header")
+            raise BadLineError(
+                "too_many_columns",
+                f"column {len(columns) + 1}",
+                "the line has more columns than the header",
+                f"at most {len(columns)} columns",
+            )
         return {
             name: cell.strip()
             for name, cell in zip(columns, cells, strict=False)
@@ -116,10 +127,10 @@ class CardReader:
         if action in _REMOVE:
             return Card(line_number, iccid, imsi, is_removal=True)
         if action not in _ADD:
-            raise BadLineError("action_invalid", f"{action[:20]!r} is neither + nor -")
+            raise BadLineError("action_invalid", "action", f"{action[:20]!r} is none", "+ or -")
         form = row.get("form", self.terms.form).lower()
         if form not in FORMS:
-            raise BadLineError("form_invalid", f"{form[:20]!r} is not {' or '.join(FORMS)}")
+            raise BadLineError("form_invalid", "form", f"{form[:20]!r} is none", one_of(FORMS))
         codes, smdp = _codes(row)
         return Card(
             line_number,
@@ -141,11 +152,21 @@ class CardReader:
         for number in FURTHER:
             if not row.get(f"imsi{number}"):
                 if row.get(f"ki{number}"):
-                    raise BadLineError("keys_incomplete", f"ki{number} is given without an IMSI")
+                    raise BadLineError(
+                        "keys_incomplete",
+                        f"ki{number}",
+                        "it is given without an IMSI",
+                        f"imsi{number} beside it",
+                    )
                 continue
-            imsi = _imsi(row[f"imsi{number}"])
+            imsi = _imsi(row[f"imsi{number}"], f"imsi{number}")
             if imsi in seen:
-                raise BadLineError("imsi_repeated", f"the IMSI {imsi} is there twice")
+                raise BadLineError(
+                    "imsi_repeated",
+                    f"imsi{number}",
+                    f"the IMSI {imsi} is there twice",
+                    "each IMSI once",
+                )
             seen.add(imsi)
             found.append(FurtherCardImsi(imsi, self._keys(row, str(number))))
         return tuple(found)
@@ -156,7 +177,12 @@ class CardReader:
         ki, opc = given["ki"], given["opc"]
         if ki is None:
             if opc is not None or given["op"] is not None:
-                raise BadLineError("keys_incomplete", "OP or OPc is given without Ki")
+                raise BadLineError(
+                    "keys_incomplete",
+                    f"ki{number}",
+                    "OP or OPc is given without it",
+                    "32 hexadecimal digits",
+                )
             return None
         if opc is None and given["op"] is not None:
             opc = opc_of(ki, given["op"])
@@ -165,7 +191,9 @@ class CardReader:
         if algorithm not in ALGORITHMS or (algorithm == MILENAGE) != (opc is not None):
             raise BadLineError(
                 "keys_incomplete",
-                "Ki needs OP or OPc for Milenage, or else the algorithm comp128v1, v2 or v3",
+                f"algorithm{number}",
+                "it does not go with the keys that are given",
+                "milenage with OP or OPc, or comp128v1, comp128v2 or comp128v3 without",
             )
         return Keys(algorithm, ki, opc)
 
@@ -174,7 +202,9 @@ class CardReader:
         if not value:
             return None
         if not is_key(value):
-            raise BadLineError("key_invalid", f"{name}{number} is not 32 hexadecimal digits")
+            raise BadLineError(
+                "key_invalid", f"{name}{number}", "this is no key", "32 hexadecimal digits"
+            )
         if self.transport_key is None or name == "op":
             return value  # OP is the operator's, not the card's: vendors do not encrypt it
         return self.transport_key.open(value)
@@ -195,18 +225,20 @@ def _iccid(text: str) -> str:
     if not is_iccid(digits):
         raise BadLineError(
             "iccid_invalid",
-            f"{text[:30]!r} is not an ICCID: 19 or 20 digits from 89 with a Luhn check digit",
+            "iccid",
+            f"{text[:30]!r} is no ICCID",
+            "19 or 20 digits from 89 on, the last a Luhn check digit",
         )
     return digits
 
 
-def _imsi(text: str) -> str:
+def _imsi(text: str, column: str = "imsi") -> str:
     digits = text
     # As the card has it: its length, then a parity digit, swapped (3GPP TS 31.102 clause 4.2.2).
     if len(text) == 18 and text.startswith("08"):
         digits = _swapped(text[2:])[1:]
     if not is_imsi(digits):
-        raise BadLineError("imsi_invalid", f"{text[:30]!r} is not an IMSI of 15 digits")
+        raise BadLineError("imsi_invalid", column, f"{text[:30]!r} is no IMSI", "15 digits")
     return digits
 
 
@@ -222,21 +254,35 @@ def _codes(row: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
         found = _ACTIVATION_CODE.fullmatch(row["activation_code"])
         if found is None:
             raise BadLineError(
-                "activation_code_invalid", "the activation code is not LPA:1$address$matching id"
+                "activation_code_invalid",
+                "activation_code",
+                "this is no activation code",
+                "LPA:1$address$matching id",
             )
         smdp = found["smdp"]
         if found["matching_id"]:
             codes["matching_id"] = found["matching_id"]
     for name, value in codes.items():
-        if _CODES[name].fullmatch(value) is None:
-            raise BadLineError("code_invalid", f"{name} is not as such codes are")
+        pattern, words = _CODES[name]
+        if pattern.fullmatch(value) is None:
+            raise BadLineError("code_invalid", name, "it is not as such codes are", words)
     if smdp is not None and _ADDRESS.fullmatch(smdp) is None:
-        raise BadLineError("smdp_invalid", f"{smdp[:60]!r} is not the name of an SM-DP+")
+        raise BadLineError(
+            "smdp_invalid",
+            "smdp",
+            f"{smdp[:60]!r} is not the name of an SM-DP+",
+            "a host name such as smdp.example.net",
+        )
     return codes, smdp
 
 
 def _text(row: Mapping[str, str], name: str) -> str | None:
     value = row.get(name) or None
     if value is not None and len(value) > LONGEST_TEXT:
-        raise BadLineError("text_too_long", f"{name} is longer than {LONGEST_TEXT} characters")
+        raise BadLineError(
+            "text_too_long",
+            name,
+            f"it has {len(value)} characters",
+            f"at most {LONGEST_TEXT} characters",
+        )
     return value

@@ -47,7 +47,7 @@ async def find_sim(
     """
     sim = await store.sim_by_iccid(connection, tenant_id, iccid, lock=lock)
     if sim is None:
-        raise SimUnknown(f"There is no SIM card {iccid[:30]}.")
+        raise SimUnknown(f"There is no SIM card {iccid[:30]}.", field="iccid")
     return sim
 
 
@@ -111,10 +111,18 @@ async def change_range(
         SimRangeInvalid.
     """
     if not (first.isdigit() and last.isdigit()) or len(first) != len(last) or first > last:
-        raise SimRangeInvalid("first and last must be equally long ICCIDs, in order.", field="last")
+        raise SimRangeInvalid(
+            "The ends of the range differ in length, are out of order or no ICCIDs.",
+            field="last",
+            accepted="as many digits as first has, and not less than it",
+        )
     changes = terms.given()
     if not changes:
-        raise SimRangeInvalid("Say what is to change.", field="state")
+        raise SimRangeInvalid(
+            "Nothing is to change.",
+            field="state",
+            accepted="one of the fields that change beside first and last",
+        )
     states = None
     if "state" in changes:
         states = [state for state, after in STATES_AFTER.items() if terms.state in after]

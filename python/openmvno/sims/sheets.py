@@ -66,11 +66,11 @@ def check_text(content: bytes) -> None:
         SimFileInvalid: it is not UTF-8, or has NUL characters.
     """
     if b"\0" in content:
-        raise SimFileInvalid("The file contains NUL characters.")
+        raise SimFileInvalid("The file contains NUL characters.", field=None)
     try:
         content.decode()
     except UnicodeDecodeError as error:
-        raise SimFileInvalid(f"The file is not UTF-8: {error}") from error
+        raise SimFileInvalid(f"The file is not UTF-8: {error}", field=None) from error
 
 
 def _csv_rows(stream: io.TextIOWrapper, delimiter: str) -> Iterator[Row]:
@@ -80,7 +80,7 @@ def _csv_rows(stream: io.TextIOWrapper, delimiter: str) -> Iterator[Row]:
             if cells:
                 yield reader.line_num + 1, cells
     except csv.Error as error:
-        raise SimFileInvalid(f"Line {reader.line_num + 1}: {error}") from error
+        raise SimFileInvalid(f"Line {reader.line_num + 1}: {error}", field=None) from error
 
 
 def read_workbook(content: bytes) -> Table:
@@ -94,9 +94,9 @@ def read_workbook(content: bytes) -> Table:
         rows = enumerate(book.worksheets[0].iter_rows(values_only=True), 1)
         _, titles = next(rows)
     except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        raise SimFileInvalid(f"The file is not a workbook: {error}") from error
+        raise SimFileInvalid(f"The file is not a workbook: {error}", field=None) from error
     except (IndexError, StopIteration) as error:
-        raise SimFileInvalid("The workbook is empty.") from error
+        raise SimFileInvalid("The workbook is empty.", field=None) from error
     columns, ignored = read_header([_cell(title) for title in titles])
     return Table(
         columns,

@@ -86,7 +86,11 @@ async def take(
     if row is not None:
         return Taken(*row)
     if iccid is None:
-        raise SimNotAvailable("No SIM card of the inventory is available.", field="iccid")
+        raise SimNotAvailable(
+            "No SIM card of the inventory is available.",
+            field="iccid",
+            accepted="this once cards were imported",
+        )
     cursor = await connection.execute(
         "SELECT state FROM sim WHERE tenant_id = %s AND iccid = %s", (tenant_id, iccid)
     )

@@ -59,7 +59,7 @@ def read_vendor_file(content: bytes) -> Table:
         if name in ("var_out", "varout"):
             columns, ignored = read_header(_titles(field["value"], lines))
             return Table(columns, ignored, _rows(lines), lines_of(content), transport_key)
-    raise SimFileInvalid("The file has no line var_out: that names the columns.")
+    raise SimFileInvalid("The file has no line var_out: that names the columns.", field=None)
 
 
 def _titles(value: str, lines: Iterator[tuple[int, str]]) -> list[str]:
@@ -67,7 +67,7 @@ def _titles(value: str, lines: Iterator[tuple[int, str]]) -> list[str]:
     while not value:
         number, line = next(lines, (0, "*"))
         if number == 0:
-            raise SimFileInvalid("var_out: names no columns.")
+            raise SimFileInvalid("var_out: names no columns.", field=None)
         value = "" if line.lstrip().startswith("*") else line.strip()
     return [title for title in _TITLE_SEPARATOR.split(value) if title]
 

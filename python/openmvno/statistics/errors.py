@@ -8,3 +8,4 @@ class PeriodInvalid(Invalid):
 
     code = "statistics_period_invalid"
     title = "The period cannot be shown"
+    accepted = "a shorter period, or a longer step"

@@ -47,11 +47,18 @@ def period(
     until = now if until is None else min(until, now)
     since = until - USUAL[step] if since is None else since
     if since > until:
-        raise PeriodInvalid("It has to begin before it ends, and before now.", field="since")
+        raise PeriodInvalid(
+            "It ends before it begins, or begins in the future.",
+            field="since",
+            accepted="a time before until, and before now",
+        )
     kept = KEPT.get(step)
     if kept is not None and since < now - kept:
         raise PeriodInvalid(
-            f"Sums by {step} are kept for {kept.days} days; ask for a longer step.", field="since"
+            f"Sums by {step} are kept for {kept.days} days.",
+            field="since",
+            accepted=f"a time from {(now - kept).isoformat(timespec='seconds')} on, or a longer"
+            " step",
         )
     most = MOST_STEPS[step]
     beginnings: list[datetime] = []
@@ -59,8 +66,9 @@ def period(
     while at < until or not beginnings:
         if len(beginnings) == most:
             raise PeriodInvalid(
-                f"An answer has at most {most} steps; ask for a shorter period or a longer step.",
+                f"There are more than {most} steps of a {step}.",
                 field="since",
+                accepted=f"a period of at most {most} steps, or a longer step",
             )
         beginnings.append(at)
         at = _next(at, step, zone)
@@ -69,7 +77,11 @@ def period(
 
 def _refuse_bare(moment: datetime | None, field: str) -> None:
     if moment is not None and moment.tzinfo is None:
-        raise PeriodInvalid("Name the time zone, as in 2026-05-01T10:00:00Z.", field=field)
+        raise PeriodInvalid(
+            f"{moment.isoformat()} has no offset.",
+            field=field,
+            accepted="a time with its offset such as 2026-05-01T10:00:00Z",
+        )
 
 
 def _beginning(moment: datetime, step: Step, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,7 @@
 
 from openmvno.subscribers.barring import bar_below
 from openmvno.subscribers.bulk import BulkLine, open_lines
-from openmvno.subscribers.errors import REFUSALS, IdentityInUse, LineNotFound, SessionUnknown
+from openmvno.subscribers.errors import IdentityInUse, LineNotFound, SessionUnknown, refusals
 from openmvno.subscribers.identities import change_number, check_cooling
 from openmvno.subscribers.model import Line
 from openmvno.subscribers.moving import land, set_moving, set_payer, tell_payer
@@ -20,7 +20,6 @@ from openmvno.subscribers.store import (
 from openmvno.subscribers.undoing import undo_sign_up
 
 __all__ = [
-    "REFUSALS",
     "BulkLine",
     "IdentityInUse",
     "Line",
@@ -44,6 +43,7 @@ __all__ = [
     "open_lines",
     "open_lines_after",
     "open_sessions",
+    "refusals",
     "set_moving",
     "set_payer",
     "sign_up",

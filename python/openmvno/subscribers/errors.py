@@ -3,7 +3,10 @@
 from typing import Final
 
 from openmvno import addons
-from openmvno.errors import Conflict, DomainError, Invalid, NotFound
+from openmvno.errors import Conflict, Invalid, NotFound, Told
+
+OPEN_LINE: Final = "a line that is not closed"
+"""What is accepted where a line is to be changed."""
 
 
 class LineNotFound(NotFound):
@@ -11,6 +14,7 @@ class LineNotFound(NotFound):
 
     code = "line_not_found"
     title = "There is no such line"
+    accepted = "the id or number of a line: GET /v1/lines lists them"
 
 
 class IdentityInUse(Conflict):
@@ -18,6 +22,7 @@ class IdentityInUse(Conflict):
 
     code = "identity_in_use"
     title = "The identity belongs to another live line"
+    accepted = "a number or card that no live line has"
 
 
 class LineStateConflict(Conflict):
@@ -25,6 +30,7 @@ class LineStateConflict(Conflict):
 
     code = "line_state_conflict"
     title = "The line cannot take this status"
+    accepted = "a status that follows the present one"
 
 
 class LineMoving(Conflict):
@@ -32,6 +38,7 @@ class LineMoving(Conflict):
 
     code = "line_moving"
     title = "The line is on its way to another account"
+    accepted = "the same in some seconds"
 
 
 class LineBlockedByOther(Conflict):
@@ -39,6 +46,7 @@ class LineBlockedByOther(Conflict):
 
     code = "line_blocked_by_other"
     title = "The line is blocked by somebody whose word counts more"
+    accepted = "blocked"
 
 
 class SimSwapTooSoon(Conflict):
@@ -46,6 +54,7 @@ class SimSwapTooSoon(Conflict):
 
     code = "sim_swap_too_soon"
     title = "The line got another SIM card a short time ago"
+    accepted = "the same some hours later"
 
 
 class SessionUnknown(NotFound):
@@ -53,6 +62,7 @@ class SessionUnknown(NotFound):
 
     code = "session_unknown"
     title = "The line has no such session"
+    accepted = "the session_id of an open session: GET /v1/lines/{line_id}/sessions lists them"
 
 
 class CustomerAmbiguous(Invalid):
@@ -60,6 +70,7 @@ class CustomerAmbiguous(Invalid):
 
     code = "customer_ambiguous"
     title = "Give either customer or customer_id"
+    accepted = "either customer or customer_id"
 
 
 class LineProductCurrency(Conflict):
@@ -67,7 +78,15 @@ class LineProductCurrency(Conflict):
 
     code = "product_currency_mismatch"
     title = "The product has another currency than the account"
+    accepted = "a product in the account's currency"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {**addons.REFUSALS, "identity_taken": IdentityInUse}
-"""What the engine's error codes to commands about a line are told as."""
+def refusals(product: str, card: str | None = "iccid") -> dict[str, Told]:
+    """What the engine's error codes to commands about a line are told as.
+
+    ``product``, ``card``: the fields of the request that name add-ons, and the SIM card or number.
+    """
+    return {
+        **addons.refusals(product),
+        "identity_taken": Told(IdentityInUse, card),
+    }

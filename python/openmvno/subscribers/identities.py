@@ -15,7 +15,7 @@ from openmvno.actor import Actor
 from openmvno.charging import CommandPlace, change_line, insert_commands
 from openmvno.provisioning import Event
 from openmvno.subscribers import events, store
-from openmvno.subscribers.errors import IdentityInUse, LineStateConflict, SimSwapTooSoon
+from openmvno.subscribers.errors import OPEN_LINE, IdentityInUse, LineStateConflict, SimSwapTooSoon
 from openmvno.subscribers.model import Line
 
 OLD_CARD_STATES: Final = {
@@ -113,15 +113,16 @@ async def check_cooling(connection: AsyncConnection[Any], tenant_id: UUID, line:
     over = line.sim_swapped_at + timedelta(hours=policy.swap_cooling_hours)
     if datetime.now(UTC) < over:
         raise SimSwapTooSoon(
-            f"The line got another SIM card at {line.sim_swapped_at:%Y-%m-%d %H:%M} UTC; this is"
-            f" possible again from {over:%Y-%m-%d %H:%M} UTC.",
+            f"The line got another SIM card at {line.sim_swapped_at:%Y-%m-%d %H:%M} UTC.",
+            field=None,
+            accepted=f"the same from {over:%Y-%m-%d %H:%M} UTC on",
             extra={"possible_from": over.isoformat()},
         )
 
 
 def _check_open(line: Line) -> None:
     if line.status == "closed":
-        raise LineStateConflict("The line is closed.")
+        raise LineStateConflict("The line is closed.", field="line_id", accepted=OPEN_LINE)
 
 
 async def _exchange(

@@ -23,7 +23,7 @@ from openmvno.rest import Call, Done, Outcome, Page, PageRequest, opens, page_of
 from openmvno.rest.call import Connection, tagged
 from openmvno.rest.reach import PARTNERS
 from openmvno.subscribers import identities, service, store
-from openmvno.subscribers.errors import REFUSALS
+from openmvno.subscribers.errors import refusals
 from openmvno.subscribers.rules import SUBSCRIBER, check_own_block
 from openmvno.subscribers.schemas import (
     LineChange,
@@ -89,7 +89,7 @@ async def create_sign_up(
         )
 
     return await creation.change(
-        work, finish=_finish_sign_up, key_required=True, refusals=REFUSALS, undo=undo
+        work, finish=_finish_sign_up, key_required=True, refusals=refusals("addons"), undo=undo
     )
 
 
@@ -138,7 +138,7 @@ async def create_line(
     ) -> Sequence[CommandPlace]:
         return await undo_line(connection, creation.actor, UUID(str(body["id"])), outcomes)
 
-    return await creation.change(work, refusals=REFUSALS, undo=undo)
+    return await creation.change(work, refusals=refusals("addons"), undo=undo)
 
 
 @get(
@@ -244,7 +244,7 @@ async def change_line(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await update.change(work, refusals=REFUSALS)
+    return await update.change(work, refusals=refusals("product"))
 
 
 @post(
@@ -266,7 +266,7 @@ async def change_number(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await creation.change(work, refusals=REFUSALS)
+    return await creation.change(work, refusals=refusals("product", "msisdn"))
 
 
 @post(
@@ -289,7 +289,7 @@ async def swap_sim(
         )
         return Done(200, line_view(changed), tagged(changed.version), places)
 
-    return await creation.change(work, refusals=REFUSALS)
+    return await creation.change(work, refusals=refusals("product"))
 
 
 SUBSCRIBER_ROUTES: Final[list[Any]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from openmvno.errors import one_of
 from openmvno.subscribers.errors import LineBlockedByOther, LineStateConflict
 
 STATUS_AFTER: Final = {
@@ -37,7 +38,9 @@ def check_unblocking(blocked_by: str | None, by: str) -> None:
     """
     if blocked_by is not None and BLOCKERS.index(by) < BLOCKERS.index(blocked_by):
         raise LineBlockedByOther(
-            f"The line is blocked by {blocked_by}: {by} cannot end that.", field="status"
+            f"The line is blocked by {blocked_by}: {by} cannot end that.",
+            field="status",
+            accepted=f"blocked, until {one_of(BLOCKERS[BLOCKERS.index(blocked_by) :])} ends it",
         )
 
 
@@ -52,6 +55,7 @@ def check_own_block(present: str, wanted: str) -> None:
         raise LineStateConflict(
             f"You can block an active line and unblock a blocked one; this one is {present}.",
             field="status",
+            accepted=one_of(after for before, after in _OWN_BLOCK if before == present),
         )
 
 
@@ -62,7 +66,8 @@ def check_status_change(present: str, wanted: str) -> None:
         LineStateConflict: it is not allowed.
     """
     if wanted not in STATUS_AFTER[present]:
-        possible = ", ".join(sorted(STATUS_AFTER[present])) or "nothing"
         raise LineStateConflict(
-            f"A line that is {present} can become {possible}, not {wanted}.", field="status"
+            f"A line that is {present} cannot become {wanted}.",
+            field="status",
+            accepted=one_of(sorted(STATUS_AFTER[present]), "nothing, closed is final"),
         )

@@ -76,10 +76,7 @@ class SignUp(msgspec.Struct, forbid_unknown_fields=True):
             return self.customer.details()
         if self.customer_id is not None and self.customer is None:
             return self.customer_id
-        raise CustomerAmbiguous(
-            "Give customer for a new payer or customer_id for one there is, and not both.",
-            field="customer",
-        )
+        raise CustomerAmbiguous("Neither or both of them are there.", field="customer")
 
     def wish(self) -> LineWish:
         """The line, as the domain takes it."""

@@ -16,6 +16,7 @@ from openmvno.customers import find_account
 from openmvno.money import format_amount
 from openmvno.subscribers import events, store
 from openmvno.subscribers.errors import (
+    OPEN_LINE,
     LineMoving,
     LineNotFound,
     LineProductCurrency,
@@ -31,30 +32,38 @@ from openmvno.subscribers.rules import (
 
 
 async def find_line(
-    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, *, lock: bool = False
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    line_id: UUID,
+    *,
+    lock: bool = False,
+    field: str = "line_id",
 ) -> Line:
-    """A line of the tenant.
+    """A line of the tenant; ``field``: which one of the request names it.
 
     Raises:
         LineNotFound; LineMoving: it is to be locked, and on its way to another account.
     """
     line = await store.line_by_id(connection, tenant_id, line_id, lock=lock)
     if line is None:
-        raise LineNotFound(f"There is no line {line_id}.")
+        raise LineNotFound(f"There is no line {line_id}.", field=field)
     if lock and line.moving:
-        raise LineMoving("The line is on its way to another account; try again in some seconds.")
+        raise LineMoving("The line is on its way to another account.", field=field)
     return line
 
 
-async def find_open_line(connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID) -> Line:
-    """A line of the tenant that is not closed, kept from changing until the transaction ends.
+async def find_open_line(
+    connection: AsyncConnection[Any], tenant_id: UUID, line_id: UUID, field: str = "line_id"
+) -> Line:
+    """A line of the tenant that is not closed, kept from changing until the transaction ends;
+    ``field``: which one of the request names it.
 
     Raises:
         LineNotFound, LineStateConflict, LineMoving.
     """
-    line = await find_line(connection, tenant_id, line_id, lock=True)
+    line = await find_line(connection, tenant_id, line_id, lock=True, field=field)
     if line.status == "closed":
-        raise LineStateConflict("The line is closed.")
+        raise LineStateConflict("The line is closed.", field=field, accepted=OPEN_LINE)
     return line
 
 
@@ -89,7 +98,9 @@ async def modify_line(
         check_status_change(line.status, wanted.status)
         check_unblocking(line.blocked_by, by)
     elif changes and line.status == "closed":
-        raise LineStateConflict("The line is closed.", field=next(iter(changes)))
+        raise LineStateConflict(
+            "The line is closed.", field=next(iter(changes)), accepted=OPEN_LINE
+        )
     if "product" in changes:
         await _check_product(connection, actor, line, wanted.product)
     told = changes or {"status": after["status"]}
@@ -145,6 +156,7 @@ async def _check_product(
         raise LineProductCurrency(
             f"{code} is sold in {product.currency}, the account is in {account.currency}.",
             field="product",
+            accepted=f"a product sold in {account.currency}",
         )
     await addons.check_main_product(connection, actor.tenant_id, offer, line.line_id, code)
 

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from openmvno.errors import Told
 from openmvno.rest import Call, Done, Outcome, opens, requires
 from openmvno.rest.call import Connection
 from openmvno.subscribers import service
@@ -17,7 +18,7 @@ from openmvno.subscribers.schemas import SessionAbort, SessionAbortView
 from openmvno.subscribers.session_schemas import OpenSessionView
 from openmvno.subscribers.sessions import abort_sessions, open_sessions
 
-REFUSALS: Final = {SessionUnknown.code: SessionUnknown}
+REFUSALS: Final = {SessionUnknown.code: Told(SessionUnknown, "session_id")}
 
 
 @get(

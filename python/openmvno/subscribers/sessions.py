@@ -55,7 +55,7 @@ async def open_sessions(engine: EngineClient, tenant_id: UUID, line: Line) -> li
         found = await engine.sessions(tenant_id, line.account_id, line.line_id)
         account = await engine.balance(tenant_id, line.account_id) if found else None
     except EngineUnavailable as error:
-        raise EngineNotReachable("Try again in a moment.") from error
+        raise EngineNotReachable from error
     currency = "" if account is None else str(account["currency"])
     return [_session_view(session, currency) for session in found or []]
 

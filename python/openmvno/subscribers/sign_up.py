@@ -87,13 +87,13 @@ async def sign_up(
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     if isinstance(customer, UUID):
         payer = await find_customer(connection, actor.tenant_id, customer, field="customer_id")
-        await check_in_service(connection, actor.tenant_id, customer)
+        await check_in_service(connection, actor.tenant_id, customer, "customer_id")
     else:
         payer = await create_customer(
             connection, actor, customer, "customer.external_id", parent_id=parent_id
         )
         if parent_id is not None:  # it comes into the world as barred as those above it
-            await check_in_service(connection, actor.tenant_id, payer.customer_id)
+            await check_in_service(connection, actor.tenant_id, payer.customer_id, None)
     account = Account(
         new_id(), payer.customer_id, product.currency, 0, product.overrun, datetime.now(UTC)
     )
@@ -135,11 +135,12 @@ async def add_line(
     """
     product = await product_on_sale(connection, actor.tenant_id, wish.product)
     account = await find_account(connection, actor.tenant_id, account_id)
-    await check_in_service(connection, actor.tenant_id, account.customer_id)
+    await check_in_service(connection, actor.tenant_id, account.customer_id, "account_id")
     if product.currency != account.currency:
         raise LineProductCurrency(
             f"{product.code} is sold in {product.currency}, the account is in {account.currency}.",
             field="product",
+            accepted=f"a product sold in {account.currency}",
         )
     line = await _new_line(connection, actor, account, product, wish)
     places = await insert_commands(connection, [_open_line(actor, line)])

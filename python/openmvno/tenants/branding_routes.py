@@ -71,7 +71,7 @@ async def _find(request: Request[Any, Any, Any], code: str) -> Branding:
         row = await cursor.fetchone()
     tenant_id: UUID | None = None if row is None else row[0]
     if tenant_id is None:
-        raise TenantNotFound(f"There is no tenant {code[:60]!r}.")
+        raise TenantNotFound(f"There is no tenant {code[:60]!r}.", field="tenant")
     async with resources.connection_of(tenant_id) as connection:
         return await branding_of(connection, tenant_id)
 
@@ -101,7 +101,7 @@ async def show_logo(request: Request[Any, Any, Any], tenant: FromPath[str]) -> R
     """The picture itself, PNG or JPEG."""
     branding = await _find(request, tenant)
     if branding.logo is None or branding.logo_type is None:
-        raise LogoNotFound("Set one with PUT /v1/branding.")
+        raise LogoNotFound("The tenant has no logo.", field="tenant")
     headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(branding.logo, media_type=branding.logo_type, headers=headers)
 
@@ -146,7 +146,7 @@ def _decoded(logo: str | None) -> bytes | None:
     try:
         return base64.b64decode(logo, validate=True)
     except ValueError as error:  # what is no base 64, and what is not even ASCII
-        raise LogoInvalid("Send the picture in base 64.", field="logo") from error
+        raise LogoInvalid("It is not written in base 64.", field="logo") from error
 
 
 def _view(code: str, branding: Branding) -> BrandingView:

@@ -8,6 +8,7 @@ class TenantNotFound(NotFound):
 
     code = "tenant_not_found"
     title = "There is no such tenant"
+    accepted = "the code of a tenant"
 
 
 class ContrastTooLow(Invalid):
@@ -15,6 +16,7 @@ class ContrastTooLow(Invalid):
 
     code = "contrast_too_low"
     title = "The colour has too little contrast"
+    accepted = "a darker or lighter colour"
 
 
 class LogoInvalid(Invalid):
@@ -22,6 +24,7 @@ class LogoInvalid(Invalid):
 
     code = "logo_invalid"
     title = "The logo cannot be taken"
+    accepted = "a whole PNG or JPEG picture, in base 64"
 
 
 class LogoNotFound(NotFound):
@@ -29,3 +32,4 @@ class LogoNotFound(NotFound):
 
     code = "logo_not_found"
     title = "There is no logo"
+    accepted = "a tenant with a logo; PUT /v1/branding sets one"

@@ -28,19 +28,23 @@ def media_type_of(logo: bytes) -> str:
         LogoInvalid.
     """
     if len(logo) > LARGEST:
-        raise LogoInvalid(f"It has {len(logo)} bytes; {LARGEST} are taken.", field="logo")
+        raise LogoInvalid(
+            f"It has {len(logo)} bytes.", field="logo", accepted=f"at most {LARGEST} bytes"
+        )
     try:
         if logo.startswith(_PNG):
             media_type, (width, height) = "image/png", _png_size(logo)
         elif logo.startswith(_JPEG):
             media_type, (width, height) = "image/jpeg", _jpeg_size(logo)
         else:
-            raise LogoInvalid("Send a PNG or a JPEG picture.", field="logo")
+            raise LogoInvalid("It is neither PNG nor JPEG.", field="logo")
     except (struct.error, IndexError, StopIteration) as error:
         raise LogoInvalid("The picture is cut off or damaged.", field="logo") from error
     if not (0 < width <= WIDEST and 0 < height <= WIDEST):
         raise LogoInvalid(
-            f"It is {width} by {height} pixels; {WIDEST} by {WIDEST} are taken.", field="logo"
+            f"It is {width} by {height} pixels.",
+            field="logo",
+            accepted=f"1 by 1 to {WIDEST} by {WIDEST} pixels",
         )
     return media_type
 

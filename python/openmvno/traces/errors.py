@@ -8,6 +8,7 @@ class TracesFull(Conflict):
 
     code = "traces_full"
     title = "Too many traces run already"
+    accepted = "the same once another trace is over"
 
 
 class TraceInvalid(Invalid):
@@ -15,3 +16,4 @@ class TraceInvalid(Invalid):
 
     code = "trace_invalid"
     title = "This cannot be traced"
+    accepted = "an MSISDN, an IMSI, an ICCID, an NAI or a Session-Id"

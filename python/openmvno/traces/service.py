@@ -61,13 +61,15 @@ async def find_subject(
     digits = digits[1:] if "@" in named and re.fullmatch(r"0\d{15}", digits) else digits
     if not digits.isdigit():
         raise TraceInvalid(
-            "Name an MSISDN, an IMSI, an ICCID, an NAI or a Session-Id.", field="subject"
+            f"{named[:60]!r} names nobody.",
+            field="subject",
+            accepted="an MSISDN, an IMSI, an ICCID, an NAI or a Session-Id",
         )
     line = await line_by_identity(connection, tenant_id, "msisdn", digits)
     line = line or await line_by_identity(connection, tenant_id, "imsi", digits)
     line = line or await line_by_card(connection, tenant_id, digits)
     if line is None:
-        raise LineNotFound(f"There is no live line with {named}.")
+        raise LineNotFound(f"There is no live line with {named}.", field="subject")
     return TraceSubject(tenant_id, named, line=line)
 
 
@@ -146,7 +148,11 @@ async def follow(
         TracesFull, TraceInvalid, EngineNotReachable: nothing is traced.
     """
     if not 1 <= seconds <= LONGEST_SECONDS:
-        raise TraceInvalid(f"A trace runs from 1 to {LONGEST_SECONDS} seconds.", field="seconds")
+        raise TraceInvalid(
+            f"A trace of {seconds} seconds is none.",
+            field="seconds",
+            accepted=f"1 to {LONGEST_SECONDS}",
+        )
     follower = _Follower(connect, explain, subject.tenant_id)
     begun = False
     try:
@@ -162,10 +168,10 @@ async def follow(
                     follower.not_shown += exchange.not_shown
         yield TraceSummary(follower.shown, follower.not_shown)
     except TooManyTraces as error:
-        raise TracesFull("Wait until another trace is over.") from error
+        raise TracesFull(field=None) from error
     except EngineUnavailable as error:
         log.warning("a trace cannot run: %s", error)
-        raise EngineNotReachable("Try again in a moment.") from error
+        raise EngineNotReachable from error
     finally:
         if begun:
             counts = {"shown": follower.shown, "not_shown": follower.not_shown}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from openmvno.errors import Conflict, DomainError, Invalid, NotFound
+from openmvno.errors import Conflict, Invalid, NotFound, Told
 
 
 class TransfersNotOffered(Conflict):
@@ -10,6 +10,7 @@ class TransfersNotOffered(Conflict):
 
     code = "transfers_not_offered"
     title = "Transfers are not offered"
+    accepted = "the same once terms for the currency are set"
 
 
 class TransferTermsInvalid(Invalid):
@@ -17,6 +18,7 @@ class TransferTermsInvalid(Invalid):
 
     code = "transfer_terms_invalid"
     title = "The terms of transfers do not fit together"
+    accepted = "a most of at least the least"
 
 
 class TransferRecipientInvalid(Invalid):
@@ -24,6 +26,7 @@ class TransferRecipientInvalid(Invalid):
 
     code = "transfer_recipient_invalid"
     title = "The recipient cannot get it"
+    accepted = "another account in the sender's currency"
 
 
 class TransferLimit(Conflict):
@@ -31,6 +34,7 @@ class TransferLimit(Conflict):
 
     code = "transfer_limit"
     title = "A limit of transfers is reached"
+    accepted = "an amount within the limits"
 
 
 class TransferNotFound(NotFound):
@@ -38,6 +42,7 @@ class TransferNotFound(NotFound):
 
     code = "transfer_not_found"
     title = "There is no such transfer"
+    accepted = "the id of a transfer: GET /v1/accounts/{account_id}/transfers lists them"
 
 
 class BalanceTooSmall(Conflict):
@@ -45,7 +50,8 @@ class BalanceTooSmall(Conflict):
 
     code = "transfer_balance_too_small"
     title = "The balance is too small"
+    accepted = "an amount that the balance pays, with its fee"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {"insufficient_balance": BalanceTooSmall}
+REFUSALS: Final = {"insufficient_balance": Told(BalanceTooSmall, "amount")}
 """What the engine's error codes to the debit are told as."""

@@ -54,9 +54,10 @@ async def create_transfer(
     async def work(connection: Connection) -> Done:
         sender = await find_account(connection, call.tenant_id, account_id, lock=True)
         recipient = await _recipient(connection, call, data)
+        field = "to" if data.to_account_id is None else "to_account_id"
         micros = _amount(data, sender)
         transfer, place = await service.begin(
-            connection, call.actor, sender, recipient, micros, available, data.reference
+            connection, call.actor, sender, recipient, micros, available, data.reference, field
         )
         headers = {"Location": f"/v1/transfers/{transfer.transfer_id}"}
         return Done(201, transfer_view(transfer), headers, [place])
@@ -76,9 +77,15 @@ async def create_transfer(
 
 async def _recipient(connection: Connection, call: Call, data: NewTransfer) -> Account:
     if (data.to is None) == (data.to_account_id is None):
-        raise TransferRecipientInvalid("Give either to or to_account_id.", field="to")
+        raise TransferRecipientInvalid(
+            "Neither or both of to and to_account_id are there.",
+            field="to",
+            accepted="either to or to_account_id",
+        )
     if data.to_account_id is not None:
-        return await find_account(connection, call.tenant_id, data.to_account_id)
+        return await find_account(
+            connection, call.tenant_id, data.to_account_id, field="to_account_id"
+        )
     line = await line_by_identity(connection, call.tenant_id, "msisdn", data.to or "")
     if line is None:
         raise LineNotFound(f"There is no live line with the number {data.to}.", field="to")
@@ -87,7 +94,9 @@ async def _recipient(connection: Connection, call: Call, data: NewTransfer) -> A
 
 def _amount(data: NewTransfer, sender: Account) -> int:
     if parse_currency(data.currency) != sender.currency:
-        raise TransferRecipientInvalid(f"The account is in {sender.currency}.", field="currency")
+        raise TransferRecipientInvalid(
+            f"The account is in {sender.currency}.", field="currency", accepted=sender.currency
+        )
     return parse_positive_amount(data.amount)
 
 
@@ -112,7 +121,7 @@ async def _place_of(connection: Connection, call: Call, transfer_id: UUID) -> Co
 async def _found(connection: Connection, call: Call, transfer_id: UUID) -> Transfer:
     transfer = await store.transfer_by_id(connection, call.tenant_id, transfer_id)
     if transfer is None:
-        raise TransferNotFound(f"There is no transfer {transfer_id}.")
+        raise TransferNotFound(f"There is no transfer {transfer_id}.", field="transfer_id")
     return transfer
 
 

@@ -48,17 +48,18 @@ async def begin(
     micros: int,
     available: Callable[[], Awaitable[int]],
     reference: str,
+    field: str,
 ) -> tuple[Transfer, CommandPlace]:
     """Write a transfer with its first half. The sender is locked; ``available`` asks the engine
-    what the sender has.
+    what the sender has. ``field``: which one of the request names the recipient.
 
     Raises:
         TransfersNotOffered, TransferRecipientInvalid, TransferLimit, BalanceTooSmall.
     """
     terms = await store.terms_of(connection, actor.tenant_id, sender.currency)
     if terms is None:
-        raise TransfersNotOffered(f"There are no terms for {sender.currency}.")
-    _check_recipient(sender, recipient)
+        raise TransfersNotOffered(f"There are no terms for {sender.currency}.", field=None)
+    _check_recipient(sender, recipient, field)
     await _check_limits(connection, actor.tenant_id, sender, terms, micros)
     fee = terms.fee_of(micros)
     # In this order: what is debited between the two questions counts twice, never not at all.
@@ -66,7 +67,8 @@ async def begin(
     if await available() - others - micros - fee < terms.remaining_micros:
         needed = format_amount(micros + fee + terms.remaining_micros, sender.currency)
         raise BalanceTooSmall(
-            f"{needed} {sender.currency} are needed, with the fee and what has to remain."
+            f"{needed} {sender.currency} are needed, with the fee and what has to remain.",
+            field="amount",
         )
     transfer_id = new_id()
     command = adjust_balance(
@@ -103,12 +105,16 @@ async def begin(
     return transfer, place
 
 
-def _check_recipient(sender: Account, recipient: Account) -> None:
+def _check_recipient(sender: Account, recipient: Account, field: str) -> None:
     if recipient.account_id == sender.account_id:
-        raise TransferRecipientInvalid("It is the sender's own account.", field="to")
+        raise TransferRecipientInvalid(
+            "It is the sender's own account.", field=field, accepted="another account"
+        )
     if recipient.currency != sender.currency:
         raise TransferRecipientInvalid(
-            f"The recipient's account is in {recipient.currency}.", field="to"
+            f"The recipient's account is in {recipient.currency}.",
+            field=field,
+            accepted=f"an account in {sender.currency}",
         )
 
 
@@ -119,19 +125,25 @@ async def _check_limits(
         return f"{format_amount(limit, terms.currency)} {terms.currency}"
 
     if micros < terms.least_micros:
-        raise _beyond("least", f"At least {shown(terms.least_micros)} can be sent.")
+        raise _beyond("least", "It is too little.", f"at least {shown(terms.least_micros)}")
     if micros > terms.most_micros:
-        raise _beyond("most", f"At most {shown(terms.most_micros)} can be sent at a time.")
+        raise _beyond("most", "It is too much at a time.", f"at most {shown(terms.most_micros)}")
     sent, count = await store.sent_today(connection, tenant_id, sender.account_id)
     if terms.daily_micros and sent + micros > terms.daily_micros:
         left = shown(max(0, terms.daily_micros - sent))
-        raise _beyond("daily_amount", f"{left} can be sent yet today.")
+        raise _beyond(
+            "daily_amount", f"{shown(sent)} were sent today.", f"at most {left}, or another day"
+        )
     if terms.daily_count and count >= terms.daily_count:
-        raise _beyond("daily_count", f"{terms.daily_count} transfers a day are allowed.")
+        raise _beyond(
+            "daily_count",
+            f"There were {count} transfers today.",
+            f"{terms.daily_count} transfers a day, so the next one tomorrow",
+        )
 
 
-def _beyond(limit: str, detail: str) -> TransferLimit:
-    return TransferLimit(detail, field="amount", extra={"limit": limit})
+def _beyond(limit: str, rule: str, accepted: str) -> TransferLimit:
+    return TransferLimit(rule, field="amount", accepted=accepted, extra={"limit": limit})
 
 
 async def carry_on(
@@ -288,7 +300,9 @@ async def set_terms(connection: AsyncConnection[Any], actor: Actor, terms: Terms
         TransferTermsInvalid.
     """
     if terms.most_micros < terms.least_micros:
-        raise TransferTermsInvalid("The most is less than the least.", field="most")
+        raise TransferTermsInvalid(
+            "The most is less than the least.", field="most", accepted="at least what least says"
+        )
     before = await store.terms_of(connection, actor.tenant_id, terms.currency)
     kept = await store.put_terms(connection, actor.tenant_id, terms)
     await audit.record(

@@ -73,11 +73,7 @@ async def count_wrong(
     await statistics.note(connection, actor.tenant_id, "failure", "voucher", cause)
     if locks:
         return _locked(max(locks))
-    return VoucherPinWrong(
-        "Compare it with the card once more.",
-        field="pin",
-        extra={"attempts_left": max(0, min(left))},
-    )
+    return VoucherPinWrong(field="pin", extra={"attempts_left": max(0, min(left))})
 
 
 async def forgive(connection: AsyncConnection[Any], tenant_id: UUID, account_id: UUID) -> None:
@@ -151,4 +147,6 @@ async def _record_lock(
 
 def _locked(until: datetime) -> VoucherLocked:
     shown = until.isoformat(timespec="seconds")
-    return VoucherLocked(f"Try again after {shown}.", extra={"locked_until": shown})
+    return VoucherLocked(
+        field="pin", accepted=f"another try after {shown}", extra={"locked_until": shown}
+    )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from openmvno import addons, wallets
-from openmvno.errors import Conflict, DomainError, Invalid, NotFound
+from openmvno.errors import Conflict, DomainError, Invalid, NotFound, Told
 
 
 class VoucherBatchNotFound(NotFound):
@@ -11,6 +11,7 @@ class VoucherBatchNotFound(NotFound):
 
     code = "voucher_batch_not_found"
     title = "There is no such batch of vouchers"
+    accepted = "the id of a batch: GET /v1/voucher-batches lists them"
 
 
 class VoucherNotFound(NotFound):
@@ -18,6 +19,7 @@ class VoucherNotFound(NotFound):
 
     code = "voucher_not_found"
     title = "There is no such voucher"
+    accepted = "the serial number of a voucher"
 
 
 class VoucherRangeInvalid(Invalid):
@@ -25,6 +27,7 @@ class VoucherRangeInvalid(Invalid):
 
     code = "voucher_range_invalid"
     title = "The serial numbers are no range of vouchers"
+    accepted = "serial numbers of vouchers there are, in order"
 
 
 class VoucherTermsInvalid(Invalid):
@@ -32,6 +35,7 @@ class VoucherTermsInvalid(Invalid):
 
     code = "voucher_terms_invalid"
     title = "The terms of the vouchers do not fit together"
+    accepted = "terms that fit together"
 
 
 class VoucherCertificateInvalid(Invalid):
@@ -39,6 +43,7 @@ class VoucherCertificateInvalid(Invalid):
 
     code = "voucher_certificate_invalid"
     title = "The certificate cannot be used"
+    accepted = "an X.509 certificate in PEM with an RSA key"
 
 
 class VoucherPinWrong(Invalid):
@@ -46,6 +51,7 @@ class VoucherPinWrong(Invalid):
 
     code = "voucher_pin_wrong"
     title = "No voucher has this PIN"
+    accepted = "the PIN of a voucher; compare it with the card once more"
 
 
 class VoucherLocked(DomainError):
@@ -54,6 +60,7 @@ class VoucherLocked(DomainError):
     code = "voucher_locked"
     status = 429
     title = "Too many wrong PINs"
+    accepted = "another try after locked_until"
 
 
 class VoucherRedeemed(Conflict):
@@ -61,6 +68,7 @@ class VoucherRedeemed(Conflict):
 
     code = "voucher_redeemed"
     title = "The voucher has been used"
+    accepted = "a voucher that is active"
 
 
 class VoucherNotActive(Conflict):
@@ -68,6 +76,7 @@ class VoucherNotActive(Conflict):
 
     code = "voucher_not_active"
     title = "The voucher is not active"
+    accepted = "a voucher that is active"
 
 
 class VoucherBlocked(Conflict):
@@ -75,6 +84,7 @@ class VoucherBlocked(Conflict):
 
     code = "voucher_blocked"
     title = "The voucher is blocked"
+    accepted = "a voucher that is active"
 
 
 class VoucherExpired(Conflict):
@@ -82,6 +92,7 @@ class VoucherExpired(Conflict):
 
     code = "voucher_expired"
     title = "The voucher has expired"
+    accepted = "a voucher that is active"
 
 
 class VoucherCurrency(Conflict):
@@ -89,6 +100,7 @@ class VoucherCurrency(Conflict):
 
     code = "voucher_currency_mismatch"
     title = "The voucher is in another currency"
+    accepted = "a voucher in the account's currency"
 
 
 class VoucherNeedsLine(Invalid):
@@ -96,6 +108,7 @@ class VoucherNeedsLine(Invalid):
 
     code = "voucher_needs_line"
     title = "The voucher is for a line"
+    accepted = "line_id or msisdn in place of account_id"
 
 
 class VoucherRecipientUnclear(Invalid):
@@ -103,9 +116,10 @@ class VoucherRecipientUnclear(Invalid):
 
     code = "voucher_recipient_unclear"
     title = "Name one recipient"
+    accepted = "one of line_id, account_id and msisdn"
 
 
-UNUSABLE: Final[dict[str, type[DomainError]]] = {
+UNUSABLE: Final[dict[str, type[Conflict]]] = {
     "generated": VoucherNotActive,
     "redeemed": VoucherRedeemed,
     "blocked": VoucherBlocked,
@@ -113,5 +127,9 @@ UNUSABLE: Final[dict[str, type[DomainError]]] = {
 }
 """Why a voucher in a state other than active cannot be used."""
 
-REFUSALS: Final = {**addons.REFUSALS, **wallets.REFUSALS}
-"""What the engine's error codes to the commands of a redemption are told as."""
+REFUSALS: Final = {
+    code: Told(told.kind, "pin")
+    for code, told in {**addons.refusals("product"), **wallets.REFUSALS}.items()
+}
+"""What the engine's error codes to the commands of a redemption are told as: what the voucher with
+this PIN is for cannot be had."""

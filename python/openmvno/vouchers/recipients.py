@@ -27,9 +27,7 @@ async def find_recipient(
         VoucherRecipientUnclear, AccountNotFound, LineNotFound, LineStateConflict.
     """
     if [line_id, account_id, msisdn].count(None) != 2:
-        raise VoucherRecipientUnclear(
-            "Give one of line_id, account_id and msisdn.", field="line_id"
-        )
+        raise VoucherRecipientUnclear("None or several of them are there.", field="line_id")
     if account_id is not None:
         return Recipient(await find_account(connection, tenant_id, account_id, lock=True))
     if msisdn is not None:
@@ -40,4 +38,5 @@ async def find_recipient(
         assert line_id is not None
         line = await find_line(connection, tenant_id, line_id)
     account = await find_account(connection, tenant_id, line.account_id, lock=True)
-    return Recipient(account, await find_open_line(connection, tenant_id, line.line_id))
+    named = "line_id" if msisdn is None else "msisdn"
+    return Recipient(account, await find_open_line(connection, tenant_id, line.line_id, named))

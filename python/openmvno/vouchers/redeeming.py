@@ -66,7 +66,9 @@ async def redeem(
         return await attempts.count_wrong(connection, actor, guess)
     unusable = UNUSABLE.get(voucher.state)
     if unusable is not None:
-        raise unusable(f"The voucher {shown_serial(voucher.serial)} is {voucher.state}.")
+        raise unusable(
+            f"The voucher {shown_serial(voucher.serial)} is {voucher.state}.", field="pin"
+        )
     batch = await store.batch_by_id(connection, actor.tenant_id, voucher.batch_id)
     assert batch is not None
     _check_fits(batch, voucher.serial, recipient)
@@ -83,11 +85,14 @@ async def redeem(
 def _check_fits(batch: Batch, serial: int, recipient: Recipient) -> None:
     if batch.expires_at <= datetime.now(UTC):
         raise VoucherExpired(
-            f"The voucher {shown_serial(serial)} was good until {batch.expires_at.isoformat()}."
+            f"The voucher {shown_serial(serial)} was good until {batch.expires_at.isoformat()}.",
+            field="pin",
         )
     if batch.currency != recipient.account.currency:
         raise VoucherCurrency(
-            f"It is in {batch.currency}, the account in {recipient.account.currency}."
+            f"It is in {batch.currency}, the account in {recipient.account.currency}.",
+            field="pin",
+            accepted=f"a voucher in {recipient.account.currency}",
         )
     if batch.kind != "balance" and recipient.line is None:
         raise VoucherNeedsLine(field="line_id")

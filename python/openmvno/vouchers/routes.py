@@ -108,7 +108,7 @@ async def show_voucher_batch(
     async with call.connection() as connection:
         batch = await store.batch_by_id(connection, call.tenant_id, batch_id)
         if batch is None:
-            raise VoucherBatchNotFound(f"There is no batch {batch_id}.")
+            raise VoucherBatchNotFound(f"There is no batch {batch_id}.", field="batch_id")
         states = await store.states_between(
             connection, call.tenant_id, batch.first_serial, batch.last_serial
         )
@@ -183,7 +183,7 @@ async def show_voucher(call: NamedDependency[Call], serial: FromPath[int]) -> Vo
         async with call.connection() as connection:
             voucher = await store.voucher_by_serial(connection, call.tenant_id, serial)
     if voucher is None:
-        raise VoucherNotFound(f"There is no voucher {serial}.")
+        raise VoucherNotFound(f"There is no voucher {serial}.", field="serial")
     return voucher_view(voucher)
 
 

@@ -199,7 +199,9 @@ class LifetimeTable(msgspec.Struct, forbid_unknown_fields=True):
             least = parse_unsigned_amount(row.from_value, f"rows[{index}].from_value")
             if (currency, least) in found:
                 raise VoucherTermsInvalid(
-                    "Another row begins at the same value.", field=f"rows[{index}].from_value"
+                    "Another row begins at the same value.",
+                    field=f"rows[{index}].from_value",
+                    accepted="each value once for a currency",
                 )
             found[currency, least] = Lifetime(currency, least, row.days)
         return list(found.values())

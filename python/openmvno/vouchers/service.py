@@ -67,9 +67,17 @@ async def generate(
         VoucherTermsInvalid.
     """
     if not 1 <= count <= LARGEST_BATCH:
-        raise VoucherTermsInvalid(f"A batch has 1 to {LARGEST_BATCH} vouchers.", field="count")
+        raise VoucherTermsInvalid(
+            f"A batch of {count} is too small or too large.",
+            field="count",
+            accepted=f"1 to {LARGEST_BATCH} vouchers",
+        )
     if expires_at <= datetime.now(UTC):
-        raise VoucherTermsInvalid(f"{expires_at.isoformat()} is past.", field="expires_at")
+        raise VoucherTermsInvalid(
+            f"{expires_at.isoformat()} is past.",
+            field="expires_at",
+            accepted="a time in the future",
+        )
     first = await store.next_serials(connection, actor.tenant_id, count)
     batch = _batch(name, terms, first, count, expires_at)
     await store.insert_batch(connection, actor.tenant_id, batch)
@@ -151,10 +159,11 @@ async def change_range(
     known = await store.last_serial(connection, actor.tenant_id)
     if not 1 <= first <= last <= known:
         raise VoucherRangeInvalid(
-            f"There are vouchers from {shown_serial(1)} to {shown_serial(known)}."
-            if known
-            else "There are no vouchers yet.",
+            "The range is out of order, or goes beyond the vouchers there are.",
             field="first_serial",
+            accepted=f"serial numbers from {shown_serial(1)} to {shown_serial(known)}"
+            if known
+            else "none before a batch was made",
         )
     change_id = new_id()
     moved = 0

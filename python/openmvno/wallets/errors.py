@@ -3,7 +3,7 @@
 from typing import Final
 
 from openmvno.charging import InsufficientBalance
-from openmvno.errors import DomainError, Invalid
+from openmvno.errors import Invalid, Told
 
 
 class BucketUnknown(Invalid):
@@ -11,6 +11,7 @@ class BucketUnknown(Invalid):
 
     code = "bucket_unknown"
     title = "There is no such bucket"
+    accepted = "a bucket of the catalogue in force"
 
 
 class TopUpUnknown(Invalid):
@@ -18,6 +19,7 @@ class TopUpUnknown(Invalid):
 
     code = "top_up_unknown"
     title = "There is no such option"
+    accepted = "an option of the bucket"
 
 
 class WalletTopUpAmbiguous(Invalid):
@@ -25,6 +27,7 @@ class WalletTopUpAmbiguous(Invalid):
 
     code = "wallet_top_up_ambiguous"
     title = "Give either option or amount"
+    accepted = "either option or amount"
 
 
 class WalletAmountInvalid(Invalid):
@@ -32,6 +35,7 @@ class WalletAmountInvalid(Invalid):
 
     code = "wallet_amount_invalid"
     title = "The amount is not a whole number of units"
+    accepted = "a whole number above 0"
 
 
 class WalletPriceUnknown(Invalid):
@@ -39,9 +43,12 @@ class WalletPriceUnknown(Invalid):
 
     code = "wallet_price_unknown"
     title = "An amount of units has no price"
+    accepted = "an option of the bucket, or pay none"
 
 
-REFUSALS: Final[dict[str, type[DomainError]]] = {
-    error.code: error for error in (BucketUnknown, TopUpUnknown, InsufficientBalance)
+REFUSALS: Final[dict[str, Told]] = {
+    BucketUnknown.code: Told(BucketUnknown, "bucket"),
+    TopUpUnknown.code: Told(TopUpUnknown, "option"),
+    InsufficientBalance.code: Told(InsufficientBalance, "pay"),
 }
 """What the engine's error codes to top_up_wallet are told as."""

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from openmvno.catalog import Bucket
+from openmvno.errors import one_of
 from openmvno.money import format_amount, parse_positive_amount
 from openmvno.wallets.errors import (
     TopUpUnknown,
@@ -29,7 +30,7 @@ def content_of(bucket: Bucket, wish: TopUpWish) -> Content:
         AmountInvalid, AmountPrecision, AmountOutOfRange.
     """
     if (wish.option is None) == (wish.amount is None):
-        raise WalletTopUpAmbiguous(field="option")
+        raise WalletTopUpAmbiguous("Neither or both of them are there.", field="option")
     if wish.option is not None:
         return _content_of_option(bucket, wish, wish.option)
     amount = parse_units(wish.amount or "", bucket.unit)
@@ -37,7 +38,10 @@ def content_of(bucket: Bucket, wish: TopUpWish) -> Content:
         return Content(None, amount, wish.days, 0)
     if bucket.unit != "money":
         raise WalletPriceUnknown(
-            f"Choose one of the options of {bucket.code}, or pay none.", field="pay"
+            f"An amount of {bucket.code} has no price.",
+            field="pay",
+            accepted="none, or in place of the amount the option"
+            f" {one_of(each.code for each in bucket.top_ups)}",
         )
     return Content(None, amount, wish.days, amount)
 
@@ -45,10 +49,17 @@ def content_of(bucket: Bucket, wish: TopUpWish) -> Content:
 def _content_of_option(bucket: Bucket, wish: TopUpWish, code: str) -> Content:
     option = bucket.option(code)
     if option is None:
-        known = ", ".join(each.code for each in bucket.top_ups) or "none"
-        raise TopUpUnknown(f"The options of {bucket.code} are: {known}.", field="option")
+        raise TopUpUnknown(
+            f"{bucket.code} has no option {code[:64]!r}.",
+            field="option",
+            accepted=one_of(each.code for each in bucket.top_ups),
+        )
     if wish.days is not None:
-        raise WalletTopUpAmbiguous("How long an option lasts is for it to say.", field="days")
+        raise WalletTopUpAmbiguous(
+            "How long an option lasts is for it to say.",
+            field="days",
+            accepted="days with an amount alone",
+        )
     price = 0 if wish.pay == "none" else option.price_micros
     return Content(code, option.amount, option.days, price)
 
@@ -63,7 +74,9 @@ def parse_units(text: str, unit: str, field: str = "amount") -> int:
         return parse_positive_amount(text, field)
     if _UNITS.fullmatch(text) is None or int(text) > MOST_UNITS:
         raise WalletAmountInvalid(
-            f"{text[:40]!r} is not a whole number between 1 and {MOST_UNITS}.", field=field
+            f"{text[:40]!r} is not a number of units.",
+            field=field,
+            accepted=f"a whole number from 1 to {MOST_UNITS}",
         )
     return int(text)
 

@@ -13,6 +13,7 @@ from openmvno.addons import MainLine
 from openmvno.catalog import offer_on_sale
 from openmvno.charging import CommandPlace, insert_commands, top_up_wallet
 from openmvno.customers import Account
+from openmvno.errors import one_of
 from openmvno.identifiers import new_id
 from openmvno.wallets import store
 from openmvno.wallets.errors import BucketUnknown
@@ -38,6 +39,7 @@ async def top_up_line(
         raise BucketUnknown(
             f"The catalogue in force (version {offer.number}) has no bucket {wish.bucket!r}.",
             field="bucket",
+            accepted=one_of(offer.buckets),
         )
     content = content_of(bucket, wish)
     top_up = WalletTopUp(

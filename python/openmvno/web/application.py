@@ -156,8 +156,8 @@ def create_application(
     """The application on an open pool of :attr:`Role.TENANT` and one for reading.
 
     ``tokens``: shared with the other doors of the process. ``peer_file``: setting
-    ``diameter_peers_file``; ``public_url``: the setting. ``stopping``: set when what runs for long is
-    to end.
+    ``diameter_peers_file``; ``public_url``: the setting. ``stopping``: set when what runs for
+    long is to end.
     """
 
     async def settle(tenant_id: UUID, places: Sequence[CommandPlace]) -> list[Outcome]:

@@ -68,7 +68,7 @@ async def test_a_user_is_made_shown_changed_and_disabled(bare_api: Api) -> None:
         ({"password": "short"}, "password_weak", "password"),
         ({"password": "aaaaaaaaaaaaaaaa"}, "password_weak", "password"),
         ({"password": "my ana@mvno.example pass"}, "password_weak", "password"),
-        ({"networks": ["192.0.2.1/24"]}, "network_invalid", "networks"),
+        ({"networks": ["192.0.2.1/24"]}, "network_invalid", "networks[0]"),
         ({"realm": "service"}, "request_malformed", "realm"),
     ],
 )

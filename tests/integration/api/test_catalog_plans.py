@@ -139,8 +139,8 @@ async def test_a_product_that_goes_is_not_sold_any_more(api: Api) -> None:
     [
         ({**PERIOD}, 422, "catalog_choice_invalid", "document"),
         ({"version": 1, "document": {}, **PERIOD}, 422, "catalog_choice_invalid", "document"),
-        ({"version": 7, **PERIOD}, 404, "catalog_version_not_found", None),
-        ({"document": {"currency": "EUR"}, **PERIOD}, 422, "catalog_invalid", "services"),
+        ({"version": 7, **PERIOD}, 404, "catalog_version_not_found", "version"),
+        ({"document": {"currency": "EUR"}, **PERIOD}, 422, "catalog_invalid", "document.services"),
         ({"version": 1, "since": PERIOD["since"]}, 400, "request_malformed", "until"),
         (
             {"version": 1, "since": "2026-10-01T00:00:00", "until": PERIOD["until"]},

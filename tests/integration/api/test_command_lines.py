@@ -238,7 +238,7 @@ async def test_every_mistake_is_named_by_its_field(api: Api, server: SshServer) 
 
     for document, field in (
         (None, "template"),
-        (without("session"), "template"),
+        (without("session"), "template.session"),
         (without("session", "prompt"), "template.session"),
         (having([], "session", "prompt"), "template.session.prompt"),
         (having([""], "session", "prompt"), "template.session.prompt[0]"),
@@ -252,8 +252,8 @@ async def test_every_mistake_is_named_by_its_field(api: Api, server: SshServer) 
             having([{"wait_for": ": ", "send": "{password}"}], "session", "login"),
             "template.session.login[0].send",
         ),
-        (having(1, "session", "retries"), "template.session"),
-        (without("commands", "1", "send"), "template.commands[1]"),
+        (having(1, "session", "retries"), "template.session.retries"),
+        (without("commands", "1", "send"), "template.commands[1].send"),
         (having([], "commands", "0", "on"), "template.commands[0].on"),
         (having("set {plna}", "commands", "2", "send"), "template.commands[2].send"),
         (having("a\rb", "commands", "2", "send"), "template.commands[2].send"),

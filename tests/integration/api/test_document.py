@@ -79,9 +79,10 @@ def _check_examples(shown: dict[str, Any], components: dict[str, Any], where: ob
         name = example.get("$ref", "").rpartition("/")[2]
         examples.append((components["examples"][name] if name else example)["value"])
     schema = {**shown.get("schema", {}), "components": components}
+    validator = jsonschema_rs.validator_for(schema)  # of all components, so made once
     for example in examples:
         try:
-            jsonschema_rs.validate(schema, example)
+            validator.validate(example)
         except jsonschema_rs.ValidationError as error:
             raise AssertionError(f"{where}: {example}: {error}") from error
     return len(examples)

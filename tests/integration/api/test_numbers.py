@@ -58,7 +58,7 @@ async def test_the_rules_of_the_pool(bare_api: Api) -> None:
     wrong = {**policy, "classes": [{"name": "lucky", "patterns": ["8*"]}]}
     response = await bare_api.put("/v1/numbers/policy", wrong)
     assert (response.status_code, response.json()["code"]) == (422, "number_class_invalid")
-    assert response.json()["field"] == "classes[0].patterns"
+    assert response.json()["field"] == "classes[0].patterns[0]"
 
 
 async def test_a_reserved_number_is_for_who_reserved_it(api: Api) -> None:

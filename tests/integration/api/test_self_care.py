@@ -182,11 +182,11 @@ async def test_a_tenant_has_a_look_of_its_own(api: Api, browser: httpx.AsyncClie
     [
         ({"accent": "#ffd400"}, "contrast_too_low", "black text"),
         ({"accent": "#7a0000", "on_accent": "black"}, "contrast_too_low", "lighter colour"),
-        ({"logo": text(b"<svg onload=alert(1)>")}, "logo_invalid", "PNG or a JPEG"),
+        ({"logo": text(b"<svg onload=alert(1)>")}, "logo_invalid", "PNG or JPEG"),
         ({"logo": text(png()[:-6])}, "logo_invalid", "damaged"),
         ({"logo": "iVBORw0KGgo…"}, "logo_invalid", "base 64"),
         ({"logo": text(png(4000, 10))}, "logo_invalid", "4000 by 10"),
-        ({"logo": text(png() + b"\0" * (64 << 10))}, "logo_invalid", "65536 are taken"),
+        ({"logo": text(png() + b"\0" * (64 << 10))}, "logo_invalid", "at most 65536 bytes"),
         ({"logo": "not base 64"}, "logo_invalid", "base 64"),
     ],
 )

@@ -59,7 +59,7 @@ async def test_a_file_of_them(api: Api) -> None:
 async def test_an_imsi_is_on_one_card_whichever_it_is_there(api: Api) -> None:
     await import_file(api, HEADER, LINE)
     spare, free = "219010000007799", "219010000007788"
-    belongs = "the IMSI {} belongs to another SIM card"
+    belongs = "imsi: the IMSI {} belongs to another SIM card; accepted: an IMSI that no card has."
     assert await reasons(
         api,
         f"{OTHER},{ABROAD},,,,,,",
@@ -74,15 +74,22 @@ async def test_an_imsi_is_on_one_card_whichever_it_is_there(api: Api) -> None:
         (2, "sim_conflict", belongs.format(ABROAD)),
         (3, "sim_conflict", belongs.format(HOME)),
         (4, "sim_conflict", belongs.format(THIRD)),
-        (5, "imsi_repeated", f"the IMSI {spare} is there twice"),
-        (6, "imsi_invalid", "'2329' is not an IMSI of 15 digits"),
+        (5, "imsi_repeated", f"imsi2: the IMSI {spare} is there twice; accepted: each IMSI once."),
+        (6, "imsi_invalid", "imsi2: '2329' is no IMSI; accepted: 15 digits."),
         (
             7,
             "keys_incomplete",
-            "Ki needs OP or OPc for Milenage, or else the algorithm comp128v1, v2 or v3",
+            (
+                "algorithm2: it does not go with the keys that are given; accepted: milenage with"
+                " OP or OPc, or comp128v1, comp128v2 or comp128v3 without."
+            ),
         ),
-        (8, "keys_incomplete", "ki2 is given without an IMSI"),
-        (9, "sim_conflict", f"the SIM card {CARD} has other further IMSIs"),
+        (8, "keys_incomplete", "ki2: it is given without an IMSI; accepted: imsi2 beside it."),
+        (
+            9,
+            "sim_conflict",
+            f"imsi2: the SIM card {CARD} has other further IMSIs; accepted: those, or none.",
+        ),
     ]
     # Of two cards of one file the first has it; a card that names none of them keeps those it has.
     assert await reasons(

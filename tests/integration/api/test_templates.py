@@ -180,7 +180,7 @@ async def test_a_template_that_is_none_is_refused_with_the_place(api: Api) -> No
         (None, "template"),
         ({"requests": []}, "template.requests"),
         ({"requests": [{"on": ["line.closed"], "method": "MOVE", "path": "/"}]}, None),
-        ({"requests": [{"on": ["line.closed"], "method": "PUT"}]}, "template.requests[0]"),
+        ({"requests": [{"on": ["line.closed"], "method": "PUT"}]}, "template.requests[0].path"),
     ):
         response = await put_target(api, template)
         assert (response.status_code, response.json()["code"]) == (

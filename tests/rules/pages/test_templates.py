@@ -76,3 +76,14 @@ def test_nothing_is_inline(template: Path) -> None:
     source = (TEMPLATE_FOLDER / template).read_text("utf-8")
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", source)
     assert not re.search(r"""(src|href|action)=["']?(https?:)?//""", source)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_a_problem_that_is_to_be_beside_a_field_has_that_field(template: Path) -> None:
+    """Otherwise "Mend the marked field" would be said, and no field marked."""
+    source = (TEMPLATE_FOLDER / template).read_text()
+    included = re.findall(r"""(?:include|from) "((?:staff|self_care)/[^"]+)\"""", source)
+    shown = source + "".join((TEMPLATE_FOLDER / each).read_text() for each in included)
+    for listed in re.findall(r"forms\.problem\(words, \w+, (\[[^\]]*\])", source):
+        for name in re.findall(r'"([^"]+)"', listed):
+            assert f'"{name}"' in shown.replace(listed, ""), (template, name)

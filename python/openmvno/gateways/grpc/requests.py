@@ -44,7 +44,7 @@ def identity(subscriber: messages.Subscriber) -> Request:
     """Who is charged."""
     kind = subscriber.WhichOneof("identity")
     if kind is None:
-        raise invalid("subscriber: msisdn or imsi is missing")
+        raise invalid("subscriber: nobody is named; msisdn or imsi is expected")
     value: str = getattr(subscriber, kind)
     if not (value.isascii() and value.isdigit() and 5 <= len(value) <= 15):
         raise invalid(f"subscriber.{kind}: 5 to 15 digits are expected")
@@ -62,7 +62,7 @@ def session(request: Any) -> Request:
 def service(request: Any) -> Request:
     """The service that is charged."""
     if not request.service:
-        raise invalid("service: is missing")
+        raise invalid("service: the code of a service of the catalogue is expected")
     return {"service": request.service}
 
 
@@ -105,12 +105,12 @@ def quantities(request: Any, *names: str) -> Request:
         kinds.add(kind)
         value = quantity.units if kind == "units" else quantity.amount.micros
         if value < 0:
-            raise invalid(f"{name}: must not be negative")
+            raise invalid(f"{name}: 0 or more is expected")
         found[name] = value
         if kind == "amount":
             found["currency"] = _currency(name, quantity.amount, found.get("currency"))
     if len(kinds) > 1:
-        raise invalid(f"{', '.join(names)} must all be units or all be amounts")
+        raise invalid(f"{', '.join(names)}: either units in all or amounts in all are expected")
     if kinds == {"amount"}:
         found["money"] = True
     return found
@@ -121,7 +121,7 @@ def _currency(name: str, amount: messages.Money, other: str | None) -> str:
     if len(code) != 3 or not (code.isascii() and code.isupper()):
         raise invalid(f"{name}.amount.currency: an ISO 4217 code such as EUR is expected")
     if other is not None and other != code:
-        raise invalid(f"{name} must be in the currency of the other amounts")
+        raise invalid(f"{name}.amount.currency: {other}, that of the other amounts, is expected")
     return code
 
 
@@ -172,7 +172,7 @@ def unknown_subscriber() -> GRPCError:
 def refuse_other_currency(given: str, account: str) -> None:
     """Raise unless an amount is in the account's currency."""
     if given != account:
-        raise invalid(f"amounts must be in {account}, the account's currency")
+        raise invalid(f"amount.currency: {account}, the account's currency, is expected")
 
 
 def balance_response(balance: dict[str, Any]) -> messages.BalanceResponse:

@@ -21,7 +21,11 @@ from openmvno.payments.providers.stripe_cards import StripeCards
 KINDS = {"stripe": StripeCards}
 """The class of each kind of provider that has an interface."""
 
+HAND_KINDS = ("cash_desk", "bank_transfer")
+"""Kinds of which staff say what came."""
+
 __all__ = [
+    "HAND_KINDS",
     "KINDS",
     "CardProvider",
     "Intent",

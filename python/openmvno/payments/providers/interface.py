@@ -19,6 +19,7 @@ class ProviderUnavailable(DomainError):
     code = "payment_provider_unavailable"
     status = 503
     title = "The payment provider does not answer"
+    accepted = "the same request in a moment"
 
 
 class ProviderDeclined(Invalid):
@@ -26,6 +27,7 @@ class ProviderDeclined(Invalid):
 
     code = "payment_declined"
     title = "The payment provider declined"
+    accepted = "another payment method, or what decline_code says"
 
 
 class SignatureInvalid(DomainError):
@@ -34,6 +36,7 @@ class SignatureInvalid(DomainError):
     code = "payment_signature_invalid"
     status = 400
     title = "The signature does not hold"
+    accepted = "a body signed with the secret of the endpoint, just now"
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,10 @@ class StripeCards:
             event: dict[str, Any] = json.loads(content)
             return _event(event)
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
-            raise SignatureInvalid("Sign it with the secret of the endpoint, now.") from error
+            raise SignatureInvalid(
+                "The body is not what was signed, or was signed too long ago.",
+                field="Stripe-Signature",
+            ) from error
 
 
 def _event(event: dict[str, Any]) -> ProviderEvent:
@@ -349,8 +352,9 @@ async def _called(call: Awaitable[T]) -> T:
     except (stripe.CardError, stripe.InvalidRequestError) as error:
         raise ProviderDeclined(
             error.user_message or "The provider does not say why.",
+            field=None,
             extra={"decline_code": error.code or ""},
         ) from error
     except stripe.StripeError as error:
         # A key that was changed, another call with the same idempotency key: nothing was decided.
-        raise ProviderUnavailable("Try again in a moment.") from error
+        raise ProviderUnavailable from error

@@ -132,7 +132,11 @@ def check_login_secret(kind: str, secret: str) -> None:
     if kind == SSH and is_private_key(secret):
         check_private_key(secret)
     elif not secret.isprintable():
-        raise SecretInvalid("A password is one line, without control characters.", field="secret")
+        raise SecretInvalid(
+            "A password is one line, without control characters.",
+            field="secret",
+            accepted="one line of text without control characters",
+        )
 
 
 Orders = list[tuple[Command, str, list[Step]]]

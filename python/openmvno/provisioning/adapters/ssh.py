@@ -36,7 +36,9 @@ def check_private_key(secret: str) -> None:
         asyncssh.import_private_key(secret)
     except (asyncssh.KeyImportError, ValueError) as error:
         raise SecretInvalid(
-            "This is no private key, or it has a passphrase.", field="secret"
+            "This is no private key, or it has a passphrase.",
+            field="secret",
+            accepted="a private key in OpenSSH or PEM form without a passphrase, or a password",
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from openmvno.errors import one_of
 from openmvno.provisioning.errors import ConfigurationInvalid
 
 NAMES: Final = ("full", "thin", "ott")
@@ -38,10 +39,18 @@ class Configuration:
             f"{name} ({what})" for name, what in self.parameters.items() if name not in values
         ]
         if missing:
-            raise ConfigurationInvalid(f"{self.name} needs {', '.join(missing)}.")
+            raise ConfigurationInvalid(
+                f"{self.name} needs more parameters.",
+                field=None,
+                accepted=f"--set with {', '.join(missing)}",
+            )
         surplus = sorted(set(values) - set(self.parameters))
         if surplus:
-            raise ConfigurationInvalid(f"{self.name} has no {', '.join(surplus)}.")
+            raise ConfigurationInvalid(
+                f"{self.name} has no {', '.join(surplus)}.",
+                field=None,
+                accepted=one_of(self.parameters),
+            )
         targets: dict[str, dict[str, Any]] = _filled(self.targets, values)
         return targets
 
@@ -53,7 +62,9 @@ def configuration(name: str) -> Configuration:
         ConfigurationInvalid: there is none of this name.
     """
     if name not in READY:
-        raise ConfigurationInvalid(f"Use one of {', '.join(READY)}.")
+        raise ConfigurationInvalid(
+            f"There is no configuration {name[:60]!r}.", field=None, accepted=one_of(READY)
+        )
     document = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
     return Configuration(name, **document)
 

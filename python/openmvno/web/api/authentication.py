@@ -41,7 +41,7 @@ class Authentication(AbstractAuthenticationMiddleware):
             return await self._by_session(connection, session)
         scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise TokenMissing("Send Authorization: Bearer omv_…")
+            raise TokenMissing
         origin = origin_of(connection)
         tokens: access.KnownTokens = connection.app.state.tokens
         actor = await tokens.authenticate(token.strip(), origin.request_id, origin.address)
@@ -55,14 +55,17 @@ class Authentication(AbstractAuthenticationMiddleware):
         if connection.scope.get("method") not in SAFE_METHODS:
             sent = connection.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode(), access.csrf_token(session).encode()):
-                raise CsrfTokenInvalid("Send the csrf_token of GET /v1/session.")
+                raise CsrfTokenInvalid(field=CSRF_HEADER)
         origin = origin_of(connection)
         async with connection.app.state.resources.open_connection() as database:
             actor = await access.session_holder(
                 database, session, origin.request_id, origin.address
             )
         if actor is None:
-            raise TokenInvalid("The session is over; log in again.")
+            raise TokenInvalid(
+                "The session is over.",
+                accepted="the cookie of a session: log in with POST /v1/sessions",
+            )
         return AuthenticationResult(user=actor, auth=session)
 
 

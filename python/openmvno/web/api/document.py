@@ -22,7 +22,7 @@ from litestar.routes import HTTPRoute
 
 from openmvno import reach
 from openmvno.access.errors import AddressNotAllowed, CsrfTokenInvalid
-from openmvno.errors import DomainError, all_errors
+from openmvno.errors import DomainError, all_errors, told
 from openmvno.rest.errors import (
     BodyTooLarge,
     DatabaseUnavailable,
@@ -42,7 +42,7 @@ from openmvno.rest.errors import (
 from openmvno.rest.reach import opening_of
 from openmvno.web.api.examples import example_of
 from openmvno.web.api.problems import ERRORS_PATH, MEDIA_TYPE
-from openmvno.web.api.reference import Problem
+from openmvno.web.api.reference import Problem, meaning
 from openmvno.web.api.refusals import refusals
 
 JSON: Final = "application/json"
@@ -284,8 +284,9 @@ def _problem_example(error: type[DomainError]) -> Document:
         "type": f"{ERRORS_PATH}/{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": (error.__doc__ or error.title).split("\n")[0].replace("``", ""),
+        "detail": told(meaning(error).removesuffix("."), error.accepted),
         "instance": "/v1/lines",
         "code": error.code,
         "request_id": REQUEST_ID,
+        **({"accepted": error.accepted} if error.accepted else {}),
     }

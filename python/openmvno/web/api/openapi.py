@@ -18,6 +18,9 @@ balances, CDRs.
 
 * **Amounts** are decimal strings in major units with at most six decimals, beside a currency.
 * **Errors** are `application/problem+json` with a stable `code`; `GET /v1/errors` lists all.
+  `field` names the offending field, `detail` the rule it breaks (or the state that forbids it) and
+  what would be `accepted` instead. Of an error without a `field` the whole request is to blame, or
+  the state of things.
 * **Idempotency-Key** is taken by every POST and needed by those that move money.
 * **Lists** come in pages: pass `next_cursor` as `cursor`.
 * **202** instead of 200 or 201: everything is stored, the charging engine has not confirmed yet;

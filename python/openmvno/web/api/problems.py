@@ -64,6 +64,8 @@ def problem_response(
     }
     if error.field is not None:
         body["field"] = error.field
+    if error.accepted:
+        body["accepted"] = error.accepted
     body |= error.extra
     sent = dict(headers or {})
     if error.status == 401:
@@ -97,7 +99,7 @@ def on_http_exception(
     if kind is RateLimited:
         headers["Retry-After"] = headers.get("RateLimit-Reset", "1")
     detail = "" if kind in (RouteNotFound, MethodNotAllowed) else str(error.detail)
-    return problem_response(request, kind(detail), headers)
+    return problem_response(request, kind(detail, field=None), headers)
 
 
 def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> RequestMalformed:
@@ -125,7 +127,9 @@ def on_database_error(
 ) -> Response[dict[str, Any]]:
     """PostgreSQL is away or has no connection left."""
     log.warning("the database does not answer", extra={"reason": str(error)})
-    return problem_response(request, DatabaseUnavailable("Nothing has changed; try again."))
+    return problem_response(
+        request, DatabaseUnavailable("The database does not answer; nothing has changed.")
+    )
 
 
 def on_data_error(
@@ -135,14 +139,14 @@ def on_data_error(
     log.warning("a value cannot be stored", extra={"reason": str(error)})
     return problem_response(
         request,
-        TextNotStorable("A text contains a character that cannot be stored, such as NUL (U+0000)."),
+        TextNotStorable(field=None),
     )
 
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """A fault of ours: logged with its trace, told without it."""
     log.error("a request failed", exc_info=error, extra={"request_id": request_id(request.scope)})
-    return problem_response(request, InternalError("Quote the request_id when you report this."))
+    return problem_response(request, InternalError())
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {

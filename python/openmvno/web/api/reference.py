@@ -9,13 +9,15 @@ from litestar import get
 from litestar.params import PathParameter
 from msgspec import Meta
 
-from openmvno.errors import all_errors
+from openmvno.errors import DomainError, all_errors
 from openmvno.rest.errors import RouteNotFound
 
 
 class Problem(msgspec.Struct):
-    """A refusal (RFC 9457). ``code`` is stable; ``field`` names the offending field, ``accepted``
-    says what would be right in it. Some codes have members of their own beside these."""
+    """A refusal (RFC 9457). ``code`` is stable. ``field`` names the offending field: a place in the
+    body, a parameter or a header; it is missing where the state of things forbids the request.
+    ``accepted`` says what would be accepted instead, and ``detail`` all of it in a sentence: the
+    rule or state, then what is accepted. Some codes have members of their own beside these."""
 
     type: Annotated[str, Meta(examples=["/v1/errors/amount_precision"])]
     title: str
@@ -35,16 +37,24 @@ class Problem(msgspec.Struct):
 class ErrorEntry(msgspec.Struct):
     """One kind of refusal."""
 
-    code: str
-    status: int
+    code: Annotated[str, Meta(examples=["amount_precision"])]
+    status: Annotated[int, Meta(examples=[422])]
     title: str
     description: str
+    accepted: Annotated[
+        str, Meta(description="What would be accepted instead; a problem may say it more precisely")
+    ]
+
+
+def meaning(error: type[DomainError]) -> str:
+    """An error in a sentence."""
+    return (error.__doc__ or error.title).split("\n")[0].replace("``", "")
 
 
 def error_catalogue() -> list[ErrorEntry]:
     """Every error the API can answer with."""
     return [
-        ErrorEntry(error.code, error.status, error.title, (error.__doc__ or "").split("\n")[0])
+        ErrorEntry(error.code, error.status, error.title, meaning(error), error.accepted)
         for error in all_errors()
     ]
 
@@ -63,4 +73,8 @@ async def show_error(
     for entry in error_catalogue():
         if entry.code == code:
             return entry
-    raise RouteNotFound(f"There is no error code {code[:60]!r}.")
+    raise RouteNotFound(
+        f"There is no error code {code[:60]!r}.",
+        field="code",
+        accepted="a code that GET /v1/errors lists",
+    )

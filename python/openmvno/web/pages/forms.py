@@ -58,8 +58,12 @@ class Form:
         return described + (Markup(' aria-invalid="true"') if wrong else Markup())
 
     def problem_beside(self, names: Iterable[str]) -> bool:
-        """Whether the problem stands beside one of these fields."""
-        return any(self.is_wrong(name) for name in names)
+        """Whether the problem stands beside one of these fields; ``defaults.`` is all below
+        it."""
+        place = (self.problem.field if self.problem else None) or ""
+        return any(
+            place.startswith(name) if name.endswith(".") else self.is_wrong(name) for name in names
+        )
 
     def refused(self, problem: Problem, **fields: str) -> Form:
         """The same form with what the API said; sent again it is a request of its own. ``fields``:

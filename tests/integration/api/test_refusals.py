@@ -1,0 +1,883 @@
+"""Refusals of every domain: the code, the field that is to blame, and what would be accepted."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from tests.integration.api.conftest import Api, iccid
+
+NOBODY: Final = "01a2198a-8c01-7d3e-a5a0-6f1a5e0c7b11"
+PASSWORD: Final = "correct horse battery"
+PAST: Final = "2020-01-01T00:00:00Z"
+FUTURE: Final = "2099-01-01T00:00:00Z"
+CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"
+
+Row = tuple[str, str, Any, str, str | None, str]
+"""Method, address, body; then code, field and what is in ``accepted``."""
+
+SEVERAL: Final = {"name": "n", "count": 1, "currency": "EUR", "expires_at": FUTURE}
+BATCH: Final = {**SEVERAL, "certificate": CERTIFICATE}
+
+REFUSALS: Final[dict[str, list[Row]]] = {
+    "access": [
+        (
+            "POST",
+            "/v1/users",
+            {"login": "ana", "name": "Ana", "realm": "admin", "roles": ["king"]},
+            "role_unknown",
+            "roles",
+            "admin",
+        ),
+        (
+            "POST",
+            "/v1/users",
+            {"login": "ana", "name": "Ana", "realm": "admin", "password": "short-one"},
+            "password_weak",
+            "password",
+            "12 to 200 characters",
+        ),
+        (
+            "POST",
+            "/v1/users",
+            {"login": "anamarija", "name": "A", "realm": "admin", "password": "1anamarija12"},
+            "password_weak",
+            "password",
+            "not the login within",
+        ),
+        (
+            "POST",
+            "/v1/users",
+            {"login": "taken", "name": "A", "realm": "admin"},
+            "login_taken",
+            "login",
+            "no user of the tenant has",
+        ),
+        (
+            "POST",
+            "/v1/users",
+            {"login": "s", "name": "A", "realm": "subscriber", "subject_id": NOBODY},
+            "subject_unknown",
+            "subject_id",
+            "number of a line",
+        ),
+        (
+            "POST",
+            "/v1/users",
+            {"login": "s", "name": "A", "realm": "care", "subject_id": NOBODY},
+            "subject_unknown",
+            "subject_id",
+            "subscriber",
+        ),
+        ("GET", f"/v1/users/{NOBODY}", None, "user_not_found", "user_id", "GET /v1/users"),
+        (
+            "POST",
+            "/v1/tokens",
+            {"name": "t", "scopes": ["usage:read", "moon:read"]},
+            "scope_unknown",
+            "scopes",
+            "vouchers:redeem",
+        ),
+        (
+            "POST",
+            "/v1/tokens",
+            {"name": "t", "scopes": ["usage:read"], "networks": ["192.0.2.0/24", "10.0.0/8"]},
+            "network_invalid",
+            "networks[1]",
+            "192.0.2.0/24",
+        ),
+        (
+            "PUT",
+            "/v1/roles/administrator",
+            {"realm": "admin", "scopes": ["usage:read"]},
+            "role_built_in",
+            "role",
+            "another name",
+        ),
+        (
+            "PUT",
+            "/v1/roles/mine",
+            {"realm": "subscriber", "scopes": ["access:write"]},
+            "scope_not_of_realm",
+            "scopes",
+            "reach:read",
+        ),
+        ("DELETE", f"/v1/tokens/{NOBODY}", None, "token_not_found", "token_id", "GET /v1/tokens"),
+        (
+            "PUT",
+            "/v1/session/password",
+            {"present": "a", "password": PASSWORD},
+            "session_missing",
+            None,
+            "POST /v1/sessions",
+        ),
+    ],
+    "catalogue": [
+        (
+            "POST",
+            "/v1/catalog/plans",
+            {"since": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z", "version": 1},
+            "plan_period_invalid",
+            "until",
+            "after since",
+        ),
+        (
+            "POST",
+            "/v1/catalog/plans",
+            {"since": "2026-01-01T00:00:00Z", "until": "2026-05-01T00:00:00Z", "version": 1},
+            "plan_too_large",
+            "until",
+            "at most 31 days",
+        ),
+        (
+            "POST",
+            "/v1/catalog/plans",
+            {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
+            "catalog_choice_invalid",
+            "document",
+            "either document or version",
+        ),
+        (
+            "POST",
+            "/v1/catalog/plans",
+            {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "version": 99},
+            "catalog_version_not_found",
+            "version",
+            "GET /v1/catalog/versions",
+        ),
+        (
+            "GET",
+            "/v1/catalog/versions/1/diff?against=99",
+            None,
+            "catalog_version_not_found",
+            "against",
+            "GET /v1/catalog/versions",
+        ),
+        (
+            "POST",
+            "/v1/catalog/versions/1/publish",
+            None,
+            "catalog_state_conflict",
+            "number",
+            "draft",
+        ),
+        (
+            "POST",
+            "/v1/catalog/versions/2/retire",
+            None,
+            "catalog_state_conflict",
+            "number",
+            "publishing another",
+        ),
+        (
+            "POST",
+            "/v1/catalog/versions?publish=true&effective_at=tomorrow",
+            {},
+            "catalog_time_invalid",
+            "effective_at",
+            "2027-01-01T00:00:00Z",
+        ),
+        (
+            "POST",
+            "/v1/catalog/versions?effective_at=2099-01-01T00:00:00Z",
+            {},
+            "catalog_time_invalid",
+            "effective_at",
+            "publish=true",
+        ),
+        (
+            "POST",
+            "/v1/quotes",
+            {"product": "basic", "service": "smoke", "usage": 300},
+            "quote_invalid",
+            "service",
+            "code of a service",
+        ),
+        (
+            "POST",
+            "/v1/quotes",
+            {"product": "basic", "service": "voice", "usage": "300"},
+            "quote_invalid",
+            "usage",
+            "whole number",
+        ),
+        (
+            "POST",
+            "/v1/quotes",
+            {"product": "basic", "servis": "voice", "usage": 300},
+            "quote_invalid",
+            "servis",
+            "service",
+        ),
+        (
+            "POST",
+            "/v1/quotes",
+            {"line": NOBODY, "service": "voice", "usage": 300},
+            "line_not_found",
+            "line",
+            "GET /v1/lines",
+        ),
+    ],
+    "customers": [
+        ("GET", f"/v1/customers/{NOBODY}", None, "customer_not_found", "customer_id", "id of a"),
+        (
+            "POST",
+            "/v1/customers",
+            {"name": "A", "parent_id": NOBODY},
+            "parent_unknown",
+            "parent_id",
+            "id of a customer",
+        ),
+        (
+            "POST",
+            "/v1/customers",
+            {"name": "A", "external_id": "E-1"},
+            "external_id_taken",
+            "external_id",
+            "no customer of the tenant has",
+        ),
+        (
+            "POST",
+            "/v1/customers/{customer}/moves",
+            {"parent_id": "{customer}"},
+            "move_into_itself",
+            "parent_id",
+            "null for the top",
+        ),
+        (
+            "PUT",
+            "/v1/customers/{customer}/defaults",
+            {"class_name": "gold"},
+            "customer_class_unknown",
+            "class_name",
+            "GET /v1/customer-classes",
+        ),
+        (
+            "DELETE",
+            "/v1/customer-classes/gold",
+            None,
+            "customer_class_not_found",
+            "class_name",
+            "name of a class",
+        ),
+        (
+            "PATCH",
+            "/v1/accounts/{account}",
+            {"time_zone": "Europe/Atlantis"},
+            "time_zone_unknown",
+            "time_zone",
+            "Europe/Zagreb",
+        ),
+        (
+            "PATCH",
+            "/v1/accounts/{account}",
+            {"partners": ["reseller-1", "nobody"]},
+            "partner_unknown",
+            "partners[1]",
+            "reseller-2",
+        ),
+        (
+            "PATCH",
+            "/v1/accounts/{account}",
+            {"temporary_limit": {"amount": "5.00", "until": PAST}},
+            "temporary_limit_past",
+            "temporary_limit.until",
+            "future",
+        ),
+        (
+            "PATCH",
+            "/v1/accounts/{account}",
+            {"credit_limit": "ten"},
+            "amount_invalid",
+            "credit_limit",
+            "10.00",
+        ),
+    ],
+    "lines": [
+        ("GET", f"/v1/lines/{NOBODY}", None, "line_not_found", "line_id", "GET /v1/lines"),
+        (
+            "PATCH",
+            "/v1/lines/{closed}",
+            {"status": "active"},
+            "line_state_conflict",
+            "status",
+            "closed is final",
+        ),
+        (
+            "PATCH",
+            "/v1/lines/{line}",
+            {"product": "pack"},
+            "product_kind_mismatch",
+            "product",
+            "one of basic, plus",
+        ),
+        (
+            "PATCH",
+            "/v1/lines/{line}",
+            {"product": "ultra"},
+            "product_unknown",
+            "product",
+            "one of basic, plus",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/products",
+            {"product": "basic"},
+            "product_kind_mismatch",
+            "product",
+            "pack",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/products",
+            {"product": "lone"},
+            "product_conflict",
+            "product",
+            "none of which excludes another",
+        ),
+        (
+            "POST",
+            "/v1/lines/{plus}/products",
+            {"product": "pack"},
+            "product_not_eligible",
+            "product",
+            "basic",
+        ),
+        (
+            "DELETE",
+            f"/v1/lines/{{line}}/products/{NOBODY}",
+            None,
+            "product_instance_unknown",
+            "instance_id",
+            "has now",
+        ),
+        (
+            "PUT",
+            "/v1/lines/{line}/favourites",
+            {"numbers": ["385910000002"]},
+            "favourites_not_offered",
+            "numbers",
+            "empty list",
+        ),
+        (
+            "POST",
+            "/v1/lines/{closed}/products",
+            {"product": "twice"},
+            "line_state_conflict",
+            "line_id",
+            "not closed",
+        ),
+        (
+            "PUT",
+            "/v1/lines/{line}/password",
+            {"password": "šđčćž\u0000xyz"},
+            "line_password_invalid",
+            "password",
+            "8 to 128 octets",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/payer-changes",
+            {"account_id": "{account}"},
+            "payer_unchanged",
+            "account_id",
+            "another account",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {"product": "basic", "customer_id": NOBODY},
+            "customer_not_found",
+            "customer_id",
+            "GET /v1/customers",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {"product": "basic"},
+            "customer_ambiguous",
+            "customer",
+            "either customer or customer_id",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {"product": "basic", "customer": {"name": "A"}, "addons": ["twice", "gone"]},
+            "product_unknown",
+            "addons[1]",
+            "pack",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {"product": "basic", "customer": {"name": "A"}, "msisdn": "385990000001"},
+            "number_not_in_pool",
+            "msisdn",
+            "POST /v1/numbers",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {"product": "basic", "customer": {"name": "A"}, "number_class": "gold"},
+            "number_not_available",
+            "number_class",
+            "another class",
+        ),
+        (
+            "POST",
+            "/v1/sign-ups",
+            {
+                "product": "basic",
+                "customer": {"name": "A"},
+                "initial_top_up": {"amount": "5.00", "currency": "USD"},
+            },
+            "currency_mismatch",
+            "initial_top_up.currency",
+            "EUR",
+        ),
+        (
+            "POST",
+            f"/v1/closed-user-groups/{NOBODY}/members",
+            {"line_id": "{line}"},
+            "closed_user_group_not_found",
+            "group_id",
+            "GET /v1/closed-user-groups",
+        ),
+    ],
+    "inventory": [
+        (
+            "POST",
+            "/v1/numbers",
+            {"first": "385910000100", "last": "385910000001"},
+            "number_range_invalid",
+            "last",
+            "100000",
+        ),
+        (
+            "PUT",
+            "/v1/numbers/policy",
+            {
+                "quarantine_days": 1,
+                "reservation_minutes": 5,
+                "classes": [{"name": "gold", "patterns": ["AAA", "a*"]}],
+            },
+            "number_class_invalid",
+            "classes[0].patterns[1]",
+            "capital letters",
+        ),
+        (
+            "POST",
+            "/v1/numbers/reservations",
+            {"count": 50},
+            "number_not_available",
+            "count",
+            "at most",
+        ),
+        ("GET", "/v1/numbers/385990000001", None, "number_not_found", "msisdn", "of the pool"),
+        (
+            "PATCH",
+            "/v1/numbers/{number}",
+            {"state": "frozen"},
+            "number_state_conflict",
+            "state",
+            "nothing by hand",
+        ),
+        ("GET", f"/v1/sims/{iccid(99)}", None, "sim_not_found", "iccid", "GET /v1/sims"),
+        (
+            "PATCH",
+            f"/v1/sims/{iccid(9)}",
+            {"state": "reserved"},
+            "sim_state_conflict",
+            "state",
+            "one of available, disposed",
+        ),
+        (
+            "POST",
+            "/v1/sims/ranges",
+            {"first": iccid(1), "last": "1", "state": "lost"},
+            "sim_range_invalid",
+            "last",
+            "as many digits",
+        ),
+        (
+            "PUT",
+            "/v1/sims/transport-keys/k1",
+            {"key": "ab", "algorithm": "aes"},
+            "transport_key_invalid",
+            "key",
+            "hexadecimal digits",
+        ),
+        (
+            "POST",
+            "/v1/ports",
+            {"msisdn": "385990000001", "donor": "other", "scheduled_at": PAST},
+            "port_time_invalid",
+            "scheduled_at",
+            "at most a year",
+        ),
+        (
+            "POST",
+            "/v1/ports",
+            {"msisdn": "385990000001", "donor": "other"},
+            "clearing_house_missing",
+            None,
+            "clearing_house",
+        ),
+        ("GET", f"/v1/ports/{NOBODY}", None, "port_not_found", "port_id", "GET /v1/ports"),
+    ],
+    "money": [
+        (
+            "POST",
+            "/v1/accounts/{account}/top-ups",
+            {"amount": "0", "currency": "EUR"},
+            "amount_out_of_range",
+            "amount",
+            "above 0",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/top-ups",
+            {"amount": "1.0000001", "currency": "EUR"},
+            "amount_precision",
+            "amount",
+            "at most 6",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/top-ups",
+            {"amount": "1", "currency": "HRK"},
+            "currency_mismatch",
+            "currency",
+            "EUR",
+        ),
+        (
+            "POST",
+            f"/v1/accounts/{NOBODY}/top-ups",
+            {"amount": "1", "currency": "EUR"},
+            "account_not_found",
+            "account_id",
+            "id of an account",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/payments",
+            {"amount": "1", "currency": "EUR"},
+            "payment_provider_invalid",
+            "provider",
+            "either method_id or provider",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/payments",
+            {"amount": "1", "currency": "EUR", "provider": "none"},
+            "payment_provider_not_found",
+            "provider",
+            "GET /v1/payment-providers",
+        ),
+        (
+            "PUT",
+            "/v1/payment-providers/stripe",
+            {"kind": "stripe", "api_key": "k"},
+            "payment_provider_invalid",
+            "webhook_secret",
+            "both of api_key and webhook_secret",
+        ),
+        (
+            "PUT",
+            "/v1/payment-providers/Stripe!",
+            {"kind": "cash_desk"},
+            "payment_provider_invalid",
+            "name",
+            "lower-case letters",
+        ),
+        (
+            "POST",
+            "/v1/payments/{payment}/refunds",
+            {"amount": "6.00"},
+            "refund_too_much",
+            "amount",
+            "at most 5.00 EUR",
+        ),
+        (
+            "POST",
+            "/v1/payments/{payment}/allocations",
+            {"account_id": "{account}", "amount": "1.00"},
+            "unallocated_too_little",
+            "amount",
+            "at most 0.00 EUR",
+        ),
+        (
+            "PUT",
+            "/v1/transfer-terms/EUR",
+            {"least": "5.00", "most": "1.00"},
+            "transfer_terms_invalid",
+            "most",
+            "least",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/transfers",
+            {"amount": "1.00", "currency": "EUR", "to_account_id": "{account}"},
+            "transfer_recipient_invalid",
+            "to_account_id",
+            "another account",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/transfers",
+            {"amount": "1.00", "currency": "EUR", "to_account_id": NOBODY},
+            "account_not_found",
+            "to_account_id",
+            "id of an account",
+        ),
+        (
+            "POST",
+            "/v1/accounts/{account}/transfers",
+            {"amount": "99.00", "currency": "EUR", "to_account_id": "{other_account}"},
+            "transfer_limit",
+            "amount",
+            "at most 50.00 EUR",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/wallet-top-ups",
+            {"bucket": "gold", "pay": "balance", "option": "small"},
+            "bucket_unknown",
+            "bucket",
+            "family",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/wallet-top-ups",
+            {"bucket": "family", "pay": "balance", "option": "huge"},
+            "top_up_unknown",
+            "option",
+            "small",
+        ),
+        (
+            "POST",
+            "/v1/lines/{line}/wallet-top-ups",
+            {"bucket": "family", "pay": "none", "amount": "1.5"},
+            "wallet_amount_invalid",
+            "amount",
+            "a whole number from 1",
+        ),
+        (
+            "POST",
+            "/v1/voucher-batches",
+            {**BATCH, "value": "5.00", "expires_at": PAST},
+            "voucher_terms_invalid",
+            "expires_at",
+            "future",
+        ),
+        (
+            "POST",
+            "/v1/voucher-batches",
+            {**BATCH, "value": "5.00", "bucket": "family", "product": "pack"},
+            "voucher_terms_invalid",
+            "product",
+            "either bucket or product",
+        ),
+        (
+            "POST",
+            "/v1/voucher-ranges",
+            {"first_serial": 1, "last_serial": 5, "state": "active"},
+            "voucher_range_invalid",
+            "first_serial",
+            "before a batch was made",
+        ),
+        (
+            "POST",
+            "/v1/voucher-redemptions",
+            {"pin": "1234567890123456", "account_id": "{account}"},
+            "voucher_pin_wrong",
+            "pin",
+            "PIN of a voucher",
+        ),
+        (
+            "POST",
+            "/v1/voucher-redemptions",
+            {"pin": "1234567890123456"},
+            "voucher_recipient_unclear",
+            "line_id",
+            "one of line_id, account_id and msisdn",
+        ),
+    ],
+    "systems": [
+        (
+            "PUT",
+            "/v1/provisioning-targets/Crm!",
+            {"kind": "webhook", "url": "https://crm.example.net/"},
+            "provisioning_target_name_invalid",
+            "name",
+            "lower-case letters",
+        ),
+        (
+            "PUT",
+            "/v1/provisioning-targets/crm",
+            {"kind": "webhook", "url": "ftp://crm.example.net/", "secret": "s" * 20},
+            "provisioning_target_url_invalid",
+            "url",
+            "https://crm.example.net/events",
+        ),
+        (
+            "PUT",
+            "/v1/provisioning-targets/crm",
+            {"kind": "webhook", "url": "https://crm.example.net/", "secret": "short"},
+            "provisioning_secret_too_short",
+            "secret",
+            "at least 16 characters",
+        ),
+        (
+            "PUT",
+            "/v1/provisioning-targets/crm",
+            {"kind": "http", "url": "https://crm.example.net/", "template": {"wishes": []}},
+            "provisioning_template_invalid",
+            "template.wishes",
+            "requests",
+        ),
+        (
+            "GET",
+            "/v1/provisioning-targets/none",
+            None,
+            "provisioning_target_not_found",
+            "name",
+            "GET /v1/provisioning-targets",
+        ),
+        (
+            "POST",
+            f"/v1/deliveries/crm/{NOBODY}/replay",
+            None,
+            "delivery_not_found",
+            "event_id",
+            "GET /v1/deliveries",
+        ),
+        (
+            "PUT",
+            "/v1/radius-clients/bng",
+            {"network": "192.0.2.1/24", "service": "voice", "secret": "s" * 20},
+            "radius_client_invalid",
+            "network",
+            "192.0.2.0/24",
+        ),
+        (
+            "PUT",
+            "/v1/radius-clients/bng",
+            {"network": "192.0.2.0/24", "service": "voice", "secret": "s"},
+            "radius_secret_too_short",
+            "secret",
+            "at least 16 octets",
+        ),
+        ("GET", "/v1/peers/nobody.example.net", None, "peer_not_found", "host", "GET /v1/peers"),
+        (
+            "PUT",
+            "/v1/peers/pgw.example.net",
+            {"addresses": ["10.0.0.0/33"]},
+            "peer_invalid",
+            "addresses",
+            "192.0.2.0/24",
+        ),
+        (
+            "PUT",
+            "/v1/branding",
+            {"name": "A", "accent": "#ffff00", "currency": "EUR"},
+            "contrast_too_low",
+            "accent",
+            "darker colour",
+        ),
+        (
+            "PUT",
+            "/v1/branding",
+            {"name": "A", "accent": "#000000", "currency": "EUR", "logo": "R0lGODlh"},
+            "logo_invalid",
+            "logo",
+            "PNG or JPEG",
+        ),
+        ("GET", "/v1/audit?address=10.0", None, "audit_address_invalid", "address", "192.0.2.10"),
+        (
+            "GET",
+            "/v1/statistics?step=minute&since=2020-01-01T00:00:00Z",
+            None,
+            "statistics_period_invalid",
+            "since",
+            "longer step",
+        ),
+        ("GET", "/v1/lines?cursor=bm90", None, "cursor_invalid", "cursor", "next_cursor"),
+        ("GET", f"/v1/jobs/{NOBODY}", None, "job_not_found", "job_id", "GET /v1/jobs"),
+        (
+            "POST",
+            "/v1/bulk/top-ups",
+            [],
+            "bulk_rows_invalid",
+            None,
+            "1 to",
+        ),
+        ("GET", f"/v1/cdrs/{NOBODY}", None, "cdr_not_found", "cdr_id", "GET /v1/cdrs"),
+        ("GET", "/v1/errors/nothing", None, "route_not_found", "code", "GET /v1/errors"),
+        ("GET", "/v1/nothing", None, "route_not_found", None, "API's description"),
+    ],
+}
+
+
+async def world(api: Api) -> dict[str, str]:
+    """What the requests are about, by the names in their braces."""
+    signed_up = await api.sign_up(customer={"name": "Ana", "external_id": "E-1"}, addons=["twice"])
+    other = await api.sign_up(product="plus")
+    closed = await api.sign_up()
+    done = [
+        await api.patch(f"/v1/lines/{closed['line']['id']}", {"status": "closed"}),
+        await api.patch(f"/v1/sims/{iccid(9)}", {"state": "lost"}),
+        await api.post("/v1/users", {"login": "taken", "name": "T", "realm": "admin"}),
+        await api.put("/v1/payment-providers/desk", {"kind": "cash_desk"}),
+        await api.put("/v1/transfer-terms/EUR", {"least": "1.00", "most": "50.00"}),
+    ]
+    assert [each.status_code for each in done if each.status_code >= 300] == [], done
+    account = signed_up["account"]["id"]
+    paid = await api.post(
+        f"/v1/accounts/{account}/payments",
+        {"amount": "5.00", "currency": "EUR", "provider": "desk", "received": True},
+        key=str(uuid4()),
+    )
+    assert paid.status_code == 201, paid.text
+    return {
+        "customer": signed_up["customer"]["id"],
+        "account": account,
+        "line": signed_up["line"]["id"],
+        "plus": other["line"]["id"],
+        "other_account": other["account"]["id"],
+        "closed": closed["line"]["id"],
+        "payment": paid.json()["id"],
+        "number": signed_up["line"]["msisdn"],
+    }
+
+
+def filled(value: Any, names: dict[str, str]) -> Any:
+    """A body with what stands in braces written out."""
+    if isinstance(value, dict):
+        return {key: filled(each, names) for key, each in value.items()}
+    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
+        return names[value.strip("{}")]
+    return value
+
+
+@pytest.mark.parametrize("domain", REFUSALS)
+async def test_it_names_field_rule_and_what_is_accepted(rich_api: Api, domain: str) -> None:
+    names = await world(rich_api)
+    wrong = []
+    for method, path, body, code, field, accepted in REFUSALS[domain]:
+        refused = await rich_api.request(
+            method, path.format(**names), json=filled(body, names), key=str(uuid4())
+        )
+        problem = refused.json()
+        told = (problem.get("code"), problem.get("field"))
+        taken = str(problem.get("accepted"))
+        if told != (code, field) or accepted not in taken or taken not in problem["detail"]:
+            wrong.append(f"{method} {path} {body}: {problem}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_there_are_many_of_every_domain() -> None:
+    rows = [row for rows in REFUSALS.values() for row in rows]
+    assert len(rows) >= 100
+    assert len({code for _, _, _, code, _, _ in rows}) >= 85

@@ -51,6 +51,7 @@ def test_what_is_left_out_is_spelled_out() -> None:
         "requires": [],
         "excludes": [],
         "multiple": False,
+        "price": "0",
         "favourites": None,
     }
     assert pack == {**VALUE["products"][1], "rate_tables": []}

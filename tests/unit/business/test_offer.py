@@ -20,6 +20,7 @@ VALUE: dict[str, Any] = {
             "requires": ["basic"],
             "excludes": ["other"],
             "multiple": True,
+            "price": "4.99",
             "favourites": {"limit": 5, "patterns": ["385"]},
         },
     ],

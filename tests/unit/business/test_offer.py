@@ -20,6 +20,7 @@ VALUE: dict[str, Any] = {
             "requires": ["basic"],
             "excludes": ["other"],
             "multiple": True,
+            "price": "4.99",
             "favourites": {"limit": 5, "patterns": ["385"]},
         },
     ],
@@ -51,6 +52,7 @@ def test_what_is_left_out_is_spelled_out() -> None:
         "requires": [],
         "excludes": [],
         "multiple": False,
+        "price": "0",
         "favourites": None,
     }
     assert pack == {**VALUE["products"][1], "rate_tables": []}

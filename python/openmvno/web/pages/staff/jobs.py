@@ -39,7 +39,11 @@ class Kind:
 
 KINDS: Final = (
     Kind("line-statuses", "customers:write", "msisdn,status\n385910000001,blocked"),
-    Kind("product-additions", "customers:write", "msisdn,product\n385910000001,weekend-pack"),
+    Kind(
+        "product-additions",
+        "customers:write",
+        "msisdn,product,pay\n385910000001,weekend-pack,balance",
+    ),
     Kind("product-removals", "customers:write", "msisdn,product\n385910000001,weekend-pack"),
     Kind(
         "top-ups",

@@ -167,6 +167,7 @@ async def show_puk(
     shown: dict[str, str] = {}
 
     async def work(connection: Connection) -> Done:
+        await service.find_sim(connection, creation.tenant_id, iccid)
         refused = await confirm_password(connection, creation.actor, data.password)
         if refused is not None:
             return Done(refused.status, None, refusal=refused)

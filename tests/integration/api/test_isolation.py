@@ -62,6 +62,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/ports/{port_id}/cancel"): {},
     ("PATCH", "/v1/sims/{iccid}"): {"state": "lost"},
     ("POST", "/v1/sims/{iccid}/profile"): {},
+    ("POST", "/v1/sims/{iccid}/puk"): {"password": "correct horse battery"},
     ("PUT", "/v1/lines/{line_id}/favourites"): {"numbers": ["385911111111"]},
     ("POST", "/v1/lines/{line_id}/self-care-users"): {"name": "Mallory"},
     ("PUT", "/v1/lines/{line_id}/password"): {"password": "1234567890ab"},

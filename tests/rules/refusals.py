@@ -1,6 +1,7 @@
 """Which errors an operation of the API can answer with, read from the code it runs.
 
-``python -m tests.rules.refusals`` writes the table that the API's document is made from. Whatever a
+``python -m tests.rules.refusals`` writes the table that the API's document is made from, or with
+``--show`` shows it. Whatever a
 handler's code names of our errors counts, and so does that of every function and method it calls,
 however deep; methods are found by their name. So the table may say too much, and
 ``tests.support.documented`` finds out where it says too little: every answer of every test is
@@ -211,4 +212,8 @@ def _out_of_reach(providers: set[str], codes: set[str]) -> set[str]:
 
 
 if __name__ == "__main__":
-    TABLE.write_bytes(msgspec.json.format(msgspec.json.encode(table()), indent=1) + b"\n")
+    written = msgspec.json.format(msgspec.json.encode(table()), indent=1) + b"\n"
+    if sys.argv[1:] == ["--show"]:
+        sys.stdout.buffer.write(written)
+    else:
+        TABLE.write_bytes(written)

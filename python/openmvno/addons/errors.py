@@ -56,11 +56,14 @@ _OF_THE_PRODUCT: Final[tuple[type[DomainError], ...]] = (
 )
 
 
-def refusals(field: str) -> dict[str, Told]:
-    """What the engine's error codes to commands about a line's products are told as; ``field``: the
-    one of the request that names the product."""
+def refusals(field: str, pay: str | None = None) -> dict[str, Told]:
+    """What the engine's error codes to commands about a line's products are told as.
+
+    ``field``: the one of the request that names the product; ``pay``: the one that says who pays,
+    where there is one.
+    """
     return {
         **{kind.code: Told(kind, field) for kind in _OF_THE_PRODUCT},
         PriceChanged.code: Told(PriceChanged, "price"),
-        InsufficientBalance.code: Told(InsufficientBalance, "pay"),
+        InsufficientBalance.code: Told(InsufficientBalance, pay or field),
     }

@@ -48,7 +48,9 @@ async def create_addon(
         moves_money = check_buys(creation.actor, [addon])
         return Done(201, addon_view(addon), headers, [place], key_required=moves_money)
 
-    return await creation.change(work, finish=becomes("active"), refusals=refusals("product"))
+    return await creation.change(
+        work, finish=becomes("active"), refusals=refusals("product", "pay")
+    )
 
 
 @get(

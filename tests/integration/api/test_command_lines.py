@@ -239,7 +239,7 @@ async def test_every_mistake_is_named_by_its_field(api: Api, server: SshServer) 
     for document, field in (
         (None, "template"),
         (without("session"), "template.session"),
-        (without("session", "prompt"), "template.session"),
+        (without("session", "prompt"), "template.session.prompt"),
         (having([], "session", "prompt"), "template.session.prompt"),
         (having([""], "session", "prompt"), "template.session.prompt[0]"),
         (without("session", "host_keys"), "template.session.host_keys"),

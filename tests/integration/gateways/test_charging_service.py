@@ -192,7 +192,7 @@ async def test_an_amount_in_another_currency_is_refused(
     stub: ChargingStub, engine: RecordingEngine
 ) -> None:
     amount = messages.Quantity(amount=messages.Money(currency="USD", micros=1))
-    with pytest.raises(GRPCError, match="must be in EUR"):
+    with pytest.raises(GRPCError, match="EUR, the account's currency, is expected"):
         await stub.Debit(debit(requested=amount), metadata=WRITER)
     assert engine.batches == []
 

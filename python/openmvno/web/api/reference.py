@@ -42,7 +42,11 @@ class ErrorEntry(msgspec.Struct):
     title: str
     description: str
     accepted: Annotated[
-        str, Meta(description="What would be accepted instead; a problem may say it more precisely")
+        str,
+        Meta(
+            description="What would be accepted instead; a problem may say it more precisely",
+            examples=["one of active, preactive"],
+        ),
     ]
 
 

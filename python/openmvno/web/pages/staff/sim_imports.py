@@ -17,6 +17,8 @@ from openmvno.web.pages.staff.downloads import download
 from openmvno.web.pages.staff.listing import asked, listing
 
 NEW: Final = "staff/sim_import_new.html"
+TYPED: Final = ("form", "algorithm", "transport_key")
+"""What is sent beside the file."""
 ONE: Final = "staff/sim_import.html"
 PROGRESS: Final = "staff/sim_import_progress.html"
 
@@ -52,14 +54,15 @@ async def send_file(page: NamedDependency[Page]) -> Response[Any]:
     if file is None:
         problem = unfit("file", page.gettext("Choose the file to import."))
         return await _new(page, form.refused(problem))
-    query = {"name": file.filename, **form.body("form", "algorithm", "transport_key")}
+    query = {"name": file.filename, **form.body(*TYPED)}
     try:
         taken = await page.api.upload(
             "/v1/sims/imports", await file.read(), query=query, key=form.key
         )
     except Problem as problem:
-        # What is wrong with the file as a whole stands beside it.
-        problem.field = problem.field or "file"
+        # What is wrong with the file, as a whole or in a column, stands beside it.
+        if problem.field not in TYPED:
+            problem.field = "file"
         return await _new(page, form.refused(problem))
     return page.goto(f"/staff/sims/imports/{taken['id']}")
 

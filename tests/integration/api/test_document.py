@@ -121,7 +121,7 @@ def test_every_operation_lists_what_it_refuses() -> None:
 
 def test_what_it_refuses_is_what_its_code_can_raise() -> None:
     """Run ``python -m tests.rules.refusals`` when this fails."""
-    # A process of its own: methods are found by name among what is loaded, and other tests load more.
+    # A process of its own: methods are found by name among what is loaded, here by other tests too.
     show = [sys.executable, "-m", "tests.rules.refusals", "--show"]
     shown = subprocess.run(show, capture_output=True, check=True)
     assert msgspec.json.decode(shown.stdout) == refusals()

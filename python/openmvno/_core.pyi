@@ -14,6 +14,7 @@ __all__ = [
     "Engine",
     "Expansion",
     "Fenced",
+    "LatestBalances",
     "RadiusGate",
     "RadiusWork",
     "Rehearsal",

@@ -148,7 +148,7 @@ def test_the_command_line_sets_lists_and_removes_peers(closed: System) -> None:
     assert openmvno(closed, "peer", "remove", "gw9.example") == "gw9.example is removed.\n"
     assert greeted(closed, "gw9.example") == 3010
     refused = openmvno(closed, "peer", "add", "gw9.example", "--address", "10.0.0.1/8")
-    assert "addresses: 10.0.0.1/8: the address has bits set beyond its prefix" in refused
+    assert "10.0.0.1/8: the address has bits set beyond its prefix; accepted: addresses" in refused
     assert "in the file of peers" in openmvno(closed, "peer", "remove", "*.file.example")
     assert "redirect: ignored" in openmvno(closed, "peer", "profiles")
 

@@ -87,7 +87,8 @@ class Load:
         self._next = 0
         self._left = len(requests)
         self._waiting: deque[Request] = deque()
-        self._free: list[_Connection] = []
+        # In turn, so that none rests until the server closes it.
+        self._free: deque[_Connection] = deque()
         self._loop = asyncio.get_running_loop()
         self._done: asyncio.Future[None] = self._loop.create_future()
         self._began = 0.0
@@ -140,7 +141,7 @@ class Load:
             request = self._requests[self._next]
             self._next += 1
             if self._free:
-                self._free.pop().send(request, self._now())
+                self._free.popleft().send(request, self._now())
             else:
                 self._waiting.append(request)
         if self._next < len(self._requests):

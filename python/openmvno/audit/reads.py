@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS: Final = 1.0
 MOST_WAITING: Final = 10_000
 """Notes in memory; one more is written before its read is answered."""
+
+AT_ONCE: Final = 40
+"""Notes of one statement: while they are put into rows, no request is served."""
 
 LOOK_SECONDS: Final = 300.0
 """How long one entry stands for the same read again and again, such as of a page that renews
@@ -125,9 +128,9 @@ class ReadLog:
             written = 0
             try:
                 for tenant_id, group in groupby(waiting, _tenant_of):
-                    reads = list(group)
-                    await self._write(tenant_id, reads)
-                    written += len(reads)
+                    while reads := list(islice(group, AT_ONCE)):
+                        await self._write(tenant_id, reads)
+                        written += len(reads)
             finally:
                 for read in waiting[written:]:
                     self._add(read.key(), read)

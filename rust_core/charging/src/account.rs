@@ -152,10 +152,16 @@ impl Line {
 
     /// Whatever the network knows it by.
     pub fn identities(&self) -> impl Iterator<Item = Identity> + '_ {
-        let terms = self.terms.as_deref();
-        let further = terms.map_or(&[][..], |terms| &terms.further_imsis);
         let first = self.msisdn.into_iter().chain(self.imsi);
-        first.chain(further.iter().copied())
+        first.chain(self.further_imsis().iter().copied())
+    }
+
+    /// The other IMSIs of its card.
+    #[must_use]
+    pub fn further_imsis(&self) -> &[Identity] {
+        self.terms
+            .as_ref()
+            .map_or(&[], |terms| &terms.further_imsis)
     }
 
     /// Its last change of payer.

@@ -301,10 +301,8 @@ impl Shard {
         let imsi = imsi.or(known.imsi).ok_or(CommandError::IdentityInvalid)?;
         let further = further_imsis.as_deref().map(imsis_of).transpose()?;
         if status != LineStatus::Closed {
-            let terms = known.terms.as_deref();
-            let has = terms.map_or(&[][..], |terms| &terms.further_imsis);
-            let further = further.as_deref().unwrap_or(has).iter().copied();
-            let known_by = [msisdn, imsi].into_iter().chain(further);
+            let further = further.as_deref().unwrap_or(known.further_imsis());
+            let known_by = [msisdn, imsi].into_iter().chain(further.iter().copied());
             self.check_free(directory, (slot, ordinal), known_by)?;
         }
         let mut effects = Effects::new();

@@ -1,6 +1,6 @@
 //! Commands that give products and wallets to lines and take them away.
 
-use crate::account::{AddOn, LineTerms};
+use crate::account::{Account, AddOn, LineTerms};
 use crate::administer::Decided;
 use crate::bucket::{Bucket, FOREVER};
 use crate::clock::{DAY_MS, Millis};
@@ -42,6 +42,10 @@ impl Shard {
         if terms.addons.iter().any(|addon| addon.instance == *instance) {
             return Err(CommandError::ProductExists);
         }
+        let price = addon.price.get();
+        if told.is_some_and(|told| told != price) {
+            return Err(CommandError::PriceChanged);
+        }
         terms.addons.push(AddOn {
             instance: *instance,
             product: product.as_str().into(),
@@ -51,15 +55,11 @@ impl Shard {
             line: ordinal,
             terms: Box::new(terms),
         });
-        let price = addon.price.get();
-        if told.is_some_and(|told| told != price) {
-            return Err(CommandError::PriceChanged);
-        }
-        let moved = self.pay_for_addon(slot, (*pay, *instance), price, now, &mut effects)?;
+        let due = pay.due(price);
+        let moved = self.pay_for_addon(slot, (*pay, *instance), due, now, &mut effects)?;
         self.grant(slot, (ordinal, *instance), product, now, &mut effects);
         let balance = self.accounts[slot as usize].balance + moved;
-        let paid = if *pay == PaidBy::None { 0 } else { price };
-        let outcome = json!({"ok": true, "paid": paid, "balance": balance});
+        let outcome = json!({"ok": true, "paid": due, "balance": balance});
         Ok((Some(slot), effects, outcome))
     }
 
@@ -68,26 +68,19 @@ impl Shard {
         &'a self,
         slot: u32,
         (pay, instance): (PaidBy, Uuid),
-        price: i64,
+        due: i64,
         now: Millis,
         effects: &mut Effects<'a>,
     ) -> Result<i64, CommandError> {
-        let (reason, moved) = match pay {
-            _ if price == 0 => return Ok(0),
-            PaidBy::None => return Ok(0),
-            PaidBy::Cash => (AdjustReason::AddOnFromCash, 0),
-            PaidBy::Balance => (AdjustReason::AddOnFromBalance, -price),
-        };
-        if pay == PaidBy::Balance {
-            if price > self.accounts[slot as usize].available(now).max(0) {
-                return Err(CommandError::InsufficientBalance);
-            }
-            effects.push(Effect::Moved {
-                balance: moved,
-                reserved: 0,
-            });
+        if due == 0 {
+            return Ok(0);
         }
-        effects.push(self.adjusted(slot, reason, instance, price, moved));
+        let moved = take_due(&self.accounts[slot as usize], pay, due, now, effects)?;
+        let reason = match pay {
+            PaidBy::Balance => AdjustReason::AddOnFromBalance,
+            PaidBy::Cash | PaidBy::None => AdjustReason::AddOnFromCash,
+        };
+        effects.push(self.adjusted(slot, reason, instance, due, moved));
         Ok(moved)
     }
 
@@ -291,22 +284,8 @@ impl Shard {
                 content.until,
             )
         })));
-        let price = if *pay == PaidBy::None {
-            0
-        } else {
-            content.price
-        };
-        let mut moved = 0;
-        if *pay == PaidBy::Balance {
-            if price > account.available(now).max(0) {
-                return Err(CommandError::InsufficientBalance);
-            }
-            moved = -price;
-            effects.push(Effect::Moved {
-                balance: moved,
-                reserved: 0,
-            });
-        }
+        let price = pay.due(content.price);
+        let moved = take_due(account, *pay, price, now, &mut effects)?;
         let money = rule.unit == BucketUnit::Money;
         let paid = if money {
             price.min(content.amount)
@@ -329,6 +308,27 @@ impl Shard {
         });
         Ok((Some(slot), effects, outcome))
     }
+}
+
+/// Takes what is due off the balance, where that pays; returns by how much it moves.
+fn take_due(
+    account: &Account,
+    pay: PaidBy,
+    due: i64,
+    now: Millis,
+    effects: &mut Effects<'_>,
+) -> Result<i64, CommandError> {
+    if pay != PaidBy::Balance {
+        return Ok(0);
+    }
+    if due > account.available(now).max(0) {
+        return Err(CommandError::InsufficientBalance);
+    }
+    effects.push(Effect::Moved {
+        balance: -due,
+        reserved: 0,
+    });
+    Ok(-due)
 }
 
 /// What a top-up brings.

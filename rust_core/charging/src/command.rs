@@ -50,6 +50,16 @@ pub enum PaidBy {
     None,
 }
 
+impl PaidBy {
+    /// What is due of a price, micros: nothing of a gift.
+    pub(crate) const fn due(self, price: i64) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Balance | Self::Cash => price,
+        }
+    }
+}
+
 /// A spending cap as a command sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

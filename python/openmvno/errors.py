@@ -63,7 +63,21 @@ class DomainError(Exception):
         self.extra = extra or {}
 
 
-class NotFound(DomainError):
+class _OfRequest(DomainError):
+    """What has to decide which field of the request it is about, be it none."""
+
+    def __init__(
+        self,
+        rule: str = "",
+        *,
+        field: str | None,
+        accepted: str | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(rule, field=field, accepted=accepted, extra=extra)
+
+
+class NotFound(_OfRequest):
     """There is no such thing for this tenant."""
 
     code = "not_found"
@@ -71,18 +85,8 @@ class NotFound(DomainError):
     title = "Not found"
     accepted = "the name of a thing that is there"
 
-    def __init__(
-        self,
-        rule: str = "",
-        *,
-        field: str | None,
-        accepted: str | None = None,
-        extra: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(rule, field=field, accepted=accepted, extra=extra)
 
-
-class Conflict(DomainError):
+class Conflict(_OfRequest):
     """The present state does not allow it."""
 
     code = "conflict"
@@ -90,34 +94,14 @@ class Conflict(DomainError):
     title = "Conflict"
     accepted = "the same once the state allows it"
 
-    def __init__(
-        self,
-        rule: str = "",
-        *,
-        field: str | None,
-        accepted: str | None = None,
-        extra: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(rule, field=field, accepted=accepted, extra=extra)
 
-
-class Invalid(DomainError):
+class Invalid(_OfRequest):
     """The request is understood but wrong."""
 
     code = "invalid_request"
     status = 422
     title = "Invalid request"
     accepted = "what the operation's description says"
-
-    def __init__(
-        self,
-        rule: str = "",
-        *,
-        field: str | None,
-        accepted: str | None = None,
-        extra: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(rule, field=field, accepted=accepted, extra=extra)
 
 
 class Told(NamedTuple):
@@ -144,12 +128,12 @@ def one_of(values: Iterable[object], nothing: str = "nothing at present") -> str
 
 
 def all_errors() -> list[type[DomainError]]:
-    """Every error class that has been imported, by code."""
+    """Every error class that has been imported and has a code, by code."""
 
     def descendants(parent: type[DomainError]) -> list[type[DomainError]]:
         found = []
         for child in parent.__subclasses__():
-            found += [child, *descendants(child)]
+            found += [*([child] if child.code else []), *descendants(child)]
         return found
 
     return sorted(descendants(DomainError), key=lambda error: error.code)

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from openmvno.access import store, throttle
-from openmvno.access.errors import LoginThrottled, PasswordWrong, SessionMissing
+from openmvno.access.errors import PasswordWrong, SessionMissing
 from openmvno.access.secrets import password_fits
 from openmvno.access.sessions import count_failure
 from openmvno.actor import Actor
@@ -28,13 +28,9 @@ async def confirm_password(
     if actor.user_id is None:
         raise SessionMissing("A token has no password.")
     tenant_id, login = actor.tenant_id, actor.name
-    tried: dict[throttle.Kind, str] = {"login": login}
-    if actor.address is not None:
-        tried["address"] = actor.address
-    if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(
-            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
-        )
+    tried = throttle.what_is_tried(login, actor.address)
+    if throttled := await throttle.refusal(connection, tenant_id, tried):
+        return throttled
     held = await store.credentials(connection, tenant_id, login)
     if not await password_fits(None if held is None else held.password_hash, password):
         await count_failure(connection, actor, tried, "session.password_refused")

@@ -17,7 +17,7 @@ from psycopg.errors import UniqueViolation
 
 from openmvno import audit
 from openmvno.access import store, throttle, users
-from openmvno.access.errors import InvitationInvalid, LoginMissing, LoginTaken, LoginThrottled
+from openmvno.access.errors import InvitationInvalid, LoginMissing, LoginTaken
 from openmvno.access.model import NewUser, User
 from openmvno.access.secrets import digest
 from openmvno.actor import Actor
@@ -115,13 +115,9 @@ async def accept(
         LoginMissing, LoginTaken, PasswordWeak.
     """
     hashed = _hash(attempt.code)
-    tried: dict[throttle.Kind, str] = {"login": f"invitation {hashed.hex()[:32]}"}
-    if attempt.address is not None:
-        tried["address"] = attempt.address
-    if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(
-            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
-        )
+    tried = throttle.what_is_tried(f"invitation {hashed.hex()[:32]}", attempt.address)
+    if throttled := await throttle.refusal(connection, tenant_id, tried):
+        return throttled
     user_id = await store.invited(connection, tenant_id, hashed)
     user = await store.user_by_id(connection, tenant_id, user_id, lock=True) if user_id else None
     if user is None or user.status != "active":

@@ -108,13 +108,9 @@ async def log_in(
     The refusals: LoginThrottled, LoginFailed, SecondFactorNeeded, AddressNotAllowed.
     """
     login = attempt.login.strip().lower()
-    tried: dict[throttle.Kind, str] = {"login": login}
-    if attempt.address is not None:
-        tried["address"] = attempt.address
-    if seconds := await throttle.blocked_for(connection, tenant_id, tried):
-        return LoginThrottled(
-            accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
-        )
+    tried = throttle.what_is_tried(login, attempt.address)
+    if throttled := await throttle.refusal(connection, tenant_id, tried):
+        return throttled
     held = await store.credentials(connection, tenant_id, login)
     usable = held is not None and held.status == "active"
     right = await password_fits(held.password_hash if held and usable else None, attempt.password)
@@ -144,7 +140,7 @@ async def _second_factor(
     held: Credentials,
     attempt: Attempt,
     sealer: Sealer,
-    tried: dict[throttle.Kind, str],
+    tried: throttle.Tried,
 ) -> DomainError | None:
     if attempt.code is None:
         return SecondFactorNeeded("The password is right, the code is missing.", field="code")
@@ -157,14 +153,14 @@ async def _second_factor(
 
 
 async def _failure(
-    connection: AsyncConnection[Any], actor: Actor, tried: dict[throttle.Kind, str]
+    connection: AsyncConnection[Any], actor: Actor, tried: throttle.Tried
 ) -> LoginFailed:
     await count_failure(connection, actor, tried, "session.refused")
     return LoginFailed("Login, password or code is wrong.")
 
 
 async def count_failure(
-    connection: AsyncConnection[Any], actor: Actor, tried: dict[throttle.Kind, str], action: str
+    connection: AsyncConnection[Any], actor: Actor, tried: throttle.Tried, action: str
 ) -> None:
     """Count and note what was tried in vain; the caller commits."""
     await _note(connection, actor, action)

@@ -11,7 +11,10 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from openmvno.access.errors import LoginThrottled
+
 Kind = Literal["login", "address"]
+Tried = dict[Kind, str]
 
 MOST_FAILURES: Final[dict[Kind, int]] = {"login": 5, "address": 50}
 """So many in a row are free; an address may be that of a whole office."""
@@ -23,9 +26,24 @@ LONGEST_BLOCK: Final = timedelta(hours=1)
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 
 
-async def blocked_for(
-    connection: AsyncConnection[Any], tenant_id: UUID, tried: dict[Kind, str]
-) -> int:
+def what_is_tried(login: str, address: str | None) -> Tried:
+    """A login, and the address it is tried from where that is known."""
+    return {"login": login} if address is None else {"login": login, "address": address}
+
+
+async def refusal(
+    connection: AsyncConnection[Any], tenant_id: UUID, tried: Tried
+) -> LoginThrottled | None:
+    """Why it may not be tried now; None: it may."""
+    seconds = await _blocked_for(connection, tenant_id, tried)
+    if not seconds:
+        return None
+    return LoginThrottled(
+        accepted=f"another try in {seconds} seconds", extra={"retry_after": seconds}
+    )
+
+
+async def _blocked_for(connection: AsyncConnection[Any], tenant_id: UUID, tried: Tried) -> int:
     """Seconds until any of what is tried may be tried again; 0: now."""
     longest = 0.0
     for kind, key in tried.items():
